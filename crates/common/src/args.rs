@@ -1,0 +1,123 @@
+//! lexopt behind a gate: only what the table names gets through.
+use std::{ffi::OsString, fmt, os::unix::ffi::OsStrExt as _, str::FromStr};
+
+use lexopt::Arg::{Long, Short, Value as Word};
+
+use crate::{
+    exit::Fail,
+    generate,
+    spec::{Opt, Spec, Value},
+};
+
+/// The words of a command line.
+#[derive(Debug)]
+pub struct Args<K: 'static> {
+    spec: &'static Spec<K>,
+    lex: lexopt::Parser,
+    /// The option whose value comes next, as the user wrote it.
+    last: String,
+}
+
+/// One word.
+#[derive(Debug, PartialEq)]
+pub enum Arg<K> {
+    /// An option of the table.
+    Opt(K),
+    /// An operand, `-` included.
+    Operand(OsString),
+}
+
+impl<K: Copy> Args<K> {
+    /// Reads `words` (the program's name left out) by `spec`.
+    pub fn new(spec: &'static Spec<K>, words: impl IntoIterator<Item = OsString>) -> Args<K> {
+        Args { spec, lex: lexopt::Parser::from_args(words), last: String::new() }
+    }
+
+    /// The next word.
+    ///
+    /// # Errors
+    /// An option that the table lacks, or one that takes no value and was given
+    /// one. `--help`, `--version` and `--generate` come as [`Fail::Show`].
+    #[expect(clippy::should_implement_trait, reason = "it fails, and a table is matched, not iterated")]
+    pub fn next(&mut self) -> Result<Option<Arg<K>>, Fail> {
+        // lexopt notices `--switch=value` only when it is asked for the next word.
+        let arg = match self.lex.next() {
+            Ok(Some(arg)) => arg,
+            Ok(None) => return Ok(None),
+            Err(lexopt::Error::UnexpectedValue { option, .. }) => return Err(Fail::usage(option, "takes no value")),
+            Err(e) => return Err(Fail::usage("arguments", e)),
+        };
+        let (opt, written) = match arg {
+            Word(word) => return Ok(Some(Arg::Operand(word))),
+            Short(c) => (self.spec.opts.iter().find(|o| o.short == Some(c)), format!("-{c}")),
+            Long(name) => (self.spec.opts.iter().find(|o| o.long == name), format!("--{name}")),
+        };
+        self.last = written;
+        if let Some(opt) = opt {
+            if let Value::No = opt.value {
+                self.no_value()?;
+            }
+            return Ok(Some(Arg::Opt(opt.key)));
+        }
+        let text = match self.last.as_str() {
+            "-h" | "--help" => self.spec.to_string(),
+            "-V" | "--version" => self.spec.version_text(),
+            "--generate" => {
+                let what: String = self.value()?;
+                match generate::by_name(self.spec, &what) {
+                    Some(text) => return Err(Fail::Show(text)),
+                    None => return Err(self.refuse(&what, "man, bash, zsh or fish is needed")),
+                }
+            }
+            _ => return Err(Fail::usage(&self.last, format_args!("unknown option (see {} --help)", self.spec.name))),
+        };
+        self.no_value()?;
+        Err(Fail::Show(text))
+    }
+
+    /// `--switch=value` is wrong; `-abc` is three switches.
+    fn no_value(&mut self) -> Result<(), Fail> {
+        match self.last.starts_with("--").then(|| self.lex.optional_value()).flatten() {
+            Some(_) => Err(Fail::usage(&self.last, "takes no value")),
+            None => Ok(()),
+        }
+    }
+
+    /// The raw value of the option just returned.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn word(&mut self) -> Result<OsString, Fail> {
+        self.lex.value().map_err(|_| Fail::usage(&self.last, "needs a value"))
+    }
+
+    /// The parsed value of the option just returned.
+    ///
+    /// # Errors
+    /// There is none, it is not UTF-8, or it doesn't parse.
+    pub fn value<T: FromStr<Err: fmt::Display>>(&mut self) -> Result<T, Fail> {
+        let word = self.word()?;
+        let text = word.to_str().ok_or_else(|| self.refuse(word.as_bytes(), "invalid UTF-8"))?;
+        text.parse().map_err(|e| self.refuse(text, e))
+    }
+
+    /// The value of the option just returned, as one of the words that the table
+    /// gives it: its place among them.
+    ///
+    /// # Errors
+    /// It is none of them.
+    pub fn choice(&mut self) -> Result<usize, Fail> {
+        let word: String = self.value()?;
+        let named = |o: &&Opt<K>| self.last == format!("--{}", o.long) || o.short.is_some_and(|c| self.last == format!("-{c}"));
+        let words = match self.spec.opts.iter().find(named).map(|o| o.value) {
+            Some(Value::Of(words)) => words,
+            _ => &[],
+        };
+        words.iter().position(|w| *w == word).ok_or_else(|| self.refuse(&word, format_args!("one of {} is needed", words.join(", "))))
+    }
+
+    /// A usage error about the value of the option just returned.
+    pub fn refuse(&self, value: impl AsRef<[u8]>, reason: impl fmt::Display) -> Fail {
+        Fail::usage(&self.last, format_args!("{}: {reason}", crate::text::shown(value.as_ref())))
+    }
+}

@@ -1,0 +1,102 @@
+//! How a program ends.
+use std::{io, process::ExitCode};
+
+use crate::{output, output::Out, spec::Spec, text};
+
+/// What happened to one input, or to all so far: the worst decides.
+/// The order is that of [`Ord`], so a run folds with `max`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// Answered: 0.
+    #[default]
+    Answered,
+    /// Invalid, or without an answer: 1.
+    Unanswered,
+    /// The network failed (timeout, refused, truncated, rate-limited): 3.
+    Network,
+    /// Reading or writing failed: 2, which wins over 3.
+    Failed,
+}
+
+impl Status {
+    /// The exit status, 0 to 3.
+    pub fn code(self) -> u8 {
+        match self {
+            Status::Answered => 0,
+            Status::Unanswered => 1,
+            Status::Failed => 2,
+            Status::Network => 3,
+        }
+    }
+}
+
+/// Why a run stopped early.
+#[derive(Debug)]
+pub enum Fail {
+    /// Not a failure: print this and succeed.
+    Show(String),
+    /// Asked wrongly: status 2. The text is `subject: reason`, already escaped.
+    Usage(String),
+    /// Stopped with this status; the text is `subject: reason`, already escaped.
+    Stop(Status, String),
+    /// Writing to standard output failed: status 2, or 141 where the reader left.
+    Out(io::Error),
+}
+
+impl Fail {
+    /// A usage error about `subject`, which is foreign and so escaped here.
+    pub fn usage(subject: impl AsRef<[u8]>, reason: impl std::fmt::Display) -> Fail {
+        Fail::Usage(format!("{}: {reason}", text::shown(subject.as_ref())))
+    }
+
+    /// Reading or writing `subject` (a path, `stdin`) failed: status 2.
+    pub fn io(subject: impl AsRef<[u8]>, e: &io::Error) -> Fail {
+        let subject = text::shown(subject.as_ref());
+        Fail::Stop(Status::Failed, format!("{subject}: {}", output::reason(e)))
+    }
+}
+
+/// `?` on a write is about standard output. Other I/O goes through [`Fail::io`].
+impl From<io::Error> for Fail {
+    fn from(e: io::Error) -> Fail {
+        Fail::Out(e)
+    }
+}
+
+/// Runs a tool: opens standard output, calls `run`, flushes, says last words.
+/// Nobody else ends the process.
+pub fn run<K>(spec: &Spec<K>, run: impl FnOnce(&mut Out) -> Result<Status, Fail>) -> ExitCode {
+    let end = Out::stdout().map_err(Fail::Out).and_then(|mut out| {
+        let end = match run(&mut out) {
+            Err(Fail::Show(text)) => {
+                io::Write::write_all(&mut out, text.as_bytes())?;
+                Ok(Status::Answered)
+            }
+            end => end,
+        };
+        // What was answered before a failure is still an answer.
+        match (end, io::Write::flush(&mut out)) {
+            (Ok(_), Err(e)) => Err(Fail::Out(e)),
+            (end, _) => end,
+        }
+    });
+    let code = match end {
+        Ok(status) => return status.code().into(),
+        // The reader has had enough. std ignores SIGPIPE, so its status is ours to give.
+        Err(Fail::Out(e)) if e.kind() == io::ErrorKind::BrokenPipe => return 141.into(),
+        Err(Fail::Out(e)) => {
+            output::say(spec.name, format_args!("stdout: {}", output::reason(&e)));
+            2
+        }
+        Err(Fail::Usage(text)) => {
+            output::say(spec.name, format_args!("{text}"));
+            2
+        }
+        Err(Fail::Stop(status, text)) => {
+            output::say(spec.name, format_args!("{text}"));
+            status.code()
+        }
+        Err(Fail::Show(_)) => 0,
+    };
+    code.into()
+}

@@ -1,0 +1,145 @@
+//! Standard output that loses nothing in silence, and lines on standard error.
+use std::{
+    fmt::Arguments,
+    io::{self, Write},
+    os::fd::BorrowedFd,
+};
+
+use rustix::{
+    event::{PollFd, PollFlags, poll},
+    io::Errno,
+    stdio,
+};
+
+/// Written in blocks of at most this many bytes.
+const BLOCK: usize = 64 * 1024;
+
+/// Standard output: block-buffered, every write(2) looked at, and cut between
+/// lines where that is possible so that two tools on one pipe don't mix theirs.
+///
+/// Nothing reaches the descriptor without [`Write::flush`] or a full block; a
+/// dropped `Out` drops its bytes.
+#[derive(Debug)]
+pub struct Out {
+    buf: Vec<u8>,
+}
+
+impl Out {
+    /// The writer of this process; there should be one.
+    ///
+    /// # Errors
+    /// `EBADF` where the process was started with standard output closed.
+    pub fn stdout() -> io::Result<Out> {
+        if closed::at_start() {
+            return Err(Errno::BADF.into());
+        }
+        Ok(Out { buf: Vec::with_capacity(BLOCK) })
+    }
+
+    fn drain(&mut self, upto: usize) -> io::Result<()> {
+        let done = write_all(stdio::stdout(), &self.buf[..upto]);
+        self.buf.drain(..upto);
+        done
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.write_all(data).map(|()| data.len())
+    }
+
+    fn write_all(&mut self, data: &[u8]) -> io::Result<()> {
+        if self.buf.len() + data.len() > BLOCK {
+            let lines = self.buf.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+            self.drain(lines)?;
+        }
+        if self.buf.len() + data.len() > BLOCK {
+            self.drain(self.buf.len())?;
+            let lines = data.iter().rposition(|b| *b == b'\n').map_or(data.len(), |at| at + 1);
+            write_all(stdio::stdout(), &data[..lines])?;
+            return self.write_all(&data[lines..]);
+        }
+        self.buf.extend_from_slice(data);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.drain(self.buf.len())
+    }
+}
+
+/// Writes all of `data` to `fd`, waiting where the descriptor is non-blocking.
+///
+/// # Errors
+/// What write(2) says, `EINTR` and `EAGAIN` aside; `WriteZero` where it takes nothing.
+pub fn write_all(fd: BorrowedFd<'_>, mut data: &[u8]) -> io::Result<()> {
+    while !data.is_empty() {
+        match rustix::io::write(fd, data) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(n) => data = &data[n..],
+            Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => wait(fd, PollFlags::OUT)?,
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Waits until `fd` is ready. A sibling in a pipe may have set `O_NONBLOCK`,
+/// which belongs to the open file and so reaches us.
+pub(crate) fn wait(fd: BorrowedFd<'_>, flags: PollFlags) -> io::Result<()> {
+    match poll(&mut [PollFd::from_borrowed_fd(fd, flags)], None) {
+        Ok(_) | Err(Errno::INTR) => Ok(()),
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// One event, one line, one write(2) on standard error: `tool: text`. A full or
+/// closed standard error changes nothing else.
+pub fn say(tool: &str, text: Arguments<'_>) {
+    let _ = rustix::io::write(stdio::stderr(), format!("{tool}: {text}\n").as_bytes());
+}
+
+/// The words of an I/O error without Rust's ` (os error N)`.
+pub fn reason(e: &io::Error) -> String {
+    let text = e.to_string();
+    match text.find(" (os error ") {
+        Some(at) => text[..at].to_owned(),
+        None => text,
+    }
+}
+
+/// Was standard output closed when the process started?
+///
+/// The runtime opens /dev/null there before `main`, and nothing afterwards
+/// tells that from the /dev/null that Python's and Node's "no output" hand to a
+/// child. So the descriptor is looked at before the runtime starts.
+#[cfg(target_os = "linux")]
+mod closed {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    static CLOSED: AtomicBool = AtomicBool::new(false);
+
+    extern "C" fn look() {
+        let closed = rustix::io::fcntl_getfd(rustix::stdio::stdout()).is_err();
+        CLOSED.store(closed, Ordering::Relaxed);
+    }
+
+    // SAFETY: the loader calls each function of .init_array once, before main,
+    // with the C calling convention; `look` makes one system call and cannot panic.
+    #[expect(unsafe_code, reason = "the only way to run before the runtime opens descriptor 1")]
+    #[used]
+    #[unsafe(link_section = ".init_array")]
+    static LOOK: extern "C" fn() = look;
+
+    pub(super) fn at_start() -> bool {
+        CLOSED.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod closed {
+    pub(super) fn at_start() -> bool {
+        false
+    }
+}

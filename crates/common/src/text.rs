@@ -1,0 +1,106 @@
+//! Foreign bytes made fit for a terminal, a log or JSON.
+use std::fmt::Write as _;
+
+/// Longest foreign text quoted in a message or a log line, in characters after escaping.
+pub const SHOWN: usize = 100;
+
+/// True for a character that can steer a terminal, reorder a line or end it:
+/// C0, DEL, C1, the bidirectional controls and the Unicode line separators.
+pub fn is_control(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// `bytes` on one line: controls as `\n`, `\x1b` or `\u{202e}`, bytes that are
+/// not UTF-8 as `\xff`, and a backslash doubled so that no escape can be faked.
+pub fn escape(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    push_escaped(&mut out, bytes, |c| c == '\\' || is_control(c));
+    out
+}
+
+/// As [`escape`], but backslashes and TABs stay as they are: for text that is
+/// itself the answer.
+pub fn printable(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    push_escaped(&mut out, bytes, |c| c != '\t' && is_control(c));
+    out
+}
+
+/// [`escape`], then cut to [`SHOWN`] characters with `...` where it was longer.
+pub fn shown(bytes: &[u8]) -> String {
+    // Escaping never shortens, so this many bytes hold one character more than is shown.
+    let text = escape(&bytes[..bytes.len().min(4 * (SHOWN + 1))]);
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}...", &text[..at]),
+        None => text,
+    }
+}
+
+fn push_escaped(out: &mut String, bytes: &[u8], hide: impl Fn(char) -> bool) {
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                _ if !hide(c) => out.push(c),
+                '\n' => out.push_str("\\n"),
+                '\r' => out.push_str("\\r"),
+                '\t' => out.push_str("\\t"),
+                '\\' => out.push_str("\\\\"),
+                c if c.is_ascii() => {
+                    let _ = write!(out, "\\x{:02x}", c as u32);
+                }
+                c => {
+                    let _ = write!(out, "\\u{{{:x}}}", c as u32);
+                }
+            }
+        }
+        for byte in chunk.invalid() {
+            let _ = write!(out, "\\x{byte:02x}");
+        }
+    }
+}
+
+/// Appends `text` as a JSON string (RFC 8259 section 7). Unlike the usual
+/// libraries it also escapes what [`is_control`] names, since JSON is read on
+/// terminals too.
+pub fn json_string(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend([b'\\', c as u8]),
+            '\n' => out.extend(b"\\n"),
+            '\r' => out.extend(b"\\r"),
+            '\t' => out.extend(b"\\t"),
+            // Every character of `is_control` is in the basic plane: one \u each.
+            c if is_control(c) => out.extend(format!("\\u{:04x}", c as u32).bytes()),
+            c => out.extend(c.encode_utf8(&mut [0; 4]).bytes()),
+        }
+    }
+    out.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_steers_a_terminal() {
+        assert_eq!(escape(b"a\x1b[31m\n\\ \xff\xc2\x85"), "a\\x1b[31m\\n\\\\ \\xff\\u{85}");
+        assert_eq!(escape("\u{202e}evil\u{2028}".as_bytes()), "\\u{202e}evil\\u{2028}");
+        assert_eq!(printable("a\tb\\c\rd".as_bytes()), "a\tb\\c\\rd");
+    }
+
+    #[test]
+    fn cut_after_escaping_on_a_character() {
+        assert_eq!(shown(&[b'\n'; 80]), format!("{}...", "\\n".repeat(50)));
+        assert_eq!(shown("é".repeat(1000).as_bytes()), format!("{}...", "é".repeat(100)));
+        assert_eq!(shown(&[b'a'; 100]), "a".repeat(100));
+    }
+
+    #[test]
+    fn json_hides_what_a_terminal_would_obey() {
+        let mut out = Vec::new();
+        json_string(&mut out, "a\"\\\n\u{1b}\u{9b}\u{202e}ü");
+        assert_eq!(String::from_utf8(out).unwrap(), "\"a\\\"\\\\\\n\\u001b\\u009b\\u202eü\"");
+    }
+}
