@@ -108,12 +108,16 @@ impl<K: Copy> Args<K> {
     /// It is none of them.
     pub fn choice(&mut self) -> Result<usize, Fail> {
         let word: String = self.value()?;
-        let named = |o: &&Opt<K>| self.last == format!("--{}", o.long) || o.short.is_some_and(|c| self.last == format!("-{c}"));
+        let named =
+            |o: &&Opt<K>| self.last == format!("--{}", o.long) || o.short.is_some_and(|c| self.last == format!("-{c}"));
         let words = match self.spec.opts.iter().find(named).map(|o| o.value) {
             Some(Value::Of(words)) => words,
             _ => &[],
         };
-        words.iter().position(|w| *w == word).ok_or_else(|| self.refuse(&word, format_args!("one of {} is needed", words.join(", "))))
+        words
+            .iter()
+            .position(|w| *w == word)
+            .ok_or_else(|| self.refuse(&word, format_args!("one of {} is needed", words.join(", "))))
     }
 
     /// A usage error about the value of the option just returned.

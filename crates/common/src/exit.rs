@@ -1,5 +1,8 @@
 //! How a program ends.
-use std::{io, process::ExitCode};
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 use crate::{output, output::Out, spec::Spec, text};
 
@@ -66,37 +69,29 @@ impl From<io::Error> for Fail {
 /// Runs a tool: opens standard output, calls `run`, flushes, says last words.
 /// Nobody else ends the process.
 pub fn run<K>(spec: &Spec<K>, run: impl FnOnce(&mut Out) -> Result<Status, Fail>) -> ExitCode {
-    let end = Out::stdout().map_err(Fail::Out).and_then(|mut out| {
-        let end = match run(&mut out) {
-            Err(Fail::Show(text)) => {
-                io::Write::write_all(&mut out, text.as_bytes())?;
-                Ok(Status::Answered)
-            }
-            end => end,
-        };
-        // What was answered before a failure is still an answer.
-        match (end, io::Write::flush(&mut out)) {
-            (Ok(_), Err(e)) => Err(Fail::Out(e)),
-            (end, _) => end,
-        }
-    });
-    let code = match end {
+    let (code, words) = match written(run) {
         Ok(status) => return status.code().into(),
-        // The reader has had enough. std ignores SIGPIPE, so its status is ours to give.
+        // The reader has had enough. The runtime ignores SIGPIPE, so its status is ours to give.
         Err(Fail::Out(e)) if e.kind() == io::ErrorKind::BrokenPipe => return 141.into(),
-        Err(Fail::Out(e)) => {
-            output::say(spec.name, format_args!("stdout: {}", output::reason(&e)));
-            2
-        }
-        Err(Fail::Usage(text)) => {
-            output::say(spec.name, format_args!("{text}"));
-            2
-        }
-        Err(Fail::Stop(status, text)) => {
-            output::say(spec.name, format_args!("{text}"));
-            status.code()
-        }
-        Err(Fail::Show(_)) => 0,
+        Err(Fail::Out(e)) => (2, format!("stdout: {}", output::reason(&e))),
+        Err(Fail::Stop(status, words)) => (status.code(), words),
+        Err(Fail::Usage(words) | Fail::Show(words)) => (2, words),
     };
+    output::say(spec.name, format_args!("{words}"));
     code.into()
+}
+
+/// The end of a run with everything it wrote on its way out.
+fn written(run: impl FnOnce(&mut Out) -> Result<Status, Fail>) -> Result<Status, Fail> {
+    let mut out = Out::stdout()?;
+    let end = match run(&mut out) {
+        Err(Fail::Show(text)) => out.write_all(text.as_bytes()).map(|()| Status::Answered).map_err(Fail::Out),
+        end => end,
+    };
+    // What was answered before a failure is still an answer; after a failed
+    // write there is nothing more to say.
+    if !matches!(end, Err(Fail::Out(_))) {
+        out.flush()?;
+    }
+    end
 }

@@ -79,10 +79,7 @@ pub const STATUSES: [(u8, &str); 4] = [
     (0, "All inputs were answered."),
     (1, "At least one input was invalid or has no answer."),
     (2, "The command line was wrong, or reading or writing failed."),
-    (
-        3,
-        "The network failed for at least one input (timeout, refused, truncated, rate-limited): worth trying again.",
-    ),
+    (3, "The network failed for at least one input (timeout, refused, truncated, rate-limited): worth trying again."),
 ];
 
 /// The options that mean the same in every tool that has them.
@@ -90,7 +87,14 @@ impl<K> Opt<K> {
     /// `-e, --echo`.
     pub const fn echo(key: K) -> Opt<K> {
         let more = "";
-        Opt { key, short: Some('e'), long: "echo", value: Value::No, help: "put the input and a TAB before each record", more }
+        Opt {
+            key,
+            short: Some('e'),
+            long: "echo",
+            value: Value::No,
+            help: "put the input and a TAB before each record",
+            more,
+        }
     }
 
     /// `-k, --keep`.
@@ -98,31 +102,66 @@ impl<K> Opt<K> {
         let more = "Blank lines and comments count as lines here, and a record of several fields has one - per field, so that \
                     output and input stay in step. An input that is invalid or has no answer is then data and leaves the \
                     exit status at 0; a network failure prints - too, and the status is still 3.";
-        Opt { key, short: Some('k'), long: "keep", value: Value::No, help: "print - for a line that would print nothing", more }
+        Opt {
+            key,
+            short: Some('k'),
+            long: "keep",
+            value: Value::No,
+            help: "print - for a line that would print nothing",
+            more,
+        }
     }
 
     /// `-f, --field`.
     pub const fn field(key: K) -> Opt<K> {
         let more = "Fields are parted by blanks and counted from 1. What is echoed or passed on is the whole line.";
-        Opt { key, short: Some('f'), long: "field", value: Value::Any("N"), help: "the input is the Nth field of the line", more }
+        Opt {
+            key,
+            short: Some('f'),
+            long: "field",
+            value: Value::Any("N"),
+            help: "the input is the Nth field of the line",
+            more,
+        }
     }
 
     /// `-0, --null`.
     pub const fn null(key: K) -> Opt<K> {
         let more = "";
-        Opt { key, short: Some('0'), long: "null", value: Value::No, help: "NUL instead of newline ends a record, in and out", more }
+        Opt {
+            key,
+            short: Some('0'),
+            long: "null",
+            value: Value::No,
+            help: "NUL instead of newline ends a record, in and out",
+            more,
+        }
     }
 
     /// `--json`.
     pub const fn json(key: K) -> Opt<K> {
         let more = "Also for an input that is invalid or has no answer: error then says why, and is null otherwise.";
-        Opt { key, short: None, long: "json", value: Value::No, help: "print a JSON object a line for each input", more }
+        Opt {
+            key,
+            short: None,
+            long: "json",
+            value: Value::No,
+            help: "print a JSON object a line for each input",
+            more,
+        }
     }
 
     /// `-q, --quiet`.
     pub const fn quiet(key: K) -> Opt<K> {
         let more = "";
-        Opt { key, short: Some('q'), long: "quiet", value: Value::No, help: "say nothing about inputs without an answer", more }
+        Opt {
+            key,
+            short: Some('q'),
+            long: "quiet",
+            value: Value::No,
+            help: "say nothing about inputs without an answer",
+            more,
+        }
     }
 }
 

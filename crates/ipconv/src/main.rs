@@ -1,0 +1,2 @@
+//! The process around the library.
+fn main() {}

@@ -1,0 +1,1 @@
+//! dnsall as a user meets it.

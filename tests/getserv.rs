@@ -1,0 +1,1 @@
+//! getserv as a user meets it.

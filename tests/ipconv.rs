@@ -1,0 +1,1 @@
+//! ipconv as a user meets it.

@@ -1,0 +1,1 @@
+//! rirwhois as a user meets it.

@@ -1,0 +1,80 @@
+//! Running a tool, and what it did.
+use std::{
+    env,
+    ffi::OsStr,
+    io::Write as _,
+    os::unix::process::ExitStatusExt as _,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    thread,
+};
+
+use plainnet_common::spec::Example;
+
+/// What a finished program left behind.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Its exit status, or 128 and the signal's number.
+    pub status: i32,
+    /// Standard output; bytes that are not UTF-8 as U+FFFD.
+    pub out: String,
+    /// Standard error, likewise.
+    pub err: String,
+}
+
+impl From<Output> for Seen {
+    fn from(o: Output) -> Seen {
+        let status = o.status.code().unwrap_or_else(|| 128 + o.status.signal().unwrap_or(0));
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Seen { status, out: text(o.stdout), err: text(o.stderr) }
+    }
+}
+
+/// Runs `program` with `args`, `input` on its standard input.
+pub fn run<A: AsRef<OsStr>>(program: impl AsRef<OsStr>, args: impl IntoIterator<Item = A>, input: &[u8]) -> Seen {
+    feed(Command::new(program).args(args), input).into()
+}
+
+/// Runs `command` with `input` on its standard input, written while it runs.
+pub fn feed(command: &mut Command, input: &[u8]) -> Output {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let mut stdin = child.stdin.take().expect("piped");
+    thread::scope(|s| {
+        // A program that stops reading early is no failure of the test.
+        s.spawn(move || drop(stdin.write_all(input)));
+        child.wait_with_output().expect("a child can be waited for")
+    })
+}
+
+/// The tool `name` in the folder where cargo puts what it builds.
+///
+/// # Panics
+/// It isn't there: `cargo build --workspace` makes it.
+pub fn find(name: &str) -> PathBuf {
+    let me = env::current_exe().expect("a test knows its own path");
+    let folder = me.ancestors().find(|p| p.ends_with("debug") || p.ends_with("release"));
+    let path = folder.expect("a test runs below target").join(name);
+    assert!(path.exists(), "{} is missing: run `cargo build --workspace` first", path.display());
+    path
+}
+
+/// Runs each example of a manual with the tools beside `tool` and compares.
+///
+/// # Panics
+/// One prints something else.
+pub fn check_examples(tool: &Path, examples: &[Example]) {
+    let folder = tool.parent().expect("a file has a folder");
+    let path = format!("{}:{}", folder.display(), env::var("PATH").unwrap_or_default());
+    for example in examples {
+        let seen: Seen = feed(Command::new("sh").args(["-c", example.run]).env("PATH", &path), b"").into();
+        match example.out.strip_suffix("...\n") {
+            Some(head) => assert!(seen.out.starts_with(head), "{}\n{seen:?}", example.run),
+            None => assert_eq!(seen.out, example.out, "{}\n{}", example.run, seen.err),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Registries that answer whois on loopback.

@@ -1,0 +1,1 @@
+//! upper-echo as a user meets it.

@@ -1,0 +1,1 @@
+//! upper-echod as a user meets it.

@@ -1,0 +1,6 @@
+//! bench of upper-echo.
+use crate::Done;
+
+pub(super) fn run(_words: &[String]) -> Done {
+    Err("not written yet".into())
+}

@@ -1,0 +1,41 @@
+//! Chores of the workspace: `cargo xtask NAME`.
+use std::{env, path::Path, process::ExitCode};
+
+mod bench;
+mod registries;
+
+/// A chore fails with a line that says why.
+type Done = Result<(), String>;
+
+/// Name, what it does, the function.
+type Chore = (&'static str, &'static str, fn(&[String]) -> Done);
+
+const CHORES: &[Chore] = &[
+    ("registries", "rebuild the embedded tables: registries TOOL FILE...", registries::run),
+    ("bench", "measure a tool against its peers: bench TOOL", bench::run),
+];
+
+fn main() -> ExitCode {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let chore = words.first().and_then(|name| CHORES.iter().find(|c| c.0 == name));
+    let Some((name, _, run)) = chore else {
+        eprintln!("usage: cargo xtask NAME");
+        for (name, text, _) in CHORES {
+            eprintln!("  {name:12} {text}");
+        }
+        return 2.into();
+    };
+    match run(&words[1..]) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("xtask {name}: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The workspace's folder.
+#[expect(dead_code, reason = "the chores that write files come next")]
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask stands in the workspace")
+}
