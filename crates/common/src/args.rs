@@ -3,19 +3,17 @@ use std::{ffi::OsString, fmt, os::unix::ffi::OsStrExt as _, str::FromStr};
 
 use lexopt::Arg::{Long, Short, Value as Word};
 
-use crate::{
-    exit::Fail,
-    generate,
-    spec::{Opt, Spec, Value},
-};
+use crate::spec::{Opt, Spec, Value};
+use crate::{exit::Fail, generate, text};
 
 /// The words of a command line.
 #[derive(Debug)]
 pub struct Args<K: 'static> {
     spec: &'static Spec<K>,
     lex: lexopt::Parser,
-    /// The option whose value comes next, as the user wrote it.
+    /// The option just returned, as the user wrote it and as the table has it.
     last: String,
+    opt: Option<&'static Opt<K>>,
 }
 
 /// One word.
@@ -30,14 +28,14 @@ pub enum Arg<K> {
 impl<K: Copy> Args<K> {
     /// Reads `words` (the program's name left out) by `spec`.
     pub fn new(spec: &'static Spec<K>, words: impl IntoIterator<Item = OsString>) -> Args<K> {
-        Args { spec, lex: lexopt::Parser::from_args(words), last: String::new() }
+        Args { spec, lex: lexopt::Parser::from_args(words), last: String::new(), opt: None }
     }
 
     /// The next word.
     ///
     /// # Errors
-    /// An option that the table lacks, or one that takes no value and was given
-    /// one. `--help`, `--version` and `--generate` come as [`Fail::Show`].
+    /// An option that the table lacks, or the last one took no value and was
+    /// given one. `--help`, `--version` and `--generate` come as [`Fail::Show`].
     #[expect(clippy::should_implement_trait, reason = "it fails, and a table is matched, not iterated")]
     pub fn next(&mut self) -> Result<Option<Arg<K>>, Fail> {
         // lexopt notices `--switch=value` only when it is asked for the next word.
@@ -47,16 +45,12 @@ impl<K: Copy> Args<K> {
             Err(lexopt::Error::UnexpectedValue { option, .. }) => return Err(Fail::usage(option, "takes no value")),
             Err(e) => return Err(Fail::usage("arguments", e)),
         };
-        let (opt, written) = match arg {
+        (self.opt, self.last) = match arg {
             Word(word) => return Ok(Some(Arg::Operand(word))),
             Short(c) => (self.spec.opts.iter().find(|o| o.short == Some(c)), format!("-{c}")),
             Long(name) => (self.spec.opts.iter().find(|o| o.long == name), format!("--{name}")),
         };
-        self.last = written;
-        if let Some(opt) = opt {
-            if let Value::No = opt.value {
-                self.no_value()?;
-            }
+        if let Some(opt) = self.opt {
             return Ok(Some(Arg::Opt(opt.key)));
         }
         let text = match self.last.as_str() {
@@ -71,15 +65,10 @@ impl<K: Copy> Args<K> {
             }
             _ => return Err(Fail::usage(&self.last, format_args!("unknown option (see {} --help)", self.spec.name))),
         };
-        self.no_value()?;
-        Err(Fail::Show(text))
-    }
-
-    /// `--switch=value` is wrong; `-abc` is three switches.
-    fn no_value(&mut self) -> Result<(), Fail> {
+        // `-hx` is two switches, `--help=x` is wrong.
         match self.last.starts_with("--").then(|| self.lex.optional_value()).flatten() {
             Some(_) => Err(Fail::usage(&self.last, "takes no value")),
-            None => Ok(()),
+            None => Err(Fail::Show(text)),
         }
     }
 
@@ -108,12 +97,7 @@ impl<K: Copy> Args<K> {
     /// It is none of them.
     pub fn choice(&mut self) -> Result<usize, Fail> {
         let word: String = self.value()?;
-        let named =
-            |o: &&Opt<K>| self.last == format!("--{}", o.long) || o.short.is_some_and(|c| self.last == format!("-{c}"));
-        let words = match self.spec.opts.iter().find(named).map(|o| o.value) {
-            Some(Value::Of(words)) => words,
-            _ => &[],
-        };
+        let Some(Value::Of(words)) = self.opt.map(|o| o.value) else { return Err(self.refuse(&word, "no choice")) };
         words
             .iter()
             .position(|w| *w == word)
@@ -122,6 +106,6 @@ impl<K: Copy> Args<K> {
 
     /// A usage error about the value of the option just returned.
     pub fn refuse(&self, value: impl AsRef<[u8]>, reason: impl fmt::Display) -> Fail {
-        Fail::usage(&self.last, format_args!("{}: {reason}", crate::text::shown(value.as_ref())))
+        Fail::usage(&self.last, format_args!("{}: {reason}", text::shown(value.as_ref())))
     }
 }

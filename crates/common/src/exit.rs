@@ -1,8 +1,6 @@
 //! How a program ends.
-use std::{
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::io::{self, Write as _};
+use std::process::ExitCode;
 
 use crate::{output, output::Out, spec::Spec, text};
 

@@ -8,13 +8,6 @@ use crate::spec::{Opt, STATUSES, Spec, Value};
 /// Date of the manual pages.
 const DATE: &str = "2026-11-22";
 
-/// Options that every command has beside its table's: short, long, value, text.
-const OWN: [(Option<char>, &str, Value, &str); 3] = [
-    (Some('h'), "help", Value::No, "print a summary and exit"),
-    (Some('V'), "version", Value::No, "print the version and the dates of embedded registries"),
-    (None, "generate", Value::Of(&["man", "bash", "zsh", "fish"]), "print the manual page or a completion script"),
-];
-
 /// What `--generate` prints for `what`, or nothing for an unknown word.
 pub fn by_name<K>(spec: &Spec<K>, what: &str) -> Option<String> {
     match what {
@@ -26,18 +19,11 @@ pub fn by_name<K>(spec: &Spec<K>, what: &str) -> Option<String> {
     }
 }
 
-/// Every option: the table's, then the ones all have.
-fn rows<K>(spec: &Spec<K>) -> impl Iterator<Item = (Option<char>, &'static str, Value, &'static str, &'static str)> {
-    let own = OWN.into_iter().map(|(short, long, value, help)| (short, long, value, help, ""));
-    spec.opts.iter().map(|&Opt { short, long, value, help, more, .. }| (short, long, value, help, more)).chain(own)
-}
-
 /// The manual page, in man(7).
 pub fn man<K>(spec: &Spec<K>) -> String {
     let mut page = Roff::new();
     page.control("TH", [&*spec.name.to_uppercase(), "1", DATE, &*format!("plainnet {}", spec.version)]);
-    page.control("SH", ["NAME"]);
-    page.text([roman(format!("{} - {}", spec.name, lower_first(spec.about)))]);
+    section(&mut page, "NAME", &format!("{} - {}", spec.name, change_first(spec.about, |c| c.to_ascii_lowercase())));
     page.control("SH", ["SYNOPSIS"]);
     for (i, line) in spec.usage.iter().enumerate() {
         if i > 0 {
@@ -47,24 +33,11 @@ pub fn man<K>(spec: &Spec<K>) -> String {
     }
     section(&mut page, "DESCRIPTION", spec.description);
     page.control("SH", ["OPTIONS"]);
-    for (short, long, value, help, more) in rows(spec) {
+    for row in spec.rows() {
         page.control("TP", []);
-        let mut head: Vec<Inline> = Vec::new();
-        if let Some(c) = short {
-            head.extend([bold(format!("-{c}")), roman(", ")]);
-        }
-        head.push(bold(format!("--{long}")));
-        match value {
-            Value::No => {}
-            Value::Any(_) | Value::File(_) => head.extend([roman(" "), italic(value.name())]),
-            Value::Of(_) => head.push(roman(format!(" {}", value.name()))),
-        }
-        page.text(head);
-        page.text([roman(format!("{}.", upper_first(help)))]);
-        for text in paragraphs(more) {
-            page.control("IP", []);
-            page.text([roman(text)]);
-        }
+        page.text(head(&row));
+        page.text([roman(format!("{}.", change_first(row.help, |c| c.to_ascii_uppercase())))]);
+        row.more.split("\n\n").for_each(|text| paragraph(&mut page, "IP", text));
     }
     page.control("SH", ["EXIT STATUS"]);
     for (code, text) in STATUSES {
@@ -72,18 +45,11 @@ pub fn man<K>(spec: &Spec<K>) -> String {
         page.text([bold(code.to_string())]);
         page.text([roman(text)]);
     }
-    page.control("PP", []);
-    page.text([roman("The highest that applies is given, except that 2 wins over 3.")]);
-    for text in paragraphs(spec.exit_note) {
-        page.control("PP", []);
-        page.text([roman(text)]);
-    }
+    paragraph(&mut page, "PP", "The highest that applies is given, except that 2 wins over 3.");
+    paragraph(&mut page, "PP", spec.exit_note);
     page.control("SH", ["EXAMPLES"]);
     for (i, example) in spec.examples.iter().enumerate() {
-        if i > 0 {
-            page.control("PP", []);
-        }
-        page.text([roman(format!("{}:", example.why))]);
+        paragraph(&mut page, if i == 0 { "" } else { "PP" }, &format!("{}:", example.why));
         page.control("PP", []);
         page.control("nf", []);
         page.text([roman(format!("$ {}", example.run))]);
@@ -95,121 +61,116 @@ pub fn man<K>(spec: &Spec<K>) -> String {
     for (title, text) in spec.sections {
         section(&mut page, title, text);
     }
-    page.control("SH", ["SEE ALSO"]);
-    page.text([roman(spec.see_also.join(", "))]);
+    section(&mut page, "SEE ALSO", &spec.see_also.join(", "));
     page.to_roff()
 }
 
+/// `-x, --long VALUE` as a manual sets it.
+fn head(row: &Opt<()>) -> Vec<Inline> {
+    let mut head = Vec::new();
+    if let Some(c) = row.short {
+        head.extend([bold(format!("-{c}")), roman(", ")]);
+    }
+    head.push(bold(format!("--{}", row.long)));
+    match row.value {
+        Value::No => {}
+        Value::Any(_) | Value::File(_) => head.extend([roman(" "), italic(row.value.name())]),
+        Value::Of(_) => head.push(roman(format!(" {}", row.value.name()))),
+    }
+    head
+}
+
+/// A section of paragraphs, which empty lines part.
 fn section(page: &mut Roff, title: &str, text: &str) {
     page.control("SH", [title]);
-    for (i, text) in paragraphs(text).enumerate() {
-        if i > 0 {
-            page.control("PP", []);
-        }
-        page.text([roman(text)]);
+    text.split("\n\n").enumerate().for_each(|(i, text)| paragraph(page, if i == 0 { "" } else { "PP" }, text));
+}
+
+/// `text` on one line below the request that opens the paragraph, if it needs one.
+fn paragraph(page: &mut Roff, request: &str, text: &str) {
+    let words: Vec<_> = text.split_whitespace().collect();
+    if !request.is_empty() && !words.is_empty() {
+        page.control(request, []);
+    }
+    if !words.is_empty() {
+        page.text([roman(words.join(" "))]);
     }
 }
 
-/// Paragraphs of `text`, each on one line; an empty line parts them.
-fn paragraphs(text: &str) -> impl Iterator<Item = String> {
-    text.split("\n\n").map(|p| p.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|p| !p.is_empty())
-}
-
-fn lower_first(text: &str) -> String {
-    let keep = text.chars().nth(1).is_some_and(char::is_uppercase);
-    if keep { text.to_owned() } else { change_first(text, |c| c.to_ascii_lowercase()) }
-}
-
-fn upper_first(text: &str) -> String {
-    change_first(text, |c| c.to_ascii_uppercase())
-}
-
+/// `text` with another first letter, unless the second is a capital too, as in DNS.
 fn change_first(text: &str, change: impl Fn(char) -> char) -> String {
     let mut chars = text.chars();
-    chars.next().map(change).into_iter().chain(chars).collect()
+    let first = chars.next().filter(|_| !chars.clone().next().is_some_and(char::is_uppercase)).map(change);
+    first.map_or(text.to_owned(), |c| format!("{c}{}", chars.as_str()))
 }
 
-/// `'` in a single-quoted word of a shell.
+/// The names of an option: `-x` and `--long`, or the latter alone.
+fn names(row: &Opt<()>) -> impl Iterator<Item = String> {
+    row.short.map(|c| format!("-{c}")).into_iter().chain([format!("--{}", row.long)])
+}
+
+/// `text` as one single-quoted word of a shell.
 fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// The completions for bash 4.4 or later; nothing of bash-completion is needed.
 pub fn bash<K>(spec: &Spec<K>) -> String {
-    let function = format!("_{}", spec.name.replace('-', "_"));
-    let mut values = String::new();
-    let mut all = Vec::new();
-    for (short, long, value, ..) in rows(spec) {
-        let names: Vec<_> = short.map(|c| format!("-{c}")).into_iter().chain([format!("--{long}")]).collect();
-        let action = match value {
+    let (mut cases, mut all) = (String::new(), Vec::new());
+    for row in spec.rows() {
+        let words = match row.value {
             Value::No => None,
-            Value::Any(_) => Some("return".to_owned()),
-            Value::File(_) => Some("mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); return".to_owned()),
+            Value::Any(_) => Some(String::new()),
+            Value::File(_) => Some("mapfile -t COMPREPLY < <(compgen -f -- \"$2\"); ".to_owned()),
             Value::Of(words) => {
-                Some(format!("mapfile -t COMPREPLY < <(compgen -W {} -- \"$cur\"); return", quote(&words.join(" "))))
+                Some(format!("mapfile -t COMPREPLY < <(compgen -W {} -- \"$2\"); ", quote(&words.join(" "))))
             }
         };
-        if let Some(action) = action {
-            let _ = writeln!(values, "        {}) {action} ;;", names.join("|"));
+        if let Some(words) = words {
+            let _ = writeln!(cases, "    {}) {words}return ;;", names(&row).collect::<Vec<_>>().join("|"));
         }
-        all.extend(names);
+        all.extend(names(&row));
     }
+    let (name, all) = (spec.name, quote(&all.join(" ")));
+    let function = format!("_{}", name.replace('-', "_"));
     format!(
-        "# bash completion for {name}\n\
-         {function}() {{\n    \
-             local cur=$2 prev=$3\n    \
-             COMPREPLY=()\n    \
-             case $prev in\n{values}    esac\n    \
-             if [[ $cur == -* ]]; then\n        \
-                 mapfile -t COMPREPLY < <(compgen -W {all} -- \"$cur\")\n    \
-             fi\n\
-         }}\n\
-         complete -o default -F {function} {name}\n",
-        name = spec.name,
-        all = quote(&all.join(" ")),
+        "# bash completion for {name}\n{function}() {{\n    COMPREPLY=()\n    case $3 in\n{cases}    esac\n    \
+         [[ $2 != -* ]] || mapfile -t COMPREPLY < <(compgen -W {all} -- \"$2\")\n}}\n\
+         complete -o default -F {function} {name}\n"
     )
 }
 
 /// The completions for zsh: install as `_TOOL` on its fpath.
 pub fn zsh<K>(spec: &Spec<K>) -> String {
     let mut text = format!("#compdef {}\n\n_arguments -s -S \\\n", spec.name);
-    for (short, long, value, help, _) in rows(spec) {
-        let help = help.replace('[', "\\[").replace(']', "\\]").replace(':', "\\:");
-        let action = match value {
+    for row in spec.rows() {
+        let help = row.help.replace('[', "\\[").replace(']', "\\]").replace(':', "\\:");
+        let action = match row.value {
             Value::No => String::new(),
             Value::Any(name) => format!(":{name}: "),
             Value::File(name) => format!(":{name}:_files"),
             Value::Of(words) => format!(":word:({})", words.join(" ")),
         };
-        let mut line = |name: String| {
+        for name in names(&row) {
             let _ = writeln!(text, "    {} \\", quote(&format!("*{name}[{help}]{action}")));
-        };
-        if let Some(c) = short {
-            line(format!("-{c}"));
         }
-        line(format!("--{long}"));
     }
-    text.push_str("    '*:operand:_files'\n");
-    text
+    text + "    '*:operand:_files'\n"
 }
 
 /// The completions for fish.
 pub fn fish<K>(spec: &Spec<K>) -> String {
     let mut text = format!("# fish completion for {}\n", spec.name);
-    for (short, long, value, help, _) in rows(spec) {
-        let _ = write!(text, "complete -c {} -l {long}", spec.name);
-        if let Some(c) = short {
-            let _ = write!(text, " -s {c}");
-        }
-        match value {
-            Value::No => {}
-            Value::Any(_) => text.push_str(" -x"),
-            Value::File(_) => text.push_str(" -r -F"),
-            Value::Of(words) => {
-                let _ = write!(text, " -x -a '{}'", words.join(" "));
-            }
-        }
-        let _ = writeln!(text, " -d '{}'", help.replace('\\', "\\\\").replace('\'', "\\'"));
+    for row in spec.rows() {
+        let short = row.short.map_or(String::new(), |c| format!(" -s {c}"));
+        let value = match row.value {
+            Value::No => String::new(),
+            Value::Any(_) => " -x".to_owned(),
+            Value::File(_) => " -r -F".to_owned(),
+            Value::Of(words) => format!(" -x -a '{}'", words.join(" ")),
+        };
+        let help = row.help.replace('\\', "\\\\").replace('\'', "\\'");
+        let _ = writeln!(text, "complete -c {} -l {}{short}{value} -d '{help}'", spec.name, row.long);
     }
     text
 }

@@ -2,20 +2,13 @@
 //!
 //! [`Cutter`] is bytes in, lines out, with no descriptor in it. [`Stdin`] reads
 //! blocks. [`each`] joins them for a tool that answers one input at a time.
-use std::{
-    ffi::OsString,
-    io::{self, IsTerminal as _, Read, Write},
-    os::unix::ffi::OsStrExt as _,
-};
+use std::io::{self, IsTerminal as _, Read, Write};
+use std::{ffi::OsString, os::unix::ffi::OsStrExt as _};
 
 use rustix::{event::PollFlags, io::Errno, stdio};
 
-use crate::{
-    exit::{Fail, Status},
-    output::{self, say},
-    spec::Spec,
-    text,
-};
+use crate::exit::{Fail, Status};
+use crate::{output, output::say, spec::Spec, text};
 
 /// Longest line, its end not counted. A longer one spoils itself, not the run.
 pub const LINE: usize = 64 * 1024;
@@ -129,20 +122,15 @@ impl<'a> Line<'a> {
         if !self.whole {
             return Some(Err("line longer than 64 KiB"));
         }
-        let blank = |b: &u8| matches!(b, b' ' | b'\t' | b'\r');
-        let from = self.bytes.iter().position(|b| !blank(b))?;
-        let to = self.bytes.iter().rposition(|b| !blank(b))? + 1;
-        let mut bytes = &self.bytes[from..to];
-        if bytes[0] == b'#' {
+        let bytes = trim(self.bytes);
+        if bytes.is_empty() || bytes[0] == b'#' {
             return None;
         }
-        if let Some(n) = field {
-            match bytes.split(blank).filter(|f| !f.is_empty()).nth(n.saturating_sub(1)) {
-                Some(f) => bytes = f,
-                None => return Some(Err("no such field")),
-            }
-        }
-        Some(std::str::from_utf8(bytes).map_err(|_| "invalid UTF-8"))
+        let bytes = match field {
+            Some(n) => bytes.split(is_blank).filter(|f| !f.is_empty()).nth(n.saturating_sub(1)),
+            None => Some(bytes),
+        };
+        Some(bytes.ok_or("no such field").and_then(text_of))
     }
 }
 
@@ -192,9 +180,19 @@ impl Cutter {
     }
 }
 
-/// What stands for standard input among the operands.
-fn is_dash(operand: &OsString) -> bool {
-    operand == "-"
+fn is_blank(b: &u8) -> bool {
+    matches!(b, b' ' | b'\t' | b'\r')
+}
+
+/// `line` without the blanks around it.
+fn trim(line: &[u8]) -> &[u8] {
+    let from = line.iter().position(|b| !is_blank(b)).unwrap_or(line.len());
+    let to = line.iter().rposition(|b| !is_blank(b)).map_or(from, |at| at + 1);
+    &line[from..to]
+}
+
+fn text_of(bytes: &[u8]) -> Result<&str, &'static str> {
+    std::str::from_utf8(bytes).map_err(|_| "invalid UTF-8")
 }
 
 /// Refuses to wait for a person who only typed the program's name: a usage
@@ -228,48 +226,40 @@ pub fn each<W: Write>(
     let mut end = Status::default();
     let dash = [OsString::from("-")];
     for operand in if operands.is_empty() { &dash[..] } else { operands } {
-        if is_dash(operand) {
+        let line = operand.as_bytes();
+        if line == b"-" {
             end = end.max(each_line(&mut answers, &mut answer)?);
         } else {
-            let line = operand.as_bytes();
-            let text = std::str::from_utf8(line).map_err(|_| "invalid UTF-8");
-            end = end.max(one(&Input { origin: Origin::Operand, line, text }, &mut answers, &mut answer)?);
+            let input = Input { origin: Origin::Operand, line, text: text_of(line) };
+            end = end.max(one(&input, &mut answers, &mut answer)?);
         }
     }
     Ok(end)
 }
 
-fn each_line<W: Write>(
-    answers: &mut Answers<'_, W>,
-    answer: &mut impl FnMut(&Input<'_>, &mut Answers<'_, W>) -> Result<Status, Fail>,
-) -> Result<Status, Fail> {
+/// A tool's answer to one input.
+type Answer<'f, W> = dyn FnMut(&Input<'_>, &mut Answers<'_, W>) -> Result<Status, Fail> + 'f;
+
+fn each_line<W: Write>(answers: &mut Answers<'_, W>, answer: &mut Answer<'_, W>) -> Result<Status, Fail> {
     let mut end = Status::default();
     let mut lines = Cutter::new(answers.form.end());
     let mut block = vec![0; LINE];
-    loop {
-        while let Some(line) = lines.next() {
-            match line.text(answers.form.field) {
-                Some(text) => {
-                    let input = Input { origin: Origin::Line(line.number), line: line.bytes, text };
-                    end = end.max(one(&input, answers, answer)?);
-                }
-                None => answers.blank(line.bytes)?,
-            }
-        }
-        if lines.finished {
-            return Ok(end);
-        }
+    while !lines.finished {
         answers.out.flush()?;
         let n = Stdin.read(&mut block).map_err(|e| Fail::io("stdin", &e))?;
         lines.feed(&block[..n]);
+        while let Some(line) = lines.next() {
+            let input = |text| Input { origin: Origin::Line(line.number), line: line.bytes, text };
+            end = end.max(match line.text(answers.form.field) {
+                Some(text) => one(&input(text), answers, answer)?,
+                None => answers.missing(&input(Ok("")), Status::Answered)?,
+            });
+        }
     }
+    Ok(end)
 }
 
-fn one<W: Write>(
-    input: &Input<'_>,
-    answers: &mut Answers<'_, W>,
-    answer: &mut impl FnMut(&Input<'_>, &mut Answers<'_, W>) -> Result<Status, Fail>,
-) -> Result<Status, Fail> {
+fn one<W: Write>(input: &Input<'_>, answers: &mut Answers<'_, W>, answer: &mut Answer<'_, W>) -> Result<Status, Fail> {
     match input.text {
         // JSON has an object for every input: the tool writes it.
         Err(why) if !answers.form.json => answers.invalid(input, why),
@@ -298,8 +288,7 @@ impl<W: Write> Answers<'_, W> {
             self.echo(input.line)?;
         }
         self.out.write_all(record.as_ref())?;
-        self.out.write_all(&[self.form.end()])?;
-        Ok(())
+        Ok(self.out.write_all(&[self.form.end()])?)
     }
 
     /// `input` cannot be what the tool takes.
@@ -334,38 +323,23 @@ impl<W: Write> Answers<'_, W> {
     /// Under `-k` a record of `-`, and then only a network failure counts. In
     /// JSON the tool has written its object.
     fn missing(&mut self, input: &Input<'_>, status: Status) -> Result<Status, Fail> {
-        if self.form.keep && !self.form.json {
-            self.record(input, self.dashes())?;
+        if !self.form.keep {
+            return Ok(status);
         }
-        Ok(if self.form.keep && status == Status::Unanswered { Status::Answered } else { status })
-    }
-
-    fn blank(&mut self, line: &[u8]) -> Result<(), Fail> {
-        if self.form.keep && !self.form.json {
-            let input = Input { origin: Origin::Operand, line, text: Ok("") };
-            self.record(&input, self.dashes())?;
+        if !self.form.json {
+            self.record(input, vec!["-"; self.form.columns.max(1)].join("\t"))?;
         }
-        Ok(())
-    }
-
-    fn dashes(&self) -> String {
-        vec!["-"; self.form.columns.max(1)].join("\t")
+        Ok(if status == Status::Unanswered { Status::Answered } else { status })
     }
 
     /// The input before its record. It may hold anything, so it is escaped;
     /// a TAB stays, since a log line is echoed whole.
     fn echo(&mut self, line: &[u8]) -> Result<(), Fail> {
-        let blank = |b: &u8| matches!(b, b' ' | b'\t' | b'\r');
-        let from = line.iter().position(|b| !blank(b)).unwrap_or(line.len());
-        let to = line.iter().rposition(|b| !blank(b)).map_or(from, |at| at + 1);
-        let line = &line[from..to];
-        if line.iter().all(|b| matches!(b, b' '..=b'~' | b'\t')) {
-            self.out.write_all(line)?;
-        } else {
-            self.out.write_all(text::printable(line).as_bytes())?;
+        match trim(line) {
+            line if line.iter().all(|b| matches!(b, b' '..=b'~' | b'\t')) => self.out.write_all(line)?,
+            line => self.out.write_all(text::printable(line).as_bytes())?,
         }
-        self.out.write_all(b"\t")?;
-        Ok(())
+        Ok(self.out.write_all(b"\t")?)
     }
 }
 
@@ -442,7 +416,7 @@ mod tests {
         to.record(&input, "1\t2").unwrap();
         assert_eq!(to.unanswered(&input, "no").unwrap(), Status::Answered);
         assert_eq!(to.failed(&input, "no").unwrap(), Status::Network);
-        to.blank(b"").unwrap();
+        to.missing(&Input { line: b"", ..input }, Status::Answered).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "a\\x1b\\n\t1\t2\na\\x1b\\n\t-\t-\na\\x1b\\n\t-\t-\n\t-\t-\n");
     }
 }

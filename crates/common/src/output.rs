@@ -1,15 +1,10 @@
 //! Standard output that loses nothing in silence, and lines on standard error.
-use std::{
-    fmt::Arguments,
-    io::{self, Write},
-    os::fd::BorrowedFd,
-};
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::{fmt::Arguments, os::fd::BorrowedFd};
 
-use rustix::{
-    event::{PollFd, PollFlags, poll},
-    io::Errno,
-    stdio,
-};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::{io::Errno, stdio};
 
 /// Written in blocks of at most this many bytes.
 const BLOCK: usize = 64 * 1024;
@@ -30,7 +25,7 @@ impl Out {
     /// # Errors
     /// `EBADF` where the process was started with standard output closed.
     pub fn stdout() -> io::Result<Out> {
-        if closed::at_start() {
+        if CLOSED.load(Ordering::Relaxed) {
             return Err(Errno::BADF.into());
         }
         Ok(Out { buf: Vec::with_capacity(BLOCK) })
@@ -103,43 +98,26 @@ pub fn say(tool: &str, text: Arguments<'_>) {
 /// The words of an I/O error without Rust's ` (os error N)`.
 pub fn reason(e: &io::Error) -> String {
     let text = e.to_string();
-    match text.find(" (os error ") {
-        Some(at) => text[..at].to_owned(),
-        None => text,
-    }
+    text.split(" (os error ").next().unwrap_or_default().to_owned()
 }
 
 /// Was standard output closed when the process started?
 ///
 /// The runtime opens /dev/null there before `main`, and nothing afterwards
 /// tells that from the /dev/null that Python's and Node's "no output" hand to a
-/// child. So the descriptor is looked at before the runtime starts.
+/// child. So the descriptor is looked at before the runtime starts (on Linux;
+/// elsewhere it counts as open).
+static CLOSED: AtomicBool = AtomicBool::new(false);
+
+// SAFETY: the loader calls each function of .init_array once, before main,
+// with the C calling convention; `look` makes one system call and cannot panic.
 #[cfg(target_os = "linux")]
-mod closed {
-    use std::sync::atomic::{AtomicBool, Ordering};
-
-    static CLOSED: AtomicBool = AtomicBool::new(false);
-
+#[expect(unsafe_code, reason = "the only way to run before the runtime opens descriptor 1")]
+#[used]
+#[unsafe(link_section = ".init_array")]
+static LOOK: extern "C" fn() = {
     extern "C" fn look() {
-        let closed = rustix::io::fcntl_getfd(rustix::stdio::stdout()).is_err();
-        CLOSED.store(closed, Ordering::Relaxed);
+        CLOSED.store(rustix::io::fcntl_getfd(stdio::stdout()).is_err(), Ordering::Relaxed);
     }
-
-    // SAFETY: the loader calls each function of .init_array once, before main,
-    // with the C calling convention; `look` makes one system call and cannot panic.
-    #[expect(unsafe_code, reason = "the only way to run before the runtime opens descriptor 1")]
-    #[used]
-    #[unsafe(link_section = ".init_array")]
-    static LOOK: extern "C" fn() = look;
-
-    pub(super) fn at_start() -> bool {
-        CLOSED.load(Ordering::Relaxed)
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-mod closed {
-    pub(super) fn at_start() -> bool {
-        false
-    }
-}
+    look
+};

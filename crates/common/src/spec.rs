@@ -83,18 +83,16 @@ pub const STATUSES: [(u8, &str); 4] = [
 ];
 
 /// The options that mean the same in every tool that has them.
+#[rustfmt::skip]
 impl<K> Opt<K> {
+    /// A switch without a further paragraph in the manual.
+    pub const fn switch(key: K, short: Option<char>, long: &'static str, help: &'static str) -> Opt<K> {
+        Opt { key, short, long, value: Value::No, help, more: "" }
+    }
+
     /// `-e, --echo`.
     pub const fn echo(key: K) -> Opt<K> {
-        let more = "";
-        Opt {
-            key,
-            short: Some('e'),
-            long: "echo",
-            value: Value::No,
-            help: "put the input and a TAB before each record",
-            more,
-        }
+        Opt::switch(key, Some('e'), "echo", "put the input and a TAB before each record")
     }
 
     /// `-k, --keep`.
@@ -102,66 +100,29 @@ impl<K> Opt<K> {
         let more = "Blank lines and comments count as lines here, and a record of several fields has one - per field, so that \
                     output and input stay in step. An input that is invalid or has no answer is then data and leaves the \
                     exit status at 0; a network failure prints - too, and the status is still 3.";
-        Opt {
-            key,
-            short: Some('k'),
-            long: "keep",
-            value: Value::No,
-            help: "print - for a line that would print nothing",
-            more,
-        }
+        Opt { key, short: Some('k'), long: "keep", value: Value::No, help: "print - for a line that would print nothing", more }
     }
 
     /// `-f, --field`.
     pub const fn field(key: K) -> Opt<K> {
         let more = "Fields are parted by blanks and counted from 1. What is echoed or passed on is the whole line.";
-        Opt {
-            key,
-            short: Some('f'),
-            long: "field",
-            value: Value::Any("N"),
-            help: "the input is the Nth field of the line",
-            more,
-        }
+        Opt { key, short: Some('f'), long: "field", value: Value::Any("N"), help: "the input is the Nth field of the line", more }
     }
 
     /// `-0, --null`.
     pub const fn null(key: K) -> Opt<K> {
-        let more = "";
-        Opt {
-            key,
-            short: Some('0'),
-            long: "null",
-            value: Value::No,
-            help: "NUL instead of newline ends a record, in and out",
-            more,
-        }
+        Opt::switch(key, Some('0'), "null", "NUL instead of newline ends a record, in and out")
     }
 
     /// `--json`.
     pub const fn json(key: K) -> Opt<K> {
         let more = "Also for an input that is invalid or has no answer: error then says why, and is null otherwise.";
-        Opt {
-            key,
-            short: None,
-            long: "json",
-            value: Value::No,
-            help: "print a JSON object a line for each input",
-            more,
-        }
+        Opt { key, short: None, long: "json", value: Value::No, help: "print a JSON object a line for each input", more }
     }
 
     /// `-q, --quiet`.
     pub const fn quiet(key: K) -> Opt<K> {
-        let more = "";
-        Opt {
-            key,
-            short: Some('q'),
-            long: "quiet",
-            value: Value::No,
-            help: "say nothing about inputs without an answer",
-            more,
-        }
+        Opt::switch(key, Some('q'), "quiet", "say nothing about inputs without an answer")
     }
 }
 
@@ -177,56 +138,54 @@ impl Value {
 }
 
 impl<K> Spec<K> {
+    /// Every option: the table's, then the three that all commands have.
+    pub fn rows(&self) -> Vec<Opt<()>> {
+        let shells = Value::Of(&["man", "bash", "zsh", "fish"]);
+        let help = "print the manual page or a completion script";
+        let own = [
+            Opt::switch((), Some('h'), "help", "print this summary"),
+            Opt::switch((), Some('V'), "version", "print the version and the dates of embedded registries"),
+            Opt { key: (), short: None, long: "generate", value: shells, help, more: "" },
+        ];
+        let table = self.opts.iter().map(|&Opt { short, long, value, help, more, .. }| Opt {
+            key: (),
+            short,
+            long,
+            value,
+            help,
+            more,
+        });
+        table.chain(own).collect()
+    }
+
     /// What `--version` prints: name and version, then a line per registry.
     pub fn version_text(&self) -> String {
-        let mut text = format!("{} {}\n", self.name, self.version);
-        for registry in self.registries {
-            text.push_str(registry);
-            text.push('\n');
-        }
-        text
+        let registries: String = self.registries.iter().map(|r| format!("{r}\n")).collect();
+        format!("{} {}\n{registries}", self.name, self.version)
     }
 
     /// The forms of the command line, a line each.
     pub fn usage_text(&self) -> String {
-        let mut text = String::new();
-        for (i, line) in self.usage.iter().enumerate() {
-            let head = if i == 0 { "usage:" } else { "      " };
-            text.push_str(&format!("{head} {} {line}\n", self.name));
-        }
-        text
+        let heads = ["usage:"].into_iter().chain(std::iter::repeat("      "));
+        self.usage.iter().zip(heads).map(|(line, head)| format!("{head} {} {line}\n", self.name)).collect()
     }
 }
 
 /// The text of `--help`.
 impl<K> fmt::Display for Spec<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// Where the texts begin; a longer option puts its own on the next line.
+        const WIDTH: usize = 28;
         writeln!(f, "{}\n{}.\n", self.usage_text(), self.about)?;
-        let rows = self.opts.iter().map(|o| {
+        for o in self.rows() {
             let short = o.short.map_or("    ".into(), |c| format!("-{c}, "));
-            let value = if let Value::No = o.value { String::new() } else { format!(" {}", o.value.name()) };
-            (format!("{short}--{}{value}", o.long), o.help)
-        });
-        let own = [
-            ("-h, --help", "print this and exit"),
-            ("-V, --version", "print the version and the dates of embedded registries"),
-            ("    --generate man|bash|zsh|fish", "print the manual page or a completion script"),
-        ];
-        let rows: Vec<_> = rows.chain(own.map(|(left, right)| (left.to_owned(), right))).collect();
-        // One long row must not push every text to the right edge.
-        let width = rows.iter().map(|(left, _)| left.chars().count()).filter(|w| *w <= 28).max().unwrap_or(0);
-        for (left, right) in &rows {
-            if left.chars().count() > width {
-                writeln!(f, "  {left}\n  {:width$}  {right}", "")?;
-            } else {
-                writeln!(f, "  {left:width$}  {right}")?;
-            }
+            let left = format!("{short}--{} {}", o.long, o.value.name());
+            let gap =
+                if left.trim_end().chars().count() > WIDTH { format!("\n{:WIDTH$}    ", "") } else { "  ".into() };
+            writeln!(f, "  {:WIDTH$}{gap}{}", left.trim_end(), o.help)?;
         }
         writeln!(f, "\nExit status: 0 all answered, 1 invalid or no answer, 2 usage or I/O, 3 network.")?;
-        match self.examples.first() {
-            Some(e) => write!(f, "\nExample: {}\n\n  $ {}\n  {}", e.why, e.run, e.out.trim_end().replace('\n', "\n  ")),
-            None => Ok(()),
-        }?;
-        if self.examples.is_empty() { Ok(()) } else { writeln!(f) }
+        let Some(e) = self.examples.first() else { return Ok(()) };
+        writeln!(f, "\n{}:\n\n  $ {}\n  {}", e.why, e.run, e.out.trim_end().replace('\n', "\n  "))
     }
 }
