@@ -2,7 +2,12 @@
 use std::{env, path::Path, process::ExitCode};
 
 mod bench;
+mod man;
+mod peers;
 mod registries;
+mod run;
+mod test;
+mod tools;
 
 /// A chore fails with a line that says why.
 type Done = Result<(), String>;
@@ -11,6 +16,9 @@ type Done = Result<(), String>;
 type Chore = (&'static str, &'static str, fn(&[String]) -> Done);
 
 const CHORES: &[Chore] = &[
+    ("test", "check everything: format, lints, tests, manuals, completions", test::run),
+    ("man", "write man/TOOL.1 from the tables, or compare them: man [--check]", man::run),
+    ("peers", "fetch the programs that tests compare with, and name their folder", peers::run),
     ("registries", "rebuild the embedded tables: registries TOOL FILE...", registries::run),
     ("bench", "measure a tool against its peers: bench TOOL", bench::run),
 ];
@@ -35,7 +43,6 @@ fn main() -> ExitCode {
 }
 
 /// The workspace's folder.
-#[expect(dead_code, reason = "the chores that write files come next")]
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask stands in the workspace")
 }

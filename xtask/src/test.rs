@@ -1,0 +1,125 @@
+//! `cargo xtask test`: everything that must hold before a change goes in.
+use std::{
+    env, fs,
+    path::Path,
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+use crate::{
+    Done, man,
+    peers::{self, Peers},
+    root,
+    run::{cargo, find, output, run as see},
+};
+
+/// Runs every check, also after one failed, and says which did.
+pub(crate) fn run(words: &[String]) -> Done {
+    if !words.is_empty() {
+        return Err("takes no words".into());
+    }
+    let start = Instant::now();
+    let mut report = Report { peers: None, failed: Vec::new(), skipped: Vec::new() };
+    report.peers();
+    report.cargo("format", Some("rustfmt"), &["fmt", "--all", "--check"]);
+    report.cargo("lints", Some("cargo-clippy"), &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+    report.cargo("tests", None, &["test", "--workspace", "--no-fail-fast"]);
+    report
+        .step("documentation", |_| see(cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings")));
+    report.step("manuals fresh", |_| man::run(&["--check".into()]));
+    report.pages("mandoc", &["-Tlint", "-Wall"]);
+    report.pages("groff", &["-man", "-ww", "-z"]);
+    report.end(start)
+}
+
+struct Report {
+    peers: Option<Peers>,
+    failed: Vec<String>,
+    skipped: Vec<String>,
+}
+
+impl Report {
+    /// Where apt is missing, tests skip what they would compare with, but never
+    /// unseen: a Debian that checks a change must have it.
+    fn peers(&mut self) {
+        println!("== peers");
+        match peers::fetch() {
+            Ok(peers) => self.peers = Some(peers),
+            Err(why) if must() => self.fail("peers", &why),
+            Err(why) => self.skip("peers", &why),
+        }
+    }
+
+    fn cargo(&mut self, name: &str, needs: Option<&str>, args: &[&str]) {
+        match needs.filter(|n| find(n).is_none()) {
+            Some(missing) => self.without(name, missing),
+            None => self.step(name, |report| {
+                let mut command = cargo(args);
+                if let Some(peers) = &report.peers {
+                    peers.lend(&mut command);
+                }
+                see(&mut command)
+            }),
+        }
+    }
+
+    /// A reader of manual pages complains about none of them.
+    fn pages(&mut self, program: &str, args: &[&str]) {
+        let fetched = self.peers.as_ref().map(|p| p.bin.join(program)).filter(|p| p.exists());
+        let Some(path) = fetched.or_else(|| find(program)) else {
+            return self.without(program, program);
+        };
+        self.step(program, |_| {
+            let folder = root().join("man");
+            let read = fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+            let mut pages: Vec<_> = read.filter_map(|e| Some(e.ok()?.path())).collect();
+            pages.sort();
+            // Complaints go to standard output or error, and groff's status doesn't tell.
+            let mut command = Command::new("sh");
+            command.args(["-c", "exec \"$@\" 2>&1", "sh"]).arg(&path).args(args).args(&pages);
+            match output(command.stdin(Stdio::null())) {
+                Ok(said) if said.is_empty() => Ok(()),
+                Ok(said) | Err(said) => Err(said),
+            }
+        });
+    }
+
+    fn without(&mut self, name: &str, missing: &str) {
+        let why = format!("{missing} is missing");
+        if must() { self.fail(name, &why) } else { self.skip(name, &why) }
+    }
+
+    fn step(&mut self, name: &str, check: impl FnOnce(&Report) -> Done) {
+        println!("== {name}");
+        if let Err(why) = check(self) {
+            self.fail(name, &why);
+        }
+    }
+
+    fn fail(&mut self, name: &str, why: &str) {
+        println!("{name} failed: {why}");
+        self.failed.push(name.to_owned());
+    }
+
+    fn skip(&mut self, name: &str, why: &str) {
+        println!("{name} skipped: {why}");
+        self.skipped.push(name.to_owned());
+    }
+
+    fn end(self, start: Instant) -> Done {
+        println!("== {} s", start.elapsed().as_secs());
+        if !self.skipped.is_empty() {
+            println!("skipped: {}", self.skipped.join(", "));
+        }
+        if self.failed.is_empty() {
+            println!("all checks passed");
+            return Ok(());
+        }
+        Err(format!("failed: {}", self.failed.join(", ")))
+    }
+}
+
+/// On a Debian that checks a change, a missing program is a failure.
+fn must() -> bool {
+    env::var("CI").is_ok_and(|v| v == "true") && Path::new("/etc/debian_version").exists()
+}

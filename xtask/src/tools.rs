@@ -1,0 +1,28 @@
+//! The six tables, taken by path so that no tool is linked here.
+macro_rules! tables {
+    ($($tool:ident $name:literal $path:literal),* $(,)?) => {
+        $(
+            #[path = $path]
+            #[allow(dead_code, unreachable_pub, reason = "a tool uses all of its table, the manual only some")]
+            mod $tool;
+        )*
+
+        /// Every tool, in the order of the alphabet.
+        pub(crate) const TOOLS: &[Tool] = &[$(Tool { name: $name, text: |what| plainnet_common::generate::by_name(&$tool::SPEC, what) }),*];
+    };
+}
+
+/// A tool and what its table makes.
+pub(crate) struct Tool {
+    pub(crate) name: &'static str,
+    text: fn(&str) -> Option<String>,
+}
+
+tables! {}
+
+impl Tool {
+    /// What `TOOL --generate what` prints.
+    pub(crate) fn text(&self, what: &str) -> String {
+        (self.text)(what).expect("common knows man, bash, zsh and fish")
+    }
+}
