@@ -1,1 +1,4 @@
 //! dnsall.
+pub mod message;
+pub mod name;
+pub mod types;

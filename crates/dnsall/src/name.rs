@@ -1,0 +1,447 @@
+//! Domain names: wire form, master-file text, and what people type.
+use std::{fmt, fmt::Write as _, net::IpAddr};
+
+/// Longest name on the wire, length bytes and root included (RFC 1035 section 2.3.4).
+pub const LONGEST: usize = 255;
+
+/// Longest label.
+const LABEL: usize = 63;
+
+/// A whole name in wire form, 1 to 255 bytes, uncompressed, in the case it came.
+///
+/// Equality minds the case; [`Name::same`] doesn't.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Name(Vec<u8>);
+
+/// Why a text is no name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NameError {
+    /// Nothing was given.
+    Empty,
+    /// Two dots in a row, or one in front.
+    EmptyLabel,
+    /// A label over 63 bytes.
+    LongLabel,
+    /// More than 255 bytes on the wire.
+    Long,
+    /// A backslash without a character or a number of three digits up to 255 behind it.
+    Escape,
+    /// Letters beyond ASCII that IDNA has no ASCII form for.
+    Idna,
+}
+
+impl fmt::Display for NameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NameError::Empty => "no name",
+            NameError::EmptyLabel => "not a name: empty label",
+            NameError::LongLabel => "not a name: label longer than 63 bytes",
+            NameError::Long => "not a name: longer than 255 bytes",
+            NameError::Escape => "not a name: incomplete escape",
+            NameError::Idna => "not a name: no internationalized domain name",
+        })
+    }
+}
+
+impl std::error::Error for NameError {}
+
+impl Name {
+    /// The root.
+    pub fn root() -> Name {
+        Name(vec![0])
+    }
+
+    /// Reads what a user typed: master-file escapes (`\.`, `\032`, decimal), with
+    /// or without the final dot; beyond ASCII by IDNA (UTS #46), which lower-cases.
+    ///
+    /// # Errors
+    /// It cannot stand on the wire.
+    pub fn parse(text: &str) -> Result<Name, NameError> {
+        if text.is_ascii() {
+            return Name::from_ascii(text.as_bytes());
+        }
+        // IDNA knows no escapes: they would mean something else after its mapping.
+        if text.contains('\\') {
+            return Err(NameError::Idna);
+        }
+        let ascii = idna::domain_to_ascii(text).map_err(|_| NameError::Idna)?;
+        Name::from_ascii(ascii.as_bytes())
+    }
+
+    fn from_ascii(text: &[u8]) -> Result<Name, NameError> {
+        match text {
+            b"" => return Err(NameError::Empty),
+            b"." => return Ok(Name::root()),
+            _ => {}
+        }
+        let mut wire = Vec::with_capacity(text.len() + 2);
+        let mut label = Vec::with_capacity(LABEL);
+        let mut rest = text.iter();
+        let mut ended = false;
+        while let Some(&byte) = rest.next() {
+            ended = byte == b'.';
+            match byte {
+                b'.' => push_label(&mut wire, &mut label)?,
+                b'\\' => label.push(unescape(&mut rest).ok_or(NameError::Escape)?),
+                _ => label.push(byte),
+            }
+        }
+        if !ended {
+            push_label(&mut wire, &mut label)?;
+        }
+        wire.push(0);
+        if wire.len() > LONGEST { Err(NameError::Long) } else { Ok(Name(wire)) }
+    }
+
+    /// The name that holds the PTR records of `ip`: under in-addr.arpa
+    /// (RFC 1035 section 3.5) or ip6.arpa (RFC 3596 section 2.5).
+    pub fn reverse(ip: IpAddr) -> Name {
+        let mut text = String::new();
+        match ip {
+            IpAddr::V4(v4) => {
+                for byte in v4.octets().iter().rev() {
+                    let _ = write!(text, "{byte}.");
+                }
+                text.push_str("in-addr.arpa");
+            }
+            IpAddr::V6(v6) => {
+                for byte in v6.octets().iter().rev() {
+                    let _ = write!(text, "{:x}.{:x}.", byte & 15, byte >> 4);
+                }
+                text.push_str("ip6.arpa");
+            }
+        }
+        Name::from_ascii(text.as_bytes()).unwrap_or_else(|_| Name::root())
+    }
+
+    /// Reads the name at `at` of the message `msg`, following compression, and
+    /// tells where the next field starts.
+    ///
+    /// Each pointer must lead to before the part that holds it (RFC 1035
+    /// section 4.1.4 says "prior occurrence") and past the header, so this ends.
+    pub fn read(msg: &[u8], at: usize) -> Option<(Name, usize)> {
+        let mut wire = Vec::with_capacity(32);
+        let next = walk(msg, at, |label| {
+            wire.extend_from_slice(label);
+            wire.len() < LONGEST
+        })?;
+        wire.push(0);
+        Some((Name(wire), next))
+    }
+
+    /// The name that `wire` holds, which must be whole and uncompressed.
+    pub fn from_wire(wire: &[u8]) -> Option<Name> {
+        let (name, next) = Name::read(wire, 0)?;
+        (next == wire.len() && name.0 == wire).then_some(name)
+    }
+
+    /// The wire form, 1 to 255 bytes.
+    pub fn wire(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The labels without their length bytes, the leftmost first; none for the root.
+    pub fn labels(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
+        let mut labels = Vec::new();
+        let mut at = 0;
+        while let Some(len @ 1..) = self.0.get(at).map(|len| usize::from(*len)) {
+            labels.extend(self.0.get(at + 1..at + 1 + len));
+            at += 1 + len;
+        }
+        labels.into_iter()
+    }
+
+    /// Is this the root?
+    pub fn is_root(&self) -> bool {
+        self.0 == [0]
+    }
+
+    /// The name without its leftmost label, or nothing above the root.
+    pub fn parent(&self) -> Option<Name> {
+        let len = usize::from(*self.0.first()?);
+        (len > 0).then(|| Name(self.0[1 + len..].to_vec()))
+    }
+
+    /// `self` under `above`, which loses its root.
+    ///
+    /// # Errors
+    /// More than 255 bytes.
+    pub fn join(&self, above: &Name) -> Result<Name, NameError> {
+        let mut wire = self.0[..self.0.len() - 1].to_vec();
+        wire.extend_from_slice(&above.0);
+        if wire.len() > LONGEST { Err(NameError::Long) } else { Ok(Name(wire)) }
+    }
+
+    /// Equal, but for the case of ASCII letters (RFC 4343).
+    pub fn same(&self, other: &Name) -> bool {
+        // Length bytes are below 64 and so no letters.
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+
+    /// Is it `above`, or under it?
+    pub fn is_within(&self, above: &Name) -> bool {
+        let labels: Vec<_> = self.labels().collect();
+        let suffix: Vec<_> = above.labels().collect();
+        labels.len() >= suffix.len()
+            && labels.iter().rev().zip(suffix.iter().rev()).all(|(a, b)| a.eq_ignore_ascii_case(b))
+    }
+
+    /// With lower-case letters: the canonical form (RFC 4034 section 6.2).
+    pub fn lower(&self) -> Name {
+        Name(self.0.to_ascii_lowercase())
+    }
+
+    /// The same name with the case of each letter chosen by a bit of `random`,
+    /// used over again where the name is longer (0x20).
+    pub fn scramble(&self, random: &[u8]) -> Name {
+        let mut wire = self.0.clone();
+        for (i, byte) in wire.iter_mut().enumerate().filter(|(_, byte)| byte.is_ascii_alphabetic()) {
+            let bits = random.get(i / 8 % random.len().max(1)).copied().unwrap_or(0);
+            if bits >> (i % 8) & 1 == 1 {
+                *byte ^= 0x20;
+            }
+        }
+        Name(wire)
+    }
+
+    /// The name in letters beyond ASCII, where it has `xn--` labels that stand for
+    /// such; never with characters that could steer a terminal.
+    pub fn unicode(&self) -> Option<String> {
+        let text = self.to_string();
+        if !text.to_ascii_lowercase().split('.').any(|label| label.starts_with("xn--")) || text.contains('\\') {
+            return None;
+        }
+        let (unicode, valid) = idna::domain_to_unicode(&text);
+        let fit = valid.is_ok() && !unicode.is_ascii() && !unicode.chars().any(plainnet_common::text::is_control);
+        fit.then_some(unicode)
+    }
+}
+
+/// Absolute master-file text: `www.example.com.`, the root as `.`.
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_root() {
+            return f.write_char('.');
+        }
+        let mut at = 0;
+        while let Some(len @ 1..) = self.0.get(at).map(|len| usize::from(*len)) {
+            for &byte in self.0.get(at + 1..at + 1 + len).unwrap_or_default() {
+                match byte {
+                    b'.' | b'\\' | b'"' | b'(' | b')' | b';' | b'@' | b'$' => write!(f, "\\{}", char::from(byte))?,
+                    0x21..=0x7e => f.write_char(char::from(byte))?,
+                    _ => write!(f, "\\{byte:03}")?,
+                }
+            }
+            f.write_char('.')?;
+            at += 1 + len;
+        }
+        Ok(())
+    }
+}
+
+/// Is the name at `at` of `msg` this one, but for case? No allocation.
+pub fn is_at(msg: &[u8], at: usize, name: &Name) -> bool {
+    let mut rest = name.wire();
+    let whole = walk(msg, at, |label| match rest.split_at_checked(label.len()) {
+        Some((head, tail)) if head.eq_ignore_ascii_case(label) => {
+            rest = tail;
+            true
+        }
+        _ => false,
+    });
+    whole.is_some() && rest == [0]
+}
+
+/// Where the name at `at` ends, even if its pointer leads nowhere.
+pub fn skip(msg: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        match *msg.get(at)? {
+            0 => return Some(at + 1),
+            len @ 1..=63 => at += 1 + usize::from(len),
+            0xc0.. => return (at + 2 <= msg.len()).then_some(at + 2),
+            _ => return None,
+        }
+    }
+}
+
+/// Hands each label of the name at `at`, length byte included, to `each`, which
+/// may stop it. Where the next field starts, or nothing if there is no name.
+fn walk<'a>(msg: &'a [u8], mut at: usize, mut each: impl FnMut(&'a [u8]) -> bool) -> Option<usize> {
+    let mut part = at;
+    let mut next = None;
+    loop {
+        match *msg.get(at)? {
+            0 => return next.or(Some(at + 1)),
+            len @ 1..=63 => {
+                let label = msg.get(at..at + 1 + usize::from(len))?;
+                if !each(label) {
+                    return None;
+                }
+                at += label.len();
+            }
+            high @ 0xc0.. => {
+                let to = usize::from(high & 0x3f) << 8 | usize::from(*msg.get(at + 1)?);
+                next = next.or(Some(at + 2));
+                if to >= part || to < 12 {
+                    return None;
+                }
+                (at, part) = (to, to);
+            }
+            _ => return None,
+        }
+    }
+}
+
+fn push_label(wire: &mut Vec<u8>, label: &mut Vec<u8>) -> Result<(), NameError> {
+    match u8::try_from(label.len()) {
+        Ok(0) => Err(NameError::EmptyLabel),
+        Ok(len @ 1..=63) => {
+            wire.push(len);
+            wire.append(label);
+            Ok(())
+        }
+        _ => Err(NameError::LongLabel),
+    }
+}
+
+/// The byte that a backslash stands for; `rest` is behind it.
+fn unescape<'a>(rest: &mut impl Iterator<Item = &'a u8>) -> Option<u8> {
+    let first = *rest.next()?;
+    if !first.is_ascii_digit() {
+        return Some(first);
+    }
+    let digits = [first, *rest.next()?, *rest.next()?];
+    std::str::from_utf8(&digits).ok().filter(|d| d.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Name {
+        Name::parse(text).unwrap()
+    }
+
+    #[test]
+    fn text_to_wire_and_back() {
+        assert_eq!(name("www.Example.com").wire(), b"\x03www\x07Example\x03com\0");
+        assert_eq!(name("www.example.com."), name("www.example.com"));
+        assert_eq!(name(".").wire(), [0]);
+        // RFC 4343 section 2.1: the escapes are decimal.
+        assert_eq!(name("a\\.b\\000.c\\255").wire(), b"\x04a.b\0\x02c\xff\0");
+        assert_eq!(name("a\\.b\\000 .c\\255;@").to_string(), "a\\.b\\000\\032.c\\255\\;\\@.");
+        assert_eq!(name("_dmarc.-x.").to_string(), "_dmarc.-x.");
+        assert_eq!(Name::root().to_string(), ".");
+    }
+
+    #[test]
+    fn what_is_no_name() {
+        for (text, why) in [
+            ("", NameError::Empty),
+            ("a..b", NameError::EmptyLabel),
+            (".a", NameError::EmptyLabel),
+            ("..", NameError::EmptyLabel),
+            ("a\\", NameError::Escape),
+            ("a\\25", NameError::Escape),
+            ("a\\256", NameError::Escape),
+            ("a\\2x6", NameError::Escape),
+            ("bü\\.cher", NameError::Idna),
+        ] {
+            assert_eq!(Name::parse(text), Err(why), "{text}");
+        }
+        assert_eq!(Name::parse(&"a".repeat(64)), Err(NameError::LongLabel));
+        let long = format!("{0}.{0}.{0}.", "a".repeat(63));
+        assert_eq!(name(&format!("{long}{}", "b".repeat(61))).wire().len(), 255);
+        assert_eq!(Name::parse(&format!("{long}{}", "b".repeat(62))), Err(NameError::Long));
+    }
+
+    #[test]
+    fn names_beyond_ascii() {
+        // RFC 3492 section 7.1 and the registry of .de.
+        assert_eq!(name("Bücher.Example").to_string(), "xn--bcher-kva.example.");
+        assert_eq!(name("_sip.bücher。example").to_string(), "_sip.xn--bcher-kva.example.");
+        assert_eq!(name("XN--bcher-kva.example").unicode().unwrap(), "bücher.example.");
+        assert_eq!(name("example.com").unicode(), None);
+        assert_eq!(name("xn--a.example").unicode(), None);
+    }
+
+    #[test]
+    fn reverse_names() {
+        let of = |ip: &str| Name::reverse(ip.parse().unwrap()).to_string();
+        assert_eq!(of("192.0.2.1"), "1.2.0.192.in-addr.arpa.");
+        // RFC 3596 section 2.5.
+        assert_eq!(
+            of("4321:0:1:2:3:4:567:89ab"),
+            "b.a.9.8.7.6.5.0.4.0.0.0.3.0.0.0.2.0.0.0.1.0.0.0.0.0.0.0.1.2.3.4.ip6.arpa."
+        );
+    }
+
+    #[test]
+    fn compression_leads_strictly_backwards() {
+        // RFC 1035 section 4.1.4: F.ISI.ARPA at 20, FOO.F.ISI.ARPA at 40, ARPA at 64, the root at 92.
+        let mut msg = vec![0; 20];
+        msg.extend(b"\x01F\x03ISI\x04ARPA\0");
+        msg.resize(40, 0);
+        msg.extend(b"\x03FOO\xc0\x14");
+        msg.resize(64, 0);
+        msg.extend(b"\xc0\x1a");
+        msg.resize(93, 0);
+        assert_eq!(Name::read(&msg, 40), Some((name("FOO.F.ISI.ARPA"), 46)));
+        assert_eq!(Name::read(&msg, 64), Some((name("ARPA"), 66)));
+        assert_eq!(Name::read(&msg, 92), Some((Name::root(), 93)));
+        assert!(is_at(&msg, 40, &name("foo.f.isi.arpa")));
+        assert!(!is_at(&msg, 40, &name("f.isi.arpa")) && !is_at(&msg, 20, &name("foo.f.isi.arpa")));
+        assert!(!is_at(&msg, 20, &name("f.isi.arpa.x")) && !is_at(&msg, 20, &name("f.isi")));
+
+        let at = msg.len();
+        for (tail, whence) in [
+            (&[0xc0, at as u8][..], 0),          // at itself
+            (&[0xc0, at as u8 + 2, 0], 0),       // forwards
+            (&[1, b'a', 0xc0, at as u8], 0),     // into the part it ends
+            (&[0xc0, at as u8 + 2, 0xc0, 0], 0), // round and round
+            (&[0xc0, 4], 0),                     // into the header
+            (&[0x40, 0], 0),                     // an extended label
+            (&[0xc0], 0),                        // cut short
+            (&[3, b'a', b'b'], 0),
+        ] {
+            let wrong = [&msg[..], tail].concat();
+            assert_eq!(Name::read(&wrong, at + whence), None, "{tail:?}");
+            assert!(!is_at(&wrong, at, &name("a")));
+        }
+        assert_eq!(skip(&msg, 40), Some(46));
+        assert_eq!(skip(&[1, b'a', 0xff, 0xff], 0), Some(4));
+        assert_eq!(skip(&[1, b'a', 0xff], 0), None);
+    }
+
+    #[test]
+    fn a_name_grown_by_pointers_stays_below_256_bytes() {
+        // Each name of 64 bytes points to the one before it.
+        let mut msg = vec![0; 12];
+        for i in 0..5 {
+            msg.push(63);
+            msg.extend([b'a'; 63]);
+            match i {
+                0 => msg.push(0),
+                1 => msg.extend([0xc0, 12]),
+                _ => msg.extend([0xc0, 12 + 65 + (i - 2) * 66]),
+            }
+        }
+        let starts = [12, 77, 143, 209, 275];
+        let lens = starts.map(|at| Name::read(&msg, at).map(|(n, _)| n.wire().len()));
+        assert_eq!(lens, [Some(65), Some(129), Some(193), None, None]);
+    }
+
+    #[test]
+    fn above_and_below() {
+        let www = name("www.example.com");
+        assert!(www.is_within(&name("EXAMPLE.com")) && www.is_within(&Name::root()) && www.is_within(&www));
+        assert!(!www.is_within(&name("ample.com")) && !name("com").is_within(&www));
+        assert_eq!(www.parent(), Some(name("example.com")));
+        assert_eq!(Name::root().parent(), None);
+        assert_eq!(name("www").join(&name("example.com")), Ok(www.clone()));
+        assert!(www.scramble(&[0x5a, 0xc3]).same(&www) && www.scramble(&[0xff]) != www);
+        assert_eq!(www.scramble(&[]), www);
+        assert_eq!(Name::from_wire(www.wire()), Some(www.clone()));
+        assert_eq!(Name::from_wire(b"\x01a\0\0"), None);
+    }
+}
