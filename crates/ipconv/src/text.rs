@@ -1,0 +1,430 @@
+//! Addresses as people write them: strictly what inet_pton(3) takes, and
+//! RFC 5952 out.
+//!
+//! Everything here is plain code; [`crate::simd`] does the same to many lines at a time.
+use std::fmt;
+
+use plainnet_common::text::is_control;
+
+use crate::value::{Family, Value, What};
+
+/// Why a text is no address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// These words say it all.
+    Because(&'static str),
+    /// An IPv4 address with a leading zero, which programs read in two ways.
+    LeadingZero {
+        /// As inet_aton(3) reads it, if it can.
+        octal: Option<u32>,
+        /// As those read it who ignore the zeros.
+        decimal: u32,
+    },
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let v4 = |bits: u32| std::net::Ipv4Addr::from(bits);
+        match *self {
+            Reason::Because(text) => f.write_str(text),
+            Reason::LeadingZero { octal: Some(octal), decimal } => {
+                write!(f, "leading zero: {} in octal, {} in decimal", v4(octal), v4(decimal))
+            }
+            Reason::LeadingZero { octal: None, decimal } => {
+                write!(f, "leading zero: nothing in octal, {} in decimal", v4(decimal))
+            }
+        }
+    }
+}
+
+const NOT_AN_ADDRESS: Reason = Reason::Because("not an address");
+
+/// Reads ADDRESS, ADDRESS%ZONE, ADDRESS/PREFIX or FIRST-LAST.
+///
+/// # Errors
+/// It is none of them.
+pub fn parse(text: &[u8]) -> Result<Value<'_>, Reason> {
+    let (head, tail) = match text.iter().position(|b| *b == b'%') {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    };
+    // A zone may hold a dash (br-lan), so that only one before it makes a range.
+    if let Some(at) = head.iter().position(|b| *b == b'-') {
+        return match tail {
+            None => range(&head[..at], &head[at + 1..]),
+            Some(_) => Err(Reason::Because("a range has no zone")),
+        };
+    }
+    let slash = |text: &[u8]| text.iter().position(|b| *b == b'/');
+    let (head, zone, len) = match tail {
+        None => match slash(head) {
+            Some(at) => (&head[..at], None, Some(&head[at + 1..])),
+            None => (head, None, None),
+        },
+        Some(tail) => match slash(tail) {
+            Some(at) => (head, Some(&tail[..at]), Some(&tail[at + 1..])),
+            None => (head, Some(tail), None),
+        },
+    };
+    let (family, bits) = address(head)?;
+    let zone = match zone {
+        Some(_) if family == Family::V4 => return Err(Reason::Because("an IPv4 address has no zone")),
+        Some(zone) => Some(parse_zone(zone)?),
+        None => None,
+    };
+    let what = match len {
+        Some(len) => What::Prefix(parse_len(family, len)?),
+        None => What::Addr,
+    };
+    Ok(Value { family, bits, what, zone })
+}
+
+fn range(first: &[u8], last: &[u8]) -> Result<Value<'static>, Reason> {
+    let (family, bits) = address(trim(first))?;
+    let (other, last) = address(trim(last))?;
+    if family != other {
+        return Err(Reason::Because("a range from one family to the other"));
+    }
+    if last < bits {
+        return Err(Reason::Because("the range ends before it starts"));
+    }
+    Ok(Value { family, bits, what: What::Range(last), zone: None })
+}
+
+fn trim(text: &[u8]) -> &[u8] {
+    let blank = |b: &u8| matches!(b, b' ' | b'\t');
+    let from = text.iter().position(|b| !blank(b)).unwrap_or(text.len());
+    let to = text.iter().rposition(|b| !blank(b)).map_or(from, |at| at + 1);
+    &text[from..to]
+}
+
+/// Reads a plain address of either family.
+///
+/// # Errors
+/// It is none.
+pub fn address(text: &[u8]) -> Result<(Family, u128), Reason> {
+    if text.contains(&b':') {
+        parse_v6(text).map(|bits| (Family::V6, bits))
+    } else {
+        parse_v4(text).map(|bits| (Family::V4, bits.into()))
+    }
+}
+
+/// Reads four decimal octets.
+///
+/// # Errors
+/// It is anything else.
+#[inline]
+pub fn parse_v4(text: &[u8]) -> Result<u32, Reason> {
+    match strict_v4(text) {
+        Some(bits) => Ok(bits),
+        None => Err(why_not_v4(text)),
+    }
+}
+
+#[inline]
+fn strict_v4(text: &[u8]) -> Option<u32> {
+    let (mut bits, mut octet, mut digits, mut dots) = (0u32, 0u32, 0u32, 0u32);
+    if text.len() > 15 {
+        return None;
+    }
+    for &b in text {
+        let digit = b.wrapping_sub(b'0');
+        if digit <= 9 {
+            // A second digit after a zero is a leading zero.
+            if digits > 0 && octet == 0 {
+                return None;
+            }
+            octet = octet * 10 + u32::from(digit);
+            digits += 1;
+            if octet > 255 {
+                return None;
+            }
+        } else if b == b'.' && digits > 0 {
+            bits = bits << 8 | octet;
+            (octet, digits, dots) = (0, 0, dots + 1);
+        } else {
+            return None;
+        }
+    }
+    (dots == 3 && digits > 0).then_some(bits << 8 | octet)
+}
+
+#[cold]
+fn why_not_v4(text: &[u8]) -> Reason {
+    if text.is_empty() || !text.iter().all(|b| b.is_ascii_digit() || *b == b'.') || !text.contains(&b'.') {
+        return NOT_AN_ADDRESS;
+    }
+    let parts: Vec<&[u8]> = text.split(|b| *b == b'.').collect();
+    if parts.len() != 4 || parts.iter().any(|p| p.is_empty()) {
+        return Reason::Because("an IPv4 address has four numbers");
+    }
+    let read = |radix: u32| {
+        parts.iter().try_fold(0u32, |bits, part| {
+            let radix = if part.len() > 1 && part[0] == b'0' { radix } else { 10 };
+            let octet = part.iter().try_fold(0u32, |n, b| {
+                let digit = char::from(*b).to_digit(radix)?;
+                Some(n * radix + digit).filter(|n| *n <= 255)
+            })?;
+            Some(bits << 8 | octet)
+        })
+    };
+    match read(10) {
+        None => Reason::Because("a number above 255"),
+        Some(decimal) => Reason::LeadingZero { octal: read(8), decimal },
+    }
+}
+
+/// The value of a hexadecimal digit, or 0xff.
+#[inline]
+pub(crate) const fn hex_digit(b: u8) -> u8 {
+    const TABLE: [u8; 256] = {
+        let mut table = [0xff; 256];
+        let mut i = 0;
+        while i < 16 {
+            table[b"0123456789abcdef"[i] as usize] = i as u8;
+            table[b"0123456789ABCDEF"[i] as usize] = i as u8;
+            i += 1;
+        }
+        table
+    };
+    TABLE[b as usize]
+}
+
+/// Reads what RFC 4291 section 2.2 allows, without brackets or zone.
+///
+/// # Errors
+/// It is anything else.
+#[inline]
+pub fn parse_v6(text: &[u8]) -> Result<u128, Reason> {
+    let err = |words| Err(Reason::Because(words));
+    let (mut bits, mut groups, mut gap, mut i) = (0u128, 0u32, None, 0);
+    if text.starts_with(b"::") {
+        gap = Some(0);
+        i = 2;
+    } else if text.first() == Some(&b':') {
+        return err("a single colon at the start");
+    }
+    while i < text.len() {
+        let start = i;
+        let mut group = 0u32;
+        while let Some(&b) = text.get(i) {
+            let digit = hex_digit(b);
+            if digit == 0xff {
+                break;
+            }
+            group = group << 4 | u32::from(digit);
+            i += 1;
+            if i - start > 4 {
+                return err("a group of more than four digits");
+            }
+        }
+        if text.get(i) == Some(&b'.') && i > start {
+            // The last 32 bits in IPv4's form.
+            bits = bits << 32 | u128::from(parse_v4(&text[start..])?);
+            groups += 2;
+            break;
+        }
+        if i == start {
+            return Err(NOT_AN_ADDRESS);
+        }
+        if groups == 8 {
+            return err("more than eight groups");
+        }
+        bits = bits << 16 | u128::from(group);
+        groups += 1;
+        match text.get(i..) {
+            Some([]) | None => break,
+            Some([b':']) => return err("a single colon at the end"),
+            Some([b':', b':', ..]) if gap.is_some() => return err("a second ::"),
+            Some([b':', b':', ..]) => {
+                gap = Some(groups);
+                i += 2;
+            }
+            Some([b':', ..]) => i += 1,
+            Some(_) => return Err(NOT_AN_ADDRESS),
+        }
+    }
+    match gap {
+        None if groups == 8 => Ok(bits),
+        None if groups < 8 => err("fewer than eight groups"),
+        Some(before) if groups < 8 => {
+            let low = 16 * (groups - before);
+            let tail = bits & ((1 << low) - 1);
+            Ok((bits >> low).checked_shl(128 - 16 * before).unwrap_or(0) | tail)
+        }
+        Some(_) if groups == 8 => err(":: stands for no group"),
+        _ => err("more than eight groups"),
+    }
+}
+
+/// RFC 4007 section 11 leaves the form of a zone to the system; what would end
+/// a word or a line, or looks like a prefix, is none.
+fn parse_zone(zone: &[u8]) -> Result<&str, Reason> {
+    let text = std::str::from_utf8(zone).map_err(|_| Reason::Because("invalid UTF-8"))?;
+    if text.is_empty() {
+        return Err(Reason::Because("an empty zone"));
+    }
+    if text.contains(|c: char| c == '%' || c.is_whitespace() || is_control(c)) {
+        return Err(Reason::Because("a zone with %, a blank or a control in it"));
+    }
+    Ok(text)
+}
+
+/// Reads a prefix length: digits, or for IPv4 a netmask or hostmask.
+///
+/// # Errors
+/// It is neither, or too long for the family.
+pub fn parse_len(family: Family, text: &[u8]) -> Result<u8, Reason> {
+    if family == Family::V4 && text.contains(&b'.') {
+        let mask = parse_v4(text)?;
+        // All-zero and all-one are netmasks; anything else is one or the other.
+        return if mask.leading_ones() + mask.trailing_zeros() == 32 || mask == 0 || mask == u32::MAX {
+            Ok(mask.leading_ones() as u8)
+        } else if mask.leading_zeros() + mask.trailing_ones() == 32 {
+            Ok(mask.leading_zeros() as u8)
+        } else {
+            Err(Reason::Because("neither a netmask nor a hostmask"))
+        };
+    }
+    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
+        return Err(Reason::Because("the prefix length is no number"));
+    }
+    if text.len() > 1 && text[0] == b'0' {
+        return Err(Reason::Because("a leading zero in the prefix length"));
+    }
+    let len = text.iter().try_fold(0u8, |n, b| n.checked_mul(10)?.checked_add(b - b'0'));
+    len.filter(|n| *n <= family.width()).ok_or(Reason::Because(match family {
+        Family::V4 => "a prefix longer than 32",
+        Family::V6 => "a prefix longer than 128",
+    }))
+}
+
+/// Appends a whole input: address, zone and prefix, or both ends of a range.
+pub fn write_value(out: &mut Vec<u8>, value: &Value<'_>, write: fn(&mut Vec<u8>, Family, u128)) {
+    write(out, value.family, value.bits);
+    if let Some(zone) = value.zone {
+        out.push(b'%');
+        out.extend(zone.as_bytes());
+    }
+    match value.what {
+        What::Addr => {}
+        What::Prefix(len) => {
+            out.push(b'/');
+            write_decimal(out, len.into());
+        }
+        What::Range(last) => {
+            out.push(b'-');
+            write(out, value.family, last);
+        }
+    }
+}
+
+/// Appends `n` in decimal.
+pub fn write_decimal(out: &mut Vec<u8>, mut n: u128) {
+    let mut digits = [0; 39];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (n % 10) as u8;
+        n /= 10;
+        if n == 0 {
+            break;
+        }
+    }
+    out.extend(&digits[at..]);
+}
+
+/// Appends an address in its canonical form: dotted quad, or RFC 5952.
+#[inline]
+pub fn write_compressed(out: &mut Vec<u8>, family: Family, bits: u128) {
+    match family {
+        Family::V4 => write_v4(out, bits as u32),
+        Family::V6 => write_v6(out, bits),
+    }
+}
+
+/// Appends a dotted quad.
+#[inline]
+pub fn write_v4(out: &mut Vec<u8>, bits: u32) {
+    let mut text = [0u8; 16];
+    let mut len = 0;
+    for octet in bits.to_be_bytes() {
+        if octet >= 100 {
+            text[len] = b'0' + octet / 100;
+            len += 1;
+        }
+        if octet >= 10 {
+            text[len] = b'0' + octet / 10 % 10;
+            len += 1;
+        }
+        text[len] = b'0' + octet % 10;
+        text[len + 1] = b'.';
+        len += 2;
+    }
+    out.extend_from_slice(&text[..len - 1]);
+}
+
+/// Appends an IPv6 address as RFC 5952 section 4 wants it; the dotted form of
+/// its section 5 for IPv4-mapped addresses only, as Python and Rust have it.
+#[inline]
+pub fn write_v6(out: &mut Vec<u8>, bits: u128) {
+    if bits >> 32 == 0xffff {
+        out.extend_from_slice(b"::ffff:");
+        return write_v4(out, bits as u32);
+    }
+    let groups: [u16; 8] = std::array::from_fn(|i| (bits >> (112 - 16 * i)) as u16);
+    let (start, len) = longest_gap(&groups);
+    let mut i = 0;
+    while i < 8 {
+        if i == start && len > 1 {
+            out.extend_from_slice(b"::");
+            i += len;
+            continue;
+        }
+        if i > 0 && !(i == start + len && len > 1) {
+            out.push(b':');
+        }
+        write_group(out, groups[i]);
+        i += 1;
+    }
+}
+
+/// Where the longest run of zero groups starts, the first on a tie, and its length.
+fn longest_gap(groups: &[u16; 8]) -> (usize, usize) {
+    let (mut start, mut len, mut run) = (0, 0, 0);
+    for (i, group) in groups.iter().enumerate() {
+        run = if *group == 0 { run + 1 } else { 0 };
+        if run > len {
+            (start, len) = (i + 1 - run, run);
+        }
+    }
+    (start, len)
+}
+
+#[inline]
+fn write_group(out: &mut Vec<u8>, group: u16) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let digits = [12, 8, 4, 0].map(|shift| HEX[(group >> shift & 15) as usize]);
+    let skip = (group.leading_zeros() as usize / 4).min(3);
+    out.extend_from_slice(&digits[skip..]);
+}
+
+/// Appends an address without leaving out a zero; dotted for IPv4-mapped addresses.
+pub fn write_exploded(out: &mut Vec<u8>, family: Family, bits: u128) {
+    if family == Family::V4 {
+        return write_v4(out, bits as u32);
+    }
+    let text = format!("{bits:032x}");
+    let mapped = bits >> 32 == 0xffff;
+    for (i, group) in text.as_bytes().chunks(4).take(if mapped { 6 } else { 8 }).enumerate() {
+        if i > 0 {
+            out.push(b':');
+        }
+        out.extend_from_slice(group);
+    }
+    if mapped {
+        out.push(b':');
+        write_v4(out, bits as u32);
+    }
+}
