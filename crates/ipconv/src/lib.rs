@@ -9,6 +9,7 @@
 //! of stability to anyone else.
 pub mod class;
 pub mod cli;
+pub mod extract;
 pub mod field;
 pub mod from;
 pub mod set;
