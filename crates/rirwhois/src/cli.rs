@@ -1,0 +1,162 @@
+//! Words to [`Conf`].
+use std::{ffi::OsString, time::Duration};
+
+use plainnet_common::{
+    args::{Arg, Args},
+    exit::Fail,
+    input::{Form, needs_input},
+};
+
+use crate::{
+    field::Field,
+    servers::{Server, Servers},
+    spec::{Key, SPEC},
+};
+
+/// What to print of each answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Print {
+    /// The answer's text.
+    #[default]
+    Text,
+    /// The answer's bytes.
+    Raw,
+    /// The registry, from the table.
+    Rir,
+    /// The table's row.
+    Row,
+    /// The fields that have a value, a line each.
+    Brief,
+    /// These fields.
+    Fields(Vec<Field>),
+    /// What the organisation holds.
+    Blocks,
+}
+
+/// What the user asked for.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the option of the same name says it")]
+pub struct Conf {
+    pub form: Form,
+    pub print: Print,
+    pub server: Option<Server>,
+    pub servers: Servers,
+    pub follow_any: bool,
+    pub timeout: Duration,
+    pub max_bytes: usize,
+    /// Queries a second, 0 for no limit; nothing for the registry's own.
+    pub rate: Option<f64>,
+    pub cache: bool,
+    pub update: bool,
+    pub stats: bool,
+    pub verbose: bool,
+    pub operands: Vec<OsString>,
+}
+
+/// Reads the words after the program's name.
+///
+/// # Errors
+/// They are not a command line of ours, or a file that they name can't be read.
+pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
+    let mut conf = Conf {
+        form: Form::default(),
+        print: Print::Text,
+        server: None,
+        servers: Servers::default(),
+        follow_any: false,
+        timeout: Duration::from_secs(20),
+        max_bytes: 4 << 20,
+        rate: None,
+        cache: false,
+        update: false,
+        stats: false,
+        verbose: false,
+        operands: Vec::new(),
+    };
+    let mut asked: Option<&str> = None;
+    let mut print = |conf: &mut Conf, name: &'static str, print| match asked {
+        Some(before) if before != name => Err(Fail::Usage(format!("{name}: not together with {before}"))),
+        _ => {
+            asked = Some(name);
+            conf.print = print;
+            Ok(())
+        }
+    };
+    let mut args = Args::new(&SPEC, words);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Arg::Opt(Key::Rir) => print(&mut conf, "--rir", Print::Rir)?,
+            Arg::Opt(Key::Table) => print(&mut conf, "--table", Print::Row)?,
+            Arg::Opt(Key::Brief) => print(&mut conf, "--brief", Print::Brief)?,
+            Arg::Opt(Key::Blocks) => print(&mut conf, "--blocks", Print::Blocks)?,
+            Arg::Opt(Key::Raw) => print(&mut conf, "--raw", Print::Raw)?,
+            Arg::Opt(Key::Output) => {
+                let list: String = args.value()?;
+                let field = |name| Field::from_name(name).ok_or_else(|| args.refuse(name, "no such field"));
+                let fields = list.split(',').map(field).collect::<Result<_, _>>()?;
+                print(&mut conf, "--output", Print::Fields(fields))?;
+            }
+            Arg::Opt(Key::Json) => conf.form.json = true,
+            Arg::Opt(Key::Server) => {
+                let text: String = args.value()?;
+                conf.server = Some(Server::parse(&text).ok_or_else(|| args.refuse(&text, "HOST[:PORT] is needed"))?);
+            }
+            Arg::Opt(Key::Registries) => conf.servers = Servers::read(&args.word()?)?,
+            Arg::Opt(Key::FollowAny) => conf.follow_any = true,
+            Arg::Opt(Key::Timeout) => conf.timeout = seconds(&mut args)?,
+            Arg::Opt(Key::MaxBytes) => conf.max_bytes = whole(&mut args)?,
+            Arg::Opt(Key::Cache) => conf.cache = true,
+            Arg::Opt(Key::NoCache) => conf.cache = false,
+            Arg::Opt(Key::Rate) => conf.rate = Some(decimal(&mut args)?),
+            Arg::Opt(Key::Update) => conf.update = true,
+            Arg::Opt(Key::Stats) => conf.stats = true,
+            Arg::Opt(Key::Verbose) => conf.verbose = true,
+            Arg::Opt(Key::Echo) => conf.form.echo = true,
+            Arg::Opt(Key::Keep) => conf.form.keep = true,
+            Arg::Opt(Key::Field) => conf.form.field = Some(whole(&mut args)?),
+            Arg::Opt(Key::Null) => conf.form.null = true,
+            Arg::Opt(Key::Quiet) => conf.form.quiet = true,
+            Arg::Operand(word) => conf.operands.push(word),
+        }
+    }
+    if conf.form.json && conf.print == Print::Raw {
+        return Err(Fail::Usage("--raw: not together with --json".into()));
+    }
+    conf.form.columns = match &conf.print {
+        Print::Row => 7,
+        Print::Fields(fields) => fields.len(),
+        _ => 1,
+    };
+    if conf.update {
+        if conf.operands.is_empty() {
+            return Err(Fail::Usage("--update: a file is needed".into()));
+        }
+    } else {
+        needs_input(&SPEC, &conf.operands)?;
+    }
+    Ok(conf)
+}
+
+/// A number from 1.
+fn whole(args: &mut Args<Key>) -> Result<usize, Fail> {
+    let text: String = args.value()?;
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    let number = if digits { text.parse().ok() } else { None };
+    number.filter(|n| *n > 0).ok_or_else(|| args.refuse(&text, "a number from 1 is needed"))
+}
+
+/// Digits, perhaps with a point among them; no sign, no exponent.
+fn decimal(args: &mut Args<Key>) -> Result<f64, Fail> {
+    let text: String = args.value()?;
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let number = if plain { text.parse().ok() } else { None };
+    number.filter(|n| *n <= 1e9).ok_or_else(|| args.refuse(&text, "a number is needed"))
+}
+
+fn seconds(args: &mut Args<Key>) -> Result<Duration, Fail> {
+    let seconds = decimal(args)?;
+    if seconds == 0.0 {
+        return Err(Fail::Usage("--timeout: more than 0 is needed".into()));
+    }
+    Ok(Duration::from_secs_f64(seconds))
+}

@@ -1,0 +1,120 @@
+//! The registries: who they are and where they answer.
+use std::fmt;
+
+/// A registry of Internet numbers. The first six stand in the table; the rest
+/// are met by referral or by `--server`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Registry {
+    /// Africa.
+    Afrinic,
+    /// Asia and the Pacific.
+    Apnic,
+    /// Canada, the United States, and some Caribbean islands.
+    Arin,
+    /// Latin America, and some Caribbean islands.
+    Lacnic,
+    /// Europe, the Middle East and Central Asia.
+    Ripe,
+    /// All that is not given to one of them.
+    Iana,
+    /// Japan, below APNIC.
+    Jpnic,
+    /// Korea, below APNIC.
+    Krnic,
+    /// A database of routes; not a registry of numbers.
+    Radb,
+}
+
+use Registry::{Afrinic, Apnic, Arin, Iana, Jpnic, Krnic, Lacnic, Radb, Ripe};
+
+/// Every registry, in the order of the enum.
+pub const ALL: [Registry; 9] = [Afrinic, Apnic, Arin, Lacnic, Ripe, Iana, Jpnic, Krnic, Radb];
+
+/// Further names under which the registries answer.
+const ALIASES: [(&str, Registry); 1] = [("whois.krnic.net", Krnic)];
+
+impl Registry {
+    /// As `-r` prints it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Afrinic => "AFRINIC",
+            Apnic => "APNIC",
+            Arin => "ARIN",
+            Lacnic => "LACNIC",
+            Ripe => "RIPE",
+            Iana => "IANA",
+            Jpnic => "JPNIC",
+            Krnic => "KRNIC",
+            Radb => "RADB",
+        }
+    }
+
+    /// Its whois server.
+    pub fn host(self) -> &'static str {
+        match self {
+            Afrinic => "whois.afrinic.net",
+            Apnic => "whois.apnic.net",
+            Arin => "whois.arin.net",
+            Lacnic => "whois.lacnic.net",
+            Ripe => "whois.ripe.net",
+            Iana => "whois.iana.org",
+            Jpnic => "whois.nic.ad.jp",
+            Krnic => "whois.nic.or.kr",
+            Radb => "whois.radb.net",
+        }
+    }
+
+    /// Its RDAP base (RFC 9224), where it has one for numbers.
+    pub fn rdap(self) -> Option<&'static str> {
+        match self {
+            Afrinic => Some("https://rdap.afrinic.net/rdap/"),
+            Apnic => Some("https://rdap.apnic.net/"),
+            Arin => Some("https://rdap.arin.net/registry/"),
+            Lacnic => Some("https://rdap.lacnic.net/rdap/"),
+            Ripe => Some("https://rdap.db.ripe.net/"),
+            Iana | Jpnic | Krnic | Radb => None,
+        }
+    }
+
+    /// The registry of this name, in any case; `RIPE NCC` and the statistics'
+    /// `ripencc` are RIPE.
+    pub fn from_name(name: &str) -> Option<Registry> {
+        if name.eq_ignore_ascii_case("ripencc") || name.eq_ignore_ascii_case("RIPE NCC") {
+            return Some(Ripe);
+        }
+        ALL.into_iter().find(|r| r.name().eq_ignore_ascii_case(name))
+    }
+
+    /// The registry whose server has exactly this name.
+    pub fn from_host(host: &str) -> Option<Registry> {
+        let alias = || ALIASES.iter().find(|(h, _)| h.eq_ignore_ascii_case(host)).map(|(_, r)| *r);
+        ALL.into_iter().find(|r| r.host().eq_ignore_ascii_case(host)).or_else(alias)
+    }
+
+    /// One of the five that IANA gives numbers to.
+    pub fn is_regional(self) -> bool {
+        matches!(self, Afrinic | Apnic | Arin | Lacnic | Ripe)
+    }
+}
+
+impl fmt::Display for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_to_registries_and_look_alikes_do_not() {
+        for r in ALL {
+            assert_eq!(Registry::from_name(r.name()), Some(r));
+            assert_eq!(Registry::from_host(r.host()), Some(r));
+        }
+        assert_eq!(Registry::from_host("WHOIS.Krnic.net"), Some(Krnic));
+        assert_eq!(Registry::from_host("whois.ripe.net.example"), None);
+        assert_eq!(Registry::from_name("ripencc"), Some(Ripe));
+    }
+}

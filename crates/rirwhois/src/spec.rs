@@ -1,0 +1,110 @@
+//! The command line of rirwhois, as data.
+use plainnet_common::spec::{Example, Opt, Spec, Value};
+
+/// The options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the table's row of the same name says it")]
+pub enum Key {
+    Rir,
+    Table,
+    Brief,
+    Output,
+    Json,
+    Blocks,
+    Raw,
+    Server,
+    Registries,
+    FollowAny,
+    Timeout,
+    MaxBytes,
+    Cache,
+    NoCache,
+    Rate,
+    Update,
+    Stats,
+    Verbose,
+    Echo,
+    Keep,
+    Field,
+    Null,
+    Quiet,
+}
+
+/// See [`Spec`].
+#[rustfmt::skip]
+pub static SPEC: Spec<Key> = Spec {
+    name: "rirwhois",
+    version: env!("CARGO_PKG_VERSION"),
+    registries: &[
+        "IANA IPv4 Address Space Registry, updated 2023-12-18, CC0 1.0",
+        "Which RIR administers each IPv4 range, from the five RIRs' delegated statistics of 2025-09-12..14, facts only",
+        "IANA IPv4 Special-Purpose Address Registry, updated 2025-10-09, CC0 1.0",
+        "IANA IPv6 Global Unicast Address Assignments, updated 2024-07-23 or later and 2410::/12 of 2024-11, CC0 1.0",
+        "Which RIR administers each IPv6 range, from IANA's assignments of 2024-11-04 and the five RIRs' delegated statistics of 2025-09-12..14, facts only",
+        "IANA IPv6 Special-Purpose Address Registry, updated 2025-10-09, CC0 1.0",
+        "IANA Autonomous System Numbers: RIR ranges and special-purpose numbers, RDAP publication 2026-06-01, CC0 1.0",
+    ],
+    about: "Ask the regional registry that really administers an address",
+    usage: &[
+        "[OPTION]... [ADDRESS|PREFIX|ASn|HANDLE]...",
+        "-r|-t [OPTION]... [ADDRESS|PREFIX|ASn]...",
+        "--blocks [OPTION]... [ORG-HANDLE|ADDRESS|ASn]...",
+        "--update FILE...",
+    ],
+    description: "\
+Prints what the responsible registry says about an address, a prefix, an AS number or a handle. Inputs are the operands, or the lines of \
+standard input where there are none or one is -.
+
+The first byte of an address does not tell who administers it: much space has moved between the registries. rirwhois holds a table of what \
+each of them administers in truth, so -r and -t answer without the network, and one connection to port 43 is enough for nearly every \
+question. Where the table is behind, referrals are followed: to registries only, five at most, never twice to the same server.
+
+A prefix with host bits is masked. A prefix that lies in several registries is answered for its first address, and standard error says so. \
+After an answer, other inputs inside the range that it is about share it.",
+    opts: &[
+        Opt { key: Key::Rir,        short: Some('r'), long: "rir",        value: Value::No,            help: "print just the registry, from the embedded table", more: "One of AFRINIC, APNIC, ARIN, LACNIC, RIPE and IANA. No network is used." },
+        Opt { key: Key::Table,      short: Some('t'), long: "table",      value: Value::No,            help: "print the table's row", more: "Block, registry, status, date, whois server, RDAP base and IANA's holder where that is another (or the special-purpose registry's name for the block), TAB-separated, - where there is none. No network is used. Of AS numbers the table has IANA's blocks; single numbers that moved are not in it." },
+        Opt { key: Key::Brief,      short: Some('b'), long: "brief",      value: Value::No,            help: "print the fields that have a value, one a line", more: "The fields are those of -o; a blank line stands between inputs." },
+        Opt { key: Key::Output,     short: Some('o'), long: "output",     value: Value::Any("FIELD[,FIELD]..."), help: "print these fields, TAB-separated", more: "input, registry, server, block, prefixes (every prefix of the block), name, org, org_handle, country, status, abuse, date, updated, parent, transferred (true where IANA lists another registry), hops (the servers asked) and text (the answer itself, escaped). A field without a value is -." },
+        Opt::json(Key::Json),
+        Opt { key: Key::Blocks,     short: None,      long: "blocks",     value: Value::No,            help: "print every prefix that an organisation holds", more: "The operand is its handle, or an address or AS number that it holds. Each prefix is printed once, in order; AS numbers go to standard error, and into the object under --json." },
+        Opt { key: Key::Raw,        short: None,      long: "raw",        value: Value::No,            help: "print the answer's bytes as they came", more: "Without it control characters are escaped, and the text is UTF-8 whatever the registry sent." },
+        Opt { key: Key::Server,     short: Some('s'), long: "server",     value: Value::Any("HOST[:PORT]"), help: "ask this server first", more: "A registry's own server is asked in its own syntax, any other with the bare operand. Referrals are followed as ever." },
+        Opt { key: Key::Registries, short: None,      long: "registries", value: Value::File("FILE"),  help: "use other servers for the registries", more: "Lines of REGISTRY WHOIS RDAP, parted by blanks; WHOIS is HOST, HOST:PORT or [V6]:PORT, - is the default, # begins a comment." },
+        Opt { key: Key::FollowAny,  short: None,      long: "follow-any", value: Value::No,            help: "follow referrals to other names, too", more: "Still only to port 43 or 4321 of an address that is reachable from everywhere." },
+        Opt { key: Key::Timeout,    short: None,      long: "timeout",    value: Value::Any("SECONDS"), help: "give up on an input after so long (20)", more: "This covers look-ups, connections, referrals and reading, but not the waiting for --rate." },
+        Opt { key: Key::MaxBytes,   short: None,      long: "max-bytes",  value: Value::Any("N"),      help: "read at most N bytes of an answer (4194304)", more: "" },
+        Opt { key: Key::Rate,       short: None,      long: "rate",       value: Value::Any("N"),      help: "at most N queries a second to each registry", more: "The default is 10, and one in six seconds for LACNIC; it may be a fraction, and 0 is no limit. The registries don't wait for each other." },
+        Opt { key: Key::Cache,      short: None,      long: "cache",      value: Value::No,            help: "keep answers on disk for a day", more: "" },
+        Opt { key: Key::NoCache,    short: None,      long: "no-cache",   value: Value::No,            help: "don't (the default)", more: "" },
+        Opt { key: Key::Update,     short: None,      long: "update",     value: Value::No,            help: "take the operands, files of delegated statistics, into the table", more: "They are the delegated-RIR-extended-latest files of the registries, one or more, or the NRO's of all five. All are checked before the table is replaced." },
+        Opt { key: Key::Stats,      short: None,      long: "stats",      value: Value::No,            help: "count inputs, queries and connections on standard error", more: "" },
+        Opt { key: Key::Verbose,    short: Some('v'), long: "verbose",    value: Value::No,            help: "show the path of each question on standard error", more: "" },
+        Opt::echo(Key::Echo),
+        Opt::keep(Key::Keep),
+        Opt::field(Key::Field),
+        Opt::null(Key::Null),
+        Opt::quiet(Key::Quiet),
+    ],
+    exit_note: "\
+Status 1 is also a registry's \"no match\", status 3 also a query that it denied or limited, or an answer that was cut. A referral that is \
+refused leaves the record at hand as the answer, and status 0.",
+    examples: &[
+        Example { why: "Which registry runs these", run: "rirwhois -r -e 8.8.8.8 151.101.194.217 2a00::1 AS3333", out: "8.8.8.8\tARIN\n151.101.194.217\tARIN\n2a00::1\tRIPE\nAS3333\tRIPE\n" },
+        Example { why: "The table's row of an address", run: "rirwhois -t 8.8.8.8", out: "8.0.0.0/9\tARIN\tLEGACY\t1992-12\twhois.arin.net\thttps://rdap.arin.net/registry/\t-\n" },
+        Example { why: "The second column of a log, line by line", run: "printf 'a 193.0.6.139\\nb 10.1.2.3\\n' | rirwhois -r -f 2 -e", out: "a 193.0.6.139\tRIPE\nb 10.1.2.3\tIANA\n" },
+    ],
+    sections: &[
+        ("FILES", "\
+$XDG_DATA_HOME/rirwhois/table (~/.local/share/rirwhois/table): what --update wrote. It is used instead of the embedded table while it is \
+the newer one, and safe to delete.
+
+$XDG_CACHE_HOME/rirwhois/answers (~/.cache/rirwhois/answers): what --cache keeps; safe to delete."),
+        ("STANDARDS", "\
+RFC 3912 (whois), RFC 2622 (RPSL), RFC 2167 (rwhois), RFC 6890 (special-purpose addresses), RFC 7484 and 9224 (RDAP bootstrap)."),
+        ("CAVEATS", "\
+The table is as old as --version says. An answer that is shared by range may hide a more specific record for a later input: ask for that \
+one alone. Registries limit how much they answer; mind --rate and their terms."),
+    ],
+    see_also: &["dnsall(1)", "ipconv(1)", "whois(1)"],
+};
