@@ -1,1 +1,152 @@
 //! ipconv as a user meets it.
+use std::path::Path;
+
+use ipconv::{spec::SPEC, special::DATES};
+use plainnet_lab::tool::{self, Seen};
+
+const TOOL: &str = env!("CARGO_BIN_EXE_ipconv");
+
+fn ipconv(words: &str, input: &str) -> Seen {
+    tool::run(TOOL, words.split_whitespace(), input.as_bytes())
+}
+
+/// What it prints when all is well.
+fn out(words: &str, input: &str) -> String {
+    let seen = ipconv(words, input);
+    assert_eq!((seen.status, seen.err.as_str()), (0, ""), "{words}");
+    seen.out
+}
+
+#[test]
+fn the_manual_tells_the_truth() {
+    tool::check_examples(Path::new(TOOL), SPEC.examples);
+}
+
+#[test]
+fn the_version_has_the_dates_of_the_registries() {
+    let version = out("--version", "");
+    assert_eq!(version.lines().skip(1).collect::<Vec<_>>(), DATES);
+}
+
+#[test]
+fn a_bad_line_spoils_itself_only() {
+    let seen = ipconv("-o int", "1.2.3.4\n\n# no\n256.1.1.1\n::1\n");
+    let want =
+        Seen { status: 1, out: "16909060\n1\n".into(), err: "ipconv: stdin:4: 256.1.1.1: a number above 255\n".into() };
+    assert_eq!(seen, want);
+}
+
+#[test]
+fn a_leading_zero_names_both_readings() {
+    let seen = ipconv("010.0.0.1", "");
+    let err = "ipconv: 010.0.0.1: leading zero: 8.0.0.1 in octal, 10.0.0.1 in decimal\n";
+    assert_eq!((seen.status, seen.err.as_str(), seen.out.as_str()), (1, err, ""));
+}
+
+#[test]
+fn lines_keep_their_place_and_columns() {
+    let seen = ipconv("-k -e -o version,packed", "1.2.3.4\n\n#x\nbad\n");
+    assert_eq!((seen.status, seen.out.as_str()), (0, "1.2.3.4\t4\t01020304\n\t-\t-\n#x\t-\t-\nbad\t-\t-\n"));
+}
+
+#[test]
+fn blocks_show_what_there_is() {
+    let text = out("127.0.0.1 10.1.2.3/8", "");
+    let blocks: Vec<&str> = text.split("\n\n").collect();
+    assert_eq!(blocks.len(), 2);
+    assert!(blocks[0].starts_with("address         127.0.0.1\nversion         4\n"), "{text}");
+    assert!(blocks[0].contains("\nregistry_rfc    RFC1122"), "{text}");
+    assert!(!blocks[0].contains("is_site_local") && !blocks[0].contains("network"), "{text}");
+    assert!(blocks[1].contains("\nnetwork         10.0.0.0/8\nbroadcast       10.255.255.255\n"), "{text}");
+}
+
+#[test]
+fn literals_of_four_languages() {
+    let text = out("-o c,python,rust,go 127.0.0.1", "");
+    let want = "{0x7f, 0x00, 0x00, 0x01}\tb'\\x7f\\x00\\x00\\x01'\t[0x7f, 0x00, 0x00, 0x01]\t[4]byte{0x7f, 0x00, 0x00, 0x01}\n";
+    assert_eq!(text, want);
+}
+
+#[test]
+fn hosts_and_counts_at_the_edges() {
+    let fields = "-o first_host,last_host,num_hosts,num_addresses";
+    for (net, want) in [
+        ("0.0.0.0/0", "0.0.0.1\t255.255.255.254\t4294967294\t4294967296"),
+        ("10.0.0.7/30", "10.0.0.5\t10.0.0.6\t2\t4"),
+        ("10.0.0.7/31", "10.0.0.6\t10.0.0.7\t2\t2"),
+        ("10.0.0.7/32", "10.0.0.7\t10.0.0.7\t1\t1"),
+        ("2001:db8::/126", "2001:db8::1\t2001:db8::3\t3\t4"),
+        ("2001:db8::/127", "2001:db8::\t2001:db8::1\t2\t2"),
+        ("2001:db8::/128", "2001:db8::\t2001:db8::\t1\t1"),
+        (
+            "::/0",
+            "::1\tffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff\t340282366920938463463374607431768211455\t340282366920938463463374607431768211456",
+        ),
+        ("10.0.0.1", "-\t-\t-\t-"),
+    ] {
+        assert_eq!(out(&format!("{fields} {net}"), "").trim_end(), want, "{net}");
+    }
+}
+
+#[test]
+fn json_has_an_object_for_every_input() {
+    let seen =
+        ipconv("--json -o address,version,int,prefixlen,is_site_local,is_global", "8.8.8.8\nno\"\nfe80::1%e/64\n");
+    let want = concat!(
+        "{\"input\":\"8.8.8.8\",\"address\":\"8.8.8.8\",\"version\":4,\"int\":\"134744072\",\"prefixlen\":null,\"is_site_local\":null,\"is_global\":true,\"error\":null}\n",
+        "{\"input\":\"no\\\"\",\"address\":null,\"version\":null,\"int\":null,\"prefixlen\":null,\"is_site_local\":null,\"is_global\":null,\"error\":\"not an address\"}\n",
+        "{\"input\":\"fe80::1%e/64\",\"address\":\"fe80::1%e\",\"version\":6,\"int\":\"338288524927261089654018896841347694593\",\"prefixlen\":64,\"is_site_local\":false,\"is_global\":false,\"error\":null}\n",
+    );
+    assert_eq!((seen.status, seen.out.as_str()), (1, want));
+}
+
+#[test]
+fn a_filter_answers_as_grep_does() {
+    let lines = "8.8.8.8\n10.0.0.1\n 100.64.0.1 \n";
+    assert_eq!(out("--is global", lines), "8.8.8.8\n");
+    assert_eq!(out("--not is_global", lines), "10.0.0.1\n 100.64.0.1 \n");
+    assert_eq!(out("--not global --not private", lines), " 100.64.0.1 \n");
+    assert_eq!(out("--is global -o int,is_private", lines), "134744072\tfalse\n");
+    assert_eq!(out("-f 2 --is private", "a 10.0.0.1 x\nb 8.8.8.8 y\n"), "a 10.0.0.1 x\n");
+    assert_eq!(out("-q --deep --is global 64:ff9b::8.8.8.8", ""), "");
+    let seen = ipconv("-q --deep --is global 64:ff9b::10.0.0.1", "");
+    assert_eq!((seen.status, seen.out.as_str(), seen.err.as_str()), (1, "", ""));
+    assert_eq!(ipconv("--is global", "8.8.8.8\nx\n").status, 1);
+    assert_eq!(ipconv("--is multicast", lines).status, 1);
+    assert_eq!(out("-k --is global", lines), "8.8.8.8\n-\n-\n");
+}
+
+#[test]
+fn one_family_alone() {
+    let seen = ipconv("-4 -o version", "::1\n1.1.1.1\n");
+    let want = Seen { status: 1, out: "4\n".into(), err: "ipconv: stdin:1: ::1: not IPv4\n".into() };
+    assert_eq!(seen, want);
+}
+
+#[test]
+fn wrong_words_are_refused_by_name() {
+    for (words, err) in [
+        ("--is nice ::1", "--is: nice: one of unspecified,"),
+        ("-o int,speed ::1", "-o: speed: no such field; there are input address"),
+        ("--split 129 ::/0", "--split: 129: a prefix length from 0 to 128 is needed"),
+        ("--split +8 ::/0", "--split: +8: a prefix length from 0 to 128 is needed"),
+        ("--in 10.0.0.0/33 ::1", "--in: 10.0.0.0/33: a prefix longer than 32"),
+        ("-4 -6 ::1", "-4: not together with -6"),
+        ("--cidrs --expand ::1", "--expand: not together with --cidrs"),
+        ("--dot-port ::1", "--dot-port: only with --extract"),
+        ("-f 0 ::1", "-f: 0: fields are counted from 1"),
+    ] {
+        let seen = ipconv(words, "");
+        assert_eq!((seen.status, seen.out.as_str()), (2, ""), "{words}");
+        assert!(seen.err.starts_with(&format!("ipconv: {err}")), "{words}: {}", seen.err);
+    }
+}
+
+#[test]
+fn a_full_disk_is_an_error() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = std::process::Command::new(TOOL);
+    let end = command.arg("::1").stdout(full).output().unwrap();
+    assert_eq!(end.status.code(), Some(2));
+    assert_eq!(String::from_utf8_lossy(&end.stderr), "ipconv: stdout: No space left on device\n");
+}

@@ -1,18 +1,27 @@
 //! ipconv: every form of an IP address, and what it is good for.
 //!
 //! Words become a typed [`cli::Conf`] by the table in [`spec`]. [`text`] reads and
-//! writes addresses strictly, [`from`] reads every other
-//! form, [`value`] is what they stand for, [`class`] says
-//! what they are good for and [`field`] prints all of it.
+//! writes addresses strictly and [`from`] reads every other form; [`value`] is
+//! what they stand for. [`class`] says what they are good for by the rows of
+//! [`special`], [`deep`] looks into them, and [`field`] has all that can be told.
+//! [`set`] does arithmetic on blocks of addresses, [`extract`] finds addresses in
+//! any text. [`work`] joins the parts.
 //!
 //! The library is for its own binary, its tests and fuzzers; it makes no promise
 //! of stability to anyone else.
 pub mod class;
 pub mod cli;
+pub mod deep;
 pub mod extract;
 pub mod field;
 pub mod from;
+pub mod read;
+pub mod reverse;
 pub mod set;
+pub mod show;
 pub mod spec;
+pub mod special;
+mod special_rows;
 pub mod text;
 pub mod value;
+pub mod work;

@@ -80,7 +80,7 @@ pub const PROPERTIES: &[&str] = &[
 pub static SPEC: Spec<Key> = Spec {
     name: "ipconv",
     version: env!("CARGO_PKG_VERSION"),
-    registries: &[],
+    registries: &["IANA IPv4 Special-Purpose Address Registry, 2025-10-09", "IANA IPv6 Special-Purpose Address Registry, 2025-10-09"],
     about: "Convert and classify IP addresses",
     usage: &["[OPTION]... [ADDRESS|ADDRESS/PREFIX|FIRST-LAST]..."],
     description: "",

@@ -1,0 +1,65 @@
+//! Written by `cargo xtask registries ipconv`. The facts are IANA's (CC0 1.0).
+use super::special::{N, NA, Row, Y, v4, v6};
+
+/// The registries and their dates.
+pub const DATES: &[&str] = &[
+    "IANA IPv4 Special-Purpose Address Registry, 2025-10-09",
+    "IANA IPv6 Special-Purpose Address Registry, 2025-10-09",
+];
+
+/// Every row, the most specific first in each family: block, name, RFCs, allocated, terminated;
+/// then source, destination, forwardable, globally reachable, reserved by protocol.
+#[rustfmt::skip]
+pub static ROWS: &[Row] = &[
+    v4(0x00000000, 32, "0.0.0.0/32", "This host on this network", "RFC1122", "1981-09", "", [Y, N, N, N, Y]),
+    v4(0xc0000008, 32, "192.0.0.8/32", "IPv4 dummy address", "RFC7600", "2015-03", "", [Y, N, N, N, N]),
+    v4(0xc0000009, 32, "192.0.0.9/32", "Port Control Protocol Anycast", "RFC7723", "2015-10", "", [Y, Y, Y, Y, N]),
+    v4(0xc000000a, 32, "192.0.0.10/32", "Traversal Using Relays around NAT Anycast", "RFC8155", "2017-02", "", [Y, Y, Y, Y, N]),
+    v4(0xc00000aa, 32, "192.0.0.170/32", "NAT64/DNS64 Discovery", "RFC8880,RFC7050", "2013-02", "", [N, N, N, N, Y]),
+    v4(0xc00000ab, 32, "192.0.0.171/32", "NAT64/DNS64 Discovery", "RFC8880,RFC7050", "2013-02", "", [N, N, N, N, Y]),
+    v4(0xc0586302, 32, "192.88.99.2/32", "6a44-relay anycast address", "RFC6751", "2012-10", "", [Y, Y, Y, N, N]),
+    v4(0xffffffff, 32, "255.255.255.255/32", "Limited Broadcast", "RFC8190,RFC919", "1984-10", "", [N, Y, N, N, Y]),
+    v4(0xc0000000, 29, "192.0.0.0/29", "IPv4 Service Continuity Prefix", "RFC7335", "2011-06", "", [Y, Y, Y, N, N]),
+    v4(0xc0000000, 24, "192.0.0.0/24", "IETF Protocol Assignments", "RFC6890", "2010-01", "", [N, N, N, N, N]),
+    v4(0xc0000200, 24, "192.0.2.0/24", "Documentation (TEST-NET-1)", "RFC5737", "2010-01", "", [N, N, N, N, N]),
+    v4(0xc01fc400, 24, "192.31.196.0/24", "AS112-v4", "RFC7535", "2014-12", "", [Y, Y, Y, Y, N]),
+    v4(0xc034c100, 24, "192.52.193.0/24", "AMT", "RFC7450", "2014-12", "", [Y, Y, Y, Y, N]),
+    v4(0xc0586300, 24, "192.88.99.0/24", "Deprecated (6to4 Relay Anycast)", "RFC7526", "2001-06", "2015-03", [NA, NA, NA, NA, NA]),
+    v4(0xc0af3000, 24, "192.175.48.0/24", "Direct Delegation AS112 Service", "RFC7534", "1996-01", "", [Y, Y, Y, Y, N]),
+    v4(0xc6336400, 24, "198.51.100.0/24", "Documentation (TEST-NET-2)", "RFC5737", "2010-01", "", [N, N, N, N, N]),
+    v4(0xcb007100, 24, "203.0.113.0/24", "Documentation (TEST-NET-3)", "RFC5737", "2010-01", "", [N, N, N, N, N]),
+    v4(0xa9fe0000, 16, "169.254.0.0/16", "Link Local", "RFC3927", "2005-05", "", [Y, Y, N, N, Y]),
+    v4(0xc0a80000, 16, "192.168.0.0/16", "Private-Use", "RFC1918", "1996-02", "", [Y, Y, Y, N, N]),
+    v4(0xc6120000, 15, "198.18.0.0/15", "Benchmarking", "RFC2544", "1999-03", "", [Y, Y, Y, N, N]),
+    v4(0xac100000, 12, "172.16.0.0/12", "Private-Use", "RFC1918", "1996-02", "", [Y, Y, Y, N, N]),
+    v4(0x64400000, 10, "100.64.0.0/10", "Shared Address Space", "RFC6598", "2012-04", "", [Y, Y, Y, N, N]),
+    v4(0x00000000, 8, "0.0.0.0/8", "This network", "RFC791", "1981-09", "", [Y, N, N, N, Y]),
+    v4(0x0a000000, 8, "10.0.0.0/8", "Private-Use", "RFC1918", "1996-02", "", [Y, Y, Y, N, N]),
+    v4(0x7f000000, 8, "127.0.0.0/8", "Loopback", "RFC1122", "1981-09", "", [N, N, N, N, Y]),
+    v4(0xf0000000, 4, "240.0.0.0/4", "Reserved", "RFC1112", "1989-08", "", [N, N, N, N, Y]),
+    v6(0x00000000000000000000000000000000, 128, "::/128", "Unspecified Address", "RFC4291", "2006-02", "", [Y, N, N, N, Y]),
+    v6(0x00000000000000000000000000000001, 128, "::1/128", "Loopback Address", "RFC4291", "2006-02", "", [N, N, N, N, Y]),
+    v6(0x20010001000000000000000000000001, 128, "2001:1::1/128", "Port Control Protocol Anycast", "RFC7723", "2015-10", "", [Y, Y, Y, Y, N]),
+    v6(0x20010001000000000000000000000002, 128, "2001:1::2/128", "Traversal Using Relays around NAT Anycast", "RFC8155", "2017-02", "", [Y, Y, Y, Y, N]),
+    v6(0x20010001000000000000000000000003, 128, "2001:1::3/128", "DNS-SD Service Registration Protocol Anycast", "RFC9665", "2024-04", "", [Y, Y, Y, Y, N]),
+    v6(0x00000000000000000000ffff00000000, 96, "::ffff:0:0/96", "IPv4-mapped Address", "RFC4291", "2006-02", "", [N, N, N, N, Y]),
+    v6(0x0064ff9b000000000000000000000000, 96, "64:ff9b::/96", "IPv4-IPv6 Translat.", "RFC6052", "2010-10", "", [Y, Y, Y, Y, N]),
+    v6(0x01000000000000000000000000000000, 64, "100::/64", "Discard-Only Address Block", "RFC6666", "2012-06", "", [Y, Y, Y, N, N]),
+    v6(0x01000000000000010000000000000000, 64, "100:0:0:1::/64", "Dummy IPv6 Prefix", "RFC9780", "2025-04", "", [Y, N, N, N, N]),
+    v6(0x0064ff9b000100000000000000000000, 48, "64:ff9b:1::/48", "IPv4-IPv6 Translat.", "RFC8215", "2017-06", "", [Y, Y, Y, N, N]),
+    v6(0x20010002000000000000000000000000, 48, "2001:2::/48", "Benchmarking", "RFC5180", "2008-04", "", [Y, Y, Y, N, N]),
+    v6(0x20010004011200000000000000000000, 48, "2001:4:112::/48", "AS112-v6", "RFC7535", "2014-12", "", [Y, Y, Y, Y, N]),
+    v6(0x2620004f800000000000000000000000, 48, "2620:4f:8000::/48", "Direct Delegation AS112 Service", "RFC7534", "2011-05", "", [Y, Y, Y, Y, N]),
+    v6(0x20010000000000000000000000000000, 32, "2001::/32", "TEREDO", "RFC4380,RFC8190", "2006-01", "", [Y, Y, Y, NA, N]),
+    v6(0x20010003000000000000000000000000, 32, "2001:3::/32", "AMT", "RFC7450", "2014-12", "", [Y, Y, Y, Y, N]),
+    v6(0x20010db8000000000000000000000000, 32, "2001:db8::/32", "Documentation", "RFC3849", "2004-07", "", [N, N, N, N, N]),
+    v6(0x20010010000000000000000000000000, 28, "2001:10::/28", "Deprecated (previously ORCHID)", "RFC4843", "2007-03", "2014-03", [NA, NA, NA, NA, NA]),
+    v6(0x20010020000000000000000000000000, 28, "2001:20::/28", "ORCHIDv2", "RFC7343", "2014-07", "", [Y, Y, Y, Y, N]),
+    v6(0x20010030000000000000000000000000, 28, "2001:30::/28", "Drone Remote ID Protocol Entity Tags (DETs) Prefix", "RFC9374", "2022-12", "", [Y, Y, Y, Y, N]),
+    v6(0x20010000000000000000000000000000, 23, "2001::/23", "IETF Protocol Assignments", "RFC2928", "2000-09", "", [N, N, N, N, N]),
+    v6(0x3fff0000000000000000000000000000, 20, "3fff::/20", "Documentation", "RFC9637", "2024-07", "", [N, N, N, N, N]),
+    v6(0x20020000000000000000000000000000, 16, "2002::/16", "6to4", "RFC3056", "2001-02", "", [Y, Y, Y, NA, N]),
+    v6(0x5f000000000000000000000000000000, 16, "5f00::/16", "Segment Routing (SRv6) SIDs", "RFC9602", "2024-04", "", [Y, Y, Y, N, N]),
+    v6(0xfe800000000000000000000000000000, 10, "fe80::/10", "Link-Local Unicast", "RFC4291", "2006-02", "", [Y, Y, N, N, Y]),
+    v6(0xfc000000000000000000000000000000, 7, "fc00::/7", "Unique-Local", "RFC4193,RFC8190", "2005-10", "", [Y, Y, Y, N, N]),
+];

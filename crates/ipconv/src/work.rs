@@ -1,0 +1,21 @@
+//! The parts, joined.
+use plainnet_common::{
+    exit::{Fail, Status},
+    output::Out,
+};
+
+use crate::{
+    cli::{Conf, Mode},
+    show,
+};
+
+/// Does what the command line says.
+///
+/// # Errors
+/// Reading or writing failed.
+pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
+    match conf.mode {
+        Mode::Show => show::run(conf, out),
+        _ => Err(Fail::usage("ipconv", "this mode is not built yet")),
+    }
+}
