@@ -14,6 +14,7 @@ pub mod cli;
 pub mod deep;
 pub mod extract;
 pub mod field;
+pub mod filter;
 pub mod from;
 pub mod read;
 pub mod reverse;

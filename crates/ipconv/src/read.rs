@@ -5,12 +5,7 @@ use plainnet_common::{
     output::Out,
 };
 
-use crate::{
-    cli::{Conf, From},
-    spec::SPEC,
-    text::{self, Reason},
-    value::{Family, Value},
-};
+use crate::{cli::Conf, from, spec::SPEC, text::Reason, value::Value};
 
 /// Gives every input to `answer` in order, as a value or with the reason why it is none.
 ///
@@ -23,25 +18,9 @@ pub fn each(
 ) -> Result<Status, Fail> {
     input::each(SPEC.name, &conf.form, &conf.operands, out, |input, answers| {
         let value = match input.text {
-            Ok(text) => value(conf, text.as_bytes()),
+            Ok(text) => from::read(conf.from, text.as_bytes(), conf.family),
             Err(why) => Err(Reason::Because(why)),
         };
         answer(input, value, answers)
     })
-}
-
-/// Reads one input.
-///
-/// # Errors
-/// It is not what `--from` says, or of the family that was not asked for.
-pub fn value<'a>(conf: &Conf, text: &'a [u8]) -> Result<Value<'a>, Reason> {
-    let value = match conf.from {
-        From::Text => text::parse(text)?,
-        _ => return Err(Reason::Because("this form is not read yet")),
-    };
-    match conf.family {
-        Some(Family::V4) if value.family == Family::V6 => Err(Reason::Because("not IPv4")),
-        Some(Family::V6) if value.family == Family::V4 => Err(Reason::Because("not IPv6")),
-        _ => Ok(value),
-    }
 }

@@ -10,9 +10,9 @@ use plainnet_common::{
 };
 
 use crate::{
-    class,
     cli::Conf,
     field::{self, Field},
+    filter::Filter,
     read,
     text::Reason,
     value::Value,
@@ -23,7 +23,7 @@ use crate::{
 /// # Errors
 /// Reading or writing failed, or a prefix file cannot be used.
 pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
-    let mut show = Show::new(conf);
+    let mut show = Show::new(conf)?;
     let end = read::each(conf, out, |input, value, answers| show.one(input, value, answers))?;
     Ok(end.max(show.end()))
 }
@@ -32,6 +32,7 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
 #[derive(Debug)]
 pub struct Show<'c> {
     conf: &'c Conf,
+    filter: Filter,
     fields: Vec<Field>,
     /// Bytes of the longest name, for blocks.
     width: usize,
@@ -42,10 +43,13 @@ pub struct Show<'c> {
 
 impl<'c> Show<'c> {
     /// For the fields and filters of `conf`.
-    pub fn new(conf: &'c Conf) -> Show<'c> {
+    ///
+    /// # Errors
+    /// A file of prefixes cannot be used.
+    pub fn new(conf: &'c Conf) -> Result<Show<'c>, Fail> {
         let fields = conf.output.clone().unwrap_or_else(field::everyday);
         let width = fields.iter().map(|f| f.name().len()).max().unwrap_or(0);
-        Show { conf, fields, width, record: Vec::new(), any: false }
+        Ok(Show { conf, filter: Filter::new(conf)?, fields, width, record: Vec::new(), any: false })
     }
 
     /// A filter that passed nothing has no answer.
@@ -74,7 +78,7 @@ impl<'c> Show<'c> {
                 return answers.invalid(input, why);
             }
         };
-        if !self.passes(&value) {
+        if !self.filter.passes(&value.block()) {
             return self.dropped(input, answers);
         }
         if self.silent() {
@@ -101,14 +105,6 @@ impl<'c> Show<'c> {
     /// `-q` with a filter asks for the status alone, as grep's does.
     fn silent(&self) -> bool {
         self.conf.form.quiet && self.conf.filters()
-    }
-
-    fn passes(&self, value: &Value<'_>) -> bool {
-        let block = value.block();
-        self.conf
-            .tests
-            .iter()
-            .all(|(property, wanted)| class::has(*property, &block, self.conf.deep).unwrap_or(false) == *wanted)
     }
 
     /// What a filter stops is no failure, but with `-k` it leaves its line.
