@@ -1,0 +1,145 @@
+//! Standard output and error that fail: all bytes arrive, or the status says so.
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    os::fd::OwnedFd,
+    process::Stdio,
+    thread,
+    time::Duration,
+};
+
+use plainnet_lab::tool::Seen;
+use rustix::{
+    fs::{OFlags, fcntl_setfl},
+    pipe::pipe,
+};
+
+use crate::row::{Row, assert_clean, finish, run, scratch};
+
+pub(crate) fn full_disk(row: &Row) {
+    for (input, _) in [row.lines(1), row.many_lines()] {
+        let seen = run(&mut row.sh("exec \"$@\" >/dev/full"), &input);
+        let want = format!("{}: stdout: No space left on device\n", row.tool);
+        assert_eq!((seen.status, seen.err), (2, want), "{} lines of {}", input.len(), row.tool);
+    }
+}
+
+pub(crate) fn help_on_a_full_disk(row: &Row) {
+    for option in ["--help", "--version", "--generate=man", "--generate=bash"] {
+        let seen = run(&mut row.sh_with("exec \"$@\" >/dev/full", [option]), b"");
+        assert_eq!(seen.status, 2, "{} {option}: {seen:?}", row.tool);
+        let seen = run(&mut row.sh_with("exec \"$@\" >&-", [option]), b"");
+        assert_eq!(seen.status, 2, "{} {option}: {seen:?}", row.tool);
+        let seen = run(row.bare().arg(option), b"");
+        assert_eq!((seen.status, seen.err.as_str()), (0, ""), "{} {option}", row.tool);
+        assert!(!seen.out.is_empty(), "{} {option}", row.tool);
+    }
+}
+
+/// A file that may grow to 4 KiB behaves as a disk with so much left.
+pub(crate) fn small_disk(row: &Row) {
+    let (input, want) = row.many_lines();
+    let path = scratch(row, "disk");
+    let script = format!("trap '' XFSZ; ulimit -f 8; exec \"$@\" >'{}'", path.display());
+    let seen = run(&mut row.sh(&script), &input);
+    let kept = fs::read_to_string(&path).expect("written");
+    let _ = fs::remove_file(&path);
+    assert_eq!((seen.status, seen.err), (2, format!("{}: stdout: File too large\n", row.tool)));
+    assert_eq!(kept, want[..4096]);
+}
+
+pub(crate) fn closed_stdout(row: &Row) {
+    let seen = run(&mut row.sh("exec \"$@\" >&-"), &row.lines(1).0);
+    assert_eq!((seen.status, seen.err), (2, format!("{}: stdout: Bad file descriptor\n", row.tool)));
+    // To want no output is no fault.
+    let seen = run(&mut row.sh("exec \"$@\" >/dev/null"), &row.lines(1).0);
+    assert_eq!((seen.status, seen.err.as_str()), (0, ""));
+}
+
+pub(crate) fn slow_reader_of_a_non_blocking_pipe(row: &Row) {
+    let (input, want) = row.many_lines();
+    let (from, to) = pipe().expect("a pipe");
+    fcntl_setfl(&to, OFlags::NONBLOCK).expect("a pipe can be non-blocking");
+    let (seen, got) = piped(row, &input, from, to, |_| thread::sleep(Duration::from_micros(500)));
+    assert_eq!((seen.status, seen.err.as_str()), (0, ""));
+    assert!(got == want, "{}: {} bytes of {}", row.tool, got.len(), want.len());
+}
+
+pub(crate) fn stopped_reader(row: &Row) {
+    let (input, want) = row.many_lines();
+    let (from, to) = pipe().expect("a pipe");
+    let pause = |got: usize| {
+        if got == 0 {
+            thread::sleep(Duration::from_millis(300));
+        }
+    };
+    let (seen, got) = piped(row, &input, from, to, pause);
+    assert_eq!((seen.status, seen.err.as_str()), (0, ""));
+    assert!(got == want, "{}: {} bytes of {}", row.tool, got.len(), want.len());
+}
+
+/// Runs the sample with standard output on a pipe that is read in small blocks.
+fn piped(row: &Row, input: &[u8], from: OwnedFd, to: OwnedFd, pause: impl Fn(usize) + Send) -> (Seen, String) {
+    let mut command = row.command();
+    let mut child = command.stdin(Stdio::piped()).stdout(to).stderr(Stdio::piped()).spawn().expect("starts");
+    drop(command);
+    let stdin = child.stdin.take();
+    thread::scope(|s| {
+        let reader = s.spawn(move || {
+            let mut from = fs::File::from(from);
+            let (mut all, mut block) = (Vec::new(), vec![0; 16 * 1024]);
+            loop {
+                pause(all.len());
+                match from.read(&mut block) {
+                    Ok(n @ 1..) => all.extend(&block[..n]),
+                    _ => return String::from_utf8(all).expect("UTF-8"),
+                }
+            }
+        });
+        let seen = finish(child, move |_| {
+            drop(stdin.map(|mut s| s.write_all(input)));
+        });
+        (seen, reader.join().expect("reads"))
+    })
+}
+
+pub(crate) fn reader_that_left(row: &Row) {
+    let (input, _) = row.many_lines();
+    let (from, to) = pipe().expect("a pipe");
+    drop(from);
+    let mut command = row.command();
+    let mut child = command.stdin(Stdio::piped()).stdout(to).stderr(Stdio::piped()).spawn().expect("starts");
+    let stdin = child.stdin.take();
+    let seen = finish(child, move |_| {
+        drop(stdin.map(|mut s| s.write_all(&input)));
+    });
+    assert_eq!((seen.status, seen.err.as_str()), (141, ""), "{}", row.tool);
+}
+
+pub(crate) fn stderr_full_or_closed(row: &Row) {
+    let mut input = row.lines(1).0;
+    input.splice(0..0, format!("{}\n", row.bad).into_bytes());
+    let want = run(&mut row.command(), &input);
+    for script in ["exec \"$@\" 2>/dev/full", "exec \"$@\" 2>&-"] {
+        let seen = run(&mut row.sh(script), &input);
+        assert_eq!((seen.status, &seen.out), (want.status, &want.out), "{} {script}", row.tool);
+    }
+}
+
+/// Two tools complain into one pipe.
+pub(crate) fn messages_never_tear(row: &Row) {
+    if row.copies {
+        return;
+    }
+    let input = format!("{}\n", row.bad).repeat(500);
+    let path = scratch(row, "tear");
+    fs::write(&path, input).expect("a scratch file");
+    let p = path.display();
+    let mut seen = run(&mut row.sh(&format!("\"$@\" <'{p}' & \"$@\" <'{p}'; wait")), b"");
+    let _ = fs::remove_file(&path);
+    assert_eq!(seen.err.lines().count(), 1000, "{}", row.tool);
+    seen.status = 1;
+    assert_clean(row, &seen, "messages");
+    let head = format!("{}: stdin:", row.tool);
+    assert!(seen.err.lines().all(|l| l.starts_with(&head) && l.matches(&head).count() == 1), "{}", seen.err);
+}

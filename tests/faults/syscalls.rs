@@ -1,0 +1,110 @@
+//! System calls that fail once, by strace.
+use std::{collections::HashMap, env, fs, path::PathBuf, process::Command};
+
+use crate::row::{Row, assert_clean, run, scratch};
+
+/// Where the programs to compare with are, then PATH.
+fn strace() -> Option<PathBuf> {
+    let peers = env::var_os("PLAINNET_PEERS").unwrap_or_default();
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = env::split_paths(&peers).chain(env::split_paths(&path)).collect::<Vec<_>>();
+    let strace = folders.into_iter().map(|f| f.join("strace")).find(|p| p.exists())?;
+    // A container may forbid it.
+    let works = Command::new(&strace).args(["-o", "/dev/null", "true"]).status();
+    works.is_ok_and(|s| s.success()).then_some(strace)
+}
+
+/// The sample under strace with `options`.
+fn traced(row: &Row, options: &[&str]) -> Option<Command> {
+    let Some(strace) = strace() else {
+        println!("skipped: strace missing or not permitted");
+        return None;
+    };
+    let sample = row.command();
+    let mut command = Command::new(strace);
+    command.args(["-f", "-qq"]).args(options).arg(sample.get_program()).args(sample.get_args());
+    Some(command)
+}
+
+/// Each system call that the tool itself makes: its name and how many of that
+/// name came before it in its thread, from 1. What comes before the runtime's
+/// second sigaltstack is the loader's and the runtime's.
+fn calls(row: &Row, input: &[u8]) -> Vec<(String, usize)> {
+    let log = scratch(row, "calls");
+    let Some(mut command) = traced(row, &["-o", &log.display().to_string()]) else {
+        return Vec::new();
+    };
+    run(&mut command, input);
+    let text = fs::read_to_string(&log).expect("strace writes its log");
+    let _ = fs::remove_file(&log);
+    let mut counts: HashMap<(&str, &str), usize> = HashMap::new();
+    let mut own = Vec::new();
+    let mut stacks = 0;
+    for line in text.lines() {
+        let Some((thread, call)) = line.split_once(' ') else { continue };
+        let Some((name, _)) = call.trim_start().split_once('(') else { continue };
+        if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+            continue;
+        }
+        let count = counts.entry((thread, name)).or_default();
+        *count += 1;
+        stacks += usize::from(name == "sigaltstack");
+        // The C library cannot live with a failing brk, and the others end the process.
+        let spared = ["brk", "exit", "exit_group", "sigaltstack", "munmap", "rt_sigreturn"].contains(&name);
+        if stacks >= 2 && !spared {
+            own.push((name.to_owned(), *count));
+        }
+    }
+    own.sort();
+    own.dedup();
+    assert!(!own.is_empty(), "{}: strace saw nothing", row.tool);
+    own
+}
+
+/// No signal, no hang, and status 0 only with everything said.
+pub(crate) fn each_fails_once(row: &Row) {
+    let (input, want) = row.lines(2);
+    for (name, n) in calls(row, &input) {
+        let error = if name == "mmap" { "ENOMEM" } else { "EIO" };
+        inject(row, &input, &want, &format!("{name}:error={error}:when={n}"));
+    }
+}
+
+/// A call that a signal interrupts is made again.
+pub(crate) fn each_is_interrupted(row: &Row) {
+    let (input, want) = row.lines(2);
+    for (name, n) in calls(row, &input) {
+        if ["read", "write", "poll", "ppoll", "epoll_wait", "accept4", "recvfrom", "sendto", "recvmsg", "sendmsg"]
+            .contains(&name.as_str())
+        {
+            let seen = inject(row, &input, &want, &format!("{name}:error=EINTR:when={n}"));
+            assert_eq!(seen, 0, "{}: {name} {n}", row.tool);
+        }
+    }
+}
+
+fn inject(row: &Row, input: &[u8], want: &str, what: &str) -> i32 {
+    let Some(mut command) = traced(row, &["-o", "/dev/null", "-e", &format!("inject={what}")]) else { return 0 };
+    let seen = run(&mut command, input);
+    assert_clean(row, &seen, what);
+    if seen.status == 0 {
+        assert_eq!(seen.out, want, "{} {what}: {}", row.tool, seen.err);
+    }
+    seen.status
+}
+
+/// A write that takes one byte of many: the rest follows. (strace pretends, so
+/// the byte itself never arrives.)
+pub(crate) fn short_writes(row: &Row) {
+    let (input, want) = row.lines(2);
+    let path = scratch(row, "short");
+    let file = path.display().to_string();
+    let inject = "inject=write:retval=1:when=1";
+    let Some(traced) = traced(row, &["-o", "/dev/null", "-P", &file, "-e", inject]) else { return };
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("exec \"$@\" >'{file}'"), "sh"]).arg(traced.get_program()).args(traced.get_args());
+    let seen = run(&mut command, &input);
+    let kept = fs::read_to_string(&path).expect("written");
+    let _ = fs::remove_file(&path);
+    assert_eq!((seen.status, kept.as_str(), seen.err.as_str()), (0, &want[1..], ""), "{}", row.tool);
+}
