@@ -1,12 +1,9 @@
 //! Standard input that is odd, endless, slow or not there.
 use std::{fs, io::Write as _, process::Stdio, thread, time::Duration};
 
-use rustix::{
-    fs::{OFlags, fcntl_setfl},
-    pipe::pipe,
-};
+use rustix::fs::{OFlags, fcntl_setfl};
 
-use crate::row::{Row, Server, assert_clean, finish, run, spawn, waiting};
+use crate::row::{Row, Server, assert_clean, finish, pipe, run, spawn, waiting};
 
 pub(crate) fn closed_stdin(row: &Row) {
     let seen = run(&mut row.sh("exec \"$@\" <&-"), b"");
@@ -40,7 +37,7 @@ pub(crate) fn answers_before_the_end(row: &Row) {
 
 pub(crate) fn non_blocking_stdin(row: &Row) {
     let (input, want) = row.lines(20);
-    let (from, to) = pipe().expect("a pipe");
+    let (from, to) = pipe();
     fcntl_setfl(&from, OFlags::NONBLOCK).expect("a pipe can be non-blocking");
     let mut command = row.command();
     let child = command.stdin(from).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");

@@ -9,12 +9,9 @@ use std::{
 };
 
 use plainnet_lab::tool::Seen;
-use rustix::{
-    fs::{OFlags, fcntl_setfl},
-    pipe::pipe,
-};
+use rustix::fs::{OFlags, fcntl_setfl};
 
-use crate::row::{Row, assert_clean, finish, run, scratch};
+use crate::row::{Row, assert_clean, finish, pipe, run, scratch};
 
 pub(crate) fn full_disk(row: &Row) {
     for (input, _) in [row.lines(1), row.many_lines()] {
@@ -39,7 +36,7 @@ pub(crate) fn help_on_a_full_disk(row: &Row) {
 /// A file that may grow to 4 KiB behaves as a disk with so much left.
 pub(crate) fn small_disk(row: &Row) {
     let (input, want) = row.many_lines();
-    let path = scratch(row, "disk");
+    let path = scratch();
     let script = format!("trap '' XFSZ; ulimit -f 8; exec \"$@\" >'{}'", path.display());
     let seen = run(&mut row.sh(&script), &input);
     let kept = fs::read_to_string(&path).expect("written");
@@ -58,7 +55,7 @@ pub(crate) fn closed_stdout(row: &Row) {
 
 pub(crate) fn slow_reader_of_a_non_blocking_pipe(row: &Row) {
     let (input, want) = row.many_lines();
-    let (from, to) = pipe().expect("a pipe");
+    let (from, to) = pipe();
     fcntl_setfl(&to, OFlags::NONBLOCK).expect("a pipe can be non-blocking");
     let (seen, got) = piped(row, &input, from, to, |_| thread::sleep(Duration::from_micros(500)));
     assert_eq!((seen.status, seen.err.as_str()), (0, ""));
@@ -67,7 +64,7 @@ pub(crate) fn slow_reader_of_a_non_blocking_pipe(row: &Row) {
 
 pub(crate) fn stopped_reader(row: &Row) {
     let (input, want) = row.many_lines();
-    let (from, to) = pipe().expect("a pipe");
+    let (from, to) = pipe();
     let pause = |got: usize| {
         if got == 0 {
             thread::sleep(Duration::from_millis(300));
@@ -105,7 +102,7 @@ fn piped(row: &Row, input: &[u8], from: OwnedFd, to: OwnedFd, pause: impl Fn(usi
 
 pub(crate) fn reader_that_left(row: &Row) {
     let (input, _) = row.many_lines();
-    let (from, to) = pipe().expect("a pipe");
+    let (from, to) = pipe();
     drop(from);
     let mut command = row.command();
     let mut child = command.stdin(Stdio::piped()).stdout(to).stderr(Stdio::piped()).spawn().expect("starts");
@@ -132,7 +129,7 @@ pub(crate) fn messages_never_tear(row: &Row) {
         return;
     }
     let input = format!("{}\n", row.bad).repeat(500);
-    let path = scratch(row, "tear");
+    let path = scratch();
     fs::write(&path, input).expect("a scratch file");
     let p = path.display();
     let mut seen = run(&mut row.sh(&format!("\"$@\" <'{p}' & \"$@\" <'{p}'; wait")), b"");

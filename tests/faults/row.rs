@@ -4,16 +4,22 @@ use std::{
     ffi::OsStr,
     io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
-    os::unix::process::ExitStatusExt as _,
+    os::{fd::OwnedFd, unix::process::ExitStatusExt as _},
     path::PathBuf,
     process::{Child, ChildStdin, Command, Stdio},
-    sync::OnceLock,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
 
 use plainnet_lab::tool::{self, Seen};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::{
+    pipe::{PipeFlags, pipe_with},
+    process::{Pid, Signal, kill_process},
+};
 
 /// No run of a tool takes longer, or it hangs.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -218,6 +224,13 @@ pub(crate) fn waiting(row: &Row) -> (Child, ChildStdin, String) {
 }
 
 /// A path for a file of one test.
-pub(crate) fn scratch(row: &Row, what: &str) -> PathBuf {
-    env::temp_dir().join(format!("plainnet-{}-{}-{what}", std::process::id(), row.tool))
+pub(crate) fn scratch() -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let n = COUNT.fetch_add(1, Ordering::Relaxed);
+    env::temp_dir().join(format!("plainnet-faults-{}-{n}", std::process::id()))
+}
+
+/// A pipe that only the child meant to has: tests run side by side.
+pub(crate) fn pipe() -> (OwnedFd, OwnedFd) {
+    pipe_with(PipeFlags::CLOEXEC).expect("a pipe")
 }

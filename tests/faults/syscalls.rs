@@ -30,7 +30,7 @@ fn traced(row: &Row, options: &[&str]) -> Option<Command> {
 /// name came before it in its thread, from 1. What comes before the runtime's
 /// second sigaltstack is the loader's and the runtime's.
 fn calls(row: &Row, input: &[u8]) -> Vec<(String, usize)> {
-    let log = scratch(row, "calls");
+    let log = scratch();
     let Some(mut command) = traced(row, &["-o", &log.display().to_string()]) else {
         return Vec::new();
     };
@@ -97,7 +97,7 @@ fn inject(row: &Row, input: &[u8], want: &str, what: &str) -> i32 {
 /// the byte itself never arrives.)
 pub(crate) fn short_writes(row: &Row) {
     let (input, want) = row.lines(2);
-    let path = scratch(row, "short");
+    let path = scratch();
     let file = path.display().to_string();
     let inject = "inject=write:retval=1:when=1";
     let Some(traced) = traced(row, &["-o", "/dev/null", "-P", &file, "-e", inject]) else { return };
