@@ -11,7 +11,7 @@ mod row;
 mod signals;
 mod syscalls;
 
-use row::{Row, Server};
+use row::Row;
 
 /// A module per row, with a test per case.
 macro_rules! table {
@@ -42,5 +42,6 @@ table! {
         signals: death_by_signal stopped_and_continued;
         syscalls: each_fails_once each_is_interrupted short_writes;
     ]
+    ipconv: Row { args: &["-o", "int"], line: "127.0.0.1", bad: "256.1.1.1", numbers: &["--field"], ..Row::new("ipconv") };
     rirwhois: Row { args: &["-r"], line: "8.8.8.8", bad: "hello", numbers: &["--field", "--timeout", "--max-bytes", "--rate"], ..Row::new("rirwhois") };
 }

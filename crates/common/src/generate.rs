@@ -36,14 +36,14 @@ pub fn man<K>(spec: &Spec<K>) -> String {
     for row in spec.rows() {
         page.control("TP", []);
         page.text(head(&row));
-        page.text([roman(format!("{}.", change_first(row.help, |c| c.to_ascii_uppercase())))]);
+        paragraph(&mut page, "", &format!("{}.", change_first(row.help, |c| c.to_ascii_uppercase())));
         row.more.split("\n\n").for_each(|text| paragraph(&mut page, "IP", text));
     }
     page.control("SH", ["EXIT STATUS"]);
     for (code, text) in STATUSES {
         page.control("TP", []);
         page.text([bold(code.to_string())]);
-        page.text([roman(text)]);
+        paragraph(&mut page, "", text);
     }
     paragraph(&mut page, "PP", "The highest that applies is given, except that 2 wins over 3.");
     paragraph(&mut page, "PP", spec.exit_note);
@@ -86,15 +86,29 @@ fn section(page: &mut Roff, title: &str, text: &str) {
     text.split("\n\n").enumerate().for_each(|(i, text)| paragraph(page, if i == 0 { "" } else { "PP" }, text));
 }
 
-/// `text` on one line below the request that opens the paragraph, if it needs one.
+/// `text` below the request that opens the paragraph, if it needs one.
 fn paragraph(page: &mut Roff, request: &str, text: &str) {
-    let words: Vec<_> = text.split_whitespace().collect();
-    if !request.is_empty() && !words.is_empty() {
+    if text.trim().is_empty() {
+        return;
+    }
+    if !request.is_empty() {
         page.control(request, []);
     }
-    if !words.is_empty() {
-        page.text([roman(words.join(" "))]);
+    page.text([roman(fold(text))]);
+}
+
+/// The words of `text` in lines that stay below 80 bytes also when hyphens are escaped.
+fn fold(text: &str) -> String {
+    let (mut out, mut width) = (String::new(), 0);
+    for word in text.split_whitespace() {
+        let len = word.len() + word.matches(['-', '\\']).count() + 1;
+        if width > 0 {
+            out.push(if width + len < 80 { ' ' } else { '\n' });
+        }
+        width = if width + len < 80 { width + len } else { len };
+        out.push_str(word);
     }
+    out
 }
 
 /// `text` with another first letter, unless the second is a capital too, as in DNS.
