@@ -16,6 +16,8 @@ pub mod extract;
 pub mod field;
 pub mod filter;
 pub mod from;
+pub mod harvest;
+pub mod modes;
 pub mod read;
 pub mod reverse;
 pub mod set;

@@ -107,8 +107,11 @@ impl<'c> Show<'c> {
         self.conf.form.quiet && self.conf.filters()
     }
 
-    /// What a filter stops is no failure, but with `-k` it leaves its line.
-    fn dropped(&mut self, input: &Input<'_>, answers: &mut Answers<'_, Out>) -> Result<Status, Fail> {
+    /// An input that yields nothing is no failure, but with `-k` it leaves its line.
+    ///
+    /// # Errors
+    /// Writing failed.
+    pub fn dropped(&mut self, input: &Input<'_>, answers: &mut Answers<'_, Out>) -> Result<Status, Fail> {
         if self.conf.form.keep && !self.conf.form.json && !self.silent() {
             answers.record(input, vec!["-"; answers.form.columns.max(1)].join("\t"))?;
         }

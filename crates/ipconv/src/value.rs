@@ -81,7 +81,7 @@ pub struct Value<'a> {
 }
 
 /// How many addresses a [`Value`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum What {
     /// One.
     Addr,

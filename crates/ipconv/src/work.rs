@@ -6,7 +6,7 @@ use plainnet_common::{
 
 use crate::{
     cli::{Conf, Mode},
-    show,
+    modes, show,
 };
 
 /// Does what the command line says.
@@ -16,6 +16,6 @@ use crate::{
 pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
     match conf.mode {
         Mode::Show => show::run(conf, out),
-        _ => Err(Fail::usage("ipconv", "this mode is not built yet")),
+        _ => modes::run(conf, out),
     }
 }
