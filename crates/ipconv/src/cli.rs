@@ -68,7 +68,7 @@ pub enum Mode {
     Cidrs,
     /// `--expand`.
     Expand,
-    /// `--split LEN`, at most 128.
+    /// `--split LEN`.
     Split(u8),
     /// `--exclude`, in the order given.
     Exclude(Vec<Block>),
@@ -160,6 +160,18 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     if let Some(name) = name.filter(|_| conf.filters() && conf.mode != Mode::Extract) {
         return Err(Fail::usage(name, "not together with a filter: use a pipe"));
     }
+    if conf.mode == Mode::Cidrs && (conf.form.echo || conf.form.keep) {
+        let option = if conf.form.echo { "-e" } else { "-k" };
+        return Err(Fail::usage(option, "not together with --cidrs, whose lines are not those of the input"));
+    }
+    if conf.from == From::Raw && conf.form.field.is_some() {
+        return Err(Fail::usage("-f", "not together with --from raw, which has no lines"));
+    }
+    if conf.within_files.iter().any(|f| f == "-")
+        && (conf.operands.is_empty() || conf.operands.iter().any(|o| o == "-"))
+    {
+        return Err(Fail::usage("--in-file", "standard input can't be both the prefixes and the inputs"));
+    }
     conf.form.columns = conf.output.as_ref().map_or(1, Vec::len);
     needs_input(&SPEC, &conf.operands)?;
     Ok(conf)
@@ -198,11 +210,11 @@ fn blocks(args: &mut Args<Key>) -> Result<Vec<Block>, Fail> {
         .collect()
 }
 
-/// A prefix length: digits and nothing else, at most 128.
+/// A prefix length: digits and nothing else. One that is too long is the fault of an input.
 fn length(args: &mut Args<Key>) -> Result<u8, Fail> {
     let word: String = args.value()?;
     match u8::from_str(&word) {
-        Ok(len) if len <= 128 && len.to_string() == word => Ok(len),
+        Ok(len) if len.to_string() == word => Ok(len),
         _ => Err(args.refuse(&word, "a prefix length from 0 to 128 is needed")),
     }
 }

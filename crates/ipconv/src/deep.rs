@@ -61,6 +61,12 @@ pub(crate) fn has(property: Property, block: &Block) -> bool {
     })
 }
 
+/// Does `holds` hold for every address of `block`, or for an IPv4 address inside it?
+pub fn all_inside(block: &Block, holds: impl Fn(&Block) -> bool) -> bool {
+    block.family == Family::V6
+        && pieces(block).iter().all(|piece| holds(piece) || inside(piece).iter().any(|b| !b.partial && holds(b)))
+}
+
 /// IPv4 addresses that are inside the addresses of a piece.
 struct Inside {
     block: Block,

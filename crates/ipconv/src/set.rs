@@ -43,7 +43,10 @@ pub fn split(value: &Value<'_>, len: u8) -> Result<impl Iterator<Item = Value<'s
     let block = value.block();
     let family = block.family;
     if len > family.width() {
-        return Err("--split is longer than an IPv4 address");
+        return Err(match family {
+            Family::V4 => "--split is longer than 32",
+            Family::V6 => "--split is longer than 128",
+        });
     }
     let host = family.host_mask(len);
     if block.last - block.first < host {
