@@ -1,4 +1,5 @@
 //! dnsall.
+pub mod explain;
 pub mod message;
 pub mod name;
 pub mod rdata;
