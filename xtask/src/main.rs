@@ -2,6 +2,7 @@
 use std::{env, path::Path, process::ExitCode};
 
 mod bench;
+mod install;
 mod man;
 mod peers;
 mod registries;
@@ -17,6 +18,8 @@ type Chore = (&'static str, &'static str, fn(&[String]) -> Done);
 
 const CHORES: &[Chore] = &[
     ("test", "check everything: format, lints, tests, manuals, completions", test::run),
+    ("install", "build and install all tools, manuals, completions: install [--prefix DIR]", install::run),
+    ("dist", "pack all of that into a tarball under target/dist", install::dist),
     ("man", "write man/TOOL.1 from the tables, or compare them: man [--check]", man::run),
     ("peers", "fetch the programs that tests compare with, and name their folder", peers::run),
     ("registries", "rebuild the embedded tables: registries TOOL FILE...", registries::run),
