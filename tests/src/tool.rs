@@ -78,3 +78,22 @@ pub fn check_examples(tool: &Path, examples: &[Example]) {
         }
     }
 }
+
+/// The program `name` to compare with: one that `cargo xtask test` unpacked, or
+/// an installed one. Without it the test says so and passes.
+///
+/// # Panics
+/// It is missing where it must not be: below `cargo xtask test`, or where a
+/// change is checked on Debian.
+pub fn peer(name: &str) -> Option<PathBuf> {
+    let unpacked = env::var_os("PLAINNET_PEERS");
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = unpacked.iter().chain([&path]).flat_map(env::split_paths);
+    let found = folders.map(|folder| folder.join(name)).find(|p| p.is_file());
+    let checked = env::var("CI").is_ok_and(|v| v == "true") && Path::new("/etc/debian_version").exists();
+    assert!(found.is_some() || unpacked.is_none() && !checked, "{name} is missing: is it in tests/packages.txt?");
+    if found.is_none() {
+        eprintln!("skipped: {name} missing");
+    }
+    found
+}
