@@ -68,6 +68,9 @@ impl Look {
                 if at < next {
                     continue;
                 }
+                if at >= end {
+                    break;
+                }
                 match self.at(text, at, next) {
                     Ok(this) if this.start < to => {
                         next = this.next;

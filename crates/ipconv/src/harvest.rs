@@ -170,9 +170,9 @@ impl Harvest<'_> {
         self.show.dropped(&input, answers)
     }
 
-    fn spoilt(&mut self, line: &Input<'_>, why: &str, answers: &mut Answers<'_, Out>) -> Result<Status, Fail> {
+    fn spoilt(&mut self, line: &Input<'_>, why: &'static str, answers: &mut Answers<'_, Out>) -> Result<Status, Fail> {
         self.drain(answers)?;
-        answers.invalid(line, why)
+        answers.invalid(&Input { text: Err(why), ..*line }, why)
     }
 
     /// What was found comes before what is said next.
