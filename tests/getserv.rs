@@ -1,1 +1,306 @@
 //! getserv as a user meets it.
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use getserv::spec::SPEC;
+use plainnet_lab::tool::{self, Seen};
+
+const GETSERV: &str = env!("CARGO_BIN_EXE_getserv");
+
+fn getserv(args: &[&str]) -> Seen {
+    tool::run(GETSERV, args, b"")
+}
+
+fn filter(args: &[&str], input: &str) -> Seen {
+    tool::run(GETSERV, args, input.as_bytes())
+}
+
+/// What a good run leaves.
+fn good(out: &str) -> Seen {
+    Seen { status: 0, out: out.into(), err: String::new() }
+}
+
+/// A services file of its own for each test.
+struct Services(PathBuf);
+
+impl Services {
+    fn new(name: &str, text: impl AsRef<[u8]>) -> Services {
+        let path = std::env::temp_dir().join(format!("getserv-{}-{name}", std::process::id()));
+        fs::write(&path, text).unwrap();
+        Services(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+
+    fn run(&self, args: &[&str]) -> Seen {
+        getserv(&[&["--services", self.path()], args].concat())
+    }
+}
+
+impl Drop for Services {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn examples_of_the_manual_are_true() {
+    tool::check_examples(Path::new(GETSERV), SPEC.examples);
+}
+
+#[test]
+fn names_and_ports_both_ways() {
+    assert_eq!(getserv(&["http", "80", "https/tcp", "443/udp"]), good("80\nhttp\n443\nhttps\n"));
+    assert_eq!(getserv(&["--source", "iana", "HTTP", "Personal-Agent", "5555"]), good("80\n5555\npersonal-agent\n"));
+    // Names with a slash, and names that begin with digits.
+    assert_eq!(getserv(&["914c/g", "cl/1/udp", "3com-tsmux", "EtherNet/IP-1"]), good("211\n172\n106\n2222\n"));
+    // Every port of a range has its name.
+    assert_eq!(getserv(&["x11", "6000", "6063/tcp", "6010"]), good("6000\nx11\nx11\nx11\n"));
+}
+
+#[test]
+fn nothing_is_guessed() {
+    for operand in
+        ["70000", "65536", "0x50", "80/", "80/icmp", "", "+80", "1e3", "080", "http/", "no-such-name", "http http"]
+    {
+        let want = Seen { status: 1, out: String::new(), err: format!("getserv: {operand}: no such service\n") };
+        assert_eq!(getserv(&[operand]), want);
+        assert_eq!(getserv(&["-q", "--", operand]).err, "");
+        assert_eq!(getserv(&["--class", operand]), want);
+    }
+    let minus = Seen { status: 1, out: "80\n".into(), err: "getserv: -1: no such service\n".into() };
+    assert_eq!(getserv(&["--", "-1", "http"]), minus);
+    assert_eq!(getserv(&["-p", "tcp", "\u{202e}ptth\x1b"]).err, "getserv: \\u{202e}ptth\\x1b: no such service\n");
+}
+
+#[test]
+fn the_host_comes_first_then_iana_then_our_own() {
+    let file = Services::new("order", "web 80/tcp www HTTP-alt # The Web\nx 5/ddp\nweb 81/udp\n");
+    assert_eq!(file.run(&["80", "www", "http", "http-alt", "x/ddp", "5/ddp"]), good("web\n80\n80\n80\n5\nx\n"));
+    assert_eq!(file.run(&["--source", "iana", "80", "http-alt"]), good("http\n591\n"));
+    assert_eq!(file.run(&["--source", "host", "web/udp", "80"]), good("81\nweb\n"));
+    assert_eq!(file.run(&["--source", "host", "ssh"]).status, 1);
+    assert_eq!(file.run(&["whois", "-a", "web"]), good("43\n80\n81\n"));
+    assert_eq!(file.run(&["-p", "ddp", "x", "80/udp"]), good("5\nhttp\n"));
+    let none = file.run(&["-p", "icmp", "x"]);
+    assert_eq!((none.status, &*none.err), (2, "getserv: --proto: icmp: no service has this protocol\n"));
+}
+
+#[test]
+fn long_lines_have_every_protocol() {
+    let file = Services::new("long", "http 80/tcp www\nmine 4000/tcp # only\there\nbare 4001/ddp\n");
+    let http = "http\t80/tcp\twww\t# World Wide Web HTTP\nhttp\t80/udp\twww www-http\t# World Wide Web HTTP\nhttp\t80/sctp\t\t# HTTP\n";
+    assert_eq!(file.run(&["-l", "http"]), good(http));
+    assert_eq!(file.run(&["-l", "80"]), good(http));
+    assert_eq!(file.run(&["-l", "mine", "bare"]), good("mine\t4000/tcp\t\t# only here\nbare\t4001/ddp\n"));
+    assert_eq!(file.run(&["-l", "x11/tcp"]), good("x11\t6000-6063/tcp\t\t# X Window System\n"));
+    assert_eq!(file.run(&["-l", "www-http/tcp"]), good("http\t80/tcp\twww www-http\t# World Wide Web HTTP\n"));
+    assert_eq!(file.run(&["-e", "-l", "mine"]), good("mine\tmine\t4000/tcp\t\t# only here\n"));
+}
+
+#[test]
+fn all_answers_once_each() {
+    let file = Services::new("all", "web 80/tcp www\n");
+    assert_eq!(file.run(&["-a", "80"]), good("web\nwww\nhttp\nwww-http\n"));
+    assert_eq!(file.run(&["-a", "53"]), good("domain\ndns\n"));
+    assert_eq!(file.run(&["-a", "-p", "tcp", "msp"]), good("18\n2438\n"));
+    assert_eq!(file.run(&["-a", "-e", "rap"]), good("rap\t38\nrap\t256\n"));
+    assert_eq!(file.run(&["-a", "ircu"]), good("6665\n6666\n6667\n6668\n6669\n"));
+}
+
+#[test]
+fn lines_keep_step() {
+    let input = "http\n\n# comment\nnope\r\n  53/udp \n";
+    assert_eq!(filter(&["-q"], input), Seen { status: 1, out: "80\ndomain\n".into(), err: String::new() });
+    let want = Seen {
+        status: 0,
+        out: "80\n-\n-\n-\ndomain\n".into(),
+        err: "getserv: stdin:4: nope: no such service\n".into(),
+    };
+    assert_eq!(filter(&["-k"], input), want);
+    assert_eq!(filter(&["-q", "-k", "-e"], "http\nnope\n"), good("http\t80\nnope\t-\n"));
+    assert_eq!(filter(&["-q", "-k", "-a"], "nope\n"), good("-\n"));
+    assert_eq!(filter(&["-q", "-k", "--class"], "nope\n80\n"), good("-\t-\nsystem\t-\n"));
+    assert_eq!(filter(&["-0", "-e"], "http\0domain\0"), good("http\t80\0domain\t53\0"));
+    assert_eq!(filter(&["-e", "-f", "2"], "a 22\tx\n"), good("a 22\tx\tssh\n"));
+    assert_eq!(getserv(&[]), good(""));
+    let bad = tool::run(GETSERV, ["-k"], b"\xff\n80\n");
+    assert_eq!(
+        bad,
+        Seen { status: 0, out: "-\nhttp\n".into(), err: "getserv: stdin:1: \\xff: invalid UTF-8\n".into() }
+    );
+}
+
+#[test]
+fn json_has_an_object_for_each_input() {
+    let file = Services::new("json", "http 80/tcp www\n");
+    let want = r#"{"input":"www","port":80,"name":"http","proto":"tcp","aliases":["www"],"source":"host","class":"system","error":null}
+{"input":"6010","port":6010,"name":"x11","proto":"tcp","aliases":[],"source":"iana","class":"user","error":null}
+{"input":"whois","port":43,"name":"whois","proto":"tcp","aliases":[],"source":"builtin","class":"system","error":null}
+{"input":"boe-cms","port":6400,"name":"boe-cms","proto":null,"aliases":[],"source":"iana","class":"user","error":null}
+"#;
+    assert_eq!(file.run(&["--json", "www", "6010", "whois", "boe-cms"]), good(want));
+    let seen = file.run(&["--json", "-e", "54321", "0x50"]);
+    let want = r#"{"input":"54321","port":54321,"name":null,"proto":null,"aliases":null,"source":null,"class":"dynamic","error":"no such service"}
+{"input":"0x50","port":null,"name":null,"proto":null,"aliases":null,"source":null,"class":null,"error":"no such service"}
+"#;
+    assert_eq!((seen.status, &*seen.out), (1, want));
+    assert_eq!(file.run(&["--json", "-k", "-q", "54321"]).status, 0);
+    let all = file.run(&["--json", "-a", "-p", "tcp", "80"]).out;
+    assert!(
+        all.contains(r#""answers":[{"port":80,"name":"http","proto":"tcp","aliases":["www"],"source":"host""#),
+        "{all}"
+    );
+}
+
+#[test]
+fn classes_and_ranges_are_this_host_s() {
+    let sys = |name: &str| fs::read_to_string(format!("/proc/sys/net/ipv4/{name}")).unwrap();
+    let range = sys("ip_local_port_range").split_whitespace().collect::<Vec<_>>().join("-");
+    let reserved = sys("ip_local_reserved_ports");
+    let want = format!(
+        "system\t0-1023\nuser\t1024-49151\ndynamic\t49152-65535\nephemeral\t{range}\nunprivileged\t{}-65535\nreserved\t{}\n",
+        sys("ip_unprivileged_port_start").trim(),
+        if reserved.trim().is_empty() { "-" } else { reserved.trim() },
+    );
+    assert_eq!(getserv(&["--ranges"]), good(&want));
+    assert_eq!(
+        getserv(&["--class", "80", "http/tcp", "1023", "1024"]),
+        good("system\t-\nsystem\t-\nsystem\t-\nuser\t-\n")
+    );
+    if range == "32768-60999" && reserved.trim().is_empty() {
+        let want = "user\t-\nuser\tephemeral\nuser\tephemeral\ndynamic\tephemeral\ndynamic\tephemeral\ndynamic\t-\n";
+        assert_eq!(getserv(&["--class", "32767", "32768", "49151", "49152", "60999", "61000"]), good(want));
+    }
+}
+
+#[test]
+fn free_ports_are_free() {
+    let file = Services::new("free", "");
+    let ports: Vec<u16> = file.run(&["--free", "50"]).out.lines().map(|p| p.parse().unwrap()).collect();
+    assert_eq!(ports.len(), 50);
+    for (i, port) in ports.iter().enumerate() {
+        assert!(!ports[..i].contains(port));
+        std::net::TcpListener::bind(("127.0.0.1", *port)).unwrap();
+        std::net::UdpSocket::bind(("127.0.0.1", *port)).unwrap();
+        assert_eq!(file.run(&["-q", &port.to_string()]).status, 1);
+    }
+    assert_eq!(file.run(&["--free"]).out, format!("{}\n", ports[0]));
+    // The same choice again, but for a port that is taken meanwhile.
+    let taken = Services::new("taken", format!("mine {}/udp\n", ports[0]));
+    assert_eq!(taken.run(&["--free"]).out, format!("{}\n", ports[1]));
+    let _socket = std::net::UdpSocket::bind(("127.0.0.1", ports[1])).unwrap();
+    let _listener = std::net::TcpListener::bind(("127.0.0.1", ports[2])).unwrap();
+    assert_eq!(taken.run(&["--free"]).out, format!("{}\n", ports[3]));
+    let all = file.run(&["--free", "65536"]);
+    assert_eq!(all.status, 1);
+    assert!(all.err.starts_with("getserv: 65536: only "), "{}", all.err);
+    assert!(all.out.lines().count() > 1000);
+}
+
+#[test]
+fn search_finds_names_aliases_and_texts() {
+    let file = Services::new("search", "mine 4000/tcp ours # Something Special\n");
+    assert_eq!(file.run(&["--search", "OURS"]).out.lines().next(), Some("mine\t4000/tcp\tours\t# Something Special"));
+    assert_eq!(file.run(&["--search", "something special"]), good("mine\t4000/tcp\tours\t# Something Special\n"));
+    assert_eq!(
+        file.run(&["--search", "X Window", "-p", "udp"]).out.lines().next(),
+        Some("x11\t6000-6063/udp\t\t# X Window System")
+    );
+    let none = file.run(&["--search", "no\x1bsuch"]);
+    assert_eq!(none, Seen { status: 1, out: String::new(), err: "getserv: no\\x1bsuch: no such service\n".into() });
+}
+
+#[test]
+fn a_dump_answers_like_its_sources() {
+    let dump = getserv(&["--dump"]);
+    assert_eq!((dump.status, &*dump.err), (0, ""));
+    let file = Services::new("dump", &dump.out);
+    // Read as a host's file it gives the answers of all sources, ranges aside.
+    let mut inputs = String::new();
+    for row in getserv::registry::rows().iter().step_by(100) {
+        for proto in ["", "/tcp", "/udp", "/sctp", "/dccp"] {
+            inputs += &format!("{}{proto}\n{}{proto}\n", row.name(), row.port());
+        }
+    }
+    inputs += "whois\nwhois/tcp\nmail\nwww-http\nwww-http/tcp\n";
+    let want = filter(&["-k", "-q", "-e"], &inputs);
+    let got = filter(&["-k", "-q", "-e", "--source", "host", "--services", file.path()], &inputs);
+    let ranges = ["x11", "ircu", "swx", "vrml-multi-use", "flex-lm", "satvid-datalnk", "active-net"];
+    let differ: Vec<_> = want.out.lines().zip(got.out.lines()).filter(|(want, got)| want != got).collect();
+    assert_eq!(want.out.lines().count(), got.out.lines().count());
+    for (want, got) in differ {
+        let is_range = ranges.iter().any(|r| {
+            want.starts_with(&format!("{r}\t"))
+                || want.starts_with(&format!("{r}/"))
+                || want.ends_with(&format!("\t{r}"))
+        });
+        assert!(is_range, "{want} {got}");
+    }
+}
+
+#[test]
+fn check_finds_what_lookups_leave_out() {
+    let text = b"# \xc3\xa9\nhttp 80/tcp www\nx 70000/tcp\n\xff 1/tcp\nwww 81/tcp\n80 80/udp\n";
+    let file = Services::new("check", text);
+    let path = file.path();
+    let want = format!(
+        "{path}:3: 70000: ports end at 65535\n{path}:4: invalid UTF-8\n\
+         {path}:5: www: an earlier line has port 80 for this name and protocol\n\
+         {path}:6: 80: a name of digits alone is taken for a port\n"
+    );
+    assert_eq!(getserv(&["--check", path]), Seen { status: 1, out: want, err: String::new() });
+    let clean = Services::new("clean", "http 80/tcp www # Web\r\nrtmp 1/ddp");
+    assert_eq!(getserv(&["--check", clean.path()]), good(""));
+    assert_eq!(filter(&["--check", "-"], "x 1\n").out, "stdin:1: 1: no protocol\n");
+    let missing = getserv(&["--check", "/nonexistent"]);
+    assert_eq!(
+        missing,
+        Seen { status: 2, out: String::new(), err: "getserv: /nonexistent: No such file or directory\n".into() }
+    );
+}
+
+#[test]
+fn a_bad_services_file_leaves_the_other_sources() {
+    let fifo = std::env::temp_dir().join(format!("getserv-{}-fifo", std::process::id()));
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let nuls = Services::new("nuls", vec![0; 1 << 20]);
+    let huge = Services::new("huge", "");
+    fs::File::options().write(true).open(huge.path()).unwrap().set_len(100 << 20).unwrap();
+    for (path, why) in [
+        ("/nonexistent", "No such file or directory"),
+        ("/tmp", "Is a directory"),
+        (fifo.to_str().unwrap(), "not a regular file"),
+        ("/dev/null", "not a regular file"),
+        (nuls.path(), "no line of it names a service (see --check)"),
+        (huge.path(), "larger than 64 MiB"),
+    ] {
+        let want = Seen { status: 2, out: "80\nssh\n".into(), err: format!("getserv: {path}: {why}\n") };
+        assert_eq!(getserv(&["--services", path, "http", "22"]), want);
+        // It isn't even opened where no answer can come from it.
+        assert_eq!(getserv(&["--source", "iana", "--services", path, "http"]), good("80\n"));
+        assert_eq!(getserv(&["--services", path, "--class", "80"]), good("system\t-\n"));
+    }
+    fs::remove_file(fifo).unwrap();
+    let empty = Services::new("empty", "# nothing\n");
+    assert_eq!(empty.run(&["http"]), good("80\n"));
+}
+
+#[test]
+fn what_was_asked_wrongly() {
+    for (args, err) in [
+        (&["--free", "x"][..], "x: --free takes how many ports are wanted, 1 or more"),
+        (&["--dump", "http"], "http: --dump takes no operands"),
+        (&["--dump", "--ranges"], "--ranges: not together with --dump"),
+        (&["--ranges", "--json"], "--json: not together with --ranges"),
+        (&["-f", "0"], "-f: 0: fields are counted from 1"),
+        (&["--source", "x"], "--source: x: one of host, iana, both is needed"),
+    ] {
+        assert_eq!(getserv(args), Seen { status: 2, out: String::new(), err: format!("getserv: {err}\n") });
+    }
+}

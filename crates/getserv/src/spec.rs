@@ -1,0 +1,138 @@
+//! The command line as a table.
+use plainnet_common::spec::{Example, Opt, Spec, Value};
+
+/// What a user may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the table below says what each does")]
+pub enum Key {
+    Long,
+    All,
+    Proto,
+    Source,
+    Services,
+    Class,
+    Ranges,
+    Free,
+    Search,
+    Dump,
+    Check,
+    Echo,
+    Keep,
+    Field,
+    Null,
+    Json,
+    Quiet,
+}
+
+/// getserv.
+#[rustfmt::skip]
+pub static SPEC: Spec<Key> = Spec {
+    name: "getserv",
+    version: env!("CARGO_PKG_VERSION"),
+    registries: &[include_str!("registry/source.txt")],
+    about: "Look up the ports of network services, and the names of ports",
+    usage: &[
+        "[OPTION]... [NAME|NAME/PROTO|PORT|PORT/PROTO]...",
+        "--class [OPTION]... [PORT|NAME]...",
+        "--ranges | --free [N] | --search TEXT | --dump | --check FILE",
+    ],
+    description: "
+        getserv prints the port of each service name and the name of each port that is given as an operand or as a
+        line of standard input. The services file of the host is asked first and answers as getservbyname(3) and
+        getservbyport(3) do: the first line that has the name, as its own or as an alias, wins. Then comes IANA's
+        registry, which is built in; of several ports of a name the lowest is the answer, of several names of a port
+        the first that is not a duplicate or historic. Last comes a short list of names in everyday use that the
+        registry lacks, such as whois, so that they work on hosts without a services file.
+
+        Names are found whatever the case of their letters; a line with the very letters comes before all others.
+        What follows the last slash of an operand is a protocol if the data know such a protocol, so that the names
+        914c/g and cl/1 work. A port is written in decimal, without sign and leading zeros. Nothing else is guessed:
+        0x50, +80 and 65536 are no services.
+
+        A port inside a registered range (x11, 6000 to 6063) has the name of the range, and the name has the first
+        port. The few services that are registered without a protocol answer for each.",
+    opts: &[
+        Opt { key: Key::Long, short: Some('l'), long: "long", value: Value::No,
+            help: "print services(5) lines, one for each protocol",
+            more: "Name, port/protocol, aliases, and # with a text, parted by TABs. Lines of the host's file come first, then \
+                   those of the registry that the host lacks; the text is the registry's where it has one." },
+        Opt { key: Key::All, short: Some('a'), long: "all", value: Value::No,
+            help: "print every port or name, not the first alone",
+            more: "Each once, aliases and all ports of a range included. With --json the object has the list answers." },
+        Opt { key: Key::Proto, short: Some('p'), long: "proto", value: Value::Of(&["tcp", "udp", "sctp", "dccp"]),
+            help: "answer for this protocol",
+            more: "Or for another one that the services file names. A protocol in the input itself goes before it." },
+        Opt { key: Key::Source, short: None, long: "source", value: Value::Of(&["host", "iana", "both"]),
+            help: "ask the host's file or the registry alone (default: both)", more: "" },
+        Opt { key: Key::Services, short: None, long: "services", value: Value::File("FILE"),
+            help: "the host's file is this one", more: "" },
+        Opt { key: Key::Class, short: None, long: "class", value: Value::No,
+            help: "print the class of each port, and its use on this host",
+            more: "The class is system, user or dynamic (RFC 6335). After a TAB comes ephemeral for a port that this host \
+                   gives to outgoing connections, reserved for one in that range that is kept from it, else -." },
+        Opt { key: Key::Ranges, short: None, long: "ranges", value: Value::No,
+            help: "print the ranges of the standard and of this host",
+            more: "The three classes, then the ephemeral, unprivileged and reserved ports, as this network namespace has them now." },
+        Opt { key: Key::Free, short: None, long: "free", value: Value::No,
+            help: "print a port that a new service may take, or N of them",
+            more: "Unassigned in the registry for TCP and UDP, not in the host's file, a user port that needs no privilege, \
+                   neither ephemeral nor reserved here, and with no socket on it now. Which ones are chosen depends on the \
+                   host's name and machine-id: they are others on other hosts and the same on each run. Another program may \
+                   take a port before you do. Where there are fewer than N the status is 1." },
+        Opt { key: Key::Search, short: None, long: "search", value: Value::Any("TEXT"),
+            help: "print lines whose names or text contain TEXT, as -l does", more: "Case doesn't matter." },
+        Opt { key: Key::Dump, short: None, long: "dump", value: Value::No,
+            help: "print everything as one services(5) file",
+            more: "Programs that read it by the C library get the answers that getserv gives, ranges aside, which \
+                   services(5) cannot express." },
+        Opt { key: Key::Check, short: None, long: "check", value: Value::File("FILE"),
+            help: "print what is wrong with a services(5) file",
+            more: "A line each, FILE:LINE: reason; nothing and status 0 for a clean file, 1 for findings, 2 where it can't be \
+                   read. FILE may be - for standard input." },
+        Opt::echo(Key::Echo),
+        Opt::keep(Key::Keep),
+        Opt::field(Key::Field),
+        Opt::null(Key::Null),
+        Opt::json(Key::Json),
+        Opt::quiet(Key::Quiet),
+    ],
+    exit_note: "getserv uses no network: it never gives 3.",
+    examples: &[
+        Example { why: "The port of a service, and the name of a port",
+            run: "getserv http 22", out: "80\nssh\n" },
+        Example { why: "All that is registered for a port",
+            run: "getserv --source iana -l 80",
+            out: "http\t80/tcp\twww www-http\t# World Wide Web HTTP\nhttp\t80/udp\twww www-http\t# World Wide Web HTTP\n\
+                  http\t80/sctp\t\t# HTTP\n" },
+        Example { why: "Names for the ports of a log, lines kept in step",
+            run: "printf '10.0.0.1 443\\n10.0.0.2 50123\\n' | getserv -q -k -f 2",
+            out: "https\n-\n" },
+        Example { why: "The classes of ports",
+            run: "getserv --class -e 80 5555",
+            out: "80\tsystem\t-\n5555\tuser\t-\n" },
+        Example { why: "Is a services file in order?",
+            run: "printf 'web 80/tcp\\nhex 0x50/tcp\\n' | getserv --check -",
+            out: "stdin:2: 0x50: a port is written in plain decimal\n" },
+        Example { why: "A port and its name as JSON",
+            run: "getserv --source iana --json 5555",
+            out: "{\"input\":\"5555\",\"port\":5555,\"name\":\"personal-agent\",\"proto\":\"tcp\",\"aliases\":[],\
+                  \"source\":\"iana\",\"class\":\"user\",\"error\":null}\n" },
+    ],
+    sections: &[
+        ("FILES", "
+            /etc/services: the host's file. It may be missing. Only a regular file of at most 64 MiB is read, once, and only
+            when an answer may come from it. A line that is no service by services(5), such as one with a port above 65535 or
+            in hexadecimal, is left out, where C libraries take some for other ports; --check names them.
+
+            /proc/sys/net/ipv4/ip_local_port_range, ip_unprivileged_port_start, ip_local_reserved_ports: the host's settings
+            (Linux). /proc/net/tcp, tcp6, udp, udp6: its sockets. /etc/machine-id: for --free."),
+        ("STANDARDS", "
+            RFC 6335 has the names and ranges. Ports that systems give to outgoing connections unless told otherwise: Linux
+            32768 to 60999; FreeBSD and macOS 49152 to 65535 (sysctl net.inet.ip.portrange); OpenBSD 1024 to 49151 (sysctl
+            net.inet.ip.portfirst, portlast); Windows since Vista 49152 to 65535 (netsh int ipv4 show dynamicport tcp)."),
+        ("CAVEATS", "
+            Other sources that nsswitch.conf(5) may name for services are not asked. Registered names that break the rules of
+            RFC 6335, such as sql*net, are historic and found like others."),
+    ],
+    see_also: &["getent(1)", "getservbyname(3)", "services(5)", "ss(8)"],
+};
