@@ -1,5 +1,5 @@
 //! lexopt behind a gate: only what the table names gets through.
-use std::{ffi::OsString, fmt, os::unix::ffi::OsStrExt as _, str::FromStr};
+use std::{ffi::OsString, fmt, os::unix::ffi::OsStrExt as _, str::FromStr, time::Duration};
 
 use lexopt::Arg::{Long, Short, Value as Word};
 
@@ -90,6 +90,28 @@ impl<K: Copy> Args<K> {
         text.parse().map_err(|e| self.refuse(text, e))
     }
 
+    /// The value of the option just returned as digits alone: no sign, no other base.
+    ///
+    /// # Errors
+    /// There is none, or it is no such number or too big for `T`.
+    pub fn number<T: FromStr>(&mut self) -> Result<T, Fail> {
+        let word: String = self.value()?;
+        let digits = word.bytes().all(|b| b.is_ascii_digit());
+        digits.then(|| word.parse().ok()).flatten().ok_or_else(|| self.refuse(&word, "no number in range"))
+    }
+
+    /// The value of the option just returned as seconds, with a fraction if
+    /// wanted: `5`, `0.25`. At most 10^9, some 31 years.
+    ///
+    /// # Errors
+    /// There is none, or it is no such number.
+    pub fn seconds(&mut self) -> Result<Duration, Fail> {
+        let word: String = self.value()?;
+        let plain = word.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let seconds = plain.then(|| word.parse().ok()).flatten().filter(|s| *s <= 1e9);
+        seconds.map(Duration::from_secs_f64).ok_or_else(|| self.refuse(&word, "no number of seconds"))
+    }
+
     /// The value of the option just returned, as one of the words that the table
     /// gives it: its place among them.
     ///
@@ -107,5 +129,46 @@ impl<K: Copy> Args<K> {
     /// A usage error about the value of the option just returned.
     pub fn refuse(&self, value: impl AsRef<[u8]>, reason: impl fmt::Display) -> Fail {
         Fail::usage(&self.last, format_args!("{}: {reason}", text::shown(value.as_ref())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static SPEC: Spec<()> = Spec {
+        name: "test",
+        version: "1",
+        registries: &[],
+        about: "",
+        usage: &[],
+        description: "",
+        opts: &[Opt { key: (), short: Some('n'), long: "number", value: Value::Any("N"), help: "", more: "" }],
+        exit_note: "",
+        examples: &[],
+        sections: &[],
+        see_also: &[],
+    };
+
+    fn value<T>(word: &str, read: impl Fn(&mut Args<()>) -> Result<T, Fail>) -> Option<T> {
+        let mut args = Args::new(&SPEC, ["-n", word].map(OsString::from));
+        assert_eq!(args.next().expect("an option"), Some(Arg::Opt(())));
+        read(&mut args).ok()
+    }
+
+    #[test]
+    fn numbers_are_digits() {
+        for bad in ["+5", "-1", "18446744073709551616", "1e3", "0x10", "٣", "", "1 ", "x", "1.5"] {
+            assert_eq!(value(bad, Args::number::<u64>), None, "{bad}");
+        }
+        assert_eq!(value("007", Args::number::<u8>), Some(7));
+    }
+
+    #[test]
+    fn seconds_may_have_a_fraction() {
+        for bad in ["+5", "-1", "1e3", "inf", "nan", "", ".", "1.2.3", "99999999999"] {
+            assert_eq!(value(bad, Args::seconds), None, "{bad}");
+        }
+        assert_eq!(value("0.25", Args::seconds), Some(Duration::from_millis(250)));
     }
 }

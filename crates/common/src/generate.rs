@@ -72,10 +72,8 @@ fn head(row: &Opt<()>) -> Vec<Inline> {
         head.extend([bold(format!("-{c}")), roman(", ")]);
     }
     head.push(bold(format!("--{}", row.long)));
-    match row.value {
-        Value::No => {}
-        Value::Any(_) | Value::File(_) => head.extend([roman(" "), italic(row.value.name())]),
-        Value::Of(_) => head.push(roman(format!(" {}", row.value.name()))),
+    if !matches!(row.value, Value::No) {
+        head.extend([roman(" "), italic(row.value.name())]);
     }
     head
 }
@@ -88,10 +86,7 @@ fn section(page: &mut Roff, title: &str, text: &str) {
 
 /// `text` below the request that opens the paragraph, if it needs one.
 fn paragraph(page: &mut Roff, request: &str, text: &str) {
-    if text.trim().is_empty() {
-        return;
-    }
-    if !request.is_empty() {
+    if !request.is_empty() && !text.is_empty() {
         page.control(request, []);
     }
     page.text([roman(fold(text))]);

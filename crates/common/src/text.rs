@@ -1,6 +1,4 @@
 //! Foreign bytes made fit for a terminal, a log or JSON.
-use std::fmt::Write as _;
-
 /// Longest foreign text quoted in a message or a log line, in characters after escaping.
 pub const SHOWN: usize = 100;
 
@@ -42,20 +40,13 @@ fn push_escaped(out: &mut String, bytes: &[u8], hide: impl Fn(char) -> bool) {
         for c in chunk.valid().chars() {
             match c {
                 _ if !hide(c) => out.push(c),
-                '\n' => out.push_str("\\n"),
-                '\r' => out.push_str("\\r"),
-                '\t' => out.push_str("\\t"),
-                '\\' => out.push_str("\\\\"),
-                c if c.is_ascii() => {
-                    let _ = write!(out, "\\x{:02x}", c as u32);
-                }
-                c => {
-                    let _ = write!(out, "\\u{{{:x}}}", c as u32);
-                }
+                '\n' | '\r' | '\t' | '\\' => out.extend(c.escape_default()),
+                c if c.is_ascii() => out.push_str(&format!("\\x{:02x}", c as u32)),
+                c => out.extend(c.escape_unicode()),
             }
         }
         for byte in chunk.invalid() {
-            let _ = write!(out, "\\x{byte:02x}");
+            out.push_str(&format!("\\x{byte:02x}"));
         }
     }
 }
@@ -67,10 +58,7 @@ pub fn json_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     for c in text.chars() {
         match c {
-            '"' | '\\' => out.extend([b'\\', c as u8]),
-            '\n' => out.extend(b"\\n"),
-            '\r' => out.extend(b"\\r"),
-            '\t' => out.extend(b"\\t"),
+            '"' | '\\' | '\n' | '\r' | '\t' => out.extend(c.escape_default().map(|c| c as u8)),
             // Every character of `is_control` is in the basic plane: one \u each.
             c if is_control(c) => out.extend(format!("\\u{:04x}", c as u32).bytes()),
             c => out.extend(c.encode_utf8(&mut [0; 4]).bytes()),
