@@ -1,5 +1,6 @@
 //! The lab: servers on loopback that the tests and the tour share, and the
 //! helpers that run a tool and look at what it did.
 pub mod dns;
+pub mod echo;
 pub mod tool;
 pub mod whois;

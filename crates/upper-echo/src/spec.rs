@@ -1,0 +1,55 @@
+//! The command line of upper-echo, as data.
+use plainnet_common::spec::{Example, Opt, Spec, Value};
+
+/// The options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the option of the same name says it")]
+pub enum Key {
+    Server,
+    Line,
+    Timeout,
+    Verbose,
+}
+
+/// See [`Spec`].
+#[rustfmt::skip]
+pub static SPEC: Spec<Key> = Spec {
+    name: "upper-echo",
+    version: env!("CARGO_PKG_VERSION"),
+    registries: &[],
+    about: "Send text to a server and print the reply",
+    usage: &["[OPTION]... [MESSAGE]..."],
+    description: "upper-echo sends its operands, joined by blanks, to a server, closes its sending side, and prints the reply, with a \
+        newline if it lacks one. Without operands, or with - alone, it copies standard input to the server and the replies to standard \
+        output, both at the same time and byte for byte, so that no amount of data makes the two wait for each other.\n\n\
+        As many bytes must come back as were sent. A reply that is shorter or longer is printed and reported, with status 3.\n\n\
+        Only where standard output is a terminal are control characters in the reply written as escapes.",
+    opts: &[
+        Opt { key: Key::Server, short: Some('s'), long: "server", value: Value::Any("HOST:PORT"), help: "ask this server (127.0.0.1:5555)",
+              more: "HOST is a name or an address; an IPv6 address stands in brackets. Of several addresses the first that works is taken, and a \
+                     quarter of a second without an answer is enough to try the next beside it. PORT or :PORT is a port of 127.0.0.1." },
+        Opt { key: Key::Line, short: None, long: "line", value: Value::No, help: "for a server in line mode: add a newline",
+              more: "The newline is added to operands. The reply may be shorter than what was sent, since white space around the line is dropped." },
+        Opt { key: Key::Timeout, short: None, long: "timeout", value: Value::Any("SECONDS"), help: "give up after so long (10)",
+              more: "With operands this is one limit for everything, connecting included. With standard input it counts from the last byte that moved \
+                     while a reply is due, and from the end of input on it is one limit for the rest. Fractions are allowed, and 0 is no limit." },
+        Opt { key: Key::Verbose, short: Some('v'), long: "verbose", value: Value::No, help: "print both ends of the connection on standard error", more: "" },
+    ],
+    exit_note: "1 does not occur.",
+    examples: &[
+        Example {
+            why: "Ask a server that lives for a second on a free port",
+            run: "timeout 1 upper-echod -q 0 | { read -r _ _ server; upper-echo -s \"$server\" Hello World; }",
+            out: "HELLO WORLD\n",
+        },
+        Example {
+            why: "See why nobody answers",
+            run: "upper-echo -s 127.0.0.1:1 hello 2>&1",
+            out: "upper-echo: 127.0.0.1:1: Connection refused\n",
+        },
+    ],
+    sections: &[
+        ("STANDARDS", "TCP is RFC 9293. Trying several addresses follows RFC 8305. The classic echo service is RFC 862."),
+    ],
+    see_also: &["upper-echod(1)", "nc(1)", "socat(1)", "tcp(7)"],
+};

@@ -1,0 +1,142 @@
+//! Words to [`Conf`].
+use std::{
+    ffi::OsString, net::SocketAddr, num::NonZeroU32, os::unix::ffi::OsStrExt as _, str::FromStr, time::Duration,
+};
+
+use plainnet_common::{
+    args::{Arg, Args},
+    exit::Fail,
+};
+
+use crate::{
+    listen,
+    spec::{Key, SPEC},
+};
+
+/// What the user asked for. A limit that is off is none.
+#[derive(Debug, PartialEq)]
+#[expect(missing_docs, reason = "the option of the same name says it")]
+pub struct Conf {
+    pub line: bool,
+    pub idle: Option<Duration>,
+    pub deadline: Option<Duration>,
+    pub max_conns: Option<NonZeroU32>,
+    pub max_per_host: Option<NonZeroU32>,
+    pub grace: Duration,
+    pub spin: Duration,
+    pub quiet: bool,
+    /// Where to listen; empty for the default.
+    pub addrs: Vec<SocketAddr>,
+}
+
+/// Longest time limit: with times kept in 32 bits of milliseconds, a quarter of what they hold.
+const LONGEST: u64 = 1_000_000;
+
+/// A whole number, in plain digits.
+struct Number(u32);
+
+impl FromStr for Number {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Number, &'static str> {
+        if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+            return Err("a number is needed");
+        }
+        text.parse().map(Number).map_err(|_| "at most 4294967295 is possible")
+    }
+}
+
+/// Seconds, perhaps with a fraction.
+struct Seconds(Duration);
+
+impl FromStr for Seconds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Seconds, String> {
+        let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+        if !digits(whole) || !digits(part) {
+            return Err("a number of seconds is needed".into());
+        }
+        match text.parse::<f64>() {
+            Ok(s) if s <= LONGEST as f64 => Ok(Seconds(Duration::from_secs_f64(s))),
+            _ => Err(format!("at most {LONGEST} seconds are possible")),
+        }
+    }
+}
+
+/// 0 turns a limit off. What is no whole millisecond is rounded up to one.
+fn limit(Seconds(time): Seconds) -> Option<Duration> {
+    Some(time).filter(|t| !t.is_zero()).map(|t| t.max(Duration::from_millis(1)))
+}
+
+/// Reads the words after the program's name.
+///
+/// # Errors
+/// One of them is wrong.
+pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
+    let minute = Some(Duration::from_secs(60));
+    let mut conf = Conf {
+        line: false,
+        idle: minute,
+        deadline: None,
+        max_conns: None,
+        max_per_host: None,
+        grace: Duration::from_secs(5),
+        spin: Duration::ZERO,
+        quiet: false,
+        addrs: Vec::new(),
+    };
+    let mut deadline = None;
+    let mut args = Args::new(&SPEC, words);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Arg::Opt(Key::Line) => conf.line = true,
+            Arg::Opt(Key::Idle) => conf.idle = limit(args.value()?),
+            Arg::Opt(Key::Deadline) => deadline = Some(limit(args.value()?)),
+            Arg::Opt(Key::MaxConns) => conf.max_conns = NonZeroU32::new(args.value::<Number>()?.0),
+            Arg::Opt(Key::MaxPerHost) => conf.max_per_host = NonZeroU32::new(args.value::<Number>()?.0),
+            Arg::Opt(Key::Grace) => conf.grace = args.value::<Seconds>()?.0,
+            Arg::Opt(Key::Spin) => conf.spin = Duration::from_micros(args.value::<Number>()?.0.into()),
+            Arg::Opt(Key::Quiet) => conf.quiet = true,
+            Arg::Operand(word) => conf.addrs.push(operand(&word)?),
+        }
+    }
+    conf.deadline = deadline.unwrap_or(if conf.line { minute } else { None });
+    Ok(conf)
+}
+
+fn operand(word: &OsString) -> Result<SocketAddr, Fail> {
+    let text = word.to_str().ok_or_else(|| Fail::usage(word.as_bytes(), "invalid UTF-8"))?;
+    listen::address(text).map_err(|why| Fail::usage(text, why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn conf(words: &[&str]) -> Result<Conf, Fail> {
+        parse(words.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn limits_and_their_defaults() {
+        let plain = conf(&[]).unwrap();
+        assert_eq!((plain.idle, plain.deadline), (Some(Duration::from_secs(60)), None));
+        assert_eq!(conf(&["--line"]).unwrap().deadline, Some(Duration::from_secs(60)));
+        assert_eq!(conf(&["--deadline", "0", "--line"]).unwrap().deadline, None);
+        assert_eq!(conf(&["--idle=0"]).unwrap().idle, None);
+        assert_eq!(conf(&["--idle=0.25"]).unwrap().idle, Some(Duration::from_millis(250)));
+        assert_eq!(conf(&["--grace=0"]).unwrap().grace, Duration::ZERO);
+        assert_eq!(conf(&["--max-conns=0"]).unwrap().max_conns, None);
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for word in ["-1", "+5", "1e3", "0x10", "", "nan", "inf", "٣", "1.", ".5", "18446744073709551616"] {
+            for option in ["--idle", "--max-conns", "--spin"] {
+                assert!(conf(&[&format!("{option}={word}")]).is_err(), "{option} {word}");
+            }
+        }
+    }
+}

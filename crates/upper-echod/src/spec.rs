@@ -1,0 +1,83 @@
+//! The command line of upper-echod, as data.
+use plainnet_common::spec::{Example, Opt, Spec, Value};
+
+/// The options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the option of the same name says it")]
+pub enum Key {
+    Line,
+    Idle,
+    Deadline,
+    MaxConns,
+    MaxPerHost,
+    Grace,
+    Spin,
+    Quiet,
+}
+
+/// See [`Spec`].
+#[rustfmt::skip]
+pub static SPEC: Spec<Key> = Spec {
+    name: "upper-echod",
+    version: env!("CARGO_PKG_VERSION"),
+    registries: &[],
+    about: "TCP server that answers in upper case",
+    usage: &["[OPTION]... [ADDRESS:PORT|PORT|:PORT]..."],
+    description: "upper-echod sends back what it is sent with the ASCII letters a to z in upper case; every other byte passes as it is. \
+        It listens on 127.0.0.1:5555 unless operands say otherwise. An operand without an address means 127.0.0.1; every \
+        interface is 0.0.0.0:PORT or [::]:PORT, which can both be given. Port 0 picks a free one.\n\n\
+        Bytes are answered as they arrive, and no line is assembled. So a client that sends `Hello World` without a newline and \
+        waits is answered at once, where a server that waits for the newline and its client wait for each other for ever. When the \
+        client closes its sending side it gets everything that is still due, and then the end.\n\n\
+        The first lines on standard output say where it listens. Then come a line for what each connection wrote first \
+        (each line with --line), escaped and cut at 100 characters, and a line when it ends: the bytes received and why it \
+        ended, which is one of client closed, client reset, answered, idle, deadline, stalled, evicted, max-per-host and shutdown. A log that \
+        can't be written is dropped and counted on standard error; it never stops service.\n\n\
+        SIGTERM and SIGINT close the listeners, let the connections there are come to their end within --grace, and end \
+        the server with status 0. A second signal ends it at once.",
+    opts: &[
+        Opt { key: Key::Line, short: None, long: "line", value: Value::No, help: "answer one line, then close",
+              more: "The line goes up to the first newline or the end of input. Its surrounding white space (space, TAB, CR, LF, VT, FF) is \
+                     dropped, and no newline is added. Inside the line, 4096 bytes of white space in a row are the limit. A \
+                     client that connects and is silent is not seen for about the first second." },
+        Opt { key: Key::Idle, short: None, long: "idle", value: Value::Any("SECONDS"), help: "close after no byte either way for so long (60)",
+              more: "Where output is pending and the client takes none of it for so long, the log says stalled. Fractions are allowed here and below, \
+                     and 0 turns a limit off." },
+        Opt { key: Key::Deadline, short: None, long: "deadline", value: Value::Any("SECONDS"), help: "close after so long in all (off; 60 with --line)",
+              more: "" },
+        Opt { key: Key::MaxConns, short: None, long: "max-conns", value: Value::Any("N"), help: "connections at once",
+              more: "By default as many as the limit of open files allows, which is raised as far as it goes, less a reserve. \
+                     When all places are taken and somebody new knocks, the least useful connection is evicted: first one that has not \
+                     taken its output for 5 seconds, then one that has written nothing in 5 seconds, then of those that are quiet for a \
+                     second and older than 5 the one with the fewest bytes a second. While all are useful the newcomer waits in the kernel's queue." },
+        Opt { key: Key::MaxPerHost, short: None, long: "max-per-host", value: Value::Any("N"), help: "connections of one host at once (unlimited)",
+              more: "A host is an IPv4 address or the /64 of an IPv6 address. A connection beyond the limit is accepted and closed at once, \
+                     since waiting it would hold up the other hosts." },
+        Opt { key: Key::Grace, short: None, long: "grace", value: Value::Any("SECONDS"), help: "time to finish after a signal (5)",
+              more: "0 ends at once." },
+        Opt { key: Key::Spin, short: None, long: "spin", value: Value::Any("MICROSECONDS"), help: "poll so long before sleeping (0)",
+              more: "Waking an idle processor costs more than the rest of a short request, so 50 makes a busy server up to 1.6 times as \
+                     fast, for a processor's time. It polls only after something came, and stops for a while when that brings nothing." },
+        Opt { key: Key::Quiet, short: Some('q'), long: "quiet", value: Value::No, help: "log nothing but where it listens", more: "" },
+    ],
+    exit_note: "After a signal the status is 0. 2 also means that an address could not be bound; 1 and 3 do not occur.",
+    examples: &[
+        Example {
+            why: "Answer a client on a free port, and end after a second",
+            run: "timeout 1 upper-echod -q 0 | { read -r _ _ server; upper-echo -s \"$server\" Hello World; }",
+            out: "HELLO WORLD\n",
+        },
+        Example {
+            why: "Refuse a port that is none",
+            run: "upper-echod 127.0.0.1:70000 2>&1",
+            out: "upper-echod: 127.0.0.1:70000: a port is at most 65535\n",
+        },
+    ],
+    sections: &[
+        ("ENVIRONMENT", "LISTEN_PID and LISTEN_FDS are systemd's way to hand over listening sockets: if they mean this process, it serves those (and \
+            the operands, but not the default address). NOTIFY_SOCKET is where readiness is reported."),
+        ("STANDARDS", "TCP is RFC 9293. The classic echo service, on port 7 and without upper case, is RFC 862."),
+        ("CAVEATS", "It runs on Linux only. After binding it can open no file and connect to nothing, where the kernel has landlock(7)."),
+    ],
+    see_also: &["upper-echo(1)", "nc(1)", "ss(8)", "tcp(7)", "landlock(7)", "systemd.socket(5)"],
+};

@@ -1,0 +1,53 @@
+//! What systemd gives and is told: sockets and readiness.
+use std::{
+    env, io,
+    os::fd::{AsFd, OwnedFd},
+    process,
+};
+
+use plainnet_common::exit::{Fail, Status};
+use rustix::net::{AddressFamily, SocketType, sockopt};
+use sd_notify::NotifyState;
+
+use crate::sys;
+
+/// The listening sockets that are meant for this process; none if it was started plainly.
+///
+/// # Errors
+/// One of them is no listening TCP socket: status 2.
+pub fn sockets() -> Result<Vec<OwnedFd>, Fail> {
+    // The variables pass down to every descendant; only this says whom they mean.
+    if env::var("LISTEN_PID").ok().as_deref() != Some(process::id().to_string().as_str()) {
+        return Ok(Vec::new());
+    }
+    let fds = sd_notify::listen_fds().map_err(|e| refused("LISTEN_FDS", &e))?;
+    fds.map(|n| {
+        let name = format!("descriptor {n}");
+        let fd = sys::inherited(n).map_err(|e| refused(&name, &e))?;
+        match is_tcp_listener(&fd) {
+            true => Ok(fd),
+            false => Err(Fail::Stop(Status::Failed, format!("{name}: not a listening TCP socket (see LISTEN_FDS)"))),
+        }
+    })
+    .collect()
+}
+
+fn refused(name: &str, e: &io::Error) -> Fail {
+    Fail::io(name, e)
+}
+
+fn is_tcp_listener(fd: impl AsFd) -> bool {
+    let fd = fd.as_fd();
+    let inet = matches!(sockopt::socket_domain(fd), Ok(AddressFamily::INET | AddressFamily::INET6));
+    inet && sockopt::socket_type(fd) == Ok(SocketType::STREAM) && sockopt::socket_acceptconn(fd) == Ok(true)
+}
+
+/// Tells the service manager, if there is one, that clients are served.
+pub fn ready() {
+    let _ = sd_notify::notify(&[NotifyState::Ready]);
+}
+
+/// Tells it that the end has begun.
+pub fn stopping() {
+    let _ = sd_notify::notify(&[NotifyState::Stopping]);
+}
