@@ -30,7 +30,8 @@ pub(super) const FORMS: &[Form] = &[
     form_some(32769, DIGEST),                                   // DLV: RFC 4431
 ];
 
-/// As DNSKEY; but flags that say "no key" stand without one (RFC 2535 section 3.1.2).
+/// As DNSKEY; but flags that say "no key" stand without one (RFC 2535 section
+/// 3.1.2), which BIND alone reads back.
 fn key(walk: &mut Walk) -> Option<()> {
     let flags = walk.u16()?;
     let protocol = walk.u8()?;
@@ -38,7 +39,7 @@ fn key(walk: &mut Walk) -> Option<()> {
     walk.put(format_args!("{flags} {protocol} {algorithm}"));
     let key = walk.rest();
     if key.is_empty() {
-        return (flags & 0xc000 == 0xc000).then_some(());
+        return (flags & 0xc000 == 0xc000 && !walk.zone).then_some(());
     }
     walk.put(base64(key));
     Some(())

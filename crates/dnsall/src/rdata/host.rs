@@ -88,7 +88,12 @@ fn padded<const N: usize>(part: &[u8]) -> Option<[u8; N]> {
 /// Four groups of hex digits, without the `::` of an address (RFC 6742 section 2.1.2).
 fn id64(walk: &mut Walk) -> Option<()> {
     let [a, b, c, d] = [walk.u16()?, walk.u16()?, walk.u16()?, walk.u16()?];
-    walk.put(format_args!("{a:x}:{b:x}:{c:x}:{d:x}"));
+    // As dig prints them, but knot wants all digits.
+    if walk.zone {
+        walk.put(format_args!("{a:04x}:{b:04x}:{c:04x}:{d:04x}"));
+    } else {
+        walk.put(format_args!("{a:x}:{b:x}:{c:x}:{d:x}"));
+    }
     Some(())
 }
 
