@@ -184,7 +184,7 @@ print(read)
     let printed = String::from_utf8_lossy(&seen.stdout);
     let (wrong, read) = printed.trim_end().rsplit_once('\n').unwrap_or(("", printed.trim_end()));
     assert_eq!(wrong, "", "dnspython reads other bytes");
-    assert!(read.parse::<usize>().is_ok_and(|read| read > 100), "{printed}");
+    assert!(read.parse::<usize>().is_ok_and(|read| read > 90), "{printed}");
 }
 
 /// Records of the two zones: their lines, and which rows stand in them.
