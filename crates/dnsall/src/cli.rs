@@ -1,0 +1,267 @@
+//! Words to [`Conf`].
+use std::{ffi::OsString, num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
+
+use plainnet_common::{
+    args::{Arg, Args},
+    exit::Fail,
+    input::{self, Form},
+};
+
+use crate::{
+    server::Address,
+    spec::{Key, SPEC},
+    types::{Ask, Type},
+};
+
+/// Most questions in flight: each needs an identifier of 16 bits that no other has.
+const MOST_WINDOW: u32 = 10_000;
+/// Questions in flight for one name: all of its types at once.
+const ONE_WINDOW: usize = 100;
+/// Questions in flight for several names; with more, loopback already loses datagrams.
+const MANY_WINDOW: usize = 400;
+
+/// What a record looks like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// `TYPE:rdata`.
+    #[default]
+    Plain,
+    /// The rdata alone.
+    Short,
+    /// `TYPE<TAB>TTL<TAB>rdata`.
+    Long,
+    /// A master-file line.
+    Zone,
+    /// An object for each name.
+    Json,
+    /// What the records tell, in words.
+    Explain,
+}
+
+/// What the user asked for.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the option of the same name says it")]
+pub struct Conf {
+    pub form: Form,
+    pub view: View,
+    /// After @; without any the system's servers are asked.
+    pub server: Option<Address>,
+    /// Types to ask instead of all.
+    pub types: Option<Vec<Type>>,
+    pub addresses: bool,
+    /// Follow aliases: by --follow or by -a.
+    pub follow: bool,
+    pub trace: bool,
+    pub dnssec: bool,
+    pub search: bool,
+    /// The hosts file to read, if any.
+    pub hosts: Option<PathBuf>,
+    /// How long to wait after the last try.
+    pub timeout: Duration,
+    /// Datagrams for a question, at least 1.
+    pub tries: u32,
+    /// Questions in flight, at least 1.
+    pub window: usize,
+    /// Time between two questions, where the rate is limited.
+    pub pace: Option<Duration>,
+    pub exhaustive: bool,
+    pub stats: bool,
+    pub reverse: bool,
+    pub verbose: bool,
+    /// More than one name may come: wait for each first answer.
+    pub many: bool,
+    pub names: Vec<OsString>,
+}
+
+/// Reads the words after the program's name.
+///
+/// # Errors
+/// They are not a command line of dnsall, or ask for help.
+pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
+    let mut conf = Conf {
+        form: Form::default(),
+        view: View::Plain,
+        server: None,
+        types: None,
+        addresses: false,
+        follow: false,
+        trace: false,
+        dnssec: false,
+        search: false,
+        hosts: None,
+        timeout: Duration::from_secs(3),
+        tries: 4,
+        window: 0,
+        pace: None,
+        exhaustive: false,
+        stats: false,
+        reverse: false,
+        verbose: false,
+        many: false,
+        names: Vec::new(),
+    };
+    let mut views: Vec<(View, &str)> = Vec::new();
+    let (mut echo, mut no_echo, mut no_hosts) = (false, false, false);
+    let mut args = Args::new(&SPEC, words);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Arg::Opt(Key::Type) => {
+                let list: String = args.value()?;
+                let types = conf.types.get_or_insert_default();
+                for word in list.split(',') {
+                    let kind: Type = word.parse().map_err(|e| args.refuse(word, e))?;
+                    if kind.ask() == Ask::Never {
+                        return Err(args.refuse(word, "no type that can be asked for"));
+                    }
+                    if !types.contains(&kind) {
+                        types.push(kind);
+                    }
+                }
+            }
+            Arg::Opt(Key::Short) => views.push((View::Short, "--short")),
+            Arg::Opt(Key::Long) => views.push((View::Long, "--long")),
+            Arg::Opt(Key::Zone) => views.push((View::Zone, "--zone")),
+            Arg::Opt(Key::Json) => views.push((View::Json, "--json")),
+            Arg::Opt(Key::Explain) => views.push((View::Explain, "--explain")),
+            Arg::Opt(Key::Addresses) => conf.addresses = true,
+            Arg::Opt(Key::Follow) => conf.follow = true,
+            Arg::Opt(Key::Trace) => conf.trace = true,
+            Arg::Opt(Key::Dnssec) => conf.dnssec = true,
+            Arg::Opt(Key::Search) => conf.search = true,
+            Arg::Opt(Key::Hosts) => conf.hosts = Some(PathBuf::from(args.word()?)),
+            Arg::Opt(Key::NoHosts) => no_hosts = true,
+            Arg::Opt(Key::Timeout) => conf.timeout = args.value::<Seconds>()?.0,
+            Arg::Opt(Key::Tries) => conf.tries = count(&mut args, 100)?,
+            Arg::Opt(Key::Window) => conf.window = count(&mut args, MOST_WINDOW)? as usize,
+            Arg::Opt(Key::Rate) => conf.pace = Some(Duration::from_secs(1) / count(&mut args, 1_000_000)?),
+            Arg::Opt(Key::Exhaustive) => conf.exhaustive = true,
+            Arg::Opt(Key::Stats) => conf.stats = true,
+            Arg::Opt(Key::Reverse) => conf.reverse = true,
+            Arg::Opt(Key::Echo) => echo = true,
+            Arg::Opt(Key::NoEcho) => no_echo = true,
+            Arg::Opt(Key::Keep) => conf.form.keep = true,
+            Arg::Opt(Key::Null) => conf.form.null = true,
+            Arg::Opt(Key::Verbose) => conf.verbose = true,
+            Arg::Opt(Key::Quiet) => conf.form.quiet = true,
+            Arg::Operand(word) => operand(&mut conf, word)?,
+        }
+    }
+
+    views.dedup();
+    match views[..] {
+        [] => {}
+        [(view, _)] => conf.view = view,
+        [(_, one), (_, two), ..] => return Err(Fail::usage(two, format_args!("not together with {one}"))),
+    }
+    if conf.addresses {
+        if conf.types.is_some() {
+            return Err(Fail::usage("-a", "not together with -t"));
+        }
+        if matches!(conf.view, View::Zone | View::Explain) {
+            return Err(Fail::usage("-a", "not together with --zone or --explain"));
+        }
+        conf.types = Some(vec![Type::A, Type::AAAA]);
+        conf.follow = true;
+        if conf.view == View::Plain {
+            conf.view = View::Short;
+        }
+    }
+    if echo && no_echo {
+        return Err(Fail::usage("--no-echo", "not together with --echo"));
+    }
+    if no_hosts && conf.hosts.is_some() {
+        return Err(Fail::usage("--no-hosts", "not together with --hosts"));
+    }
+    if conf.trace && conf.search {
+        return Err(Fail::usage("--trace", "not together with --search"));
+    }
+    if !no_hosts && conf.hosts.is_none() && conf.server.is_none() && !conf.trace {
+        conf.hosts = Some(PathBuf::from("/etc/hosts"));
+    }
+    input::needs_input(&SPEC, &conf.names)?;
+    conf.many = conf.names.len() != 1 || conf.names[0] == "-";
+    if conf.window == 0 {
+        conf.window = if conf.many { MANY_WINDOW } else { ONE_WINDOW };
+    }
+    conf.form.json = conf.view == View::Json;
+    conf.form.columns = if conf.view == View::Long { 3 } else { 1 };
+    conf.form.echo = (echo || conf.many && !no_echo) && !matches!(conf.view, View::Zone | View::Json);
+    Ok(conf)
+}
+
+/// A name, or a habit from another tool.
+fn operand(conf: &mut Conf, word: OsString) -> Result<(), Fail> {
+    let Some(text) = word.to_str() else {
+        conf.names.push(word);
+        return Ok(());
+    };
+    if let Some(server) = text.strip_prefix('@') {
+        if conf.server.is_some() {
+            return Err(Fail::usage(text, "one server is enough"));
+        }
+        conf.server = Some(server.parse().map_err(|e| Fail::usage(text, e))?);
+        return Ok(());
+    }
+    if let Some(habit) = text.strip_prefix('+') {
+        let hint = match habit {
+            "short" => "use -s",
+            "trace" => "use --trace",
+            "dnssec" => "use --dnssec",
+            "tcp" | "vc" => "use @tcp://SERVER",
+            "tls" => "use @tls://NAME@ADDRESS",
+            _ => "no name begins with +, and dig's options have other names here (see dnsall --help)",
+        };
+        return Err(Fail::usage(text, hint));
+    }
+    let capitals = text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
+    if capitals && text.bytes().any(|b| b.is_ascii_uppercase()) && text.parse::<Type>().is_ok() {
+        return Err(Fail::usage(
+            text,
+            format_args!("a record type: use -t {text} (for the name of that spelling write {text}.)"),
+        ));
+    }
+    conf.names.push(word);
+    Ok(())
+}
+
+/// A number from 1 to `most`.
+fn count(args: &mut Args<Key>, most: u32) -> Result<u32, Fail> {
+    let Count(n) = args.value()?;
+    match n.get() {
+        n if n <= most => Ok(n),
+        n => Err(args.refuse(n.to_string(), format_args!("at most {most}"))),
+    }
+}
+
+/// Digits alone: no sign, no exponent.
+struct Count(NonZeroU32);
+
+impl FromStr for Count {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Count, &'static str> {
+        const WANTED: &str = "a whole number above 0 is needed";
+        if !text.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(WANTED);
+        }
+        text.parse().map(Count).map_err(|_| WANTED)
+    }
+}
+
+/// Digits, with a fraction or not: above 0, at most an hour.
+struct Seconds(Duration);
+
+impl FromStr for Seconds {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Seconds, &'static str> {
+        const WANTED: &str = "a number of seconds above 0 and up to 3600 is needed";
+        let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        match text.parse::<f64>() {
+            Ok(seconds) if plain && (0.001..=3600.0).contains(&seconds) => {
+                Ok(Seconds(Duration::from_secs_f64(seconds)))
+            }
+            _ => Err(WANTED),
+        }
+    }
+}

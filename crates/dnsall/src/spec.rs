@@ -1,0 +1,125 @@
+//! The command line of dnsall, as data.
+use plainnet_common::spec::{Example, Opt, Spec, Value};
+
+/// The options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the row of the same name says it")]
+pub enum Key {
+    Type,
+    Short,
+    Long,
+    Zone,
+    Json,
+    Addresses,
+    Follow,
+    Trace,
+    Explain,
+    Dnssec,
+    Search,
+    Hosts,
+    NoHosts,
+    Timeout,
+    Tries,
+    Window,
+    Rate,
+    Exhaustive,
+    Stats,
+    Reverse,
+    Echo,
+    NoEcho,
+    Keep,
+    Null,
+    Verbose,
+    Quiet,
+}
+
+/// See [`Spec`].
+#[rustfmt::skip]
+pub static SPEC: Spec<Key> = Spec {
+    name: "dnsall",
+    version: env!("CARGO_PKG_VERSION"),
+    registries: &["IANA DNS resource record types, 2026-08-20"],
+    about: "Ask every DNS record type of a name",
+    usage: &["[OPTION]... [@SERVER] NAME|ADDRESS..."],
+    description: "\
+Asks a name server for every type of record that a name can have, all of them in one round trip, and prints TYPE:rdata in the order of type \
+numbers. The data is written as in a zone file (RFC 1035 section 5), each set of records sorted; data of a type without a form of its own, or \
+data that does not hold what its type promises, is written as RFC 3597 has it: TYPE65280:\\# 4 0A000001. A name in the hosts file gives \
+HOSTS:127.0.0.1 first. Of an address the reverse name is asked.
+
+With several names, or names from standard input, each record starts with the name and a TAB. Many names are asked at a time and answered in order.
+
+SERVER is an address (ADDRESS, ADDRESS:PORT, [V6]:PORT), a host name that the system can find (HOST, HOST:PORT), or either after tcp:// for one \
+TCP connection. tls://NAME@ADDRESS encrypts the questions (port 853) and sends none before the certificate has proved NAME; tls://NAME finds the \
+address by the system. Without @SERVER the system's name servers are asked in their order, the next one where one fails.
+
+First goes a single question, and the others 10 ms later. A near server has answered by then: where it says that the name does not exist, or \
+refuses, no other question is asked, and where the name is an alias only what may stand beside a CNAME. Several names wait for \
+that first answer each.",
+    opts: &[
+        Opt { key: Key::Type, short: Some('t'), long: "type", value: Value::Any("LIST"), help: "ask these types only",
+              more: "Names, numbers or TYPEnnn, parted by commas: -t A,AAAA,TYPE65. A question for each is sent as it is, with none ahead." },
+        Opt { key: Key::Short, short: Some('s'), long: "short", value: Value::No, help: "print the data only", more: "" },
+        Opt { key: Key::Long, short: Some('l'), long: "long", value: Value::No, help: "print type, TTL and data, parted by TABs",
+              more: "TTLs are seconds. A name with letters beyond ASCII is shown first, as IDN, with its form on the wire; a hosts-file line has - for its TTL." },
+        Opt { key: Key::Zone, short: None, long: "zone", value: Value::No, help: "print master-file lines that a name server can load",
+              more: "Types whose own form is not read by knot, BIND and NSD alike are written as TYPEnnn \\# (RFC 3597)." },
+        Opt::json(Key::Json),
+        Opt { key: Key::Addresses, short: Some('a'), long: "addresses", value: Value::No, help: "print the addresses only, aliases followed",
+              more: "Those of the hosts file come first." },
+        Opt { key: Key::Follow, short: None, long: "follow", value: Value::No, help: "ask the target of an alias, too",
+              more: "CNAME and DNAME, up to 16 in a row. The records of the target follow those of the alias." },
+        Opt { key: Key::Trace, short: None, long: "trace", value: Value::No, help: "climb down from the root, server by server",
+              more: "Each step is a line TRACE:zone, server and what it said. With @SERVER the way starts there, and its port is everyone's." },
+        Opt { key: Key::Explain, short: None, long: "explain", value: Value::No, help: "say what the records tell, and which record does", more: "" },
+        Opt { key: Key::Dnssec, short: None, long: "dnssec", value: Value::No, help: "ask for signatures, and print those that come along",
+              more: "Nothing is validated here; the flag ad of -v and --json says that the server did." },
+        Opt { key: Key::Search, short: None, long: "search", value: Value::No, help: "complete a short name from the system's search list", more: "" },
+        Opt { key: Key::Hosts, short: None, long: "hosts", value: Value::File("FILE"), help: "a hosts file to read, also with @SERVER",
+              more: "Without it /etc/hosts is read where the system's servers are asked." },
+        Opt { key: Key::NoHosts, short: None, long: "no-hosts", value: Value::No, help: "do not read the hosts file", more: "" },
+        Opt { key: Key::Timeout, short: None, long: "timeout", value: Value::Any("SECONDS"), help: "wait so long after the last try (3)",
+              more: "Fractions are allowed. A name is given up after this times --tries, whatever happens." },
+        Opt { key: Key::Tries, short: None, long: "tries", value: Value::Any("N"), help: "send a question at most N times (4)",
+              more: "A lost datagram is sent again after three round trips or 250 ms, whichever is longer, then after twice that." },
+        Opt { key: Key::Window, short: None, long: "window", value: Value::Any("N"), help: "questions in flight at most (100, several names 400)",
+              more: "Less after a loss, then growing again." },
+        Opt { key: Key::Rate, short: None, long: "rate", value: Value::Any("N"), help: "send at most N questions a second, evenly", more: "" },
+        Opt { key: Key::Exhaustive, short: None, long: "exhaustive", value: Value::No, help: "ask every type, whatever the first answer says", more: "" },
+        Opt { key: Key::Stats, short: None, long: "stats", value: Value::No, help: "say on standard error what it took", more: "" },
+        Opt { key: Key::Reverse, short: Some('x'), long: "reverse", value: Value::No, help: "operands are addresses; accepted for those who know dig",
+              more: "An address is asked in reverse without it, too." },
+        Opt::echo(Key::Echo),
+        Opt { key: Key::NoEcho, short: None, long: "no-echo", value: Value::No, help: "no name before the records of several names", more: "" },
+        Opt::keep(Key::Keep),
+        Opt::null(Key::Null),
+        Opt { key: Key::Verbose, short: Some('v'), long: "verbose", value: Value::No, help: "say which server answered, how and when", more: "" },
+        Opt::quiet(Key::Quiet),
+    ],
+    exit_note: "\
+No such name (NXDOMAIN) and a name without records are 1; a refusal, SERVFAIL, silence or a truncated answer without TCP are 3, even where other types \
+were answered. A single NOTIMP or FORMERR for a rare type counts as no record. A name found in the hosts file is answered, though DNS may not know it.",
+    examples: &[
+        Example { why: "The hosts file answers before DNS, which nobody serves on port 1 here",
+                  run: "printf '127.0.0.1 gitserver\\n' | dnsall --hosts /dev/stdin @127.0.0.1:1 gitserver || echo \"status $?\"",
+                  out: "HOSTS:127.0.0.1\nstatus 3\n" },
+        Example { why: "A name that cannot be one is not asked", run: "dnsall @127.0.0.1:1 a..b || echo \"status $?\"", out: "status 1\n" },
+        Example { why: "A type's name among the operands gets a hint on standard error", run: "dnsall @127.0.0.1:1 dev.to MX || echo \"status $?\"",
+                  out: "status 2\n" },
+    ],
+    sections: &[
+        ("OUTPUT", "\
+With --json each input is one object: input, name (as asked, absolute), status (0, 1 or 3), rcode, flags, server, elapsed_ms, hosts (addresses or names from \
+the hosts file), records (objects of type, ttl and rdata), ede (extended errors, RFC 8914: objects of code and text) and error, a text or null."),
+        ("FILES", "/etc/resolv.conf: the system's name servers and search list.\n\n/etc/hosts: names and addresses that are answered without a question."),
+        ("ENVIRONMENT", "SSL_CERT_FILE, SSL_CERT_DIR: certificates to trust for tls:// instead of the system's."),
+        ("STANDARDS", "\
+RFC 1034 and 1035 (names, messages, zone files), RFC 3597 (unknown types), RFC 6891 (EDNS), RFC 7766 (DNS over TCP), RFC 7858 and 8310 (over TLS), RFC 8467 (padding), RFC 7873 \
+(cookies), RFC 8020 (NXDOMAIN), RFC 8482 (why ANY is not asked), RFC 8914 (extended errors). Protection against forged answers: random \
+identifiers, letters in random case, and cookies."),
+        ("CAVEATS", "\
+https:// and quic:// servers are refused: this version speaks UDP, TCP and TLS. Types that carry no data (ANY, MAILA, MAILB) are asked only with -t; OPT, NXNAME, TKEY, TSIG, IXFR and \
+AXFR never are. A host name after @ is looked up by the system, within the system's own time limits."),
+    ],
+    see_also: &["rirwhois(1)", "ipconv(1)", "dig(1)", "resolv.conf(5)", "hosts(5)"],
+};
