@@ -1,7 +1,14 @@
 //! rirwhois as a user meets it.
-use std::path::Path;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+};
 
-use plainnet_lab::tool::{self, Seen};
+use plainnet_lab::{
+    tool::{self, Seen},
+    whois::{self, Lab},
+};
 use rirwhois::{spec::SPEC, table};
 
 const TOOL: &str = env!("CARGO_BIN_EXE_rirwhois");
@@ -57,4 +64,82 @@ fn a_prefix_over_a_border_is_told() {
     let seen = run(&["-r", "151.0.0.0/8"], "");
     assert_eq!((seen.status, &*seen.out), (0, "RIPE\n"));
     assert!(seen.err.contains("in several registries, answered for its first address"), "{}", seen.err);
+}
+
+/// A file of the lab's registries, there until the test ends.
+struct Registries(PathBuf);
+
+impl Registries {
+    fn of(lab: &Lab) -> Registries {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("rirwhois-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        fs::write(&path, lab.registries()).expect("a temporary file");
+        Registries(path)
+    }
+}
+
+impl Drop for Registries {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Asks the lab.
+fn ask(lab: &Lab, args: &[&str], input: &str) -> Seen {
+    let file = Registries::of(lab);
+    let path = file.0.to_str().expect("a plain path");
+    run(&[&["--registries", path], args].concat(), input)
+}
+
+#[test]
+fn one_connection_to_the_right_registry() {
+    let lab = whois::world();
+    let seen = ask(&lab, &["8.8.8.8"], "");
+    assert_eq!(seen.status, 0, "{seen:?}");
+    assert_eq!(lab.seen("ARIN"), whois::Seen { connections: 1, queries: vec!["n + = 8.8.8.8".into()] });
+    // The record that answers comes before the one around it.
+    let (child, parent) = (seen.out.find("GOGL").unwrap(), seen.out.find("LVLT-ORG-8-8\n").unwrap());
+    assert!(child < parent, "{}", seen.out);
+    let seen = ask(&lab, &["-o", "registry,block,name,org,abuse,transferred", "151.101.194.217", "193.0.0.1"], "");
+    let want = "ARIN\t151.101.0.0/16\tSKYCA-3\tFastly, Inc.\tabuse@fastly.example\ttrue\n\
+                RIPE\t193.0.0.0/21\tRIPE-NCC\tRIPE Network Coordination Centre\tabuse@ripe.example\tfalse\n";
+    assert_eq!((seen.status, &*seen.out), (0, want), "{seen:?}");
+}
+
+#[test]
+fn referrals_are_followed_where_the_table_is_behind() {
+    let lab = whois::world();
+    let seen = ask(&lab, &["-v", "-o", "registry,name,hops", "9.9.9.9"], "");
+    let path = format!("{},{}", lab.addrs["ARIN"], lab.addrs["RIPE"]);
+    assert_eq!((seen.status, &*seen.out), (0, &*format!("RIPE\tQUAD9\t{path}\n")), "{seen:?}");
+    assert_eq!(seen.err, format!("rirwhois: 9.9.9.9: asked {}\n", path.replace(',', ", ")));
+}
+
+#[test]
+fn answers_are_shared_and_connections_kept() {
+    let lab = whois::world();
+    let input: String = (0..50).map(|i| format!("193.0.{}.{i}\n1.1.1.{i}\n", i % 8)).collect();
+    let seen = ask(&lab, &["-o", "registry", "--stats"], &input);
+    assert_eq!((seen.status, &*seen.out), (0, &*"RIPE\nAPNIC\n".repeat(50)), "{seen:?}");
+    assert!(seen.err.starts_with("rirwhois: 100 inputs, 2 queries, 98 shared, "), "{}", seen.err);
+    let input: String = (0..20).map(|i| format!("193.1.{i}.0\n")).collect();
+    let seen = ask(&lab, &["-o", "registry", "-q", "-k"], &input);
+    assert_eq!((seen.status, &*seen.out), (0, &*"-\n".repeat(20)), "{seen:?}");
+    assert_eq!(lab.seen("RIPE").connections, 2);
+}
+
+#[test]
+fn blocks_of_an_organisation() {
+    let lab = whois::world();
+    let seen = ask(&lab, &["--blocks", "gogl"], "");
+    let want = "8.8.8.0/24\n34.4.5.0/24\n34.4.6.0/23\n34.4.8.0/21\n34.4.16.0/20\n34.4.32.0/19\n34.4.64.0/18\n34.4.128.0/17\n2607:f8b0::/32\n";
+    assert_eq!((seen.status, &*seen.out, &*seen.err), (0, want, "rirwhois: gogl: holds AS15169\n"));
+    let ripe = "193.0.0.0/21\n193.0.10.0/23\n193.0.12.0/22\n193.0.16.0/21\n2001:67c:2e8::/48\n";
+    for operand in ["193.0.6.139", "ORG-RIEN1-RIPE", "AS3333"] {
+        assert_eq!(ask(&lab, &["--blocks", operand], "").out, ripe, "{operand}");
+    }
+    for operand in ["200.3.14.10", "AS28000"] {
+        assert_eq!(ask(&lab, &["--blocks", operand], "").out, "200.3.12.0/22\n2001:13c7:7001::/48\n", "{operand}");
+    }
 }

@@ -13,6 +13,8 @@ pub enum Question {
     As(u32),
     /// A handle of an organisation, a network or a person, in capitals.
     Handle(String),
+    /// What the organisation of this handle holds; no operand reads so.
+    Holdings(String),
 }
 
 impl Question {
@@ -61,7 +63,7 @@ impl fmt::Display for Question {
             Question::Addresses(range) if range.first == range.last => write!(f, "{}", range.start()),
             Question::Addresses(range) => range.fmt(f),
             Question::As(number) => write!(f, "AS{number}"),
-            Question::Handle(handle) => f.write_str(handle),
+            Question::Handle(handle) | Question::Holdings(handle) => f.write_str(handle),
         }
     }
 }

@@ -80,7 +80,7 @@ impl Table {
         Some(match question {
             Question::Addresses(range) => self.run(range.v6, range.first).0,
             Question::As(number) => self.of_number(*number),
-            Question::Handle(_) => return None,
+            Question::Handle(_) | Question::Holdings(_) => return None,
         })
     }
 
@@ -122,7 +122,7 @@ impl Table {
         match question {
             Question::Addresses(range) => Some(self.address_row(range.v6, range.first)),
             Question::As(number) => Some(self.number_row(*number)),
-            Question::Handle(_) => None,
+            Question::Handle(_) | Question::Holdings(_) => None,
         }
     }
 
@@ -131,7 +131,7 @@ impl Table {
         match question {
             Question::Addresses(range) => find(assigned(range.v6), range.first).map(|row| row.to),
             Question::As(number) => Registry::from_name(data::NUMBERS[numbers_at(*number)].holder),
-            Question::Handle(_) => None,
+            Question::Handle(_) | Question::Holdings(_) => None,
         }
     }
 

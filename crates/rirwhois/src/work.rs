@@ -5,6 +5,7 @@ use plainnet_common::{
 };
 
 use crate::{
+    bulk,
     cli::{Conf, Print},
     offline,
     table::Table,
@@ -18,6 +19,6 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
     let table = Table::default();
     match conf.print {
         Print::Rir | Print::Row => offline::run(conf, &table, out),
-        _ => Err(Fail::Usage("not yet".into())),
+        _ => bulk::run(conf, &table, out),
     }
 }
