@@ -11,7 +11,7 @@ mod row;
 mod signals;
 mod syscalls;
 
-use row::Row;
+use row::{Row, Server};
 
 /// A module per row, with a test per case.
 macro_rules! table {
@@ -42,6 +42,15 @@ table! {
         signals: death_by_signal stopped_and_continued;
         syscalls: each_fails_once each_is_interrupted short_writes;
     ]
+    getserv: Row { line: "http", bad: "70000", numbers: &["--field"], ..Row::new("getserv") };
     ipconv: Row { args: &["-o", "int"], line: "127.0.0.1", bad: "256.1.1.1", numbers: &["--field"], ..Row::new("ipconv") };
     rirwhois: Row { args: &["-r"], line: "8.8.8.8", bad: "hello", numbers: &["--field", "--timeout", "--max-bytes", "--rate"], ..Row::new("rirwhois") };
+    upper_echo: Row {
+        args: &["-s", "{}"],
+        line: "hello",
+        numbers: &["--timeout"],
+        server: Server::Upper,
+        copies: true,
+        ..Row::new("upper-echo")
+    };
 }

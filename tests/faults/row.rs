@@ -43,7 +43,6 @@ pub(crate) struct Row {
 
 /// Who answers the sample.
 #[derive(Clone, Copy)]
-#[allow(dead_code, reason = "the tools that ask someone come next")]
 pub(crate) enum Server {
     /// No one.
     None,

@@ -9,6 +9,7 @@ mod registries;
 mod run;
 mod test;
 mod tools;
+mod tour;
 
 /// A chore fails with a line that says why.
 type Done = Result<(), String>;
@@ -17,6 +18,7 @@ type Done = Result<(), String>;
 type Chore = (&'static str, &'static str, fn(&[String]) -> Done);
 
 const CHORES: &[Chore] = &[
+    ("tour", "walk one connection from end to end: tour [--live]", tour::run),
     ("test", "check everything: format, lints, tests, manuals, completions", test::run),
     ("install", "build and install all tools, manuals, completions: install [--prefix DIR]", install::run),
     ("dist", "pack all of that into a tarball under target/dist", install::dist),

@@ -19,8 +19,11 @@ pub(crate) struct Tool {
 }
 
 tables! {
+    getserv "getserv" "../../crates/getserv/src/spec.rs",
     ipconv "ipconv" "../../crates/ipconv/src/spec.rs",
     rirwhois "rirwhois" "../../crates/rirwhois/src/spec.rs",
+    upper_echo "upper-echo" "../../crates/upper-echo/src/spec.rs",
+    upper_echod "upper-echod" "../../crates/upper-echod/src/spec.rs",
 }
 
 impl Tool {

@@ -8,7 +8,9 @@ use super::{
 };
 
 pub(super) fn tell(tour: &mut Tour) {
-    println!("Six small tools, and the way of one connection from its first byte to its owner. Every command below runs as it");
+    println!(
+        "Six small tools, and the way of one connection from its first byte to its owner. Every command below runs as it"
+    );
     println!("is printed; only the ports differ from run to run.");
     let server = a_server(tour);
     a_client(tour, server.as_ref());
@@ -16,7 +18,6 @@ pub(super) fn tell(tour: &mut Tour) {
     ports(tour);
     addresses(tour);
     registries(tour);
-    names(tour);
     together(tour);
     println!("\nThat was the tour. To have the six with their manuals and completions: cargo xtask install");
 }
@@ -36,6 +37,10 @@ fn a_server(tour: &mut Tour) -> Option<Echod> {
         println!("{line}");
         let address = line.strip_prefix("listening on ").unwrap_or_default().to_owned();
         tour.check("upper-echod", !address.is_empty(), "it does not say where it listens");
+        if *name == "echo" {
+            // As bash wants it.
+            tour.lab.name("echo/", address.replace(':', "/"));
+        }
         tour.lab.name(name, address);
     }
     if !has_ipv6() {
@@ -100,7 +105,11 @@ fn ports(tour: &mut Tour) {
         "A port is a number from 0 to 65535, and many have a name. The names are IANA's (the rules are RFC 6335), and \
          a host keeps a list of its own in /etc/services.",
     );
-    tour.ask("The list begins so:", "getserv --source iana --dump | head -n 12", &["tcpmux\t1/tcp", "echo\t7/tcp", "discard\t9/tcp"]);
+    tour.ask(
+        "The list begins so:",
+        "getserv --source iana --dump | head -n 12",
+        &["tcpmux\t1/tcp", "echo\t7/tcp", "discard\t9/tcp"],
+    );
     tour.ask("One service, all protocols:", "getserv -l echo", &["echo\t7/tcp", "echo\t7/udp"]);
     tour.ask("By name, and by number:", "getserv http", &["80\n"]);
     tour.ask("", "getserv 80", &["http\n"]);
@@ -120,7 +129,9 @@ fn ports(tour: &mut Tour) {
             &["127.0.0.1:80: ", "ip_unprivileged_port_start"],
         ),
         Err(io::ErrorKind::AddrInUse) => {
-            tour.say("(Port 80 would be refused to an ordinary user here; it is in use already, so the tour can't show it.)");
+            tour.say(
+                "(Port 80 would be refused to an ordinary user here; it is in use already, so the tour can't show it.)",
+            );
         }
         _ => tour.say(
             "(An ordinary user would be refused port 80 by most systems. You may use it here, as root or because \
@@ -161,7 +172,11 @@ fn registries(tour: &mut Tour) {
          USA and some Caribbean islands), LACNIC (Latin America and other Caribbean islands) and RIPE NCC (Europe, the \
          Middle East and Central Asia). A table of theirs is built in.",
     );
-    tour.ask("The row of 8.8.8.8:", "rirwhois -t 8.8.8.8", &["ARIN\tLEGACY\t1992-12\twhois.arin.net\thttps://rdap.arin.net/registry"]);
+    tour.ask(
+        "The row of 8.8.8.8:",
+        "rirwhois -t 8.8.8.8",
+        &["ARIN\tLEGACY\t1992-12\twhois.arin.net\thttps://rdap.arin.net/registry"],
+    );
     tour.ask(
         "The registries of some addresses, and of an address that nobody owns:",
         "rirwhois -r -e 41.1.1.1 133.1.1.1 8.8.8.8 200.1.1.1 193.0.6.139 127.0.0.1",
@@ -175,8 +190,6 @@ fn registries(tour: &mut Tour) {
     tour.ask("", "rirwhois -t 151.101.194.217", &["ARIN\t", "Administered by RIPE NCC"]);
     tour.ask_for(1, "A word is no address.", "rirwhois -r hello", &["rirwhois: hello: "]);
 }
-
-fn names(_tour: &mut Tour) {}
 
 fn together(tour: &mut Tour) {
     tour.chapter("Together", "Lines in, lines out: the tools compose with each other and with all the rest.");
