@@ -46,7 +46,7 @@ table! {
     ipconv: Row { args: &["-o", "int"], line: "127.0.0.1", bad: "256.1.1.1", numbers: &["--field"], ..Row::new("ipconv") };
     rirwhois: Row { args: &["-r"], line: "8.8.8.8", bad: "hello", numbers: &["--field", "--timeout", "--max-bytes", "--rate"], ..Row::new("rirwhois") };
     upper_echo: Row {
-        args: &["-s", "{}"],
+        args: &["--timeout", "3", "-s", "{}"],
         line: "hello",
         numbers: &["--timeout"],
         server: Server::Upper,

@@ -44,7 +44,6 @@ pub(crate) fn run(words: &[String]) -> Done {
 struct Tour {
     bin: PathBuf,
     lab: Lab,
-    #[expect(dead_code, reason = "the steps that ask the world come next")]
     live: bool,
     chapters: usize,
     /// What was not answered as it should be.
