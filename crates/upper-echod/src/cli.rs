@@ -97,7 +97,11 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Arg::Opt(Key::MaxConns) => conf.max_conns = NonZeroU32::new(args.value::<Number>()?.0),
             Arg::Opt(Key::MaxPerHost) => conf.max_per_host = NonZeroU32::new(args.value::<Number>()?.0),
             Arg::Opt(Key::Grace) => conf.grace = args.value::<Seconds>()?.0,
-            Arg::Opt(Key::Spin) => conf.spin = Duration::from_micros(args.value::<Number>()?.0.into()),
+            Arg::Opt(Key::Spin) => match args.value()? {
+                // While it polls, nothing else is done.
+                Number(n) if n > 1_000_000 => return Err(args.refuse(n.to_string(), "at most 1000000 is possible")),
+                Number(n) => conf.spin = Duration::from_micros(n.into()),
+            },
             Arg::Opt(Key::Quiet) => conf.quiet = true,
             Arg::Operand(word) => conf.addrs.push(operand(&word)?),
         }

@@ -246,14 +246,14 @@ impl<'a> Server<'a> {
     }
 
     fn batch(&mut self, events: usize) {
-        let mut knocking = false;
+        let mut knocking = Vec::new();
         let again = std::mem::take(&mut self.again);
         for i in 0..events {
             let ready = self.epoll.event(i);
             match u32::try_from(ready.token) {
                 Ok(n) => self.turn(n, ready.hung_up),
                 Err(_) if ready.token == SIGNALS => self.signal(),
-                Err(_) => knocking = true,
+                Err(_) => knocking.push((SIGNALS - 1 - ready.token) as usize),
             }
         }
         for n in again {
@@ -263,8 +263,8 @@ impl<'a> Server<'a> {
             self.turn(n, false);
         }
         // Newcomers last: whoever has just gone has made room for them.
-        if knocking && self.parked.is_none() {
-            for i in 0..self.listeners.len() {
+        for i in knocking {
+            if self.parked.is_none() && i < self.listeners.len() {
                 self.accept(i, ACCEPTS);
             }
         }
@@ -307,13 +307,19 @@ impl<'a> Server<'a> {
         }
     }
 
-    /// Takes up to `most` newcomers from listener `i`.
+    /// Takes up to `most` newcomers from listener `i`, at which at least one knocks.
     fn accept(&mut self, i: usize, most: usize) {
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
         let mut lost = 0;
-        for _ in 0..most {
-            if self.table.len() >= self.max_conns && !self.evict() {
-                return self.park("all places are taken");
+        for nth in 0..most {
+            if self.table.len() >= self.max_conns {
+                // Nobody goes before it is known that somebody else waits: epoll says so again.
+                if nth > 0 {
+                    return;
+                }
+                if !self.evict() {
+                    return self.park("all places are taken");
+                }
             }
             if self.table.reserve().is_err() {
                 return self.park("out of memory");
@@ -326,6 +332,8 @@ impl<'a> Server<'a> {
             match newcomer {
                 Ok((fd, addr)) => self.admit(fd, addr.and_then(|a| SocketAddr::try_from(a).ok())),
                 Err(Errno::AGAIN) => return,
+                // The kernel takes a descriptor before it looks at the queue, so this may be said of an empty one.
+                Err(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) if nth > 0 => return,
                 Err(e @ (Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)) => {
                     if !self.evict() {
                         return self.park(&output::reason(&e.into()));
@@ -545,7 +553,9 @@ impl<'a> Server<'a> {
         }
         // Who is in the queue may have said something already.
         for i in 0..self.listeners.len() {
-            self.accept(i, LAST_ACCEPTS);
+            if self.table.len() < self.max_conns {
+                self.accept(i, LAST_ACCEPTS);
+            }
         }
         self.listeners.clear();
         self.parked = None;
