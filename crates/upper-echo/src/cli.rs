@@ -51,25 +51,6 @@ impl FromStr for Server {
     }
 }
 
-/// Seconds, perhaps with a fraction.
-struct Seconds(Duration);
-
-impl FromStr for Seconds {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Seconds, &'static str> {
-        let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
-        let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
-        if !digits(whole) || !digits(part) {
-            return Err("a number of seconds is needed");
-        }
-        match text.parse() {
-            Ok(s) if s <= 1e6 => Ok(Seconds(Duration::from_secs_f64(s))),
-            _ => Err("at most 1000000 seconds are possible"),
-        }
-    }
-}
-
 /// Reads the words after the program's name.
 ///
 /// # Errors
@@ -84,7 +65,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         match arg {
             Arg::Opt(Key::Server) => conf.server = args.value()?,
             Arg::Opt(Key::Line) => conf.line = true,
-            Arg::Opt(Key::Timeout) => conf.timeout = Some(args.value::<Seconds>()?.0).filter(|t| !t.is_zero()),
+            Arg::Opt(Key::Timeout) => conf.timeout = Some(args.seconds()?).filter(|t| !t.is_zero()),
             Arg::Opt(Key::Verbose) => conf.verbose = true,
             Arg::Operand(word) => operands.push(word),
         }
@@ -129,7 +110,7 @@ mod tests {
 
     #[test]
     fn what_is_no_number_of_seconds_is_refused() {
-        for word in ["-1", "+5", "1e3", "0x10", "", "nan", "٣", "18446744073709551616"] {
+        for word in ["-1", "+5", "1e3", "0x10", "", "nan", "٣", "1..2", "18446744073709551616"] {
             assert!(conf(&[&format!("--timeout={word}")]).is_err(), "{word}");
         }
         assert_eq!(conf(&["--timeout=0"]).unwrap().timeout, None);

@@ -1,7 +1,5 @@
 //! Words to [`Conf`].
-use std::{
-    ffi::OsString, net::SocketAddr, num::NonZeroU32, os::unix::ffi::OsStrExt as _, str::FromStr, time::Duration,
-};
+use std::{ffi::OsString, net::SocketAddr, num::NonZeroU32, os::unix::ffi::OsStrExt as _, time::Duration};
 
 use plainnet_common::{
     args::{Arg, Args},
@@ -29,45 +27,21 @@ pub struct Conf {
     pub addrs: Vec<SocketAddr>,
 }
 
-/// Longest time limit: with times kept in 32 bits of milliseconds, a quarter of what they hold.
-const LONGEST: u64 = 1_000_000;
+/// Longest time limit: times are kept in 32 bits of milliseconds, and wrap.
+const LONGEST: Duration = Duration::from_secs(1_000_000);
+/// Longest time to poll, in microseconds: nothing else is done meanwhile.
+const LONGEST_SPIN: u64 = 1_000_000;
 
-/// A whole number, in plain digits.
-struct Number(u32);
-
-impl FromStr for Number {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Number, &'static str> {
-        if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
-            return Err("a number is needed");
-        }
-        text.parse().map(Number).map_err(|_| "at most 4294967295 is possible")
-    }
-}
-
-/// Seconds, perhaps with a fraction.
-struct Seconds(Duration);
-
-impl FromStr for Seconds {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Seconds, String> {
-        let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
-        let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
-        if !digits(whole) || !digits(part) {
-            return Err("a number of seconds is needed".into());
-        }
-        match text.parse::<f64>() {
-            Ok(s) if s <= LONGEST as f64 => Ok(Seconds(Duration::from_secs_f64(s))),
-            _ => Err(format!("at most {LONGEST} seconds are possible")),
-        }
-    }
-}
-
-/// 0 turns a limit off. What is no whole millisecond is rounded up to one.
-fn limit(Seconds(time): Seconds) -> Option<Duration> {
+/// 0 turns a limit off. What is less than a millisecond is one.
+fn limit(time: Duration) -> Option<Duration> {
     Some(time).filter(|t| !t.is_zero()).map(|t| t.max(Duration::from_millis(1)))
+}
+
+fn seconds(args: &mut Args<Key>) -> Result<Duration, Fail> {
+    match args.seconds()? {
+        time if time > LONGEST => Err(args.refuse(time.as_secs().to_string(), "at most 1000000 seconds are possible")),
+        time => Ok(time),
+    }
 }
 
 /// Reads the words after the program's name.
@@ -92,15 +66,14 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     while let Some(arg) = args.next()? {
         match arg {
             Arg::Opt(Key::Line) => conf.line = true,
-            Arg::Opt(Key::Idle) => conf.idle = limit(args.value()?),
-            Arg::Opt(Key::Deadline) => deadline = Some(limit(args.value()?)),
-            Arg::Opt(Key::MaxConns) => conf.max_conns = NonZeroU32::new(args.value::<Number>()?.0),
-            Arg::Opt(Key::MaxPerHost) => conf.max_per_host = NonZeroU32::new(args.value::<Number>()?.0),
-            Arg::Opt(Key::Grace) => conf.grace = args.value::<Seconds>()?.0,
-            Arg::Opt(Key::Spin) => match args.value()? {
-                // While it polls, nothing else is done.
-                Number(n) if n > 1_000_000 => return Err(args.refuse(n.to_string(), "at most 1000000 is possible")),
-                Number(n) => conf.spin = Duration::from_micros(n.into()),
+            Arg::Opt(Key::Idle) => conf.idle = limit(seconds(&mut args)?),
+            Arg::Opt(Key::Deadline) => deadline = Some(limit(seconds(&mut args)?)),
+            Arg::Opt(Key::MaxConns) => conf.max_conns = NonZeroU32::new(args.number()?),
+            Arg::Opt(Key::MaxPerHost) => conf.max_per_host = NonZeroU32::new(args.number()?),
+            Arg::Opt(Key::Grace) => conf.grace = seconds(&mut args)?,
+            Arg::Opt(Key::Spin) => match args.number::<u64>()? {
+                n if n > LONGEST_SPIN => return Err(args.refuse(n.to_string(), "at most 1000000 is possible")),
+                n => conf.spin = Duration::from_micros(n),
             },
             Arg::Opt(Key::Quiet) => conf.quiet = true,
             Arg::Operand(word) => conf.addrs.push(operand(&word)?),
@@ -137,7 +110,7 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_refused() {
-        for word in ["-1", "+5", "1e3", "0x10", "", "nan", "inf", "٣", "1.", ".5", "18446744073709551616"] {
+        for word in ["-1", "+5", "1e3", "0x10", "", "nan", "inf", "٣", "1..2", "18446744073709551616"] {
             for option in ["--idle", "--max-conns", "--spin"] {
                 assert!(conf(&[&format!("{option}={word}")]).is_err(), "{option} {word}");
             }
