@@ -50,43 +50,70 @@ impl Look {
         text: &[u8],
         from: usize,
         to: usize,
+        found: impl FnMut(Found) -> Result<(), E>,
+    ) -> Result<usize, E> {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(done) = x86::Avx2::seen() {
+            return done.each(self, text, from, to, found);
+        }
+        self.each_by(text, from, to, found, Masks::of_block)
+    }
+
+    /// As [`Look::each`], with `masks` to find the separators.
+    #[inline(always)]
+    fn each_by<E>(
+        &self,
+        text: &[u8],
+        from: usize,
+        to: usize,
         mut found: impl FnMut(Found) -> Result<(), E>,
+        masks: impl Fn(&[u8; 64]) -> Masks,
     ) -> Result<usize, E> {
         let to = to.min(text.len());
-        let mut next = from;
-        // Only separators at or after the start of a match lead to it, and they
-        // stand at most one group behind it.
+        let (mut next, mut skip) = (from, from);
+        // A match that starts before `to` has its first separator at most one group behind that.
         let end = (to + 5).min(text.len());
+        let of = |at: usize| match text.get(at..at + 64).and_then(|block| block.first_chunk()) {
+            Some(block) => masks(block),
+            None => {
+                let mut block = [0; 64];
+                let tail = text.get(at..).unwrap_or(&[]);
+                block[..tail.len()].copy_from_slice(tail);
+                masks(&block)
+            }
+        };
         let mut base = from;
-        let mut masks = Masks::of(text, base);
+        let mut here = of(base);
         while base < end {
-            let ahead = Masks::of(text, base + 64);
-            let mut candidates = masks.candidates(&ahead);
+            let ahead = of(base + 64);
+            let mut candidates = here.candidates(&ahead);
             while candidates != 0 {
                 let at = base + candidates.trailing_zeros() as usize;
                 candidates &= candidates - 1;
-                if at < next {
+                if at < skip {
                     continue;
                 }
+                // What stands there may go on behind the text that is here.
                 if at >= end {
                     break;
                 }
                 match self.at(text, at, next) {
                     Ok(this) if this.start < to => {
-                        next = this.next;
+                        (next, skip) = (this.next, this.next);
                         found(this)?;
                     }
                     Ok(_) => return Ok(next.max(to)),
-                    Err(skip) => next = next.max(skip),
+                    Err(behind) => skip = behind,
                 }
             }
-            masks = ahead;
+            here = ahead;
             base += 64;
         }
         Ok(next.max(to))
     }
 
-    /// The match that has its first separator, or its `::`, at `at`; or how far there is none.
+    /// The match from `from` on that has its first separator, or its `::`, at
+    /// `at`; or how far other colons have the same run around them.
     #[inline]
     fn at(&self, text: &[u8], at: usize, from: usize) -> Result<Found, usize> {
         match (text[at], self.family) {
@@ -126,7 +153,7 @@ impl Look {
                 return Ok(found);
             }
         }
-        Err(stop)
+        Err(colon + text[colon..stop].iter().take_while(|b| in_run(b)).count())
     }
 
     /// The address from `start` to the end of the run of its letters, or nearly so.
@@ -250,19 +277,6 @@ struct Masks {
 
 impl Masks {
     #[inline]
-    fn of(text: &[u8], at: usize) -> Masks {
-        match text.get(at..at + 64).and_then(|block| block.first_chunk()) {
-            Some(block) => Masks::of_block(block),
-            None => {
-                let mut block = [0; 64];
-                let tail = text.get(at..).unwrap_or(&[]);
-                block[..tail.len()].copy_from_slice(tail);
-                Masks::of_block(&block)
-            }
-        }
-    }
-
-    #[inline]
     fn of_block(block: &[u8; 64]) -> Masks {
         let mut masks = Masks::default();
         for (i, word) in block.as_chunks::<8>().0.iter().enumerate() {
@@ -276,23 +290,25 @@ impl Masks {
     /// Where an address may have its first dot, its `::` or its first colon:
     /// three dots 2 to 4 bytes apart, two colons in a row, or six at most 5 bytes
     /// apart. Times, versions and MAC addresses have fewer.
-    #[inline]
+    #[inline(always)]
     fn candidates(&self, ahead: &Masks) -> u64 {
+        // Whether there is one that many places on, in this block or the next.
+        let on = |mask: u64, next: u64, places: u32| mask >> places | next << (64 - places);
+        let near = |mask: u64, next: u64| on(mask, next, 2) | on(mask, next, 3) | on(mask, next, 4);
         let mut found = 0;
-        if self.dots != 0 {
-            let dots = u128::from(self.dots) | u128::from(ahead.dots) << 64;
-            let two = dots & (dots >> 2 | dots >> 3 | dots >> 4);
-            found |= (dots & (two >> 2 | two >> 3 | two >> 4)) as u64;
+        let two = self.dots & near(self.dots, ahead.dots);
+        if two != 0 {
+            found = self.dots & near(two, ahead.dots & near(ahead.dots, 0));
         }
         if self.colons != 0 {
-            let colons = u128::from(self.colons) | u128::from(ahead.colons) << 64;
-            found |= (colons & colons >> 1) as u64;
-            if colons.count_ones() > 5 {
-                let mut row = colons;
+            found |= self.colons & on(self.colons, ahead.colons, 1);
+            if self.colons.count_ones() + ahead.colons.count_ones() > 5 {
+                let (mut row, mut next) = (self.colons, ahead.colons);
                 for _ in 0..5 {
-                    row = colons & (row >> 1 | row >> 2 | row >> 3 | row >> 4 | row >> 5);
+                    row = self.colons & (near(row, next) | on(row, next, 1) | on(row, next, 5));
+                    next &= near(next, 0) | next >> 1 | next >> 5;
                 }
-                found |= row as u64;
+                found |= row;
             }
         }
         found
@@ -308,6 +324,71 @@ fn equal(word: u64, byte: u8) -> u64 {
     let zero = !(((other & LOW) + LOW) | other | LOW);
     // The multiplication gathers the eight top bits in the top byte.
     (zero >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "vector loads take pointers, and a kernel needs its processor")]
+mod x86 {
+    use std::arch::x86_64::*;
+
+    use super::{Found, Look, Masks};
+
+    /// Proof that the processor has what is needed.
+    #[derive(Clone, Copy)]
+    pub(super) struct Avx2(());
+
+    impl Avx2 {
+        pub(super) fn seen() -> Option<Avx2> {
+            let seen = is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("bmi1")
+                && is_x86_feature_detected!("bmi2")
+                && is_x86_feature_detected!("popcnt");
+            seen.then_some(Avx2(()))
+        }
+
+        pub(super) fn each<E>(
+            self,
+            look: &Look,
+            text: &[u8],
+            from: usize,
+            to: usize,
+            found: impl FnMut(Found) -> Result<(), E>,
+        ) -> Result<usize, E> {
+            // SAFETY: only `seen` makes an Avx2, where the processor has these features.
+            unsafe { each(look, text, from, to, found) }
+        }
+
+        #[cfg(test)]
+        pub(super) fn masks(self, block: &[u8; 64]) -> Masks {
+            // SAFETY: as above.
+            unsafe { masks(block) }
+        }
+    }
+
+    #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+    fn each<E>(
+        look: &Look,
+        text: &[u8],
+        from: usize,
+        to: usize,
+        found: impl FnMut(Found) -> Result<(), E>,
+    ) -> Result<usize, E> {
+        look.each_by(text, from, to, found, |block| masks(block))
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn masks(block: &[u8; 64]) -> Masks {
+        let (low, high) = block.split_at(32);
+        // SAFETY: each half has the 32 bytes that are loaded.
+        let [low, high] = [low, high].map(|half| unsafe { _mm256_loadu_si256(half.as_ptr().cast()) });
+        let mask = |byte: u8| {
+            let byte = _mm256_set1_epi8(byte as i8);
+            let bits = |half| u64::from(_mm256_movemask_epi8(_mm256_cmpeq_epi8(half, byte)) as u32);
+            bits(low) | bits(high) << 32
+        };
+        Masks { dots: mask(b'.'), colons: mask(b':') }
+    }
 }
 
 #[cfg(test)]
@@ -493,15 +574,109 @@ mod tests {
         }
     }
 
-    /// What [`equal`] is quick at.
+    /// A block that ends in the midst of a line, of which only whole lines are searched.
+    #[test]
+    fn what_is_cut_off_spoils_nothing() {
+        let (head, tail) = ("x 1.1.1.1\n", "2149:88b0:2e28:13bf:2833:1ef0:1e0a:519a ::1 1.2.3.4\n");
+        let text = format!("{head}{tail}");
+        for len in head.len()..text.len() {
+            let mut all = Vec::new();
+            let mut keep = |found: Found| {
+                all.push(found.start);
+                Ok::<(), ()>(())
+            };
+            let next = Look::default().each(&text.as_bytes()[..len], 0, head.len(), &mut keep).unwrap();
+            Look::default().each(text.as_bytes(), next, text.len(), &mut keep).unwrap();
+            assert_eq!(all, [2, 10, 50, 54], "{len}");
+        }
+    }
+
+    fn both(block: &[u8; 64], dots: u64, colons: u64) {
+        let want = Masks { dots, colons };
+        assert_eq!(Masks::of_block(block), want);
+        #[cfg(target_arch = "x86_64")]
+        if let Some(kernel) = x86::Avx2::seen() {
+            assert_eq!(kernel.masks(block), want);
+        }
+    }
+
     #[test]
     fn separators_are_seen_among_all_bytes() {
-        for byte in 0..=255u8 {
-            let mut block = [byte; 64];
-            block[17] = b'.';
-            block[63] = b':';
+        let mut n = 1u64;
+        for round in 0..2000 {
+            let block: [u8; 64] = std::array::from_fn(|i| {
+                n = n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let byte = (n >> 56) as u8;
+                if round < 256 && i % 7 > 0 {
+                    round as u8
+                } else {
+                    [byte, b'.', b':', byte | 0x80][(n >> 40) as usize & 3]
+                }
+            });
             let bits = |is: u8| block.iter().rev().fold(0, |mask, b| mask << 1 | u64::from(*b == is));
-            assert_eq!(Masks::of_block(&block), Masks { dots: bits(b'.'), colons: bits(b':') });
+            both(&block, bits(b'.'), bits(b':'));
+        }
+    }
+
+    /// All matches, found with the safe twin's masks.
+    fn safely(text: &[u8]) -> Vec<Found> {
+        let mut all = Vec::new();
+        let keep = |found| {
+            all.push(found);
+            Ok::<(), ()>(())
+        };
+        Look::default().each_by(text, 0, text.len(), keep, Masks::of_block).unwrap();
+        all
+    }
+
+    #[test]
+    fn the_kernel_finds_what_its_twin_finds() {
+        let parts = [
+            "1.2.3.4",
+            "::",
+            ":",
+            ".",
+            "1",
+            "255",
+            "fe80",
+            "::1",
+            "/",
+            "/24",
+            " ",
+            "x",
+            "-",
+            "ffff:",
+            "2001:db8::",
+            "1:2:3:4:5:6:7:8",
+            "0",
+        ];
+        let mut n = 1u64;
+        for _ in 0..20_000 {
+            let mut text = String::new();
+            for _ in 0..1 + n % 40 {
+                n = n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                text.push_str(parts[(n >> 33) as usize % parts.len()]);
+            }
+            let mut all = Vec::new();
+            let keep = |found| {
+                all.push(found);
+                Ok::<(), ()>(())
+            };
+            Look::default().each(text.as_bytes(), 0, text.len(), keep).unwrap();
+            assert_eq!(all, safely(text.as_bytes()), "{text}");
+            // The masks leave nothing out that the rules would take.
+            let mut slow = Vec::new();
+            let mut next = 0;
+            for at in 0..text.len() {
+                if at >= next
+                    && matches!(text.as_bytes()[at], b'.' | b':')
+                    && let Ok(found) = Look::default().at(text.as_bytes(), at, next)
+                {
+                    next = found.next;
+                    slow.push(found);
+                }
+            }
+            assert_eq!(all, slow, "{text}");
         }
     }
 }
