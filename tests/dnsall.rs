@@ -12,9 +12,10 @@ use plainnet_lab::{
 
 const TOOL: &str = env!("CARGO_BIN_EXE_dnsall");
 
-/// Runs dnsall with the words of `line`, `input` on standard input.
+/// Runs dnsall with the words of `line`, `input` on standard input. Whatever
+/// the server does, it ends: 30 seconds are a bug, with status 124.
 fn feed(line: &str, input: &str) -> Seen {
-    tool::run(TOOL, line.split_whitespace(), input.as_bytes())
+    tool::run("timeout", ["30", TOOL].into_iter().chain(line.split_whitespace()), input.as_bytes())
 }
 
 fn run(line: &str) -> Seen {
@@ -37,8 +38,8 @@ MX:5 alt1.aspmx.l.google.com.
 MX:5 alt2.aspmx.l.google.com.
 MX:10 alt3.aspmx.l.google.com.
 MX:10 alt4.aspmx.l.google.com.
-TXT:\"_globalsign-domain-verification=invented-token-of-the-lab\"
 TXT:\"facebook-domain-verification=q1w2e3r4t5z6u7i8o9p0\"
+TXT:\"_globalsign-domain-verification=invented-token-of-the-lab\"
 TXT:\"google-site-verification=Another-Invented-Token-Of-The-Lab-0123456789\"
 TXT:\"v=spf1 a mx include:_spf.google.com include:sendgrid.net include:servers.mcsv.net include:shops.shopify.com ~all\"
 ";
@@ -48,12 +49,7 @@ fn every_record_of_a_name() {
     let server = dns::serve(dns::story());
     let seen = run(&format!("{} dev.to", server.at()));
     assert_eq!((seen.err.as_str(), seen.status), ("", 0));
-    let sorted = |text: &str| {
-        let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
-        lines.sort();
-        lines
-    };
-    assert_eq!(sorted(&seen.out), sorted(DEV_TO));
+    assert_eq!(seen.out, DEV_TO);
     // One question for each type, from one port, under identifiers of their own.
     let asked = server.asked();
     assert_eq!(asked.len(), 90);
@@ -75,4 +71,290 @@ fn a_silent_server_is_given_up() {
     assert!(start.elapsed() < Duration::from_millis(900), "{:?}", start.elapsed());
     assert_eq!(seen.status, 3);
     assert_eq!(seen.err, format!("dnsall: dev.to: {}: no answer\n", server.addr));
+}
+
+/// Status, standard output and standard error of `dnsall @SERVER LINE`, the server's address as SERVER.
+fn against(manner: Manner, line: &str) -> (i32, String, String) {
+    let server = dns::serve_as(dns::story(), manner);
+    let seen = run(&format!("{} {line}", server.at()));
+    (seen.status, seen.out, seen.err.replace(&server.addr.to_string(), "SERVER"))
+}
+
+fn answered(out: &str) -> (i32, String, String) {
+    (0, out.to_owned(), String::new())
+}
+
+#[test]
+fn forms_of_a_record() {
+    let server = dns::serve(dns::story());
+    let out = |line: &str| run(&format!("{} {line}", server.at())).out;
+    assert_eq!(out("-s example.org"), "93.184.216.34\n");
+    assert_eq!(out("-l example.org"), "A\t61854\t93.184.216.34\n");
+    assert_eq!(
+        out("--zone -t A,TYPE10 many.example"),
+        "many.example. 60 IN A 192.0.2.1\nmany.example. 60 IN TYPE10 \\# 3 726177\n"
+    );
+    assert_eq!(out("-e example.org"), "example.org\tA:93.184.216.34\n");
+    assert_eq!(
+        out("example.org google.com."),
+        "example.org\tA:93.184.216.34\ngoogle.com.\tA:142.250.191.238\ngoogle.com.\tAAAA:2607:f8b0:4009:819::200e\n"
+    );
+    assert_eq!(out("--no-echo -t A example.org google.com"), "A:93.184.216.34\nA:142.250.191.238\n");
+    assert_eq!(out("odd.example -t TYPE65280"), "TYPE65280:\\# 4 0A000001\n");
+    assert_eq!(out("-0s example.org"), "93.184.216.34\0");
+    assert_eq!(out("8.8.8.8"), "PTR:dns.google.\n");
+    assert_eq!(out("-x 2001:db8::1"), "PTR:six.example.\n");
+    assert_eq!(out("-l bücher.example"), "IDN\t-\tbücher.example. xn--bcher-kva.example.\nA\t60\t192.0.2.7\n");
+    assert_eq!(out("-a google.com"), "142.250.191.238\n2607:f8b0:4009:819::200e\n");
+}
+
+#[test]
+fn many_types_each_in_its_own_form() {
+    assert_eq!(
+        against(Manner::Good, "many.example"),
+        answered(
+            "A:192.0.2.1\nNS:ns.many.example.\nSOA:ns.many.example. root.many.example. 1 2 3 4 5\nNULL:\\# 3 726177\n\
+             WKS:192.0.2.1 6 25\nHINFO:\"PC\" \"a \\\"b\\\" \\\\\"\nTXT:\"\" \"two\"\nAAAA:2001:db8::1\n\
+             LOC:52 22 23.000 N 4 53 32.000 E -2.00m 1m 10000m 10m\nSRV:1 2 53 srv.many.example.\n\
+             HTTPS:1 . alpn=\"h2,h3\" port=8443\nSPF:\"v=spf1 -all\"\nEUI48:00-00-5e-00-53-2a\n\
+             URI:10 1 \"https://many.example/\"\nCAA:0 issue \"letsencrypt.org\"\n"
+        )
+    );
+}
+
+#[test]
+fn json_has_every_key_every_time() {
+    let server = dns::serve(dns::story());
+    let line = format!("{} --json -t MX,A example.org gone.example a..b", server.at());
+    let seen = run(&line);
+    let cut = |line: &str| {
+        let (head, tail) = line.split_once("\"elapsed_ms\":").expect("a time");
+        format!("{head}{}", tail.split_once(',').expect("more").1).replace(&server.addr.to_string(), "SERVER")
+    };
+    let lines: Vec<_> = seen.out.lines().map(cut).collect();
+    assert_eq!(
+        lines,
+        [
+            "{\"input\":\"example.org\",\"name\":\"example.org.\",\"status\":0,\"rcode\":\"NOERROR\",\"flags\":\"qr aa rd ra\",\
+             \"server\":\"SERVER\",\"hosts\":[],\"records\":[{\"type\":\"A\",\"ttl\":61854,\"rdata\":\"93.184.216.34\"}],\"ede\":[],\"error\":null}",
+            "{\"input\":\"gone.example\",\"name\":\"gone.example.\",\"status\":1,\"rcode\":\"NXDOMAIN\",\"flags\":\"qr aa rd ra\",\
+             \"server\":\"SERVER\",\"hosts\":[],\"records\":[],\"ede\":[],\"error\":\"no such name (NXDOMAIN from SERVER)\"}",
+            "{\"input\":\"a..b\",\"name\":null,\"status\":1,\"rcode\":null,\"flags\":null,\
+             \"server\":null,\"hosts\":[],\"records\":[],\"ede\":[],\"error\":\"not a name: empty label\"}",
+        ]
+    );
+    assert_eq!(seen.status, 1);
+}
+
+#[test]
+fn no_name_no_record_and_no_server_are_told_apart() {
+    let (status, out, err) = against(Manner::Good, "gone.example");
+    assert_eq!(
+        (status, out.as_str(), err.as_str()),
+        (1, "", "dnsall: gone.example: no such name (NXDOMAIN from SERVER)\n")
+    );
+    let (status, out, err) = against(Manner::Good, "-t CAA,MX example.org");
+    assert_eq!(
+        (status, out.as_str(), err.as_str()),
+        (1, "", "dnsall: example.org: no record of type CAA, MX (NOERROR from SERVER)\n")
+    );
+    let (status, out, err) = against(Manner::Code(5), "dev.to");
+    assert_eq!((status, out.as_str(), err.as_str()), (3, "", "dnsall: dev.to: SERVER: REFUSED\n"));
+    let (status, out, err) = against(Manner::Code(2), "dev.to");
+    assert_eq!((status, out.as_str(), err.as_str()), (3, "", "dnsall: dev.to: SERVER: SERVFAIL\n"));
+    let (status, out, err) = against(Manner::Good, "-q gone.example");
+    assert_eq!((status, out.as_str(), err.as_str()), (1, "", ""));
+    let (status, out, err) = against(Manner::Good, "-qk gone.example example.org");
+    assert_eq!((status, out.as_str(), err.as_str()), (0, "gone.example\t-\nexample.org\tA:93.184.216.34\n", ""));
+}
+
+#[test]
+fn a_near_server_is_asked_no_more_than_needed() {
+    let server = dns::serve(dns::story());
+    let asked = |line: &str| {
+        let before = server.asked().len();
+        run(&format!("{} {line}", server.at()));
+        server.asked().len() - before
+    };
+    assert_eq!(asked("gone.example"), 1);
+    assert_eq!(asked("lost.dev.to"), 6);
+    assert_eq!(asked("-t A,MX example.org"), 2);
+    assert_eq!(asked("a..b"), 0);
+    assert_eq!(asked("--exhaustive gone.example"), 90);
+    let refusing = dns::serve_as(dns::story(), Manner::Code(5));
+    run(&format!("{} dev.to", refusing.at()));
+    assert_eq!(refusing.asked().len(), 1);
+}
+
+#[test]
+fn aliases_are_shown_and_followed_when_asked() {
+    assert_eq!(against(Manner::Good, "www.dev.to"), answered("CNAME:dev.to.\n"));
+    assert_eq!(against(Manner::Good, "-t A www.dev.to"), answered("CNAME:dev.to.\n"));
+    assert_eq!(against(Manner::Good, "lost.dev.to"), answered("CNAME:gone.dev.to.\n"));
+    assert_eq!(against(Manner::Good, "--follow lost.dev.to"), answered("CNAME:gone.dev.to.\n"));
+    assert_eq!(
+        against(Manner::Good, "--follow -t A blog.dev.to"),
+        answered("CNAME:www.dev.to.\nCNAME:dev.to.\nA:151.101.66.217\nA:151.101.194.217\n")
+    );
+    let (status, out, _) = against(Manner::Good, "--follow www.dev.to");
+    assert_eq!((status, out), (0, format!("CNAME:dev.to.\n{DEV_TO}")));
+    assert_eq!(against(Manner::Good, "-a www.dev.to"), answered("151.101.66.217\n151.101.194.217\n"));
+    let (status, out, err) = against(Manner::Good, "--follow -t MX left.dev.to");
+    assert_eq!((status, out.as_str()), (1, "CNAME:right.dev.to.\nCNAME:left.dev.to.\n"));
+    assert_eq!(err, "dnsall: left.dev.to: the aliases lead in a circle\n");
+}
+
+#[test]
+fn lost_datagrams_are_sent_again() {
+    let start = Instant::now();
+    assert_eq!(against(Manner::Lose(3), "-t A example.org"), answered("A:93.184.216.34\n"));
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    let start = Instant::now();
+    let (status, out, err) = against(Manner::LoseFirst, "dev.to");
+    assert_eq!((status, out.lines().count(), err.as_str()), (0, 14, ""));
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+}
+
+#[test]
+fn what_is_no_answer_is_ignored() {
+    assert_eq!(against(Manner::Forge, "example.org"), answered("A:93.184.216.34\n"));
+    let (status, out, err) = against(Manner::WrongCase, "-t A --timeout 0.2 --tries 2 example.org");
+    // The last try is in the case as typed, for servers that can't keep another.
+    assert_eq!((status, out.contains("6.6.6.6"), err.contains("answer")), (0, false, false), "{out}{err}");
+    assert_eq!(against(Manner::LowerCase, "-t A --timeout 0.2 --tries 2 Example.org"), answered("A:93.184.216.34\n"));
+    let (status, out, err) = against(Manner::Garbage, "-t A --timeout 0.2 --tries 2 example.org");
+    assert_eq!((status, out.as_str(), err.as_str()), (3, "", "dnsall: example.org: SERVER: no answer\n"));
+}
+
+#[test]
+fn old_and_wary_servers_are_humoured() {
+    assert_eq!(against(Manner::NoEdns, "example.org"), answered("A:93.184.216.34\n"));
+    assert_eq!(against(Manner::Cookie, "example.org"), answered("A:93.184.216.34\n"));
+    let (status, out, err) = against(Manner::Partial, "many.example");
+    assert_eq!((status, out.contains("CAA"), out.contains("TXT")), (3, false, true));
+    assert_eq!(err, "dnsall: many.example: SERVER: SERVFAIL (for MX)\n");
+}
+
+#[test]
+fn good_records_survive_bad_ones() {
+    for manner in [Manner::Loop, Manner::Counts] {
+        let (_, out, _) = against(manner, "-t A example.org");
+        assert_eq!(out, "A:93.184.216.34\n", "{manner:?}");
+    }
+    assert_eq!(against(Manner::BadRecord, "-t A example.org"), answered("A:\\# 3 010203\nA:93.184.216.34\n"));
+    let (status, _, err) = against(Manner::Half, "-t A example.org");
+    assert_eq!((status, err.as_str()), (3, "dnsall: example.org: SERVER: answer cut short\n"));
+}
+
+#[test]
+fn what_a_datagram_cannot_hold_comes_by_tcp() {
+    let server = dns::serve(dns::story());
+    let seen = run(&format!("{} big.example", server.at()));
+    assert_eq!((seen.status, seen.out.lines().count(), seen.err.as_str()), (0, 41, ""));
+    assert_eq!(server.connections(), 1);
+    let server = dns::serve_as(dns::story(), Manner::Truncate);
+    let seen = run(&format!("{} dev.to", server.at()));
+    assert_eq!((seen.status, seen.out.lines().count(), seen.err.as_str()), (0, 14, ""));
+    assert!(server.connections() <= 2, "{}", server.connections());
+}
+
+#[test]
+fn a_tcp_server_may_misbehave() {
+    for (manner, why) in [
+        (Manner::TruncateOnly, "answer truncated, and over TCP: connection refused"),
+        (Manner::TruncateSilent, "answer truncated, and over TCP: no answer"),
+        (Manner::TruncateEndless, "answer truncated, and over TCP: no answer"),
+        (Manner::TruncateDribble, "answer truncated, and over TCP: no answer"),
+        (Manner::TruncateHalf, "answer truncated, and over TCP: connection closed by the server"),
+    ] {
+        let start = Instant::now();
+        let (status, out, err) = against(manner, "-t A --timeout 0.4 --tries 2 example.org");
+        assert_eq!((status, out.as_str()), (3, ""), "{manner:?}");
+        assert_eq!(err, format!("dnsall: example.org: SERVER: {why}\n"), "{manner:?}");
+        assert!(start.elapsed() < Duration::from_millis(1500), "{manner:?} {:?}", start.elapsed());
+    }
+    // One answer a connection: a second one brings the second.
+    assert_eq!(against(Manner::TruncateOne, "-t A,AAAA google.com").0, 0);
+}
+
+#[test]
+fn a_tcp_server_is_asked_over_one_connection() {
+    let server = dns::serve(dns::story());
+    let seen = run(&format!("@tcp://{} many.example", server.addr));
+    assert_eq!((seen.status, seen.out.lines().count(), seen.err.as_str()), (0, 15, ""));
+    assert_eq!(server.connections(), 1);
+    assert!(server.asked().iter().all(|a| a.tcp));
+    let seen = run("@tcp://127.0.0.1:1 x.");
+    assert_eq!((seen.status, seen.err.as_str()), (3, "dnsall: x.: tcp://127.0.0.1:1: connection refused\n"));
+}
+
+#[test]
+fn the_hosts_file_comes_first() {
+    let server = dns::serve(dns::story());
+    let hosts = "127.0.0.1 gitserver\n192.0.2.9 example.org\n";
+    let get = |line: &str| feed(&format!("{} --hosts /dev/stdin {line}", server.at()), hosts);
+    let seen = get("gitserver");
+    assert_eq!((seen.status, seen.out.as_str(), seen.err.as_str()), (0, "HOSTS:127.0.0.1\n", ""));
+    assert_eq!(get("example.org").out, "HOSTS:192.0.2.9\nA:93.184.216.34\n");
+    assert_eq!(get("-l example.org").out, "HOSTS\t-\t192.0.2.9\nA\t61854\t93.184.216.34\n");
+    assert_eq!(get("-a example.org").out, "192.0.2.9\n93.184.216.34\n");
+    assert_eq!(get("127.0.0.1").out, "HOSTS:gitserver\n");
+}
+
+#[test]
+fn names_from_a_list_in_their_order() {
+    let server = dns::serve(dns::story());
+    let list = "# a list\nexample.org\n\n  gone.example \r\na..b\nwww.dev.to\n";
+    let seen = feed(&format!("{} -t A", server.at()), list);
+    assert_eq!(seen.out, "example.org\tA:93.184.216.34\nwww.dev.to\tCNAME:dev.to.\n");
+    assert_eq!(seen.status, 1);
+    assert!(seen.err.contains("dnsall: stdin:4: gone.example: no such name"), "{}", seen.err);
+    assert!(seen.err.contains("dnsall: stdin:5: a..b: not a name: empty label"), "{}", seen.err);
+    let seen = feed(&format!("{} -kq -t A --no-echo", server.at()), list);
+    assert_eq!((seen.out.as_str(), seen.status), ("-\nA:93.184.216.34\n-\n-\n-\nCNAME:dev.to.\n", 0));
+    let list: String = (0..3000).map(|i| format!("n{i}.example\nexample.org\n")).collect();
+    let seen = feed(&format!("{} -qks -t A --no-echo", server.at()), &list);
+    assert_eq!(seen.out, "-\n93.184.216.34\n".repeat(3000));
+}
+
+#[test]
+fn the_way_from_the_root() {
+    let Ok(servers) = dns::hierarchy() else { return };
+    let port = servers[0].addr.port();
+    let seen = run(&format!("{} --trace -t A dev.to", servers[0].at()));
+    assert_eq!(
+        seen.out.replace(&format!(":{port}"), ""),
+        "TRACE:. 127.0.0.1 refers to to. ns.nic.to.\nTRACE:to. 127.0.0.2 refers to dev.to. ns.dev.to.\n\
+         TRACE:dev.to. 127.0.0.3 knows dev.to.\nA:151.101.66.217\nA:151.101.194.217\n",
+        "{}",
+        seen.err
+    );
+    assert_eq!(seen.status, 0);
+}
+
+#[test]
+fn asked_wrongly() {
+    for (line, why) in [
+        ("MX", "use -t MX"),
+        ("dev.to TYPE65280", "use -t"),
+        ("+short dev.to", "use -s"),
+        ("-t A,,MX dev.to", "-t"),
+        ("-t 65536 dev.to", "-t"),
+        ("-t AXFR dev.to", "-t"),
+        ("@ dev.to", "server"),
+        ("@127.0.0.1:99999 dev.to", "port"),
+        ("@https://dns.example/dns-query dev.to", "tls://"),
+        ("--timeout 1e3 dev.to", "--timeout"),
+        ("--timeout 0 dev.to", "--timeout"),
+        ("--tries 0 dev.to", "--tries"),
+        ("--window +5 dev.to", "--window"),
+        ("--rate -1 dev.to", "--rate"),
+        ("-s -l dev.to", "--long"),
+        ("--unknown dev.to", "--unknown"),
+    ] {
+        let seen = run(line);
+        assert_eq!((seen.status, seen.out.as_str()), (2, ""), "{line}");
+        assert!(seen.err.starts_with("dnsall: ") && seen.err.contains(why), "{line}: {}", seen.err);
+    }
+    assert_eq!(run("@127.0.0.1:1 MX.").status, 3);
 }

@@ -145,7 +145,9 @@ pub fn story() -> Zone {
     zone.add(apex, 60, 11, [&ip("192.0.2.1")[..], &[6, 0, 0, 0, 0x40]].concat());
     zone.add(apex, 60, 13, strings(&["PC", "a \"b\" \\"]));
     zone.add(apex, 60, 16, strings(&["", "two"]));
-    zone.add(apex, 60, 29, [0, 0x12, 0x16, 0x13, 0x8b, 0x34, 0xee, 0xb0, 0x81, 0x0c, 0x20, 0x50, 0, 0x98, 0x95, 0xb8]);
+    let place: [u32; 3] = [2336026648, 2165095648, 9999800];
+    let place = place.iter().flat_map(|n| n.to_be_bytes());
+    zone.add(apex, 60, 29, [0, 0x12, 0x16, 0x13].into_iter().chain(place).collect::<Vec<u8>>());
     zone.add(apex, 60, 33, [&[0, 1, 0, 2, 0, 53][..], &name("srv.many.example")].concat());
     zone.add(apex, 60, 65, [&[0, 1, 0][..], &[0, 1, 0, 6, 2], b"h2\x02h3", &[0, 3, 0, 2, 0x20, 0xfb]].concat());
     zone.add(apex, 60, 108, [0, 0, 0x5e, 0, 0x53, 0x2a]);

@@ -1,5 +1,5 @@
 //! Words to [`Conf`].
-use std::{ffi::OsString, num::NonZeroU32, path::PathBuf, str::FromStr, time::Duration};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use plainnet_common::{
     args::{Arg, Args},
@@ -130,7 +130,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Arg::Opt(Key::Search) => conf.search = true,
             Arg::Opt(Key::Hosts) => conf.hosts = Some(PathBuf::from(args.word()?)),
             Arg::Opt(Key::NoHosts) => no_hosts = true,
-            Arg::Opt(Key::Timeout) => conf.timeout = args.value::<Seconds>()?.0,
+            Arg::Opt(Key::Timeout) => conf.timeout = timeout(&mut args)?,
             Arg::Opt(Key::Tries) => conf.tries = count(&mut args, 100)?,
             Arg::Opt(Key::Window) => conf.window = count(&mut args, MOST_WINDOW)? as usize,
             Arg::Opt(Key::Rate) => conf.pace = Some(Duration::from_secs(1) / count(&mut args, 1_000_000)?),
@@ -172,8 +172,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     if no_hosts && conf.hosts.is_some() {
         return Err(Fail::usage("--no-hosts", "not together with --hosts"));
     }
-    if conf.trace && conf.search {
-        return Err(Fail::usage("--trace", "not together with --search"));
+    if conf.trace && (conf.search || conf.follow) {
+        return Err(Fail::usage("--trace", "not together with --search, --follow or -a"));
     }
     if !no_hosts && conf.hosts.is_none() && conf.server.is_none() && !conf.trace {
         conf.hosts = Some(PathBuf::from("/etc/hosts"));
@@ -226,42 +226,16 @@ fn operand(conf: &mut Conf, word: OsString) -> Result<(), Fail> {
 
 /// A number from 1 to `most`.
 fn count(args: &mut Args<Key>, most: u32) -> Result<u32, Fail> {
-    let Count(n) = args.value()?;
-    match n.get() {
-        n if n <= most => Ok(n),
-        n => Err(args.refuse(n.to_string(), format_args!("at most {most}"))),
+    match args.number()? {
+        n if (1..=most).contains(&n) => Ok(n),
+        n => Err(args.refuse(n.to_string(), format_args!("a number from 1 to {most} is needed"))),
     }
 }
 
-/// Digits alone: no sign, no exponent.
-struct Count(NonZeroU32);
-
-impl FromStr for Count {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Count, &'static str> {
-        const WANTED: &str = "a whole number above 0 is needed";
-        if !text.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(WANTED);
-        }
-        text.parse().map(Count).map_err(|_| WANTED)
-    }
-}
-
-/// Digits, with a fraction or not: above 0, at most an hour.
-struct Seconds(Duration);
-
-impl FromStr for Seconds {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Seconds, &'static str> {
-        const WANTED: &str = "a number of seconds above 0 and up to 3600 is needed";
-        let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-        match text.parse::<f64>() {
-            Ok(seconds) if plain && (0.001..=3600.0).contains(&seconds) => {
-                Ok(Seconds(Duration::from_secs_f64(seconds)))
-            }
-            _ => Err(WANTED),
-        }
+/// Seconds above 0, at most an hour.
+fn timeout(args: &mut Args<Key>) -> Result<Duration, Fail> {
+    match args.seconds()? {
+        time if time >= Duration::from_millis(1) && time <= Duration::from_secs(3600) => Ok(time),
+        time => Err(args.refuse(time.as_secs_f64().to_string(), "from 0.001 to 3600 seconds are needed")),
     }
 }

@@ -537,8 +537,8 @@ impl Flight {
         self.queue.push_front(ask);
     }
 
-    /// When something is to be done next, if nothing arrives.
-    pub fn wake(&mut self, elsewhere: usize) -> Option<Instant> {
+    /// When something is to be done next, if nothing arrives; `now` if it can be done now.
+    pub fn wake(&mut self, now: Instant, elsewhere: usize) -> Option<Instant> {
         let mut wake: Option<Instant> = None;
         for ends in &mut self.ends {
             while let Some(&(end, at, serial)) = ends.front() {
@@ -550,10 +550,8 @@ impl Flight {
             }
         }
         let ready = !self.again.is_empty() || !self.queue.is_empty() && self.has_room(elsewhere);
-        match self.next_at {
-            Some(at) if ready => Some(wake.map_or(at, |w| w.min(at))),
-            _ => wake,
-        }
+        let next = ready.then(|| self.next_at.unwrap_or(now));
+        wake.into_iter().chain(next).min()
     }
 }
 

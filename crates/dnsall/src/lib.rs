@@ -26,5 +26,6 @@ pub mod stream;
 pub mod sweep;
 pub mod system;
 pub mod tls;
+pub mod trace;
 pub mod types;
 pub mod work;

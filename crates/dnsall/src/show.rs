@@ -3,14 +3,16 @@ use std::{fmt::Write as _, io::Write};
 
 use plainnet_common::{
     exit::{Fail, Status},
-    input::{Answers, Input},
+    input::{Answers, Input, Origin},
     output::say,
     text,
 };
 
 use crate::{
     cli::{Conf, View},
+    explain::{self, Fact},
     flight::Trouble,
+    inputs::Given,
     message::Ede,
     rdata,
     sweep::{Record, Sweep},
@@ -30,8 +32,10 @@ pub struct Answer<'a> {
     pub trace: &'a [String],
     /// The name, then the targets of its aliases.
     pub sweeps: &'a [Sweep],
-    /// Why an alias was not followed further.
+    /// Why an alias was not followed further, or the way from the root not found.
     pub stuck: Option<&'a str>,
+    /// It was the network.
+    pub lost: bool,
     /// The servers' names, by number.
     pub servers: &'a [String],
 }
@@ -113,7 +117,14 @@ impl Answer<'_> {
     }
 
     fn explain(&self) -> Vec<String> {
-        Vec::new()
+        let one = |sweep: &Sweep| {
+            let facts: Vec<Fact<'_>> =
+                sweep.records.iter().map(|r| Fact { rtype: r.rtype, ttl: r.ttl, data: &r.data }).collect();
+            // Of an alias nothing else is to be expected.
+            let none = if sweep.target.is_some() { &[] } else { &sweep.none[..] };
+            if facts.is_empty() { Vec::new() } else { explain::explain(&sweep.name, &facts, none) }
+        };
+        self.sweeps.iter().flat_map(one).collect()
     }
 
     /// The status, and why it is not 0.
@@ -121,12 +132,13 @@ impl Answer<'_> {
         if let Some(why) = &self.invalid {
             return (Status::Unanswered, why.clone());
         }
-        let troubles = self.troubles();
+        let troubles = troubles(self.sweeps, self.servers);
         if !troubles.is_empty() {
             return (Status::Network, troubles);
         }
         if let Some(why) = self.stuck {
-            return (Status::Unanswered, why.to_owned());
+            let status = if self.lost { Status::Network } else { Status::Unanswered };
+            return (status, why.to_owned());
         }
         if !self.hosts.is_empty() || self.records(conf).next().is_some() {
             return (Status::Answered, String::new());
@@ -149,37 +161,8 @@ impl Answer<'_> {
         )
     }
 
-    /// What went wrong, on one line.
-    fn troubles(&self) -> String {
-        let mut text = String::new();
-        for sweep in self.sweeps {
-            let mut rest: Vec<_> = sweep.troubles.iter().collect();
-            while let Some((_, server, why)) = rest.first().copied() {
-                let (same, other): (Vec<_>, _) = rest.into_iter().partition(|(_, s, w)| s == server && w == why);
-                rest = other;
-                let types: Vec<Type> = same.iter().map(|(t, ..)| *t).collect();
-                let what = match why {
-                    Trouble::Silence => "no answer".to_owned(),
-                    Trouble::Unreachable(why) => why.clone(),
-                    Trouble::Code(code) => code.to_string(),
-                    Trouble::Truncated(why) => format!("answer truncated, and over TCP: {why}"),
-                    Trouble::Short => "answer cut short".to_owned(),
-                };
-                let gap = if text.is_empty() { "" } else { "; " };
-                let _ = write!(text, "{gap}{}: {what}", self.server(Some(*server)));
-                if !sweep.whole && types.len() < sweep.asked {
-                    let _ = write!(text, " (for {})", list(&types));
-                }
-            }
-            if !sweep.troubles.is_empty() {
-                text += &errors(sweep);
-            }
-        }
-        text
-    }
-
     fn server(&self, number: Option<usize>) -> &str {
-        number.and_then(|n| self.servers.get(n)).map_or("no server", String::as_str)
+        name_of(self.servers, number)
     }
 
     /// For -v: server, rcode, time.
@@ -246,6 +229,51 @@ impl Answer<'_> {
         out.push(b'}');
         out
     }
+}
+
+/// What went wrong, on one line.
+pub fn troubles(sweeps: &[Sweep], servers: &[String]) -> String {
+    let mut text = String::new();
+    for sweep in sweeps {
+        let mut rest: Vec<_> = sweep.troubles.iter().collect();
+        while let Some((_, server, why)) = rest.first().copied() {
+            let (same, other): (Vec<_>, _) = rest.into_iter().partition(|(_, s, w)| s == server && w == why);
+            rest = other;
+            let types: Vec<Type> = same.iter().map(|(t, ..)| *t).collect();
+            let what = match why {
+                Trouble::Silence => "no answer".to_owned(),
+                Trouble::Unreachable(why) => why.clone(),
+                Trouble::Code(code) => code.to_string(),
+                Trouble::Truncated(why) => format!("answer truncated, and over TCP: {why}"),
+                Trouble::Short => "answer cut short".to_owned(),
+            };
+            let gap = if text.is_empty() { "" } else { "; " };
+            let _ = write!(text, "{gap}{}: {what}", name_of(servers, Some(*server)));
+            if !sweep.whole && types.len() < sweep.asked {
+                let _ = write!(text, " (for {})", list(&types));
+            }
+        }
+        if !sweep.troubles.is_empty() {
+            text += &errors(sweep);
+        }
+    }
+    text
+}
+
+fn name_of(servers: &[String], number: Option<usize>) -> &str {
+    number.and_then(|n| servers.get(n)).map_or("no server", String::as_str)
+}
+
+/// A line that asks nothing keeps its place under -k.
+///
+/// # Errors
+/// Writing failed.
+pub fn blank<W: Write>(given: &Given, to: &mut Answers<'_, W>) -> Result<(), Fail> {
+    if to.form.keep && !to.form.json {
+        let input = Input { origin: Origin::Operand, line: &given.line, text: Ok("") };
+        to.record(&input, vec!["-"; to.form.columns.max(1)].join("\t"))?;
+    }
+    Ok(())
 }
 
 /// `, extended error 18 (Prohibited): words`.

@@ -24,6 +24,8 @@ pub struct Plan {
     pub dnssec: bool,
     /// Replies that say where an alias leads are kept for the name there.
     pub follow: bool,
+    /// Every reply is kept, for what it says beside the answer.
+    pub whole_replies: bool,
 }
 
 /// A record of the name.
@@ -70,6 +72,8 @@ pub struct Sweep {
     pub denied: bool,
     /// Questions asked.
     pub asked: usize,
+    /// Types of which there is none.
+    pub none: Vec<Type>,
     /// Types that wait for an answer.
     open: Vec<Type>,
     stage: Stage,
@@ -117,6 +121,7 @@ impl Sweep {
             odd: Vec::new(),
             denied: false,
             asked: 0,
+            none: Vec::new(),
             open: Vec::new(),
             stage: Stage::Probe,
             along: Vec::new(),
@@ -182,7 +187,10 @@ impl Sweep {
         match reply.rcode {
             Rcode::NOERROR | Rcode::NXDOMAIN => {
                 self.collect(rtype, reply);
-                if self.plan.follow && self.target.is_some() {
+                if !reply.short && !self.records.iter().any(|r| r.rtype == rtype) {
+                    self.none.push(rtype);
+                }
+                if self.plan.whole_replies || self.plan.follow && self.target.is_some() {
                     self.along.push((rtype, reply.msg.to_vec()));
                 }
                 if reply.short {
@@ -318,7 +326,7 @@ mod tests {
     use super::*;
 
     fn plan(types: Option<&[Type]>) -> Plan {
-        Plan { types: types.map(Rc::from), exhaustive: false, dnssec: false, follow: false }
+        Plan { types: types.map(Rc::from), exhaustive: false, dnssec: false, follow: false, whole_replies: false }
     }
 
     fn name(text: &str) -> Rc<Name> {

@@ -11,7 +11,7 @@ use std::{
 
 use plainnet_common::{
     exit::{Fail, Status},
-    input::{Answers, Origin},
+    input::Answers,
     output::{Out, say},
 };
 use rustix::{
@@ -34,6 +34,7 @@ use crate::{
     stream::{Event, Stream},
     sweep::{Plan, Sweep, Wish},
     system::{self, System},
+    trace,
     types::Type,
 };
 
@@ -54,6 +55,7 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
     let network = |subject: String, why: String| Fail::Stop(Status::Network, format!("{subject}: {why}"));
     let system = match (&conf.server, conf.search) {
         (Some(_), false) => None,
+        (None, false) if conf.trace => None,
         _ => Some(system::settings().map_err(|e| network("/etc/resolv.conf".to_owned(), e))?),
     };
     let servers = match (&conf.server, &system) {
@@ -69,7 +71,28 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
         },
     };
     let started = Instant::now();
-    let mut desk = Desk::new(conf, servers, system.filter(|_| conf.search), hosts);
+    let rules = Rules {
+        timeout: conf.timeout,
+        tries: conf.tries,
+        window: conf.window,
+        pace: conf.pace,
+        dnssec: conf.dnssec,
+        recurse: !conf.trace,
+    };
+    let plan = Plan {
+        types: conf.types.as_deref().map(Rc::from),
+        exhaustive: conf.exhaustive,
+        dnssec: conf.dnssec,
+        follow: conf.follow,
+        whole_replies: false,
+    };
+    if conf.trace {
+        let start = if conf.server.is_some() { servers } else { trace::roots() };
+        return trace::run(conf, rules, plan, start, out);
+    }
+    let mut desk = Desk::new(conf, rules, plan, servers);
+    desk.hosts = hosts;
+    desk.search = system.filter(|_| conf.search);
     let end = desk.run(out)?;
     if conf.stats {
         desk.say_stats(started.elapsed());
@@ -79,12 +102,12 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
 
 /// One input under way.
 #[derive(Debug)]
-struct Job {
+pub(crate) struct Job {
     given: Given,
-    invalid: Option<String>,
+    pub(crate) invalid: Option<String>,
     hosts: Vec<String>,
     /// The name, then its aliases; the last one is being asked.
-    sweeps: Vec<Sweep>,
+    pub(crate) sweeps: Vec<Sweep>,
     /// Further names to try if this one does not exist (--search).
     candidates: VecDeque<Name>,
     stuck: Option<&'static str>,
@@ -94,7 +117,7 @@ struct Job {
 }
 
 /// The whole run.
-struct Desk<'a> {
+pub(crate) struct Desk<'a> {
     conf: &'a Conf,
     plan: Plan,
     rules: Rules,
@@ -112,35 +135,23 @@ struct Desk<'a> {
     held: usize,
     /// When a lone name's head start ends.
     head: Option<Instant>,
-    names: Vec<String>,
+    pub(crate) names: Vec<String>,
+    /// Only addresses are asked about (-x).
+    pub(crate) reverse: bool,
     buf: Vec<u8>,
     counted: (u64, u64),
 }
 
 impl<'a> Desk<'a> {
-    fn new(conf: &'a Conf, servers: Vec<Server>, search: Option<System>, hosts: Hosts) -> Desk<'a> {
-        let rules = Rules {
-            timeout: conf.timeout,
-            tries: conf.tries,
-            window: conf.window,
-            pace: conf.pace,
-            dnssec: conf.dnssec,
-            recurse: true,
-        };
-        let plan = Plan {
-            types: conf.types.as_deref().map(Rc::from),
-            exhaustive: conf.exhaustive,
-            dnssec: conf.dnssec,
-            follow: conf.follow,
-        };
+    pub(crate) fn new(conf: &'a Conf, rules: Rules, plan: Plan, servers: Vec<Server>) -> Desk<'a> {
         let names = servers.iter().map(Server::to_string).collect();
         let n = servers.len();
         Desk {
             conf,
             plan,
             rules,
-            search,
-            hosts,
+            search: None,
+            hosts: Hosts::default(),
             inputs: Inputs::new(&conf.names, conf.form.end()),
             ended: false,
             flight: Flight::new(rules, servers),
@@ -151,9 +162,34 @@ impl<'a> Desk<'a> {
             held: 0,
             head: None,
             names,
+            reverse: conf.reverse,
             buf: vec![0; 1 << 16],
             counted: (0, 0),
         }
+    }
+
+    /// Asks about one input alone, and prints nothing.
+    pub(crate) fn ask(&mut self, given: Given, out: &mut Out) -> Result<Option<Job>, Fail> {
+        self.begin(given, Instant::now());
+        while self.jobs.front().is_some_and(|job| !job.done) {
+            self.turn(Instant::now())?;
+            if self.jobs.front().is_some_and(|job| !job.done) {
+                self.wait(false, out)?;
+            }
+        }
+        Ok(self.jobs.pop_front())
+    }
+
+    /// Does what is due.
+    fn turn(&mut self, now: Instant) -> Result<(), Fail> {
+        if self.head.is_some_and(|at| at <= now) {
+            self.head = None;
+            if let Some(wish) = self.jobs.front_mut().and_then(|j| j.sweeps.last_mut()).map(Sweep::ask_all) {
+                self.grant(self.first, wish, now);
+            }
+        }
+        self.expire(now);
+        self.send(now)
     }
 
     fn run(&mut self, out: &mut Out) -> Result<Status, Fail> {
@@ -161,14 +197,7 @@ impl<'a> Desk<'a> {
         loop {
             let now = Instant::now();
             let wants_line = self.take_inputs(now);
-            if self.head.is_some_and(|at| at <= now) {
-                self.head = None;
-                if let Some(wish) = self.jobs.front_mut().and_then(|j| j.sweeps.last_mut()).map(Sweep::ask_all) {
-                    self.grant(self.first, wish, now);
-                }
-            }
-            self.send(now)?;
-            self.expire(now);
+            self.turn(now)?;
             status = status.max(self.print(out)?);
             if self.ended && self.jobs.is_empty() {
                 return Ok(status);
@@ -216,7 +245,7 @@ impl<'a> Desk<'a> {
         match job.given.text.clone() {
             None => job.done = true,
             Some(Err(why)) => job.invalid = Some(why.to_owned()),
-            Some(Ok(text)) => match (job.given.address(), self.conf.reverse) {
+            Some(Ok(text)) => match (job.given.address(), self.reverse) {
                 (Some(ip), _) => {
                     job.hosts = self.hosts.names(ip).into_iter().map(str::to_owned).collect();
                     job.candidates.push_back(Name::reverse(ip));
@@ -321,8 +350,8 @@ impl<'a> Desk<'a> {
             job.sweeps.pop();
             return self.sweep(number, Rc::new(name), Vec::new(), now);
         }
-        let known = sweep.take_along();
         if let Some(target) = sweep.target.clone().filter(|_| follow) {
+            let known = sweep.take_along();
             if job.sweeps.iter().any(|s| s.name.same(&target)) {
                 job.stuck = Some("the aliases lead in a circle");
             } else if job.sweeps.len() > ALIASES {
@@ -459,7 +488,7 @@ impl<'a> Desk<'a> {
             self.first += 1;
             self.held -= job.size;
             if job.given.text.is_none() {
-                blank(&job.given, &mut to)?;
+                show::blank(&job.given, &mut to)?;
                 continue;
             }
             let answer = Answer {
@@ -469,6 +498,7 @@ impl<'a> Desk<'a> {
                 trace: &[],
                 sweeps: &job.sweeps,
                 stuck: job.stuck,
+                lost: false,
                 servers: &self.names,
             };
             self.counted.1 += 1;
@@ -481,7 +511,7 @@ impl<'a> Desk<'a> {
     fn wait(&mut self, wants_line: bool, out: &mut Out) -> Result<(), Fail> {
         let now = Instant::now();
         let elsewhere = self.in_streams();
-        let mut wake = self.flight.wake(elsewhere);
+        let mut wake = self.flight.wake(now, elsewhere);
         wake = wake.into_iter().chain(self.head).chain(self.streams.iter().flatten().filter_map(Stream::wake)).min();
         let busy = self.flight.in_air() + elsewhere + self.flight.queued() > 0;
         if !busy && !wants_line && wake.is_none() {
@@ -557,7 +587,7 @@ impl<'a> Desk<'a> {
         self.buf = buf;
     }
 
-    fn say_stats(&self, took: Duration) {
+    pub(crate) fn say_stats(&self, took: Duration) {
         let s = self.flight.stats;
         let seconds = took.as_secs_f64();
         say(
@@ -598,13 +628,4 @@ fn open(addr: SocketAddr) -> io::Result<UdpSocket> {
     let _ = sockopt::set_socket_recv_buffer_size(&socket, 1 << 20);
     socket.connect(addr)?;
     Ok(socket)
-}
-
-/// A line that asks nothing keeps its place under -k.
-fn blank(given: &Given, to: &mut Answers<'_, Out>) -> Result<(), Fail> {
-    if to.form.keep && !to.form.json {
-        let input = plainnet_common::input::Input { origin: Origin::Operand, line: &given.line, text: Ok("") };
-        to.record(&input, vec!["-"; to.form.columns.max(1)].join("\t"))?;
-    }
-    Ok(())
 }
