@@ -24,8 +24,9 @@ pub(crate) fn run(words: &[String]) -> Done {
     report.cargo("format", Some("rustfmt"), &["fmt", "--all", "--check"]);
     report.cargo("lints", Some("cargo-clippy"), &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
     report.cargo("tests", None, &["test", "--workspace", "--no-fail-fast"]);
-    report
-        .step("documentation", |_| see(cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings")));
+    report.step("documentation", |_| {
+        see(cargo(["doc", "--workspace", "--exclude", "xtask", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+    });
     report.step("manuals fresh", |_| man::run(&["--check".into()]));
     report.pages("mandoc", &["-Tlint", "-Wall"]);
     report.pages("groff", &["-man", "-ww", "-z"]);
