@@ -7,7 +7,7 @@ use std::{
 
 use plainnet_lab::tool::{feed, find, peer, run};
 
-const TOOLS: &[&str] = &["getserv", "ipconv", "rirwhois", "upper-echo", "upper-echod"];
+const TOOLS: &[&str] = &["dnsall", "getserv", "ipconv", "rirwhois", "upper-echo", "upper-echod"];
 
 /// A folder with the completions of `tool` for `shell`, gone with the test.
 struct Folder(PathBuf);

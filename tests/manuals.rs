@@ -3,7 +3,7 @@ use std::{fs, path::Path};
 
 use plainnet_lab::tool::{find, run};
 
-const TOOLS: &[&str] = &["getserv", "ipconv", "rirwhois", "upper-echo", "upper-echod"];
+const TOOLS: &[&str] = &["dnsall", "getserv", "ipconv", "rirwhois", "upper-echo", "upper-echod"];
 
 #[test]
 fn pages_are_what_the_tools_print() {

@@ -42,6 +42,14 @@ table! {
         signals: death_by_signal stopped_and_continued;
         syscalls: each_fails_once each_is_interrupted short_writes;
     ]
+    dnsall: Row {
+        args: &["-t", "A", "@{}"],
+        line: "dev.to",
+        bad: "a..b",
+        numbers: &["--timeout", "--tries", "--window", "--rate"],
+        server: Server::Dns,
+        ..Row::new("dnsall")
+    };
     getserv: Row { line: "http", bad: "70000", numbers: &["--field"], ..Row::new("getserv") };
     ipconv: Row { args: &["-o", "int"], line: "127.0.0.1", bad: "256.1.1.1", numbers: &["--field"], ..Row::new("ipconv") };
     rirwhois: Row { args: &["-r"], line: "8.8.8.8", bad: "hello", numbers: &["--field", "--timeout", "--max-bytes", "--rate"], ..Row::new("rirwhois") };

@@ -15,7 +15,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use plainnet_lab::tool::{self, Seen};
+use plainnet_lab::{
+    dns,
+    tool::{self, Seen},
+};
 use rustix::{
     pipe::{PipeFlags, pipe_with},
     process::{Pid, Signal, kill_process},
@@ -48,6 +51,8 @@ pub(crate) enum Server {
     None,
     /// A TCP server that answers in upper case.
     Upper,
+    /// A name server with the lab's names.
+    Dns,
 }
 
 impl Row {
@@ -103,8 +108,10 @@ impl Row {
 impl Server {
     fn address(self) -> Option<SocketAddr> {
         static UPPER: OnceLock<SocketAddr> = OnceLock::new();
+        static DNS: OnceLock<dns::Server> = OnceLock::new();
         match self {
             Server::None => None,
+            Server::Dns => Some(DNS.get_or_init(|| dns::serve(dns::story())).addr),
             Server::Upper => Some(*UPPER.get_or_init(upper)),
         }
     }

@@ -19,6 +19,7 @@ pub(crate) struct Tool {
 }
 
 tables! {
+    dnsall "dnsall" "../../crates/dnsall/src/spec.rs",
     getserv "getserv" "../../crates/getserv/src/spec.rs",
     ipconv "ipconv" "../../crates/ipconv/src/spec.rs",
     rirwhois "rirwhois" "../../crates/rirwhois/src/spec.rs",
