@@ -89,14 +89,15 @@ impl Tour {
         }
     }
 
-    #[expect(dead_code, reason = "as above")]
-    /// A command about the world outside: with --live it asks that, and what it
-    /// answers is the world's affair; else it asks the lab. `{lab}` stands for
-    /// the words that name the lab's server.
-    fn world(&mut self, words: &str, line: &str, lab: &str, wants: &[&str]) {
-        let there = if self.live { String::new() } else { format!("{lab} ") };
-        let line = line.replace("{lab} ", &there);
-        self.ask(words, &line, if self.live { &[] } else { wants });
+    /// A command about the world outside. The lab answers it, at the places
+    /// `{dns}`, `{root}` and `{whois}`; with --live those words go, and what the
+    /// world answers is its own affair.
+    fn world(&mut self, words: &str, line: &str, wants: &[&str]) {
+        if !self.live {
+            return self.ask(words, line, wants);
+        }
+        let line = ["{dns} ", "{root} ", "{whois} "].iter().fold(line.to_owned(), |l, place| l.replace(place, ""));
+        self.ask(words, &line, &[]);
     }
 
     /// Runs `line` as a person would type it, and reads its output and

@@ -10,6 +10,8 @@ use std::{
     time::Duration,
 };
 
+use plainnet_lab::dns;
+
 use super::scratch;
 
 /// What a server may take to say something.
@@ -21,11 +23,25 @@ pub(super) struct Lab {
     pub(super) folder: PathBuf,
     /// `{name}` in a command line, and what it stands for.
     places: Vec<(String, String)>,
+    /// The name servers end with this.
+    _dns: Vec<dns::Server>,
 }
 
 impl Lab {
     pub(super) fn start() -> Result<Lab, String> {
-        Ok(Lab { folder: scratch()?, places: Vec::new() })
+        let one = dns::serve(dns::story());
+        let mut lab = Lab { folder: scratch()?, places: Vec::new(), _dns: Vec::new() };
+        lab.name("dns", one.at());
+        // Some systems have no 127.0.0.2 and so no hierarchy: then one server knows all.
+        match dns::hierarchy() {
+            Ok(three) => {
+                lab.name("root", three[0].at());
+                lab._dns.extend(three);
+            }
+            Err(_) => lab.name("root", one.at()),
+        }
+        lab._dns.push(one);
+        Ok(lab)
     }
 
     /// From now on `{name}` is `value`.

@@ -18,6 +18,7 @@ pub(super) fn tell(tour: &mut Tour) {
     ports(tour);
     addresses(tour);
     registries(tour);
+    names(tour);
     together(tour);
     println!("\nThat was the tour. To have the six with their manuals and completions: cargo xtask install");
 }
@@ -189,6 +190,55 @@ fn registries(tour: &mut Tour) {
     );
     tour.ask("", "rirwhois -t 151.101.194.217", &["ARIN\t", "Administered by RIPE NCC"]);
     tour.ask_for(1, "A word is no address.", "rirwhois -r hello", &["rirwhois: hello: "]);
+}
+
+fn names(tour: &mut Tour) {
+    tour.chapter(
+        "Names",
+        "Before anyone is asked, a host looks into a file of its own. That is where localhost comes from, and where names \
+         for machines at home can stand.",
+    );
+    tour.lab.file("hosts", "127.0.0.1 localhost\n127.0.0.1 gitserver\n::1 ip6-localhost ip6-loopback\n");
+    tour.ask("", "cat hosts", &["gitserver"]);
+    tour.world(
+        "",
+        "dnsall --hosts hosts {dns} gitserver ip6-loopback",
+        &["gitserver\tHOSTS:127.0.0.1\n", "ip6-loopback\tHOSTS:::1\n"],
+    );
+    tour.world(
+        "The DNS has many types of record. dnsall asks for all of them at once:",
+        "dnsall {dns} dev.to",
+        &[
+            "A:151.101.66.217\nA:151.101.194.217\n",
+            "NS:jill.ns.cloudflare.com.\nNS:josh.ns.cloudflare.com.\n",
+            "SOA:jill.ns.cloudflare.com. dns.cloudflare.com. 2309864129 10000 2400 604800 3600\n",
+            "MX:1 aspmx.l.google.com.\n",
+            "TXT:\"v=spf1 ",
+        ],
+    );
+    tour.world(
+        "Each record says for how many seconds it may be kept; -l prints that as well.",
+        "dnsall -l {dns} dev.to",
+        &["A\t300\t151.101.66.217\n", "NS\t86400\t", "SOA\t3600\t", "MX\t300\t1 aspmx"],
+    );
+    tour.world(
+        "Between two hosts stand caches, and this one has had \
+         example.org for a while: about 17 hours are left.",
+        "dnsall -l -t A {dns} example.org",
+        &["A\t61854\t93.184.216.34\n"],
+    );
+    tour.world(
+        "The addresses alone, as a client would try them:",
+        "dnsall -a {dns} google.com",
+        &["142.250.191.238\n", "2607:f8b0:4009:819::200e\n"],
+    );
+    tour.world("And from the address back to a name:", "dnsall {dns} 8.8.8.8", &["PTR:dns.google.\n"]);
+    tour.ask_for(
+        3,
+        "Where no server answers, the status is 3: worth trying again.",
+        "dnsall @127.0.0.1:1 dev.to",
+        &["127.0.0.1:1"],
+    );
 }
 
 fn together(tour: &mut Tour) {
