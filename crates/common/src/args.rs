@@ -38,6 +38,13 @@ impl<K: Copy> Args<K> {
     /// given one. `--help`, `--version` and `--generate` come as [`Fail::Show`].
     #[expect(clippy::should_implement_trait, reason = "it fails, and a table is matched, not iterated")]
     pub fn next(&mut self) -> Result<Option<Arg<K>>, Fail> {
+        // -1 is a number that someone got wrong, not an option, unless the table has it.
+        if let Some(mut words) = self.lex.try_raw_args()
+            && let Some([b'-', digit @ b'0'..=b'9', ..]) = words.peek().map(|word| word.as_bytes())
+            && !self.spec.opts.iter().any(|o| o.short == Some(char::from(*digit)))
+        {
+            return Ok(words.next().map(Arg::Operand));
+        }
         // lexopt notices `--switch=value` only when it is asked for the next word.
         let arg = match self.lex.next() {
             Ok(Some(arg)) => arg,
@@ -58,10 +65,8 @@ impl<K: Copy> Args<K> {
             "-V" | "--version" => self.spec.version_text(),
             "--generate" => {
                 let what: String = self.value()?;
-                match generate::by_name(self.spec, &what) {
-                    Some(text) => return Err(Fail::Show(text)),
-                    None => return Err(self.refuse(&what, "man, bash, zsh or fish is needed")),
-                }
+                let text = generate::by_name(self.spec, &what);
+                return Err(text.map_or_else(|| self.refuse(&what, "man, bash, zsh or fish is needed"), Fail::Show));
             }
             _ => return Err(Fail::usage(&self.last, format_args!("unknown option (see {} --help)", self.spec.name))),
         };
@@ -162,6 +167,15 @@ mod tests {
             assert_eq!(value(bad, Args::number::<u64>), None, "{bad}");
         }
         assert_eq!(value("007", Args::number::<u8>), Some(7));
+    }
+
+    #[test]
+    fn a_negative_number_is_an_operand() {
+        let mut args = Args::new(&SPEC, ["-1", "-n", "-1", "-x"].map(OsString::from));
+        assert_eq!(args.next().unwrap(), Some(Arg::Operand("-1".into())));
+        assert_eq!(args.next().unwrap(), Some(Arg::Opt(())));
+        assert_eq!(args.word().unwrap(), "-1");
+        assert!(matches!(args.next(), Err(Fail::Usage(_))));
     }
 
     #[test]

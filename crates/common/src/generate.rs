@@ -1,7 +1,7 @@
 //! The other readers of the table: the manual page and the completions.
 use std::fmt::Write as _;
 
-use roff::{Inline, Roff, bold, italic, roman};
+use roff::{Roff, bold, italic, roman};
 
 use crate::spec::{Opt, STATUSES, Spec, Value};
 
@@ -35,7 +35,11 @@ pub fn man<K>(spec: &Spec<K>) -> String {
     page.control("SH", ["OPTIONS"]);
     for row in spec.rows() {
         page.control("TP", []);
-        page.text(head(&row));
+        let mut head = vec![bold(names(&row).collect::<Vec<_>>().join(", "))];
+        if !matches!(row.value, Value::No) {
+            head.extend([roman(" "), italic(row.value.name())]);
+        }
+        page.text(head);
         paragraph(&mut page, "", &format!("{}.", change_first(row.help, |c| c.to_ascii_uppercase())));
         row.more.split("\n\n").for_each(|text| paragraph(&mut page, "IP", text));
     }
@@ -63,19 +67,6 @@ pub fn man<K>(spec: &Spec<K>) -> String {
     }
     section(&mut page, "SEE ALSO", &spec.see_also.join(", "));
     page.to_roff()
-}
-
-/// `-x, --long VALUE` as a manual sets it.
-fn head(row: &Opt<()>) -> Vec<Inline> {
-    let mut head = Vec::new();
-    if let Some(c) = row.short {
-        head.extend([bold(format!("-{c}")), roman(", ")]);
-    }
-    head.push(bold(format!("--{}", row.long)));
-    if !matches!(row.value, Value::No) {
-        head.extend([roman(" "), italic(row.value.name())]);
-    }
-    head
 }
 
 /// A section of paragraphs, which empty lines part.
