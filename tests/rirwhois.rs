@@ -1,9 +1,5 @@
 //! rirwhois as a user meets it.
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
-};
+use std::path::Path;
 
 use plainnet_lab::{
     tool::{self, Seen},
@@ -66,30 +62,10 @@ fn a_prefix_over_a_border_is_told() {
     assert!(seen.err.contains("in several registries, answered for its first address"), "{}", seen.err);
 }
 
-/// A file of the lab's registries, there until the test ends.
-struct Registries(PathBuf);
-
-impl Registries {
-    fn of(lab: &Lab) -> Registries {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let name = format!("rirwhois-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
-        fs::write(&path, lab.registries()).expect("a temporary file");
-        Registries(path)
-    }
-}
-
-impl Drop for Registries {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
 /// Asks the lab.
 fn ask(lab: &Lab, args: &[&str], input: &str) -> Seen {
-    let file = Registries::of(lab);
-    let path = file.0.to_str().expect("a plain path");
-    run(&[&["--registries", path], args].concat(), input)
+    let file = lab.file();
+    run(&[&["--registries", file.path()], args].concat(), input)
 }
 
 #[test]

@@ -5,9 +5,14 @@
 //! addresses, with invented contacts.
 use std::{
     collections::BTreeMap,
+    fs,
     io::{Read as _, Write as _},
     net::{IpAddr, SocketAddr, TcpListener, TcpStream},
-    sync::{Arc, Mutex, MutexGuard},
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicU32, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -88,9 +93,40 @@ impl Lab {
         all.into_iter().map(line).collect()
     }
 
+    /// The same as a file.
+    ///
+    /// # Panics
+    /// There is no room for temporary files.
+    pub fn file(&self) -> Registries {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("plainnet-registries-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        fs::write(&path, self.registries()).expect("a temporary file");
+        Registries(path)
+    }
+
     /// What a server was asked so far.
     pub fn seen(&self, name: &str) -> Seen {
         lock(&self.seen).get(name).cloned().unwrap_or_default()
+    }
+}
+
+/// A file for `--registries`, removed when it is dropped.
+pub struct Registries(PathBuf);
+
+impl Registries {
+    /// Its name.
+    ///
+    /// # Panics
+    /// The folder of temporary files has a name that is no text.
+    pub fn path(&self) -> &str {
+        self.0.to_str().expect("a plain path")
+    }
+}
+
+impl Drop for Registries {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
     }
 }
 

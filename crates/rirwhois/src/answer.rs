@@ -114,9 +114,10 @@ fn proxied(server: Option<Registry>, main: &Object) -> Option<Registry> {
     said.filter(|r| proxy && r.is_regional())
 }
 
-/// `source: RIPE # Filtered`.
+/// `source: RIPE # Filtered`; RIPE's mirrors are `ARIN-GRS` and so on.
 fn source(object: &Object) -> Option<Registry> {
-    Registry::from_name(object.get(&["source"])?.split_whitespace().next()?)
+    let name = object.get(&["source"])?.split_whitespace().next()?;
+    Registry::from_name(name.trim_end_matches("-GRS"))
 }
 
 /// Name and handle of the organisation.

@@ -1,0 +1,297 @@
+//! What servers and inputs may do to rirwhois, and what it does then: the
+//! right status, clean text, within the deadline.
+use std::{
+    net::TcpListener,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use plainnet_lab::{
+    tool::{self, Seen},
+    whois::{self, Act, Lab, Server, say, serve},
+};
+
+const TOOL: &str = env!("CARGO_BIN_EXE_rirwhois");
+
+/// Asks the lab, and sees to it that this takes no longer than `most` seconds.
+fn ask_within(most: u64, lab: &Lab, args: &[&str], input: &str) -> Seen {
+    let file = lab.file();
+    let start = Instant::now();
+    let seen = tool::run(TOOL, [&["--registries", file.path()], args].concat(), input.as_bytes());
+    assert!(start.elapsed() < Duration::from_secs(most), "{:?} {args:?} {seen:?}", start.elapsed());
+    seen
+}
+
+fn ask(lab: &Lab, args: &[&str], input: &str) -> Seen {
+    ask_within(10, lab, args, input)
+}
+
+/// One registry that always does the same.
+fn one(name: &'static str, act: Act) -> Lab {
+    serve([Server::new(name, move |_| act.clone())])
+}
+
+const NET: &str = "NetRange: 8.0.0.0 - 8.127.255.255\nNetName: LVLT\n";
+
+#[test]
+fn nobody_can_inject_a_second_query() {
+    let lab = one("ARIN", say(NET));
+    for operand in ["8.8.8.8\r\nhelp", "8.8.8.8\nx", "n + 8.8.8.8", "GOGL\r\n", "8.8.8.8 ", "\u{1b}[31m", "-"] {
+        let seen = ask(&lab, &["--", operand], "8.8.8.8\u{b}help\n");
+        assert_eq!((seen.status, &*seen.out), (1, ""), "{operand:?} {seen:?}");
+        assert!(!seen.err.trim_end().chars().any(|c| c.is_control() && c != '\n'), "{seen:?}");
+    }
+    assert_eq!(lab.seen("ARIN").connections, 0);
+}
+
+#[test]
+fn silence_and_dribbling_end_at_the_deadline() {
+    for act in [Act::Silent, Act::Dribble(b"NetRange: 8.0.0.0".repeat(100), Duration::from_millis(100))] {
+        let lab = one("ARIN", act);
+        let seen = ask_within(2, &lab, &["--timeout", "1", "8.8.8.8"], "");
+        let addr = lab.addrs["ARIN"];
+        assert_eq!((seen.status, seen.err), (3, format!("rirwhois: 8.8.8.8: {addr}: timed out after 1 s\n")));
+    }
+}
+
+#[test]
+fn a_list_for_a_silent_server_does_not_take_a_deadline_for_each() {
+    let lab = one("ARIN", Act::Silent);
+    let input: String = (0..100).map(|i| format!("8.8.{i}.8\n")).collect();
+    let seen = ask_within(4, &lab, &["--timeout", "1", "-k", "-o", "registry"], &input);
+    assert_eq!((seen.status, &*seen.out), (3, &*"-\n".repeat(100)));
+    assert_eq!(lab.seen("ARIN").connections, 2);
+}
+
+#[test]
+fn endless_answers_are_cut_and_said_to_be() {
+    for (act, what) in [
+        (Act::Endless(b"NetName: X\n".repeat(1000)), "truncated at 100000 bytes"),
+        (Act::Endless(b"x".repeat(1000)), "truncated, a line is longer than 64 KiB"),
+    ] {
+        let lab = one("ARIN", act);
+        let seen = ask(&lab, &["--max-bytes", "100000", "8.8.8.8"], "");
+        assert_eq!(seen.status, 3);
+        assert!(seen.err.ends_with(&format!(": {what}\n")), "{}", seen.err);
+        assert!((60_000..120_000).contains(&seen.out.len()), "{}", seen.out.len());
+    }
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_a_failure_with_its_part() {
+    let part = format!("{NET}Comment: half a l");
+    for (act, what) in [
+        (Act::Cut(part.clone().into()), "truncated, the connection was closed in mid-answer"),
+        (Act::Reset(part.clone().into()), "truncated, connection reset by peer"),
+        (Act::Cut(Vec::new()), "empty answer"),
+    ] {
+        let lab = one("ARIN", act);
+        let seen = ask(&lab, &["8.8.8.8"], "");
+        assert_eq!(seen.status, 3, "{seen:?}");
+        assert!(seen.err.contains(what), "{}", seen.err);
+        assert!(what == "empty answer" || seen.out.ends_with("half a l\n"), "{}", seen.out);
+        // A part is no record.
+        let seen = ask(&lab, &["-k", "-o", "name,block", "8.8.8.8"], "");
+        assert_eq!((seen.status, &*seen.out), (3, "-\t-\n"));
+    }
+    // RIPE's software announces an object and names its source at the end.
+    let cut = "% This is the RIPE Database query service.\n\ninetnum: 193.0.0.0 - 193.0.7.255\nnetname: X\n";
+    assert_eq!(ask(&one("RIPE", Act::Cut(cut.into())), &["193.0.0.1"], "").status, 3);
+}
+
+#[test]
+fn nobody_listening_is_a_failure() {
+    let lab = serve([]);
+    let seen = ask(&lab, &["8.8.8.8"], "");
+    assert_eq!((seen.status, &*seen.err), (3, "rirwhois: 8.8.8.8: 127.0.0.1:1: connection refused\n"));
+    let seen = ask(&lab, &["--json", "8.8.8.8"], "");
+    assert!(seen.out.ends_with("\"error\":\"127.0.0.1:1: connection refused\"}\n"), "{}", seen.out);
+}
+
+#[test]
+fn who_denies_is_not_asked_again() {
+    let lab = serve([
+        Server::ripe("RIPE", |_| say("%ERROR:201: access denied for 192.0.2.7\n%\n% Sorry\n")),
+        Server::new("ARIN", |_| say(NET)),
+    ]);
+    let input: String = (0..20).map(|i| format!("193.0.{i}.1\n8.8.{i}.8\n")).collect();
+    let seen = ask(&lab, &["-k", "-o", "registry"], &input);
+    assert_eq!((seen.status, &*seen.out), (3, &*"-\nARIN\n".repeat(20)));
+    assert_eq!(lab.seen("RIPE").queries.len(), 1);
+    assert!(seen.err.starts_with("rirwhois: stdin:1: 193.0.0.1: "), "{}", seen.err);
+    assert!(seen.err.contains("ERROR:201: access denied for 192.0.2.7"), "{}", seen.err);
+}
+
+#[test]
+fn denied_and_not_found_differ() {
+    for (text, status) in [
+        ("% Query rate limit exceeded\n", 3),
+        ("%ERROR:306: connections exceeded\n", 3),
+        ("% ERROR:902: unauthorised\n", 3),
+        ("No match found for 8.8.8.8.\n", 1),
+        ("%ERROR:101: no entries found\n", 1),
+        ("NetRange: 8.0.0.0/9\nComment: access denied, query rate limit exceeded, No match found for\n", 0),
+    ] {
+        let seen = ask(&one("ARIN", say(text)), &["8.8.8.8"], "");
+        assert_eq!(seen.status, status, "{text} {seen:?}");
+        assert!(status == 0 || seen.out.is_empty(), "{seen:?}");
+    }
+}
+
+#[test]
+fn referrals_into_this_machine_are_refused() {
+    let trap = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    trap.set_nonblocking(true).unwrap();
+    let addr = trap.local_addr().unwrap();
+    for url in [
+        format!("whois://{addr}"),
+        format!("rwhois://{addr}/"),
+        format!("whois://[::ffff:127.0.0.1]:{}", addr.port()),
+        format!("whois://2130706433:{}", addr.port()),
+        format!("whois://localhost:{}", addr.port()),
+        format!("whois://whois.ripe.net@{addr}"),
+        "whois://whois.ripe.net:6379".to_owned(),
+        "whois://\u{1b}[31mred\u{202e}".to_owned(),
+        "whois://127.0.0.1".to_owned(),
+        "rwhois://2130706433".to_owned(),
+    ] {
+        let lab = one("ARIN", say(format!("{NET}ReferralServer: {url}\n")));
+        for args in [&["8.8.8.8"][..], &["--follow-any", "8.8.8.8"]] {
+            let seen = ask(&lab, args, "");
+            assert!(seen.out.starts_with("NetRange:"), "{url} {seen:?}");
+            assert!(seen.err.contains("refused"), "{url} {seen:?}");
+            assert!(!seen.err.contains(['\u{1b}', '\u{202e}']), "{seen:?}");
+            // With --follow-any the name is tried and its address refused: a network failure.
+            let any = args.len() == 2 && (url == "whois://127.0.0.1" || url == "rwhois://2130706433");
+            assert_eq!(seen.status, if any { 3 } else { 0 }, "{url} {seen:?}");
+        }
+    }
+    assert!(trap.accept().is_err(), "somebody came");
+}
+
+#[test]
+fn loops_end_with_the_record_at_hand() {
+    let net =
+        |name: &str, to: &str| say(format!("NetRange: 8.0.0.0/9\nNetName: {name}\nReferralServer: whois://{to}\n"));
+    let (a, b) = (net("A", "whois.ripe.net"), net("B", "whois.arin.net"));
+    let lab = serve([Server::new("ARIN", move |_| a.clone()), Server::new("RIPE", move |_| b.clone())]);
+    let seen = ask(&lab, &["-o", "name", "8.8.8.8"], "");
+    assert_eq!((seen.status, &*seen.out), (0, "B\n"), "{seen:?}");
+    assert_eq!((lab.seen("ARIN").connections, lab.seen("RIPE").connections), (1, 1));
+}
+
+#[test]
+fn a_chain_ends_after_five_referrals() {
+    let hosts = ["ARIN", "RIPE", "APNIC", "AFRINIC", "LACNIC", "JPNIC", "KRNIC", "RADB"];
+    let urls = ["ripe.net", "apnic.net", "afrinic.net", "lacnic.net", "nic.ad.jp", "nic.or.kr", "radb.net", "iana.org"];
+    let lab = serve(hosts.into_iter().zip(urls).map(|(host, url)| {
+        Server::new(host, move |_| {
+            say(format!("NetRange: 8.0.0.0/9\nNetName: {host}\nReferralServer: whois://whois.{url}\n"))
+        })
+    }));
+    let seen = ask(&lab, &["-o", "name", "8.8.8.8"], "");
+    assert_eq!((seen.status, &*seen.out), (0, "JPNIC\n"), "{seen:?}");
+    assert_eq!(hosts.iter().map(|h| lab.seen(h).connections).sum::<usize>(), 6);
+}
+
+#[test]
+fn nothing_in_an_answer_steers_the_terminal() {
+    let text = b"NetRange: 8.0.0.0/9\nNetName: \x1b[31m\x9b0m\xe2\x80\xae\rfake\x07\nOrgName: \x1b]0;t\x07\ta\n~!rm\n"
+        .to_vec();
+    let lab = one("ARIN", Act::Say(text.clone()));
+    let seen = ask(&lab, &["8.8.8.8"], "");
+    assert_eq!(seen.status, 0);
+    assert!(!seen.out.chars().any(|c| c != '\n' && c != '\t' && (c.is_control() || c == '\u{202e}')), "{:?}", seen.out);
+    assert!(
+        seen.out.contains("\\x1b[31m") && seen.out.contains("\\rfake\\x07") && seen.out.ends_with("\\x7e!rm\n"),
+        "{}",
+        seen.out
+    );
+    let seen = ask(&lab, &["-o", "name,org", "8.8.8.8"], "");
+    assert_eq!(seen.out.lines().count(), 1);
+    assert_eq!(seen.out.split('\t').count(), 2, "{}", seen.out);
+    let file = lab.file();
+    let raw = Command::new(TOOL).args(["--registries", file.path(), "--raw", "8.8.8.8"]).output().unwrap();
+    assert_eq!(raw.stdout, text);
+}
+
+#[test]
+fn text_is_utf8_whatever_was_sent() {
+    let lab = one("ARIN", Act::Say(b"NetRange: 8.0.0.0/9\nNetName: M\xfcnchen\nOrgName: \x1b$BF|K\\\x1b(B\n".to_vec()));
+    assert_eq!(ask(&lab, &["-o", "name,org", "8.8.8.8"], "").out, "München\t日本\n");
+}
+
+#[test]
+fn kept_connections_survive_banners_and_early_ends() {
+    let inetnum = |query: &str| {
+        let addr = query.rsplit(' ').next().unwrap_or_default();
+        say(format!("% Information related to '{addr}'\n\ninetnum: {addr}/32\nnetname: N-{addr}\nsource: RIPE\n"))
+    };
+    let input: String = (1..=9).map(|i| format!("193.0.0.{i}\n")).collect();
+    let want: String = (1..=9).map(|i| format!("N-193.0.0.{i}\n")).collect();
+    let lab = serve([Server::ripe("RIPE", inetnum)]);
+    let seen = ask(&lab, &["-o", "name"], &input);
+    assert_eq!((seen.status, &*seen.out), (0, &*want), "{seen:?}");
+    assert_eq!((lab.seen("RIPE").connections, lab.seen("RIPE").queries.len()), (1, 9));
+    // Older software closes all the same.
+    for n in [1, 2, 4] {
+        let lab = serve([Server::ripe("RIPE", inetnum).closing_after(n)]);
+        let seen = ask(&lab, &["-o", "name"], &input);
+        assert_eq!((seen.status, &*seen.out), (0, &*want), "{n} {seen:?}");
+    }
+    let lab = serve([Server::ripe("RIPE", |_| {
+        Act::Cut(b"% Information related to 'x'\n\ninetnum: 193.0.0.0/21\n\n".to_vec())
+    })]);
+    let seen = ask(&lab, &["-k", "-o", "name"], "193.0.0.1\n");
+    assert_eq!((seen.status, &*seen.out), (3, "-\n"), "{seen:?}");
+}
+
+#[test]
+fn second_opinions_after_a_placeholder() {
+    let lab = serve([
+        Server::ripe("APNIC", |_| say("inetnum: 150.0.0.0 - 150.255.255.255\nnetname: ERX-NETBLOCK\nsource: APNIC\n")),
+        Server::new("ARIN", |_| say("No match found for 150.1.0.1.\n")),
+        Server::ripe("RIPE", |query| match query {
+            "-r --resource 150.1.0.1" => {
+                say("inetnum: 150.1.0.0 - 150.1.255.255\nnetname: MIRRORED\nsource: AFRINIC-GRS\n")
+            }
+            _ => say("inetnum: 0.0.0.0 - 255.255.255.255\nnetname: IANA-BLK\nsource: RIPE\n"),
+        }),
+    ]);
+    let seen = ask(&lab, &["-o", "name,registry", "150.1.0.1"], "");
+    assert_eq!((seen.status, &*seen.out), (0, "MIRRORED\tAFRINIC\n"), "{seen:?}");
+}
+
+#[test]
+fn no_thread_is_needed() {
+    let lab = whois::world();
+    let file = lab.file();
+    let script = format!(
+        "ulimit -u 0 2>/dev/null; exec {TOOL} --registries {} -o registry 8.8.8.8 193.0.0.1 1.1.1.1",
+        file.path()
+    );
+    let seen: Seen = tool::feed(Command::new("sh").args(["-c", &script]), b"").into();
+    assert_eq!((seen.status, &*seen.out), (0, "ARIN\nRIPE\nAPNIC\n"), "{seen:?}");
+}
+
+#[test]
+fn a_dead_server_delays_nobody_else() {
+    let lab = serve([
+        Server::new("ARIN", |_| Act::Silent),
+        Server::ripe("RIPE", |_| say("inetnum: 193.0.0.0/21\nsource: RIPE\n")),
+    ]);
+    let seen = ask_within(3, &lab, &["-k", "-o", "registry", "--timeout", "1"], "193.0.0.1\n8.8.8.8\n193.0.0.2\n");
+    assert_eq!((seen.status, &*seen.out), (3, "RIPE\n-\nRIPE\n"));
+}
+
+#[test]
+fn rates_hold_for_each_registry_alone() {
+    let lab =
+        serve(["ARIN", "RIPE"].map(|name| Server::new(name, |_| say("inetnum: x\n\nNetRange: x\nsource: RIPE\n\n\n"))));
+    let input: String = (0..5).map(|i| format!("8.8.8.{i}\n193.0.0.{i}\n")).collect();
+    let start = Instant::now();
+    ask_within(5, &lab, &["--rate", "4", "-q"], &input);
+    // Four at once, the fifth a quarter of a second later, at both.
+    assert!(start.elapsed() > Duration::from_millis(240), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_millis(480), "{:?}", start.elapsed());
+}
