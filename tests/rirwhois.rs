@@ -43,6 +43,28 @@ fn lines_stay_in_step() {
 }
 
 #[test]
+fn the_fast_way_and_the_long_way_agree() {
+    let mut lines = String::from("\u{feff}8.8.8.8\n# x\n\n");
+    for i in 0..30_000u32 {
+        let [a, b, c, d] = i.wrapping_mul(2_654_435_761).to_be_bytes();
+        lines += &match i % 97 {
+            0 => format!(" {a}.{b}.{c}.{d} \r\n"),
+            1 => format!("{a}.{b}.{c}.{d}/24\n"),
+            2 => format!("0{a}.{b}.{c}.{d}\n"),
+            3 => format!("2a{a:02x}::{b}\n"),
+            _ => format!("{a}.{b}.{c}.{d}\n"),
+        };
+    }
+    lines += "193.0.0.1";
+    let fast = run(&["-r", "-k", "-q"], &lines);
+    let long = run(&["-r", "-k", "-e"], &lines);
+    let registries: String = long.out.lines().map(|l| format!("{}\n", l.rsplit('\t').next().unwrap())).collect();
+    assert_eq!(fast.out, registries);
+    assert_eq!(fast.err, long.err);
+    assert_eq!(fast.out.lines().count(), 30_004);
+}
+
+#[test]
 fn json_has_an_object_for_every_input() {
     let seen = run(&["-r", "--json", "8.8.8.8", "x.y"], "");
     let want = "{\"input\":\"8.8.8.8\",\"registry\":\"ARIN\",\"error\":null}\n\

@@ -154,6 +154,18 @@ impl Cutter {
         }
     }
 
+    /// What is fed and not given out yet, for a tool that answers plain lines in bulk.
+    pub fn rest(&self) -> &[u8] {
+        if self.skipping { &[] } else { &self.buf[self.start..] }
+    }
+
+    /// Takes the first `bytes` of [`Cutter::rest`], which are `lines` whole lines.
+    pub fn skip(&mut self, bytes: usize, lines: u64) {
+        self.start += bytes;
+        self.seen = self.seen.max(self.start);
+        self.number += lines;
+    }
+
     /// The next line, or nothing until more is fed.
     #[expect(clippy::should_implement_trait, reason = "it lends from itself")]
     pub fn next(&mut self) -> Option<Line<'_>> {

@@ -103,11 +103,14 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             }
             Arg::Opt(Key::Registries) => conf.servers = Servers::read(&args.word()?)?,
             Arg::Opt(Key::FollowAny) => conf.follow_any = true,
-            Arg::Opt(Key::Timeout) => conf.timeout = seconds(&mut args)?,
+            Arg::Opt(Key::Timeout) => {
+                conf.timeout =
+                    Some(args.seconds()?).filter(|t| !t.is_zero()).ok_or_else(|| args.refuse("0", "more is needed"))?
+            }
             Arg::Opt(Key::MaxBytes) => conf.max_bytes = whole(&mut args)?,
             Arg::Opt(Key::Cache) => conf.cache = true,
             Arg::Opt(Key::NoCache) => conf.cache = false,
-            Arg::Opt(Key::Rate) => conf.rate = Some(decimal(&mut args)?),
+            Arg::Opt(Key::Rate) => conf.rate = Some(args.seconds()?.as_secs_f64()),
             Arg::Opt(Key::Update) => conf.update = true,
             Arg::Opt(Key::Stats) => conf.stats = true,
             Arg::Opt(Key::Verbose) => conf.verbose = true,
@@ -139,24 +142,5 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
 
 /// A number from 1.
 fn whole(args: &mut Args<Key>) -> Result<usize, Fail> {
-    let text: String = args.value()?;
-    let digits = text.bytes().all(|b| b.is_ascii_digit());
-    let number = if digits { text.parse().ok() } else { None };
-    number.filter(|n| *n > 0).ok_or_else(|| args.refuse(&text, "a number from 1 is needed"))
-}
-
-/// Digits, perhaps with a point among them; no sign, no exponent.
-fn decimal(args: &mut Args<Key>) -> Result<f64, Fail> {
-    let text: String = args.value()?;
-    let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    let number = if plain { text.parse().ok() } else { None };
-    number.filter(|n| *n <= 1e9).ok_or_else(|| args.refuse(&text, "a number is needed"))
-}
-
-fn seconds(args: &mut Args<Key>) -> Result<Duration, Fail> {
-    let seconds = decimal(args)?;
-    if seconds == 0.0 {
-        return Err(Fail::Usage("--timeout: more than 0 is needed".into()));
-    }
-    Ok(Duration::from_secs_f64(seconds))
+    Some(args.number()?).filter(|n| *n > 0).ok_or_else(|| args.refuse("0", "a number from 1 is needed"))
 }

@@ -2,14 +2,7 @@
 //!
 //! A plain `1.2.3.4` on a line is by far the most common input. It is read,
 //! looked up and answered here; every other line takes the long way.
-use std::io::Read as _;
-
-use plainnet_common::{exit::Fail, input::Stdin};
-
-use crate::{registry::Registry, table::Table};
-
-/// Bytes read at once.
-const BLOCK: usize = 64 * 1024;
+use crate::table::Table;
 
 /// Answers whole lines at the start of `block` while they hold nothing but an
 /// IPv4 address, and says how many bytes and lines that were.
@@ -18,7 +11,7 @@ const BLOCK: usize = 64 * 1024;
 pub fn answer(table: &Table, block: &[u8], end: u8, out: &mut Vec<u8>) -> (usize, u64) {
     let (mut at, mut lines) = (0, 0);
     while let Some((addr, length)) = line(&block[at..], end) {
-        out.extend_from_slice(name(table.of_v4(addr)).as_bytes());
+        out.extend_from_slice(table.of_v4(addr).name().as_bytes());
         out.push(end);
         at += length;
         lines += 1;
@@ -54,10 +47,6 @@ fn line(bytes: &[u8], end: u8) -> Option<(u32, usize)> {
     None
 }
 
-fn name(registry: Registry) -> &'static str {
-    registry.name()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,7 +57,20 @@ mod tests {
             let want = good.parse::<std::net::Ipv4Addr>().unwrap().to_bits();
             assert_eq!(line(format!("{good}\n").as_bytes(), b'\n'), Some((want, good.len() + 1)), "{good}");
         }
-        for bad in ["", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1.2.3.00", "1..2.3", " 1.2.3.4", "1.2.3.4 ", "1.2.3.4\r", "::1", "1.2.3.4/8"] {
+        for bad in [
+            "",
+            "1.2.3",
+            "1.2.3.4.5",
+            "1.2.3.256",
+            "01.2.3.4",
+            "1.2.3.00",
+            "1..2.3",
+            " 1.2.3.4",
+            "1.2.3.4 ",
+            "1.2.3.4\r",
+            "::1",
+            "1.2.3.4/8",
+        ] {
             assert_eq!(line(format!("{bad}\n").as_bytes(), b'\n'), None, "{bad}");
         }
         assert_eq!(line(b"1.2.3.4", b'\n'), None);

@@ -1,7 +1,8 @@
 //! rirwhois asks the regional registry that really administers a number.
 //!
 //! A word of the user's ([`cli`]) becomes a [`question`]. The [`table`] knows
-//! which [`registry`] administers it, and [`offline`] prints just that.
+//! which [`registry`] administers it, and [`offline`] prints just that
+//! ([`fast`] where the list is long).
 //!
 //! For the whole answer a [`chase`] goes from server to server. It puts the
 //! question in each one's words ([`query`]), decodes what comes back
@@ -19,6 +20,7 @@ pub mod bulk;
 pub mod charset;
 pub mod chase;
 pub mod cli;
+pub mod fast;
 pub mod field;
 pub mod offline;
 pub mod query;

@@ -1,17 +1,18 @@
 //! `-r` and `-t`: what the table knows, without a socket.
 use std::{
-    io::Write,
+    io::{Read as _, Write},
     time::{Duration, SystemTime},
 };
 
 use plainnet_common::{
     exit::{Fail, Status},
-    input::{self, Answers, Input},
+    input::{self, Answers, Cutter, Input, LINE, Origin, Stdin},
     output, text,
 };
 
 use crate::{
     cli::{Conf, Print},
+    fast,
     question::Question,
     spec::SPEC,
     table::{self, Row, Table},
@@ -33,53 +34,96 @@ pub fn run<W: Write>(conf: &Conf, table: &Table, out: &mut W) -> Result<Status, 
         );
     }
     let mut told = false;
-    input::each(SPEC.name, &conf.form, &conf.operands, out, |input, answers| {
-        let question = match question(input) {
-            Ok(question) => question,
-            Err(why) => {
-                if conf.form.json {
-                    let keys = if rows { &COLUMNS[..] } else { &COLUMNS[1..2] };
-                    object(answers.out, input, keys.iter().map(|key| (*key, None)), Some(why), answers.form.end())?;
-                }
-                return answers.invalid(input, why);
+    let one = |input: &Input<'_>, answers: &mut Answers<'_, W>| one(conf, table, &mut told, input, answers);
+    let form = &conf.form;
+    let from_stdin = conf.operands.is_empty() || conf.operands == ["-"];
+    if from_stdin && !rows && !form.json && !form.echo && form.field.is_none() {
+        return list(table, &mut Answers { tool: SPEC.name, form, out }, one);
+    }
+    input::each(SPEC.name, form, &conf.operands, out, one)
+}
+
+/// The lines of standard input, the plain ones in bulk and the others by `one`.
+fn list<W: Write>(
+    table: &Table,
+    answers: &mut Answers<'_, W>,
+    mut one: impl FnMut(&Input<'_>, &mut Answers<'_, W>) -> Result<Status, Fail>,
+) -> Result<Status, Fail> {
+    let mut end = Status::default();
+    let mut lines = Cutter::new(answers.form.end());
+    let (mut block, mut bulk) = (vec![0; LINE], Vec::with_capacity(LINE));
+    loop {
+        let n = Stdin.read(&mut block).map_err(|e| Fail::io("stdin", &e))?;
+        lines.feed(&block[..n]);
+        loop {
+            bulk.clear();
+            let (bytes, taken) = fast::answer(table, lines.rest(), answers.form.end(), &mut bulk);
+            lines.skip(bytes, taken);
+            answers.out.write_all(&bulk)?;
+            let Some(line) = lines.next() else { break };
+            let text = line.text(None);
+            let input = Input { origin: Origin::Line(line.number), line: line.bytes, text: text.unwrap_or(Ok("")) };
+            match text {
+                Some(Ok(_)) => end = end.max(one(&input, answers)?),
+                Some(Err(why)) => end = end.max(answers.invalid(&input, why)?),
+                None if answers.form.keep => answers.record(&input, "-")?,
+                None => {}
             }
-        };
-        if let Question::Addresses(range) = &question
-            && table.crosses(range)
-        {
-            let subject = input.subject();
-            output::say(SPEC.name, format_args!("{subject}: in several registries, answered for its first address"));
         }
-        if rows {
-            if matches!(question, Question::As(_)) && !std::mem::replace(&mut told, true) && !table.has_numbers() {
-                output::say(
-                    SPEC.name,
-                    format_args!("table: of AS numbers it has IANA's blocks, not single ones that moved"),
-                );
-            }
-            if let Some(row) = table.row(&question) {
-                return row_out(answers, input, &row);
-            }
-        } else if let Some(registry) = table.registry(&question) {
+        if n == 0 {
+            return Ok(end);
+        }
+        answers.out.flush()?;
+    }
+}
+
+/// Answers one input; `told` is whether standard error knows about AS numbers.
+fn one<W: Write>(
+    conf: &Conf,
+    table: &Table,
+    told: &mut bool,
+    input: &Input<'_>,
+    answers: &mut Answers<'_, W>,
+) -> Result<Status, Fail> {
+    let rows = conf.print == Print::Row;
+    let question = match question(input) {
+        Ok(question) => question,
+        Err(why) => {
             if conf.form.json {
-                object(
-                    answers.out,
-                    input,
-                    [("registry", Some(registry.name()))].into_iter(),
-                    None,
-                    answers.form.end(),
-                )?;
-            } else {
-                answers.record(input, registry.name())?;
+                let keys = if rows { &COLUMNS[..] } else { &COLUMNS[1..2] };
+                object(answers.out, input, keys.iter().map(|key| (*key, None)), Some(why), answers.form.end())?;
             }
-            return Ok(Status::Answered);
+            return answers.invalid(input, why);
         }
-        let why = "a handle is not in the table";
+    };
+    if matches!(&question, Question::Addresses(range) if table.crosses(range)) {
+        let subject = input.subject();
+        output::say(SPEC.name, format_args!("{subject}: in several registries, answered for its first address"));
+    }
+    if rows {
+        if matches!(question, Question::As(_)) && !table.has_numbers() && !std::mem::replace(told, true) {
+            output::say(
+                SPEC.name,
+                format_args!("table: of AS numbers it has IANA's blocks, not single ones that moved"),
+            );
+        }
+        if let Some(row) = table.row(&question) {
+            return row_out(answers, input, &row);
+        }
+    } else if let Some(registry) = table.registry(&question) {
         if conf.form.json {
-            object(answers.out, input, std::iter::empty(), Some(why), answers.form.end())?;
+            object(answers.out, input, [("registry", Some(registry.name()))].into_iter(), None, answers.form.end())?;
+        } else {
+            answers.record(input, registry.name())?;
         }
-        answers.invalid(input, why)
-    })
+        return Ok(Status::Answered);
+    }
+    let why = "a handle is not in the table";
+    if conf.form.json {
+        let keys = if rows { &COLUMNS[..] } else { &COLUMNS[1..2] };
+        object(answers.out, input, keys.iter().map(|key| (*key, None)), Some(why), answers.form.end())?;
+    }
+    answers.invalid(input, why)
 }
 
 /// What an input asks.
