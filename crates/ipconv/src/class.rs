@@ -181,3 +181,131 @@ fn judge(family: Family, bits: u128) -> Segment {
     };
     Segment { first: bits, bits: set, row }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text;
+
+    /// CPython's lists (main branch of 2026), and where IANA's registries of 2025-10-09 differ, those.
+    mod python {
+        pub(super) const PRIVATE_V4: &str = "0.0.0.0/8 10.0.0.0/8 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 \
+            192.0.0.170/31 192.0.2.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 240.0.0.0/4 192.88.99.2";
+        pub(super) const PUBLIC_V4: &str = "192.0.0.9 192.0.0.10";
+        pub(super) const PRIVATE_V6: &str = "::1 :: ::ffff:0:0/96 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 2002::/16 \
+            3fff::/20 fc00::/7 fe80::/10 5f00::/16 100:0:0:1::/64";
+        pub(super) const PUBLIC_V6: &str =
+            "2001:1::1 2001:1::2 2001:1::3 2001:3::/32 2001:4:112::/48 2001:20::/28 2001:30::/28";
+        pub(super) const RESERVED_V6: &str = "::/8 100::/8 200::/7 400::/6 800::/5 1000::/4 4000::/3 6000::/3 8000::/3 \
+            a000::/3 c000::/3 e000::/4 f000::/5 f800::/6 fe00::/9";
+    }
+
+    fn blocks(list: &str) -> Vec<Block> {
+        list.split_whitespace().map(|one| text::parse(one.as_bytes()).unwrap().block()).collect()
+    }
+
+    fn within(list: &str, here: &Block) -> bool {
+        blocks(list).iter().any(|b| b.holds(here))
+    }
+
+    /// Python's answer for one address.
+    fn expected(property: Property, here: &Block) -> bool {
+        if here.family == Family::V6 && here.first >> 32 == 0xffff {
+            let v4 = one(Family::V4, here.first & 0xffff_ffff);
+            return property != Property::SiteLocal && expected(property, &v4);
+        }
+        let v6 = here.family == Family::V6;
+        match property {
+            Property::Unspecified => here.first == 0,
+            Property::Loopback => within("127.0.0.0/8 ::1", here),
+            Property::LinkLocal => within("169.254.0.0/16 fe80::/10", here),
+            Property::SiteLocal => within("fec0::/10", here),
+            Property::Multicast => within("224.0.0.0/4 ff00::/8", here),
+            Property::Reserved => within(if v6 { python::RESERVED_V6 } else { "240.0.0.0/4" }, here),
+            Property::Private if v6 => within(python::PRIVATE_V6, here) && !within(python::PUBLIC_V6, here),
+            Property::Private => within(python::PRIVATE_V4, here) && !within(python::PUBLIC_V4, here),
+            Property::Global => !expected(Property::Private, here) && !within("100.64.0.0/10", here),
+        }
+    }
+
+    /// The ends of every block that anything hangs on, their neighbours, and some between.
+    fn samples() -> Vec<Block> {
+        let mut all = Vec::new();
+        let lists = [python::PRIVATE_V4, python::PUBLIC_V4, python::PRIVATE_V6, python::PUBLIC_V6, python::RESERVED_V6];
+        let named = lists.iter().flat_map(|l| blocks(l)).chain(special::ROWS.iter().map(|r| r.block));
+        let own = blocks("0.0.0.0/0 ::/0 fec0::/10 ff00::/8 224.0.0.0/4 240.0.0.0/4 64:ff9b::/96 2000::/3");
+        let mapped = blocks("::ffff:0.0.0.0/104 ::ffff:10.0.0.0/104 ::ffff:100.64.0.0/106 ::ffff:192.0.0.9/128");
+        for b in named.chain(own).chain(mapped) {
+            for bits in [b.first, b.last, b.first.wrapping_sub(1), b.last.wrapping_add(1), b.first / 2 + b.last / 2] {
+                all.push(one(b.family, bits & b.family.top()));
+            }
+        }
+        let mut seed = 1u128;
+        for _ in 0..2000 {
+            seed = seed.wrapping_mul(0xda94_2042_e4dd_58b5_b1c6_2d27_8a3f_5f31).wrapping_add(1);
+            let bits = seed.rotate_right(64);
+            all.push(one(Family::V4, bits & Family::V4.top()));
+            all.push(one(Family::V6, bits));
+            all.push(one(Family::V6, 0xffff << 32 | bits & Family::V4.top()));
+        }
+        all
+    }
+
+    #[test]
+    fn every_property_is_as_python_and_the_registries_have_it() {
+        for here in samples() {
+            for property in Property::ALL {
+                let has = has(property, &here, false);
+                if here.family == Family::V4 && property == Property::SiteLocal {
+                    assert_eq!(has, None);
+                } else {
+                    assert_eq!(has, Some(expected(property, &here)), "{property:?} {here:x?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_most_specific_row_speaks() {
+        for here in samples() {
+            let segments = segments(here.family);
+            let row = segments[find(segments, here.first)].row.map(|at| special::ROWS[usize::from(at)].cidr);
+            let holding = special::ROWS.iter().filter(|r| r.block.holds(&here));
+            let smallest = holding.min_by_key(|r| r.block.last - r.block.first).map(|r| r.cidr);
+            assert_eq!(row, smallest, "{here:x?}");
+            assert_eq!(special::row(&here).map(|r| r.cidr), smallest, "{here:x?}");
+        }
+    }
+
+    #[test]
+    fn a_network_has_what_all_its_addresses_have() {
+        let has = |text: &str, property| has(property, &text::parse(text.as_bytes()).unwrap().block(), false);
+        assert_eq!(has("0.0.0.0/0", Property::Global), Some(false));
+        assert_eq!(has("::/0", Property::Global), Some(false));
+        assert_eq!(has("10.0.0.0/7", Property::Private), Some(false));
+        assert_eq!(has("10.255.255.255-11.0.0.0", Property::Private), Some(false));
+        assert_eq!(has("192.0.0.0/24", Property::Private), Some(false));
+        assert_eq!(has("192.0.0.0/29", Property::Private), Some(true));
+        assert_eq!(has("224.0.0.0/4", Property::Global), Some(true));
+        assert_eq!(has("192.88.99.0/24", Property::Global), Some(false));
+        assert_eq!(has("2001::/23", Property::Private), Some(false));
+        assert_eq!(has("2002::/16", Property::Private), Some(true));
+    }
+
+    /// Brute force: a small network has what each of its addresses has.
+    #[test]
+    fn networks_agree_with_their_addresses() {
+        for text in
+            ["192.0.0.0/24", "192.0.0.8/30", "192.0.0.8-192.0.0.11", "::ffff:192.0.0.8/126", "::/126", "2001:1::/126"]
+        {
+            let block = text::parse(text.as_bytes()).unwrap().block();
+            for property in Property::ALL {
+                for deep in [false, true] {
+                    let each = (block.first..=block.last).map(|bits| has(property, &one(block.family, bits), deep));
+                    let all = each.fold(Some(true), |all, has| Some(all? && has?));
+                    assert_eq!(has(property, &block, deep), all, "{property:?} {text} {deep}");
+                }
+            }
+        }
+    }
+}

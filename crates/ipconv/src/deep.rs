@@ -123,3 +123,67 @@ fn inside(piece: &Block) -> Vec<Inside> {
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text;
+
+    fn has(text: &str, property: Property) -> bool {
+        class::has(property, &text::parse(text.as_bytes()).unwrap().block(), true).unwrap()
+    }
+
+    #[test]
+    fn a_guard_sees_the_address_inside() {
+        for inner in ["10.0.0.1", "127.0.0.1", "169.254.169.254", "100.64.0.1", "8.8.8.8"] {
+            let bits = text::parse_v4(inner.as_bytes()).unwrap();
+            let hex = format!("{:x}:{:x}", bits >> 16, bits & 0xffff);
+            let client = format!("{:x}:{:x}", !bits >> 16, !bits & 0xffff);
+            let nat64 = format!("64:ff9b::{hex}");
+            assert_eq!(has(&nat64, Property::Global), inner == "8.8.8.8", "{inner}");
+            for outer in [
+                nat64.clone(),
+                format!("::ffff:{hex}"),
+                format!("::{hex}"),
+                format!("2002:{hex}::"),
+                format!("2001:0:{hex}::1"),
+                format!("2001:0:808:808::{client}"),
+                format!("2600::5efe:{hex}"),
+                format!("2600::200:5efe:{hex}"),
+            ] {
+                assert_eq!(has(&outer, Property::Loopback), inner == "127.0.0.1", "{outer}");
+                assert_eq!(has(&outer, Property::LinkLocal), inner == "169.254.169.254", "{outer}");
+                let global = inner == "8.8.8.8" && !outer.starts_with("2002:") && !outer.starts_with("2001:");
+                assert_eq!(has(&outer, Property::Global), global, "{outer}");
+            }
+        }
+        // Not compatible addresses, and not ISATAP ones.
+        assert!(!has("::1", Property::Unspecified) && !has("::", Property::Loopback));
+        assert!(has("2600::5eff:7f00:1", Property::Global));
+    }
+
+    #[test]
+    fn a_network_is_as_its_worst_address() {
+        assert!(!has("64:ff9b::/96", Property::Global));
+        assert!(has("64:ff9b::808:0/112", Property::Global));
+        assert!(has("64:ff9b::a00:0/104", Property::Private));
+        assert!(!has("64:ff9b::a00:0/103", Property::Private));
+        assert!(has("2002:a00::/24", Property::Private));
+        // Every /64 has room for an ISATAP address with anything inside.
+        assert!(!has("2600::/64", Property::Global));
+        assert!(has("2600::/96", Property::Global));
+        assert!(
+            has("2600::1:0:0:0/80", Property::Global) == has("2600::1:0:0:0-2600::1:ffff:ffff:ffff", Property::Global)
+        );
+        assert!(has("2001:0:808:808::-2001:0:808:808:0:0:80ff:ffff", Property::Private));
+    }
+
+    #[test]
+    fn what_is_inside() {
+        let bits = |text: &str| text::parse_v6(text.as_bytes()).unwrap();
+        assert_eq!(teredo(bits("2001:0:4136:e378:8000:63bf:3fff:fdd2")), Some((0x4136_e378, 0xc000_022d)));
+        assert_eq!(six_to_four(bits("2002:c000:204::1")), Some(0xc000_0204));
+        assert_eq!(nat64(bits("64:ff9b:1::1.2.3.4")), None);
+        assert_eq!(nat64(bits("64:ff9b::1.2.3.4")), Some(0x0102_0304));
+    }
+}
