@@ -149,3 +149,71 @@ fn a_full_disk_is_an_error() {
     assert_eq!(end.status.code(), Some(2));
     assert_eq!(String::from_utf8_lossy(&end.stderr), "ipconv: stdout: No space left on device\n");
 }
+
+/// Lines of every kind between plain ones, so that what goes out as it is and
+/// what is made anew must come in order, at every level of the kernels.
+#[test]
+fn fast_lines_and_odd_lines_keep_their_order() {
+    let some = "1.2.3.4\n::1\n 5.6.7.8 \n#x\n\nFE80::1\n10.0.0.0/8\n8.8.8.8\r\n2001:db8:0:0:1:0:0:1\nno\n::ffff:1.2.3.4\nfe80::1%e\n";
+    let (mut input, mut want) = (String::new(), String::new());
+    for i in 0..20_000u32 {
+        let plain = std::net::Ipv4Addr::from(i.wrapping_mul(2_654_435_761));
+        input += &format!("{plain}\n");
+        want += &format!("{plain}\n");
+        if i % 7 == 0 {
+            input += some;
+            want += "1.2.3.4\n::1\n5.6.7.8\n-\n-\nfe80::1\n10.0.0.0/8\n8.8.8.8\n2001:db8::1:0:0:1\n-\n::ffff:1.2.3.4\nfe80::1%e\n";
+        }
+    }
+    input.pop();
+    for kernel in ["plain", "sse4.1", "avx2"] {
+        let run = |words: &str| {
+            let mut command = std::process::Command::new(TOOL);
+            let seen: Seen =
+                tool::feed(command.args(words.split_whitespace()).env("IPCONV_KERNEL", kernel), input.as_bytes())
+                    .into();
+            assert_eq!(seen.status, 0, "{words}");
+            assert_eq!(seen.err.lines().count(), 20_000usize.div_ceil(7), "{words}");
+            assert!(seen.err.starts_with("ipconv: stdin:11: no: not an address\n"), "{}", &seen.err[..60]);
+            seen.out
+        };
+        assert!(run("-k -o compressed") == want, "{kernel}");
+        assert!(run("-k -o compressed,version").lines().zip(want.lines()).all(|(a, b)| a.starts_with(b)), "{kernel}");
+        let all = run("-k --in 0.0.0.0/0,::/0");
+        let lines = input.replace("\r\n", "\n");
+        assert!(
+            all.lines()
+                .zip(lines.lines().zip(want.lines()))
+                .all(|(got, (line, want))| got == if want == "-" { "-" } else { line }),
+            "{kernel}"
+        );
+        assert_eq!(all.lines().count(), want.lines().count());
+    }
+}
+
+#[test]
+fn a_huge_line_spoils_itself_only() {
+    for words in ["-o compressed", "-o int,version", "-o first"] {
+        let input = format!(
+            "\u{feff}1.1.1.1\n{}\n2.2.2.2\n{}\n3.3.3.3\n{}",
+            "x".repeat(70_000),
+            "y".repeat(700_000),
+            "z".repeat(65_537)
+        );
+        let seen = ipconv(words, &input);
+        assert_eq!((seen.status, seen.out.lines().count()), (1, 3), "{words}");
+        let numbers: Vec<&str> = seen.err.lines().map(|l| l.split(':').nth(2).unwrap()).collect();
+        assert_eq!(numbers, ["2", "4", "6"], "{words}");
+        assert!(seen.err.lines().all(|l| l.ends_with(": line longer than 64 KiB")), "{words}");
+    }
+}
+
+#[test]
+fn an_empty_input_is_no_input() {
+    for input in ["", "\u{feff}", "\n", "\u{feff}\n"] {
+        assert_eq!(out("-o compressed", input), "");
+        assert_eq!(out("-o int,is_global", input), "");
+    }
+    assert_eq!(out("-k -o compressed", "\n"), "-\n");
+    assert_eq!(out("-0 -k -o compressed", "1.1.1.1\0\0::A"), "1.1.1.1\0-\0::a\0");
+}

@@ -301,8 +301,8 @@ mod tests {
             let block = text::parse(text.as_bytes()).unwrap().block();
             for property in Property::ALL {
                 for deep in [false, true] {
-                    let each = (block.first..=block.last).map(|bits| has(property, &one(block.family, bits), deep));
-                    let all = each.fold(Some(true), |all, has| Some(all? && has?));
+                    let mut each = (block.first..=block.last).map(|bits| has(property, &one(block.family, bits), deep));
+                    let all = each.try_fold(true, |all, has| Some(all && has?));
                     assert_eq!(has(property, &block, deep), all, "{property:?} {text} {deep}");
                 }
             }

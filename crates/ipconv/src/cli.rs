@@ -11,6 +11,7 @@ use plainnet_common::{
 use crate::{
     class::Property,
     field::{self, Field},
+    simd::Level,
     spec::{FROM, Key, PROPERTIES, SPEC},
     text,
     value::{Block, Family},
@@ -39,6 +40,8 @@ pub struct Conf {
     pub deep: bool,
     /// `--dot-port`.
     pub dot_port: bool,
+    /// Which kernel reads plain lines; the fastest if there is nothing here.
+    pub level: Option<Level>,
     /// What is not an option.
     pub operands: Vec<OsString>,
 }
@@ -104,6 +107,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         within_files: Vec::new(),
         deep: false,
         dot_port: false,
+        level: None,
         operands: Vec::new(),
     };
     let (mut modes, mut sort, mut unique) = (Vec::new(), false, false);

@@ -49,6 +49,12 @@ pub fn nat64(bits: u128) -> Option<u32> {
     (bits >> 32 == NAT64.first >> 32).then_some(bits as u32)
 }
 
+/// An IPv4 address may be inside this IPv6 address.
+#[inline]
+pub fn hides(bits: u128) -> bool {
+    ISATAP.contains(&((bits >> 32) as u32)) || FORMS.iter().any(|(form, _)| form.first <= bits && bits <= form.last)
+}
+
 /// See [`class::has`].
 pub(crate) fn has(property: Property, block: &Block) -> bool {
     pieces(block).iter().all(|piece| {

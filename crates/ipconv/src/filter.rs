@@ -39,6 +39,11 @@ impl Filter {
         Ok(Filter { tests: conf.tests.clone(), within: asked.then(|| Set::from_iter(blocks)), deep: conf.deep })
     }
 
+    /// What `--in` and `--in-file` name together, if one is there.
+    pub fn within(&self) -> Option<&Set> {
+        self.within.as_ref()
+    }
+
     /// All of `block` meets every condition. What has no yes or no, such as
     /// `is_site_local` of IPv4, counts as no.
     pub fn passes(&self, block: &Block) -> bool {

@@ -9,6 +9,7 @@
 //!
 //! The library is for its own binary, its tests and fuzzers; it makes no promise
 //! of stability to anyone else.
+pub mod bulk;
 pub mod class;
 pub mod cli;
 pub mod deep;
@@ -22,9 +23,11 @@ pub mod read;
 pub mod reverse;
 pub mod set;
 pub mod show;
+pub mod simd;
 pub mod spec;
 pub mod special;
 mod special_rows;
+pub mod stream;
 pub mod text;
 pub mod value;
 pub mod work;

@@ -1,8 +1,12 @@
 //! The process: words in, lines out, one status.
 use std::{env, process::ExitCode};
 
-use ipconv::{cli, spec::SPEC, work};
+use ipconv::{cli, simd::Level, spec::SPEC, work};
 
 fn main() -> ExitCode {
-    plainnet_common::exit::run(&SPEC, |out| work::run(&cli::parse(env::args_os().skip(1))?, out))
+    plainnet_common::exit::run(&SPEC, |out| {
+        let mut conf = cli::parse(env::args_os().skip(1))?;
+        conf.level = env::var("IPCONV_KERNEL").ok().and_then(|name| Level::named(&name));
+        work::run(&conf, out)
+    })
 }

@@ -51,9 +51,11 @@ pub fn each(
     }
 }
 
-type Answer<'a> = dyn FnMut(&Input<'_>, Result<Value<'_>, Reason>, &mut Answers<'_, Out>) -> Result<Status, Fail> + 'a;
+pub(crate) type Answer<'a> =
+    dyn FnMut(&Input<'_>, Result<Value<'_>, Reason>, &mut Answers<'_, Out>) -> Result<Status, Fail> + 'a;
 
-fn one(
+/// Reads one input.
+pub(crate) fn one(
     conf: &Conf,
     input: &Input<'_>,
     answers: &mut Answers<'_, Out>,

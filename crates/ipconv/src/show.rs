@@ -10,12 +10,15 @@ use plainnet_common::{
 };
 
 use crate::{
+    bulk::{self, Gather},
     cli::Conf,
     field::{self, Field},
     filter::Filter,
     read,
+    set::Set,
+    stream::{Canonical, Columns},
     text::Reason,
-    value::Value,
+    value::{Block, Value},
 };
 
 /// Answers every input.
@@ -23,9 +26,19 @@ use crate::{
 /// # Errors
 /// Reading or writing failed, or a prefix file cannot be used.
 pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
-    let mut show = Show::new(conf)?;
-    let end = read::each(conf, out, |input, value, answers| show.one(input, value, answers))?;
-    Ok(end.max(show.end()))
+    let plain = !conf.form.json && (conf.output.is_some() || conf.filters());
+    if !plain || !bulk::fits(conf) {
+        let mut show = Show::new(conf)?;
+        let end = read::each(conf, out, |input, value, answers| show.one(input, value, answers))?;
+        return Ok(end.max(show.end()));
+    }
+    if conf.output.as_deref() == Some(&[Field::Compressed]) && !conf.filters() && !conf.form.echo {
+        let mut lines = Canonical { show: Show::new(conf)?, end: conf.form.end(), gather: Gather::default() };
+        return bulk::each(conf, out, &mut lines);
+    }
+    let mut lines = Columns::new(conf)?;
+    let end = bulk::each(conf, out, &mut lines)?;
+    Ok(end.max(lines.end()))
 }
 
 /// How answers look, and what has been answered.
@@ -102,8 +115,23 @@ impl<'c> Show<'c> {
         Ok(Status::Answered)
     }
 
+    /// Everything in `block` passes.
+    pub fn passes(&self, block: &Block) -> bool {
+        self.filter.passes(block)
+    }
+
+    /// What `--in` and `--in-file` name.
+    pub fn within(&self) -> Option<&Set> {
+        self.filter.within()
+    }
+
+    /// Something passed.
+    pub fn passed(&mut self) {
+        self.any = true;
+    }
+
     /// `-q` with a filter asks for the status alone, as grep's does.
-    fn silent(&self) -> bool {
+    pub fn silent(&self) -> bool {
         self.conf.form.quiet && self.conf.filters()
     }
 

@@ -1,0 +1,243 @@
+//! Standard input in blocks: plain addresses at full speed, every other line
+//! as [`crate::read`] would have it.
+use std::io::{self, Read as _, Write as _};
+
+use plainnet_common::{
+    exit::{Fail, Status},
+    input::{Answers, Input, LINE, Line, Origin, Stdin},
+    output::Out,
+};
+
+use crate::{
+    cli::{Conf, From},
+    read,
+    simd::{self, Level, Lines, PAD},
+    spec::SPEC,
+    text::Reason,
+    value::{Family, Value},
+};
+
+/// Read at once. It stays in the cache, and is more than the longest line.
+const BLOCK: usize = 256 * 1024;
+
+/// What is done with inputs. Lines are `text[from..to]`; `text[to]` is their end.
+pub trait Sink {
+    /// As [`Lines::VALUES`].
+    const VALUES: bool;
+    /// A line that is an IPv4 address and nothing else, which is its canonical form.
+    fn v4(&mut self, text: &[u8], from: usize, to: usize, bits: u32);
+    /// A line that is an IPv6 address and nothing else.
+    fn v6(&mut self, text: &[u8], from: usize, to: usize, bits: u128, canonical: bool);
+    /// Writes what the lines before `text[upto]` gave: the text is about to
+    /// change, or an odd line comes next.
+    ///
+    /// # Errors
+    /// Writing failed.
+    fn settle(&mut self, text: &[u8], upto: usize, out: &mut Out) -> io::Result<()>;
+    /// Any other input, and operands.
+    ///
+    /// # Errors
+    /// Writing failed.
+    fn input(
+        &mut self,
+        input: &Input<'_>,
+        value: Result<Value<'_>, Reason>,
+        answers: &mut Answers<'_, Out>,
+    ) -> Result<Status, Fail>;
+}
+
+/// Inputs of this kind may go to [`each`].
+pub fn fits(conf: &Conf) -> bool {
+    conf.from == From::Text && conf.form.field.is_none()
+}
+
+/// Gives every input to `sink`, in order.
+///
+/// # Errors
+/// Reading or writing failed.
+pub fn each(conf: &Conf, out: &mut Out, sink: &mut impl Sink) -> Result<Status, Fail> {
+    let mut end = Status::default();
+    if conf.operands.is_empty() {
+        return stdin(conf, out, sink);
+    }
+    for operand in conf.operands.chunks(1) {
+        end = end.max(if operand[0] == "-" {
+            stdin(conf, out, sink)?
+        } else {
+            let one = Conf { operands: operand.to_vec(), ..conf.clone() };
+            read::each(&one, out, |input, value, answers| sink.input(input, value, answers))?
+        });
+    }
+    Ok(end)
+}
+
+fn stdin(conf: &Conf, out: &mut Out, sink: &mut impl Sink) -> Result<Status, Fail> {
+    let form = &conf.form;
+    let level = conf.level.unwrap_or_else(Level::best);
+    let answers = Answers { tool: SPEC.name, form, out };
+    let mut tell = Tell { conf, sink, answers, number: 0, end: Status::default(), fail: None };
+    let mut buf = vec![0; BLOCK + 1 + PAD];
+    // `buf[..len]` is not yet given out; the rest of an over-long line is being dropped.
+    let (mut len, mut skipping, mut begun) = (0, false, false);
+    loop {
+        tell.answers.out.flush()?;
+        let n = Stdin.read(&mut buf[len..BLOCK]).map_err(|e| Fail::io("stdin", &e))?;
+        len += n;
+        if !begun {
+            if n > 0 && len < MARK.len() && MARK.starts_with(&buf[..len]) {
+                continue;
+            }
+            begun = true;
+            if buf[..len].starts_with(MARK) {
+                buf.copy_within(MARK.len()..len, 0);
+                len -= MARK.len();
+            }
+        }
+        let last = n == 0;
+        if last && len > 0 {
+            // The last line may lack its end, and gets it here.
+            buf[len] = form.end();
+            len += 1;
+        }
+        let whole = memchr::memrchr(form.end(), &buf[..len]).map_or(0, |at| at + 1);
+        let mut from = 0;
+        if skipping && len > 0 {
+            from = memchr::memchr(form.end(), &buf[..len]).map_or(len, |at| at + 1);
+            skipping = from > whole;
+        }
+        if from < whole {
+            simd::each_line(level, &buf[from..], whole - from, form.end(), &mut tell);
+            tell.settle(&buf[from..], whole - from);
+        }
+        let rest = from.max(whole);
+        buf.copy_within(rest..len, 0);
+        len -= rest;
+        if len > LINE {
+            tell.odd(&buf[..LINE], false);
+            (len, skipping) = (0, true);
+        }
+        match tell.fail.take() {
+            Some(fail) => return Err(fail),
+            None if last => return Ok(tell.end),
+            None => {}
+        }
+    }
+}
+
+/// A byte order mark is how some editors begin a file, not part of its first line.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Passes lines on to a sink and keeps count.
+struct Tell<'a, S> {
+    conf: &'a Conf,
+    sink: &'a mut S,
+    answers: Answers<'a, Out>,
+    number: u64,
+    end: Status,
+    fail: Option<Fail>,
+}
+
+impl<S: Sink> Tell<'_, S> {
+    fn settle(&mut self, text: &[u8], upto: usize) {
+        if let Err(e) = self.sink.settle(text, upto, self.answers.out) {
+            self.fail.get_or_insert(e.into());
+        }
+    }
+
+    /// A line that is more or less than a plain address.
+    fn odd(&mut self, bytes: &[u8], whole: bool) {
+        if self.fail.is_some() {
+            return;
+        }
+        self.number += 1;
+        let line = Line { number: self.number, bytes, whole };
+        let done = match line.text(None) {
+            Some(text) => {
+                let input = Input { origin: Origin::Line(self.number), line: bytes, text };
+                let sink = &mut *self.sink;
+                read::one(self.conf, &input, &mut self.answers, &mut |input, value, answers| {
+                    sink.input(input, value, answers)
+                })
+            }
+            None if self.conf.form.keep && !self.conf.form.json => {
+                let input = Input { origin: Origin::Line(self.number), line: bytes, text: Ok("") };
+                let dashes = vec!["-"; self.conf.form.columns.max(1)].join("\t");
+                self.answers.record(&input, dashes).map(|()| Status::Answered)
+            }
+            None => return,
+        };
+        match done {
+            Ok(status) => self.end = self.end.max(status),
+            Err(fail) => self.fail = Some(fail),
+        }
+    }
+}
+
+impl<S: Sink> Lines for Tell<'_, S> {
+    const VALUES: bool = S::VALUES;
+
+    #[inline]
+    fn v4(&mut self, text: &[u8], from: usize, to: usize, bits: u32) {
+        if self.conf.family == Some(Family::V6) {
+            return self.other(text, from, to);
+        }
+        self.number += 1;
+        self.sink.v4(text, from, to, bits);
+    }
+
+    #[inline]
+    fn v6(&mut self, text: &[u8], from: usize, to: usize, bits: u128, canonical: bool) {
+        if self.conf.family == Some(Family::V4) {
+            return self.other(text, from, to);
+        }
+        self.number += 1;
+        self.sink.v6(text, from, to, bits, canonical);
+    }
+
+    fn other(&mut self, text: &[u8], from: usize, to: usize) {
+        self.settle(text, from);
+        self.odd(&text[from..to.min(from + LINE)], to - from <= LINE);
+    }
+}
+
+/// Output made of what was written and of stretches of the input that stay as they are.
+#[derive(Debug, Default)]
+pub struct Gather {
+    /// Written, and before the stretch.
+    pub made: Vec<u8>,
+    /// Where the stretch of lines that pass begins.
+    kept: Option<usize>,
+}
+
+impl Gather {
+    /// The line that starts at `from` goes out as it is.
+    #[inline]
+    pub fn keep(&mut self, from: usize) {
+        if self.kept.is_none() {
+            self.kept = Some(from);
+        }
+    }
+
+    /// The line that starts at `from` doesn't.
+    #[inline]
+    pub fn cut(&mut self, text: &[u8], from: usize) {
+        if let Some(start) = self.kept.take() {
+            self.made.extend_from_slice(&text[start..from]);
+        }
+    }
+
+    /// Writes everything up to where the next line starts at `upto`.
+    ///
+    /// # Errors
+    /// Writing failed.
+    pub fn settle(&mut self, text: &[u8], upto: usize, out: &mut Out) -> io::Result<()> {
+        if !self.made.is_empty() {
+            out.write_all(&self.made)?;
+            self.made.clear();
+        }
+        match self.kept.take() {
+            Some(start) => out.write_all(&text[start..upto]),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! [`Show`] at full speed: what can be told of plain addresses without making
+//! each one a record of its own.
+use std::io;
+
+use plainnet_common::{
+    exit::{Fail, Status},
+    input::{Answers, Input},
+    output::Out,
+};
+
+use crate::{
+    bulk::{Gather, Sink},
+    class::{self, Property, Segment},
+    cli::Conf,
+    deep,
+    field::{self, Field},
+    set::Set,
+    show::Show,
+    text::{Reason, write_v6},
+    value::{Family, Value},
+};
+
+/// Longest line that a kernel takes for an address is shorter than this.
+const LINE: usize = 48;
+
+/// `-o compressed` and nothing else: most lines go out as they came in.
+#[derive(Debug)]
+pub struct Canonical<'c> {
+    /// For all other lines.
+    pub show: Show<'c>,
+    /// The end of a record.
+    pub end: u8,
+    /// What goes out.
+    pub gather: Gather,
+}
+
+impl Sink for Canonical<'_> {
+    const VALUES: bool = false;
+
+    #[inline]
+    fn v4(&mut self, _: &[u8], from: usize, _: usize, _: u32) {
+        self.gather.keep(from);
+    }
+
+    #[inline]
+    fn v6(&mut self, text: &[u8], from: usize, _: usize, bits: u128, canonical: bool) {
+        if canonical {
+            return self.gather.keep(from);
+        }
+        self.gather.cut(text, from);
+        write_v6(&mut self.gather.made, bits);
+        self.gather.made.push(self.end);
+    }
+
+    fn settle(&mut self, text: &[u8], upto: usize, out: &mut Out) -> io::Result<()> {
+        self.gather.settle(text, upto, out)
+    }
+
+    fn input(
+        &mut self,
+        input: &Input<'_>,
+        value: Result<Value<'_>, Reason>,
+        answers: &mut Answers<'_, Out>,
+    ) -> Result<Status, Fail> {
+        self.show.one(input, value, answers)
+    }
+}
+
+/// Filters and fields.
+#[derive(Debug)]
+pub struct Columns<'c> {
+    show: Show<'c>,
+    conf: &'c Conf,
+    classes: Classes,
+    /// What passes, by segment; nothing where all does.
+    sieve: Option<Sieve>,
+    /// What is printed of what passes; nothing where that is the line.
+    items: Option<Vec<Item>>,
+    gather: Gather,
+}
+
+/// The segments that meet `--is` and `--not`.
+#[derive(Debug)]
+struct Sieve {
+    v4: Vec<bool>,
+    v6: Vec<bool>,
+    within: Option<Set>,
+}
+
+/// A part of a record.
+#[derive(Debug)]
+enum Item {
+    /// The line as it came.
+    Line,
+    /// The address in canonical form.
+    Canonical,
+    /// Hexadecimal.
+    Packed,
+    /// Neighbouring fields that depend on the segment alone, written once for each.
+    Class { fields: Vec<Field>, v4: Vec<Vec<u8>>, v6: Vec<Vec<u8>> },
+    /// Any other.
+    Field(Field),
+}
+
+impl<'c> Columns<'c> {
+    /// For the fields and filters of `conf`.
+    ///
+    /// # Errors
+    /// A file of prefixes cannot be used.
+    pub fn new(conf: &'c Conf) -> Result<Columns<'c>, Fail> {
+        let show = Show::new(conf)?;
+        let sieve = conf.filters().then(|| {
+            let passes = |segment: &Segment, family| {
+                let has = |property: Property| {
+                    !(family == Family::V4 && property == Property::SiteLocal) && segment.bits & property.bit() != 0
+                };
+                conf.tests.iter().all(|(property, wanted)| has(*property) == *wanted)
+            };
+            let all = |family| class::segments(family).iter().map(|s| passes(s, family)).collect();
+            Sieve { v4: all(Family::V4), v6: all(Family::V6), within: show.within().cloned() }
+        });
+        let items = conf.output.as_ref().map(|fields| {
+            let echo = conf.form.echo.then_some(Item::Line);
+            echo.into_iter().chain(items(fields)).collect()
+        });
+        Ok(Columns { show, conf, classes: Classes::new(), sieve, items, gather: Gather::default() })
+    }
+
+    /// See [`Show::end`].
+    pub fn end(&self) -> Status {
+        self.show.end()
+    }
+
+    #[inline]
+    fn one(&mut self, text: &[u8], from: usize, to: usize, family: Family, bits: u128, canonical: bool) {
+        // What is hidden inside an address is not known by its segment.
+        let hides = self.conf.deep && family == Family::V6 && deep::hides(bits);
+        let segment = self.classes.of(family, bits);
+        if let Some(sieve) = &self.sieve {
+            let passes = match family {
+                _ if hides => self.show.passes(&Value::addr(family, bits).block()),
+                Family::V4 => sieve.v4[segment] && sieve.within.as_ref().is_none_or(|set| set.has_v4(bits as u32)),
+                Family::V6 => sieve.v6[segment] && sieve.within.as_ref().is_none_or(|set| set.has_v6(bits)),
+            };
+            if !passes {
+                return self.drop(text, from);
+            }
+            self.show.passed();
+            if self.show.silent() {
+                return;
+            }
+        }
+        let Some(items) = &self.items else { return self.gather.keep(from) };
+        let out = &mut self.gather.made;
+        for (i, item) in items.iter().enumerate() {
+            if i > 0 {
+                out.push(b'\t');
+            }
+            match item {
+                Item::Line => copy(out, text, from, to),
+                Item::Canonical if canonical => copy(out, text, from, to),
+                Item::Canonical => write_v6(out, bits),
+                Item::Packed if family == Family::V4 => out.extend_from_slice(&hex(bits as u32)),
+                Item::Packed => {
+                    let mut all = [0; 32];
+                    for (i, eight) in all.chunks_exact_mut(8).enumerate() {
+                        eight.copy_from_slice(&hex((bits >> (96 - 32 * i)) as u32));
+                    }
+                    out.extend_from_slice(&all);
+                }
+                Item::Class { v4, v6, .. } if !hides => {
+                    out.extend_from_slice(if family == Family::V4 { &v4[segment] } else { &v6[segment] });
+                }
+                Item::Class { fields, .. } => fields_of(out, fields, &Value::addr(family, bits), true),
+                Item::Field(field) => {
+                    let line = str::from_utf8(&text[from..to]).unwrap_or_default();
+                    if !field::write(out, *field, line, &Value::addr(family, bits), self.conf.deep) {
+                        out.push(b'-');
+                    }
+                }
+            }
+        }
+        out.push(self.conf.form.end());
+    }
+
+    /// As [`Show::dropped`].
+    fn drop(&mut self, text: &[u8], from: usize) {
+        self.gather.cut(text, from);
+        if self.conf.form.keep && !self.show.silent() {
+            let out = &mut self.gather.made;
+            if self.conf.form.echo {
+                let to = from + memchr::memchr(self.conf.form.end(), &text[from..]).unwrap_or(0);
+                copy(out, text, from, to);
+                out.push(b'\t');
+            }
+            for i in 0..self.conf.form.columns.max(1) {
+                out.extend_from_slice(if i > 0 { b"\t-" } else { b"-" });
+            }
+            out.push(self.conf.form.end());
+        }
+    }
+}
+
+impl Sink for Columns<'_> {
+    const VALUES: bool = true;
+
+    #[inline]
+    fn v4(&mut self, text: &[u8], from: usize, to: usize, bits: u32) {
+        self.one(text, from, to, Family::V4, bits.into(), true);
+    }
+
+    #[inline]
+    fn v6(&mut self, text: &[u8], from: usize, to: usize, bits: u128, canonical: bool) {
+        self.one(text, from, to, Family::V6, bits, canonical);
+    }
+
+    fn settle(&mut self, text: &[u8], upto: usize, out: &mut Out) -> io::Result<()> {
+        self.gather.settle(text, upto, out)
+    }
+
+    fn input(
+        &mut self,
+        input: &Input<'_>,
+        value: Result<Value<'_>, Reason>,
+        answers: &mut Answers<'_, Out>,
+    ) -> Result<Status, Fail> {
+        self.show.one(input, value, answers)
+    }
+}
+
+fn items(fields: &[Field]) -> Vec<Item> {
+    let by_class = |field: &Field| {
+        matches!(field, Field::Version | Field::Is(_) | Field::Registry | Field::RegistryBlock | Field::RegistryRfc)
+    };
+    let mut items = Vec::new();
+    for run in fields.chunk_by(|a, b| by_class(a) && by_class(b)) {
+        items.push(match run {
+            [Field::Address | Field::Compressed] => Item::Canonical,
+            [Field::Packed] => Item::Packed,
+            [field] if !by_class(field) => Item::Field(*field),
+            _ => {
+                let of = |family| {
+                    let each = |segment: &Segment| {
+                        let mut text = Vec::new();
+                        fields_of(&mut text, run, &Value::addr(family, segment.first), false);
+                        text
+                    };
+                    class::segments(family).iter().map(each).collect()
+                };
+                Item::Class { fields: run.to_vec(), v4: of(Family::V4), v6: of(Family::V6) }
+            }
+        });
+    }
+    items
+}
+
+fn fields_of(out: &mut Vec<u8>, fields: &[Field], value: &Value<'_>, deep: bool) {
+    for (i, field) in fields.iter().enumerate() {
+        if i > 0 {
+            out.push(b'\t');
+        }
+        if !field::write(out, *field, "", value, deep) {
+            out.push(b'-');
+        }
+    }
+}
+
+/// Appends a line of fewer than [`LINE`] bytes; a copy of a known length is one without a call.
+#[inline]
+fn copy(out: &mut Vec<u8>, text: &[u8], from: usize, to: usize) {
+    match text.get(from..from + LINE) {
+        Some(wide) if to - from < LINE => {
+            let len = out.len() + (to - from);
+            out.extend_from_slice(wide);
+            out.truncate(len);
+        }
+        _ => out.extend_from_slice(&text[from..to]),
+    }
+}
+
+/// Eight hexadecimal digits, all at once.
+#[inline]
+fn hex(bits: u32) -> [u8; 8] {
+    // A nibble a byte.
+    let mut n = u64::from(bits);
+    n = (n << 16 | n) & 0x0000_ffff_0000_ffff;
+    n = (n << 8 | n) & 0x00ff_00ff_00ff_00ff;
+    n = (n << 4 | n) & 0x0f0f_0f0f_0f0f_0f0f;
+    // 1 in each byte that is above 9, where a letter stands 39 after the digits.
+    let letters = (n + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101;
+    (n + 0x3030_3030_3030_3030 + letters * 39).to_be_bytes()
+}
+
+/// The segment of an address by its upper 16 bits, where they tell.
+#[derive(Debug)]
+struct Classes {
+    v4: Vec<u8>,
+    v6: Vec<u8>,
+}
+
+/// The upper 16 bits don't tell.
+const CLOSER: u8 = u8::MAX;
+
+impl Classes {
+    fn new() -> Classes {
+        let table = |family: Family| {
+            let shift = family.width() - 16;
+            let segments = class::segments(family);
+            let mut table = vec![CLOSER; 1 << 16];
+            for (i, segment) in segments.iter().enumerate() {
+                let last = segments.get(i + 1).map_or(family.top(), |next| next.first - 1);
+                // The first and the one after the last of the 2^16 that are in this segment as a whole.
+                let from = segment.first.div_ceil(1 << shift);
+                let to = (last >> shift) + u128::from(last & family.host_mask(16) == family.host_mask(16));
+                if let (Some(slots), Ok(i)) = (table.get_mut(from as usize..to as usize), u8::try_from(i)) {
+                    slots.fill(i);
+                }
+            }
+            table
+        };
+        Classes { v4: table(Family::V4), v6: table(Family::V6) }
+    }
+
+    #[inline]
+    fn of(&self, family: Family, bits: u128) -> usize {
+        let table = if family == Family::V4 { &self.v4 } else { &self.v6 };
+        match table.get((bits >> (family.width() - 16)) as usize) {
+            Some(&CLOSER) | None => class::find(class::segments(family), bits),
+            Some(&segment) => segment.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_look_finds_what_the_second_does() {
+        let classes = Classes::new();
+        for family in [Family::V4, Family::V6] {
+            let segments = class::segments(family);
+            assert!(segments.len() < usize::from(CLOSER));
+            for (i, segment) in segments.iter().enumerate() {
+                assert_eq!(classes.of(family, segment.first), i);
+                assert_eq!(
+                    classes.of(family, segment.first.wrapping_sub(1) & family.top()),
+                    i.checked_sub(1).unwrap_or(segments.len() - 1)
+                );
+            }
+            let shift = family.width() - 16;
+            for top in 0..1u128 << 16 {
+                for bits in [top << shift, top << shift | family.host_mask(16)] {
+                    assert_eq!(classes.of(family, bits), class::find(segments, bits));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn hexadecimal_at_once() {
+        for bits in [0, 1, 0x0123_4567, 0x89ab_cdef, 0xa0f9_9f0a, u32::MAX] {
+            assert_eq!(hex(bits), *format!("{bits:08x}").as_bytes());
+        }
+    }
+}
