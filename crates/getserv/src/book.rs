@@ -5,9 +5,10 @@ use plainnet_common::{exit::Status, output};
 
 use crate::{
     host::Host,
+    index::Index,
     key::{Key, Kind},
     registry::{self, ANY, PROTOS, Row},
-    services::Service,
+    services::{Service, is_blank},
 };
 
 /// Where an answer came from.
@@ -88,6 +89,9 @@ pub enum Answer<'a> {
     Name(&'a [u8]),
 }
 
+/// So many questions are worth an index.
+const MANY: u32 = 16;
+
 /// The sources that one run asks.
 #[derive(Debug)]
 pub struct Book {
@@ -97,6 +101,8 @@ pub struct Book {
     chosen: bool,
     sources: Sources,
     host: Option<Host>,
+    /// How often the book was opened.
+    asked: u32,
     status: Status,
 }
 
@@ -105,7 +111,7 @@ impl Book {
     pub fn new(tool: &'static str, services: Option<PathBuf>, sources: Sources) -> Book {
         let chosen = services.is_some() || sources == Sources::Host;
         let path = services.map_or(Cow::Borrowed(crate::host::PATH.as_ref()), Cow::Owned);
-        Book { tool, path, chosen, sources, host: None, status: Status::Answered }
+        Book { tool, path, chosen, sources, host: None, asked: 0, status: Status::Answered }
     }
 
     /// Reads the host's file if it is a source and not read yet. A failure is
@@ -114,7 +120,46 @@ impl Book {
         if self.host.is_none() {
             self.host = Some(if self.sources == Sources::Iana { Host::default() } else { self.read() });
         }
+        self.asked = self.asked.saturating_add(1);
+        if self.asked == MANY {
+            self.index();
+        }
         self
+    }
+
+    /// Which sources are asked.
+    pub fn sources(&self) -> Sources {
+        self.sources
+    }
+
+    /// The ports of an indexed host's file, as [`Index::ports`] has them.
+    pub fn host_ports(&self) -> &[(u16, u32)] {
+        self.index_and_text().map_or(&[], |(index, _)| index.ports())
+    }
+
+    /// The name in the line of the `i`th of [`Book::host_ports`].
+    pub fn host_name(&self, i: usize) -> Option<&[u8]> {
+        let (index, text) = self.index_and_text()?;
+        let line = &text[index.ports().get(i)?.1 as usize..];
+        line.split(|b| is_blank(*b)).find(|word| !word.is_empty())
+    }
+
+    /// The port of a name in an indexed host's file, whatever the protocol.
+    pub fn host_port_of(&self, name: &[u8], hash: usize) -> Option<u16> {
+        let (index, text) = self.index_and_text()?;
+        index.port_of(text, name, hash)
+    }
+
+    fn index_and_text(&self) -> Option<(&Index, &[u8])> {
+        let host = self.host.as_ref()?;
+        Some((host.indexed()?, host.text()))
+    }
+
+    /// Makes ready for many questions.
+    pub fn index(&mut self) {
+        if let Some(host) = &mut self.host {
+            host.index();
+        }
     }
 
     fn read(&mut self) -> Host {
@@ -147,7 +192,7 @@ impl Book {
 
     /// The answer that comes first: as `entries(key)` begins, at less cost.
     pub fn first<'a>(&'a self, key: Key<'a>) -> Option<Answer<'a>> {
-        let service = self.host.as_ref().and_then(|h| h.matches(key.kind, key.proto).next());
+        let service = self.host.as_ref().and_then(|h| h.first(key.kind, key.proto));
         let mask = if self.sources == Sources::Host { 0 } else { registry::mask(key.proto) };
         match key.kind {
             Kind::Name(name) => service
@@ -201,7 +246,7 @@ impl Book {
         for service in self.host().filter(in_time) {
             if self.sources == Sources::Both {
                 for name in std::iter::once(service.name).chain(service.aliases()) {
-                    if registry::named(name).next().is_some() || builtin_named(name) {
+                    if registry::named(name).next().is_some() || builtin_port(name).is_some() {
                         said.insert(id(name, service.port, service.proto));
                     }
                 }
@@ -297,8 +342,9 @@ fn builtin(name: &str, mask: u8) -> Option<&'static (&'static str, u16, u8)> {
     BUILTIN.iter().find(|b| b.0.eq_ignore_ascii_case(name) && b.2 & mask != 0)
 }
 
-fn builtin_named(name: &[u8]) -> bool {
-    BUILTIN.iter().any(|b| b.0.as_bytes().eq_ignore_ascii_case(name))
+/// The port of one of our own names, whatever the protocol.
+pub fn builtin_port(name: &[u8]) -> Option<u16> {
+    BUILTIN.iter().find(|b| b.0.as_bytes().eq_ignore_ascii_case(name)).map(|b| b.1)
 }
 
 fn builtin_entries<'a>(name: &'static str, port: u16, protos: u8, mut add: impl FnMut(Entry<'a>)) {

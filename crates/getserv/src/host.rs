@@ -1,12 +1,13 @@
 //! The host's own services file.
 use std::{
-    fs::OpenOptions,
+    fs::{File, OpenOptions},
     io::{self, Read},
     os::unix::fs::OpenOptionsExt as _,
     path::Path,
 };
 
 use crate::{
+    index::Index,
     key::Kind,
     services::{LINE, Service},
 };
@@ -22,6 +23,7 @@ pub const LIMIT: u64 = 64 * 1024 * 1024;
 pub struct Host {
     /// Its lines; an over-long one is left out.
     text: Vec<u8>,
+    index: Option<Index>,
 }
 
 impl Host {
@@ -31,21 +33,22 @@ impl Host {
     /// It can't be read, is no regular file (a FIFO would never end), is larger
     /// than [`LIMIT`], or holds lines and no service among them.
     pub fn read(path: &Path) -> io::Result<Host> {
-        let mut file = open(path)?;
-        let host = Host::new(&mut file)?;
+        let (mut file, size) = open(path)?;
+        let host = Host::new(&mut file, size)?;
         if host.services().next().is_none() && !host.is_blank() {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "no line of it names a service (see --check)"));
         }
         Ok(host)
     }
 
-    /// Reads lines from `file` to its end.
+    /// Reads lines from `file`, of about `size` bytes, to its end.
     ///
     /// # Errors
     /// It can't be read, or is larger than [`LIMIT`].
-    pub fn new(file: &mut impl Read) -> io::Result<Host> {
-        let mut host = Host::default();
-        let text = &mut host.text;
+    pub fn new(file: &mut impl Read, size: u64) -> io::Result<Host> {
+        let mut text = Vec::new();
+        // One byte more, so that the end of a file of this size is seen.
+        let block = usize::try_from(size + 1).unwrap_or(LINE).min(LINE);
         let mut skipping = false;
         loop {
             let line = text.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
@@ -56,10 +59,14 @@ impl Host {
                 skipping = true;
             }
             let start = text.len();
-            text.try_reserve(LINE)?;
-            let n = file.by_ref().take(LINE as u64).read_to_end(text)?;
+            if text.capacity() == start {
+                text.try_reserve(block)?;
+            }
+            text.resize(text.capacity().min(start + LINE), 0);
+            let n = read(file, &mut text[start..])?;
+            text.truncate(start + n);
             if n == 0 {
-                return Ok(host);
+                return Ok(Host { text, index: None });
             }
             if skipping {
                 match text[start..].iter().position(|b| *b == b'\n') {
@@ -79,13 +86,57 @@ impl Host {
         self.text.split(|b| *b == b'\n').filter_map(|line| Service::parse(line).ok().flatten())
     }
 
+    /// Makes ready for many questions. For a few it costs more than it saves.
+    pub fn index(&mut self) {
+        self.index.get_or_insert_with(|| Index::new(&self.text));
+    }
+
+    /// The index, if it was made.
+    pub fn indexed(&self) -> Option<&Index> {
+        self.index.as_ref()
+    }
+
+    /// The file without its over-long lines.
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// The service in the line at this offset.
+    fn service(&self, at: usize) -> Option<Service<'_>> {
+        let line = self.text[at..].split(|b| *b == b'\n').next()?;
+        Service::parse(line).ok().flatten()
+    }
+
+    /// Services in the order of the file, among them all that answer.
+    fn candidates<'a>(&'a self, kind: Kind<'a>) -> Box<dyn Iterator<Item = Service<'a>> + 'a> {
+        match (&self.index, kind) {
+            (None, _) => Box::new(self.services()),
+            (Some(index), Kind::Port(port)) => Box::new(index.lines_at(port).filter_map(|at| self.service(at))),
+            (Some(index), Kind::Name(name)) => {
+                Box::new(index.lines_named(&self.text, name.as_bytes()).filter_map(|at| self.service(at)))
+            }
+        }
+    }
+
     /// The services that answer, first what getservbyname(3) and
     /// getservbyport(3) find first. They compare names byte by byte; a name that
     /// differs in case comes after all that don't.
     pub fn matches<'a>(&'a self, kind: Kind<'a>, proto: Option<&'a str>) -> impl Iterator<Item = Service<'a>> {
         let exact = move |s: &Service| matches(s, kind, proto, |a, b| a == b);
         let like = move |s: &Service| matches(s, kind, proto, <[u8]>::eq_ignore_ascii_case);
-        self.services().filter(exact).chain(self.services().filter(move |s| like(s) && !exact(s)))
+        self.candidates(kind).filter(exact).chain(self.candidates(kind).filter(move |s| like(s) && !exact(s)))
+    }
+
+    /// The first of the services that answer, in one pass.
+    pub fn first<'a>(&'a self, kind: Kind<'a>, proto: Option<&str>) -> Option<Service<'a>> {
+        let mut near = None;
+        let exact = self.candidates(kind).find(|s| {
+            if near.is_none() && matches(s, kind, proto, <[u8]>::eq_ignore_ascii_case) {
+                near = Some(*s);
+            }
+            near.is_some() && matches(s, kind, proto, |a, b| a == b)
+        });
+        exact.or(near)
     }
 
     /// Is this a protocol of one of the services?
@@ -106,11 +157,20 @@ fn matches(s: &Service, kind: Kind, proto: Option<&str>, eq: fn(&[u8], &[u8]) ->
     found && proto.is_none_or(|proto| eq(s.proto, proto.as_bytes()))
 }
 
-/// Opens a regular file. A FIFO without a writer would make open(2) wait for ever.
+fn read(file: &mut impl Read, block: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match file.read(block) {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            end => return end,
+        }
+    }
+}
+
+/// Opens a regular file, and tells its size. A FIFO without a writer would make open(2) wait for ever.
 ///
 /// # Errors
 /// It can't be opened, is something else, or is larger than [`LIMIT`].
-pub fn open(path: &Path) -> io::Result<impl Read + use<>> {
+pub fn open(path: &Path) -> io::Result<(File, u64)> {
     let file = OpenOptions::new().read(true).custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32).open(path)?;
     let metadata = file.metadata()?;
     if metadata.is_dir() {
@@ -122,7 +182,7 @@ pub fn open(path: &Path) -> io::Result<impl Read + use<>> {
     if metadata.len() > LIMIT {
         return Err(too_large());
     }
-    Ok(file)
+    Ok((file, metadata.len()))
 }
 
 fn too_large() -> io::Error {
@@ -140,7 +200,7 @@ mod tests {
     #[test]
     fn the_first_line_wins_and_exact_case_before_it() {
         let text = b"web 8000/tcp www\nWWW 81/tcp\nwww 80/tcp\nother 80/udp\nbad 0x50/tcp\n";
-        let host = Host::new(&mut &text[..]).unwrap();
+        let host = Host::new(&mut &text[..], 100).unwrap();
         assert_eq!(names(&host, Kind::Name("www"), None)[0], ("web".into(), 8000));
         assert_eq!(names(&host, Kind::Name("WWW"), None)[0], ("WWW".into(), 81));
         assert_eq!(names(&host, Kind::Name("Web"), None), [("web".into(), 8000)]);
@@ -156,7 +216,7 @@ mod tests {
             let mut text = b"a 1/tcp\nlong 2/tcp ".to_vec();
             text.extend(vec![b'x'; size]);
             text.extend(b" y\nb 3/tcp\nc 4/tcp");
-            let host = Host::new(&mut &text[..]).unwrap();
+            let host = Host::new(&mut &text[..], 100).unwrap();
             let ports: Vec<_> = host.services().map(|s| s.port).collect();
             assert_eq!(ports, if size < LINE - 20 { vec![1, 2, 3, 4] } else { vec![1, 3, 4] }, "{size}");
             assert!(host.text.len() < 2 * LINE);

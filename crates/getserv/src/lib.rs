@@ -9,10 +9,12 @@
 //!
 //! A library for the tests and the command; it promises nothing to others.
 pub mod book;
+pub mod bulk;
 pub mod check;
 pub mod cli;
 pub mod free;
 pub mod host;
+pub mod index;
 pub mod key;
 pub mod lines;
 pub mod ports;

@@ -89,7 +89,7 @@ pub fn last(row: usize) -> u16 {
 
 /// The rows of a name, whatever its case, by port.
 pub fn named(name: &[u8]) -> impl Iterator<Item = usize> + use<> {
-    let mut next = find(name);
+    let mut next = find(name, hash(name));
     std::iter::from_fn(move || {
         let row = next?;
         // Rows are linked forward, so no row is followed by the first.
@@ -121,9 +121,9 @@ pub fn free() -> &'static [(u16, u16)] {
     &table::FREE
 }
 
-/// The first row of a name.
-fn find(name: &[u8]) -> Option<usize> {
-    let mut slot = hash(name) % table::SLOTS.len();
+/// The first row of a name, whose [`hash`] is `hash`.
+pub fn find(name: &[u8], hash: usize) -> Option<usize> {
+    let mut slot = hash % table::SLOTS.len();
     loop {
         let row = usize::from(table::SLOTS[slot].checked_sub(1)?);
         if table::ROWS[row].name().as_bytes().eq_ignore_ascii_case(name) {
@@ -134,11 +134,20 @@ fn find(name: &[u8]) -> Option<usize> {
 }
 
 /// FNV-1a over the letters in lower case, as `cargo xtask registries` has it.
-fn hash(name: &[u8]) -> usize {
-    let mut h: u32 = 0x811c_9dc5;
-    for b in name {
-        h = (h ^ u32::from(b | 0x20)).wrapping_mul(0x0100_0193);
-    }
+pub fn hash(name: &[u8]) -> usize {
+    finish(name.iter().fold(SEED, |h, b| step(h, *b)))
+}
+
+/// What a hash begins with.
+pub const SEED: u32 = 0x811c_9dc5;
+
+/// Takes one more byte into a hash.
+pub fn step(h: u32, b: u8) -> u32 {
+    (h ^ u32::from(b | 0x20)).wrapping_mul(0x0100_0193)
+}
+
+/// The hash when all bytes are in.
+pub fn finish(h: u32) -> usize {
     (h ^ (h >> 15)) as usize
 }
 

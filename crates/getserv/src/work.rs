@@ -1,5 +1,6 @@
 //! What the command does, from a [`Conf`] to a [`Status`].
 use std::{
+    ffi::OsString,
     io::{self, Read, Write},
     path::Path,
 };
@@ -13,6 +14,7 @@ use plainnet_common::{
 
 use crate::{
     book::{Answer, Book, Entry},
+    bulk,
     check::Checker,
     cli::{Conf, Mode, View},
     free::{self, Taken},
@@ -74,36 +76,55 @@ fn key<'a>(text: &'a str, conf: &'a Conf, book: &Book) -> Option<Key<'a>> {
 
 fn look(conf: &Conf, view: View, book: &mut Book, out: &mut impl Write) -> Result<Status, Fail> {
     input::needs_input(&SPEC, &conf.operands)?;
-    input::each(SPEC.name, &conf.form, &conf.operands, out, |input, to| {
-        let book = book.open();
-        if conf.form.json {
-            return object(conf, view, book, input, to);
-        }
-        let key = input.text.ok().and_then(|text| key(text, conf, book));
-        let Some(key) = key else { return to.unanswered(input, NONE) };
-        match view {
-            View::First => match book.first(key) {
-                Some(Answer::Port(port)) => to.record(input, port.to_string())?,
-                Some(Answer::Name(name)) => to.record(input, text::printable(name))?,
-                None => return to.unanswered(input, NONE),
-            },
-            View::All | View::Long => {
-                let entries = book.entries(key);
-                if entries.is_empty() {
-                    return to.unanswered(input, NONE);
-                }
-                let records = if view == View::Long {
-                    entries.iter().flat_map(lines::long).collect()
-                } else {
-                    all(key.kind, &entries)
-                };
-                for record in records {
-                    to.record(input, record)?;
-                }
+    let dash = [OsString::from("-")];
+    let operands = if conf.operands.is_empty() { &dash } else { &conf.operands[..] };
+    let mut end = Status::Answered;
+    for operand in operands {
+        // The loop over plain lines knows first answers for any protocol only.
+        let bulk = operand == "-" && view == View::First && conf.proto.is_none() && !conf.form.json;
+        end = end.max(if bulk {
+            let mut to = Answers { tool: SPEC.name, form: &conf.form, out };
+            bulk::lines(&mut Stdin, book, &mut to, |input, book, to| answer(conf, view, book, input, to))?
+        } else {
+            let one = std::slice::from_ref(operand);
+            input::each(SPEC.name, &conf.form, one, out, |input, to| answer(conf, view, book, input, to))?
+        });
+    }
+    Ok(end)
+}
+
+/// Answers one input.
+fn answer<W: Write>(
+    conf: &Conf,
+    view: View,
+    book: &mut Book,
+    input: &Input,
+    to: &mut Answers<'_, W>,
+) -> Result<Status, Fail> {
+    let book = book.open();
+    if conf.form.json {
+        return object(conf, view, book, input, to);
+    }
+    let key = input.text.ok().and_then(|text| key(text, conf, book));
+    let Some(key) = key else { return to.unanswered(input, NONE) };
+    match view {
+        View::First => match book.first(key) {
+            Some(Answer::Port(port)) => to.record(input, port.to_string())?,
+            Some(Answer::Name(name)) => to.record(input, text::printable(name))?,
+            None => return to.unanswered(input, NONE),
+        },
+        View::All | View::Long => {
+            let entries = book.entries(key);
+            if entries.is_empty() {
+                return to.unanswered(input, NONE);
+            }
+            let long = || entries.iter().flat_map(lines::long).collect();
+            for record in if view == View::Long { long() } else { all(key.kind, &entries) } {
+                to.record(input, record)?;
             }
         }
-        Ok(Status::Answered)
-    })
+    }
+    Ok(Status::Answered)
 }
 
 /// Every port or name, each once.
@@ -219,7 +240,7 @@ fn check(conf: &Conf, path: &Path, out: &mut impl Write) -> Result<Status, Fail>
     if path.as_os_str() == "-" {
         return check_lines(conf, "stdin", &mut Stdin, out);
     }
-    let mut file = host::open(path).map_err(|e| Fail::io(path.as_os_str().as_encoded_bytes(), &e))?;
+    let (mut file, _) = host::open(path).map_err(|e| Fail::io(path.as_os_str().as_encoded_bytes(), &e))?;
     check_lines(conf, &name, &mut file, out)
 }
 
