@@ -53,6 +53,13 @@ table! {
     getserv: Row { line: "http", bad: "70000", numbers: &["--field"], ..Row::new("getserv") };
     ipconv: Row { args: &["-o", "int"], line: "127.0.0.1", bad: "256.1.1.1", numbers: &["--field"], ..Row::new("ipconv") };
     rirwhois: Row { args: &["-r"], line: "8.8.8.8", bad: "hello", numbers: &["--field", "--timeout", "--max-bytes", "--rate"], ..Row::new("rirwhois") };
+    rirwhois_asking: Row {
+        args: &["--rate", "0", "--timeout", "3", "-o", "org_handle", "-s", "{}"],
+        line: "8.8.8.8",
+        bad: "256.1.1.1",
+        server: Server::Whois,
+        ..Row::new("rirwhois")
+    };
     upper_echo: Row {
         args: &["--timeout", "3", "-s", "{}"],
         line: "hello",

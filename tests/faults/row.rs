@@ -18,6 +18,7 @@ use std::{
 use plainnet_lab::{
     dns,
     tool::{self, Seen},
+    whois,
 };
 use rustix::{
     pipe::{PipeFlags, pipe_with},
@@ -53,6 +54,8 @@ pub(crate) enum Server {
     Upper,
     /// A name server with the lab's names.
     Dns,
+    /// A registry with the lab's records.
+    Whois,
 }
 
 impl Row {
@@ -109,9 +112,11 @@ impl Server {
     fn address(self) -> Option<SocketAddr> {
         static UPPER: OnceLock<SocketAddr> = OnceLock::new();
         static DNS: OnceLock<dns::Server> = OnceLock::new();
+        static WHOIS: OnceLock<whois::Lab> = OnceLock::new();
         match self {
             Server::None => None,
             Server::Dns => Some(DNS.get_or_init(|| dns::serve(dns::story())).addr),
+            Server::Whois => WHOIS.get_or_init(whois::world).addrs.get("ARIN").copied(),
             Server::Upper => Some(*UPPER.get_or_init(upper)),
         }
     }

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use plainnet_lab::dns;
+use plainnet_lab::{dns, whois};
 
 use super::scratch;
 
@@ -41,6 +41,8 @@ impl Lab {
             Err(_) => lab.name("root", one.at()),
         }
         lab._dns.push(one);
+        lab.file("registries", &whois::world().registries());
+        lab.name("whois", "--registries registries");
         Ok(lab)
     }
 

@@ -14,12 +14,11 @@ pub(super) fn tell(tour: &mut Tour) {
     println!("is printed; only the ports differ from run to run.");
     let server = a_server(tour);
     a_client(tour, server.as_ref());
-    drop(server);
     ports(tour);
     addresses(tour);
     registries(tour);
     names(tour);
-    together(tour);
+    together(tour, server);
     println!("\nThat was the tour. To have the six with their manuals and completions: cargo xtask install");
 }
 
@@ -189,6 +188,22 @@ fn registries(tour: &mut Tour) {
         &["ARIN\n"],
     );
     tour.ask("", "rirwhois -t 151.101.194.217", &["ARIN\t", "Administered by RIPE NCC"]);
+    tour.world(
+        "What a registry says of an address itself: it is asked over port 43, which is whois.",
+        "rirwhois {whois} 8.8.8.8",
+        &["Google LLC"],
+    );
+    tour.world("The same in fields that are alike for all registries:", "rirwhois -b {whois} 8.8.8.8", &["GOGL"]);
+    tour.world(
+        "Who asks the wrong registry is sent on. This block has moved after the table was made, and ARIN says where to:",
+        "rirwhois -v -b {whois} 9.9.9.9",
+        &["RIPE"],
+    );
+    tour.world(
+        "All that an organisation holds, for its friends and for scanners:",
+        "rirwhois --blocks {whois} GOGL",
+        &["8.8.8.0/24\n"],
+    );
     tour.ask_for(1, "A word is no address.", "rirwhois -r hello", &["rirwhois: hello: "]);
 }
 
@@ -228,9 +243,20 @@ fn names(tour: &mut Tour) {
         &["A\t61854\t93.184.216.34\n"],
     );
     tour.world(
+        "Who asks whom? The root knows who serves to, they know who serves dev.to, and those know the answer.",
+        "dnsall --trace -t A {root} dev.to",
+        &["TRACE:.", "TRACE:to.", "TRACE:dev.to.", "A:151.101.66.217\n"],
+    );
+    tour.world(
         "The addresses alone, as a client would try them:",
         "dnsall -a {dns} google.com",
         &["142.250.191.238\n", "2607:f8b0:4009:819::200e\n"],
+    );
+    tour.world(
+        "What the records tell about the people behind a name: who runs their servers, who carries their mail, who may \
+         send it, who has proved what to whom. And why the address alone, in a browser, shows another page.",
+        "dnsall --explain {dns} dev.to",
+        &["Fastly serves", "Cloudflare runs the DNS", "Google takes the mail", "no direct IPv6"],
     );
     tour.world("And from the address back to a name:", "dnsall {dns} 8.8.8.8", &["PTR:dns.google.\n"]);
     tour.ask_for(
@@ -241,14 +267,31 @@ fn names(tour: &mut Tour) {
     );
 }
 
-fn together(tour: &mut Tour) {
+fn together(tour: &mut Tour, server: Option<Echod>) {
     tour.chapter("Together", "Lines in, lines out: the tools compose with each other and with all the rest.");
+    tour.world(
+        "A name, its addresses, and who administers them:",
+        "dnsall -a {dns} dev.to google.com | cut -f 2 | rirwhois -r -e",
+        &["151.101.66.217\tARIN\n", "2607:f8b0:4009:819::200e\tARIN\n"],
+    );
     tour.lab.file("access.log", ACCESS_LOG);
     tour.ask(
-        "Which registries do the visitors of a web server come from, the private ones left out?",
+        "Where do the visitors of a web server come from, the private addresses left out?",
         "ipconv --extract access.log | ipconv --is is_global | rirwhois -r | sort | uniq -c",
         &["1 APNIC", "3 ARIN", "1 RIPE"],
     );
+    tour.world(
+        "The fewest prefixes for a firewall that hold all of an organisation's addresses:",
+        "rirwhois --blocks {whois} GOGL | ipconv --cidrs",
+        &["8.8.8.0/24\n", "2607:f8b0::/32\n"],
+    );
+    if server.is_some() {
+        tour.ask(
+            "The tools keep lines in step, so that their answers can stand beside the questions:",
+            "getserv --dump | head -n 6 | getserv -k -f 2 | paste - - - | upper-echo -s {echo}",
+            &["TCPMUX\t", "DISCARD"],
+        );
+    }
 }
 
 /// A web server's log.
