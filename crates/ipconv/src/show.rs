@@ -16,7 +16,7 @@ use crate::{
     filter::Filter,
     read,
     set::Set,
-    stream::{Canonical, Columns},
+    stream::{Canonical, Columns, Packed},
     text::Reason,
     value::{Block, Value},
 };
@@ -34,6 +34,10 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
     }
     if conf.output.as_deref() == Some(&[Field::Compressed]) && !conf.filters() && !conf.form.echo {
         let mut lines = Canonical { show: Show::new(conf)?, end: conf.form.end(), gather: Gather::default() };
+        return bulk::each(conf, out, &mut lines);
+    }
+    if conf.output.as_deref() == Some(&[Field::Packed]) && !conf.filters() && !conf.form.echo {
+        let mut lines = Packed { show: Show::new(conf)?, end: conf.form.end(), made: Vec::new() };
         return bulk::each(conf, out, &mut lines);
     }
     let mut lines = Columns::new(conf)?;

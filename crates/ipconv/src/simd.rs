@@ -286,8 +286,34 @@ mod x86 {
         text[at..at + 16].try_into().expect("sixteen")
     }
 
+    /// Which of 64 bytes are `byte`, a bit each.
+    #[inline(always)]
+    fn equal_sse2(bytes: &[u8], byte: u8) -> u64 {
+        let mut mask = 0;
+        for (i, part) in bytes.chunks_exact(16).enumerate() {
+            // SAFETY: SSE2 is part of x86-64.
+            let part = unsafe { _mm_movemask_epi8(_mm_cmpeq_epi8(load(sixteen(part, 0)), _mm_set1_epi8(byte as i8))) };
+            mask |= u64::from(part as u16) << (16 * i);
+        }
+        mask
+    }
+
+    /// The same, 32 at a time.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn equal_avx2(bytes: &[u8], byte: u8) -> u64 {
+        let mut mask = 0;
+        for (i, part) in bytes.chunks_exact(32).enumerate() {
+            // SAFETY: the slice has 32 bytes.
+            let part = unsafe { _mm256_loadu_si256(part.as_ptr().cast()) };
+            let part = _mm256_movemask_epi8(_mm256_cmpeq_epi8(part, _mm256_set1_epi8(byte as i8)));
+            mask |= u64::from(part as u32) << (32 * i);
+        }
+        mask
+    }
+
     macro_rules! kernel {
-        ($name:ident, $features:literal) => {
+        ($name:ident, $equal:ident, $features:literal) => {
             mod $name {
                 use super::*;
 
@@ -338,15 +364,10 @@ mod x86 {
                 #[inline]
                 #[target_feature(enable = $features)]
                 fn find_ends(text: &[u8], base: usize, len: usize, end: u8, ends: &mut [u32]) -> usize {
-                    let end = _mm_set1_epi8(end as i8);
                     let mut count = 0;
                     let mut at = 0;
                     while at < len {
-                        let mut mask = 0u64;
-                        for i in 0..4 {
-                            let equal = _mm_cmpeq_epi8(load(sixteen(text, base + at + 16 * i)), end);
-                            mask |= u64::from(_mm_movemask_epi8(equal) as u16) << (16 * i);
-                        }
+                        let mut mask = $equal(&text[base + at..base + at + 64], end);
                         if len - at < 64 {
                             mask &= (1 << (len - at)) - 1;
                         }
@@ -454,8 +475,8 @@ mod x86 {
         };
     }
 
-    kernel!(wide, "avx2,bmi1,bmi2,lzcnt,popcnt");
-    kernel!(narrow, "sse4.1,ssse3,popcnt");
+    kernel!(wide, equal_avx2, "avx2,bmi1,bmi2,lzcnt,popcnt");
+    kernel!(narrow, equal_sse2, "sse4.1,ssse3,popcnt");
 }
 
 #[cfg(test)]

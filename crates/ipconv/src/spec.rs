@@ -82,26 +82,58 @@ pub static SPEC: Spec<Key> = Spec {
     version: env!("CARGO_PKG_VERSION"),
     registries: &["IANA IPv4 Special-Purpose Address Registry, 2025-10-09", "IANA IPv6 Special-Purpose Address Registry, 2025-10-09"],
     about: "Convert and classify IP addresses",
-    usage: &["[OPTION]... [ADDRESS|ADDRESS/PREFIX|FIRST-LAST]..."],
-    description: "",
+    usage: &["[OPTION]... [ADDRESS|ADDRESS/PREFIX|FIRST-LAST]...", "--extract [OPTION]... [FILE]..."],
+    description: "\
+Prints every form of an IP address, a network or a range, and what it is good for: the properties that Python's ipaddress knows, and the row of IANA's \
+special-purpose registry behind them. Without operands, and for the operand -, inputs are the lines of standard input.
+
+Without -o each input gives one line per field that it has, the name first, and an empty line parts inputs. With -o each input gives one line of fields parted by \
+TABs, - where there is no value. Filters (--is, --not, --in, --in-file) pass the input line on as it is, or, with -o, print the fields of what passes; several must all hold. \
+The modes --extract, --cidrs, --expand, --split, --exclude, --sort and --unique print addresses and prefixes.
+
+Text is read strictly, as inet_pton(3) does: four decimal numbers without leading zeros, or RFC 4291. 010.0.0.1 is 8.0.0.1 to some programs and 10.0.0.1 to others, so it is \
+refused and both are named. An IPv4 prefix may be a netmask or a hostmask. An IPv6 address may have a zone (fe80::1%eth0), which address, compressed and exploded keep and which \
+all else ignores. Host bits of a prefix are kept; the fields of a network speak of the network without them.
+
+A property of a network or range holds where it holds for every address in it.",
     opts: &[
-        Opt { key: Key::Output,  short: Some('o'), long: "output",   value: Value::Any("FIELD[,FIELD]..."), help: "print these fields, parted by TABs, or all", more: "" },
-        Opt { key: Key::From,    short: None,      long: "from",     value: Value::Of(FROM),        help: "how the input is written", more: "" },
-        Opt { key: Key::Is,      short: None,      long: "is",       value: Value::Of(PROPERTIES),  help: "pass inputs that have this property", more: "" },
+        Opt { key: Key::Output,  short: Some('o'), long: "output",   value: Value::Any("FIELD[,FIELD]..."), help: "print these fields, parted by TABs, or all", more: "\
+Forms: input address version compressed (RFC 5952) exploded packed (hexadecimal) int octets binary c python rust go (literals) base85 (RFC 1924) reverse_pointer.
+
+Inside: zone ipv4_mapped sixtofour teredo (server,client) nat64 mac (of an EUI-64 identifier).
+
+Properties, true or false: is_unspecified is_loopback is_link_local is_site_local (IPv6 only) is_multicast is_reserved is_private is_global.
+
+The most specific row of IANA's special-purpose registry: registry (its name) registry_block registry_rfc.
+
+Of networks: network broadcast netmask hostmask prefixlen first last num_addresses first_host last_host num_hosts; first, last and num_addresses of ranges, too. \
+The first host of an IPv6 network is the one after the subnet-router anycast address. The reverse_pointer of a prefix is its zone; several are parted by commas, and an IPv4 prefix longer than 24 has the form of RFC 2317." },
+        Opt { key: Key::From,    short: None,      long: "from",     value: Value::Of(FROM),        help: "how the input is written", more: "\
+int: a decimal number, below 2^32 IPv4 unless -6 is given. hex: 8 or 32 digits. raw: bytes; with -4 or -6 records of 4 or 16 bytes back to back, else one address. arpa: a name in \
+in-addr.arpa or ip6.arpa; fewer labels are a prefix. base85: RFC 1924, so that # begins no comment. aton: what inet_aton(3) takes (127.1, 0x7f.1, 017700000001), but nothing after it. \
+mac: a MAC address, which gives the link-local address that is made from it." },
+        Opt { key: Key::Is,      short: None,      long: "is",       value: Value::Of(PROPERTIES),  help: "pass inputs that have this property", more: "\
+The status is 0 where a line passed and every input was valid, else 1. With -q nothing is printed, so that this is a guard: if ipconv -q --deep --is global \"$ip\"; then ..." },
         Opt { key: Key::Not,     short: None,      long: "not",      value: Value::Of(PROPERTIES),  help: "pass inputs that lack this property", more: "" },
-        Opt { key: Key::In,      short: None,      long: "in",       value: Value::Any("CIDR[,CIDR]..."), help: "pass inputs inside one of these", more: "" },
-        Opt { key: Key::InFile,  short: None,      long: "in-file",  value: Value::File("FILE"),    help: "the same with the prefixes in this file", more: "" },
-        Opt { key: Key::Deep,    short: None,      long: "deep",     value: Value::No,              help: "judge IPv4 addresses inside IPv6 ones, too", more: "" },
-        Opt { key: Key::Extract, short: None,      long: "extract",  value: Value::No,              help: "print the addresses and prefixes in any text; operands are files", more: "" },
-        Opt { key: Key::DotPort, short: None,      long: "dot-port", value: Value::No,              help: "extract also from 10.0.0.1.443, as tcpdump writes", more: "" },
-        Opt { key: Key::Cidrs,   short: None,      long: "cidrs",    value: Value::No,              help: "print the fewest prefixes that hold all inputs", more: "" },
-        Opt { key: Key::Expand,  short: None,      long: "expand",   value: Value::No,              help: "print every address of each input", more: "" },
-        Opt { key: Key::Split,   short: None,      long: "split",    value: Value::Any("LEN"),      help: "print the prefixes of this length in each input", more: "" },
-        Opt { key: Key::Exclude, short: None,      long: "exclude",  value: Value::Any("CIDR[,CIDR]..."), help: "print each input without these", more: "" },
-        Opt { key: Key::Sort,    short: None,      long: "sort",     value: Value::No,              help: "print the inputs in numerical order", more: "" },
-        Opt { key: Key::Unique,  short: None,      long: "unique",   value: Value::No,              help: "print each value once", more: "" },
-        Opt { key: Key::V4,      short: Some('4'), long: "ipv4",     value: Value::No,              help: "take IPv4 only", more: "" },
-        Opt { key: Key::V6,      short: Some('6'), long: "ipv6",     value: Value::No,              help: "take IPv6 only", more: "" },
+        Opt { key: Key::In,      short: None,      long: "in",       value: Value::Any("CIDR[,CIDR]..."), help: "pass inputs inside one of these", more: "\
+Addresses, prefixes and ranges. A network or range passes where all of it is inside what they are together. ::ffff:10.0.0.1 is not inside 10.0.0.0/8, unless --deep is given." },
+        Opt { key: Key::InFile,  short: None,      long: "in-file",  value: Value::File("FILE"),    help: "the same with the prefixes in this file", more: "\
+One a line; empty lines and those that start with # are skipped. A line that is none is an error of status 2. Together with --in the inputs may be inside either." },
+        Opt { key: Key::Deep,    short: None,      long: "deep",     value: Value::No,              help: "judge IPv4 addresses inside IPv6 ones, too", more: "\
+A filter that asks about 64:ff9b::10.0.0.1 or 2002:a00:1:: and not about the 10.0.0.1 inside lets a request out to where it must not go. Looked into are IPv4-mapped, IPv4-compatible, NAT64 (64:ff9b::/96), 6to4, \
+Teredo (server and client) and ISATAP addresses. A property then holds where it holds for the address or for one inside it; is_global holds only where it holds for all of them. So --deep never makes an address global." },
+        Opt { key: Key::Extract, short: None,      long: "extract",  value: Value::No,              help: "print the addresses and prefixes in any text; operands are files", more: "\
+Found are addresses that stand for themselves: not in words or longer numbers (1.2.3.4.5, Chrome/119.0.0.0), but in brackets, in URLs, before a port and at the end of a sentence. /LEN belongs to an address where it is a valid length. \
+With a filter only those that pass are printed." },
+        Opt { key: Key::DotPort, short: None,      long: "dot-port", value: Value::No,              help: "extract also from 10.0.0.1.443, as tcpdump writes", more: "A fifth number of up to 65535 is then a port." },
+        Opt { key: Key::Cidrs,   short: None,      long: "cidrs",    value: Value::No,              help: "print the fewest prefixes that hold all inputs", more: "And nothing else: overlaps and neighbours are merged, IPv4 comes before IPv6." },
+        Opt { key: Key::Expand,  short: None,      long: "expand",   value: Value::No,              help: "print every address of each input", more: "The first and last ones, too, as they come: ipconv --expand ::/0 | head ends at once." },
+        Opt { key: Key::Split,   short: None,      long: "split",    value: Value::Any("LEN"),      help: "print the prefixes of this length in each input", more: "An input that is smaller than such a prefix is invalid." },
+        Opt { key: Key::Exclude, short: None,      long: "exclude",  value: Value::Any("CIDR[,CIDR]..."), help: "print each input without these", more: "What is left is printed as prefixes; an input that has nothing in common with them stays as it is, and one that is in them as a whole prints nothing." },
+        Opt { key: Key::Sort,    short: None,      long: "sort",     value: Value::No,              help: "print the inputs in numerical order", more: "IPv4 before IPv6, then by the first address, the shorter prefix first. All of the input is kept in memory." },
+        Opt { key: Key::Unique,  short: None,      long: "unique",   value: Value::No,              help: "print each value once", more: "Without --sort in the order in which they come." },
+        Opt { key: Key::V4,      short: Some('4'), long: "ipv4",     value: Value::No,              help: "take IPv4 only", more: "An input of the other family is invalid, and is not extracted." },
+        Opt { key: Key::V6,      short: Some('6'), long: "ipv6",     value: Value::No,              help: "take IPv6 only", more: "Likewise. With --from int small numbers are IPv6, too." },
         Opt::echo(Key::Echo),
         Opt::keep(Key::Keep),
         Opt::field(Key::Field),
@@ -109,11 +141,31 @@ pub static SPEC: Spec<Key> = Spec {
         Opt::json(Key::Json),
         Opt::quiet(Key::Quiet),
     ],
-    exit_note: "",
+    exit_note: "A filter that passes nothing has status 1. 3 is never given: nothing is asked of the network.",
     examples: &[
-        Example { why: "IPv4 and IPv6 in every spelling that a program may want", run: "ipconv -o compressed,int,packed 127.0.0.1 2001:DB8::0:1",
-            out: "127.0.0.1\t2130706433\t7f000001\n2001:db8::1\t42540766411282592856903984951653826561\t20010db8000000000000000000000001\n" },
+        Example { why: "One address in the forms that a program may want", run: "ipconv -o compressed,int,packed,python 127.0.0.1 2001:DB8::0:1",
+            out: "127.0.0.1\t2130706433\t7f000001\tb'\\x7f\\x00\\x00\\x01'\n2001:db8::1\t42540766411282592856903984951653826561\t20010db8000000000000000000000001\tb'\\x20\\x01\\x0d\\xb8\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x01'\n" },
+        Example { why: "Why an address is private", run: "ipconv -o is_private,registry,registry_block,registry_rfc 192.168.1.1 100.64.0.1",
+            out: "true\tPrivate-Use\t192.168.0.0/16\tRFC1918\nfalse\tShared Address Space\t100.64.0.0/10\tRFC6598\n" },
+        Example { why: "A guard that sees the address inside", run: "ipconv -q --deep --is global 64:ff9b::10.0.0.1 || echo stay away",
+            out: "stay away\n" },
+        Example { why: "Who knocked, without our own network", run: "echo 'Failed password for root from 203.0.113.9 port 4711, not from 10.1.2.3' | ipconv --extract | ipconv --not private --in 0.0.0.0/0,::/0 || echo nobody",
+            out: "nobody\n" },
+        Example { why: "The fewest prefixes of a range and its neighbour", run: "printf '10.0.0.0 - 10.0.1.255\\n10.0.2.0/23\\n' | ipconv --cidrs",
+            out: "10.0.0.0/22\n" },
+        Example { why: "The network around an address", run: "ipconv -o network,first_host,last_host,num_hosts 192.0.2.77/255.255.255.240 2001:db8::/127",
+            out: "192.0.2.64/28\t192.0.2.65\t192.0.2.78\t14\n2001:db8::/127\t2001:db8::\t2001:db8::1\t2\n" },
     ],
-    sections: &[],
+    sections: &[
+        ("ENVIRONMENT", "IPCONV_KERNEL: how plain lines are read: plain, sse4.1 or avx2. The fastest that the processor has is taken where it is unset or not there. All give the same answers."),
+        ("STANDARDS", "RFC 4291 and RFC 5952 (IPv6 text), RFC 4007 (zones), RFC 6890 and IANA's special-purpose registries (classification), RFC 4632 (prefixes), RFC 1924 (base 85), RFC 2317 (reverse zones), \
+RFC 6052 (NAT64), RFC 3056 (6to4), RFC 4380 (Teredo), RFC 5214 (ISATAP)."),
+        ("CAVEATS", "Properties are those of Python's ipaddress (main branch of 2026), corrected by the registries where Python lags: 5f00::/16 and 100:0:0:1::/64 are private, 2001:1::3 is global, and 192.88.99.2, which \
+its row calls not globally reachable, is private. 100.64.0.0/10 is neither private nor global. Multicast addresses are global. Python calls 0.0.0.0/0 and ::/0 global since it looks at both ends alone; here every address counts.
+
+IPv4-mapped addresses answer as the IPv4 address inside them. Rust's standard library, Go's netip and netaddr differ on some of these: they know RFC 1918 only, or call 10.0.0.1 global unicast.
+
+inet_aton(3) of glibc stops at white space and ignores what follows; --from aton refuses that. With --deep every IPv6 network of 64 bits or fewer has room for an ISATAP address with anything inside and so is not global."),
+    ],
     see_also: &["inet_pton(3)", "getserv(1)", "dnsall(1)", "rirwhois(1)"],
 };

@@ -1,6 +1,6 @@
 //! [`Show`] at full speed: what can be told of plain addresses without making
 //! each one a record of its own.
-use std::io;
+use std::io::{self, Write as _};
 
 use plainnet_common::{
     exit::{Fail, Status},
@@ -66,6 +66,50 @@ impl Sink for Canonical<'_> {
     }
 }
 
+/// `-o packed` and nothing else.
+#[derive(Debug)]
+pub struct Packed<'c> {
+    /// For all other lines.
+    pub show: Show<'c>,
+    /// The end of a record.
+    pub end: u8,
+    /// What goes out.
+    pub made: Vec<u8>,
+}
+
+impl Sink for Packed<'_> {
+    const VALUES: bool = true;
+
+    #[inline]
+    fn v4(&mut self, _: &[u8], _: usize, _: usize, bits: u32) {
+        let mut record = [self.end; 9];
+        record[..8].copy_from_slice(&hex(bits));
+        self.made.extend_from_slice(&record);
+    }
+
+    #[inline]
+    fn v6(&mut self, _: &[u8], _: usize, _: usize, bits: u128, _: bool) {
+        let mut record = [self.end; 33];
+        record[..32].copy_from_slice(&hex_v6(bits));
+        self.made.extend_from_slice(&record);
+    }
+
+    fn settle(&mut self, _: &[u8], _: usize, out: &mut Out) -> io::Result<()> {
+        out.write_all(&self.made)?;
+        self.made.clear();
+        Ok(())
+    }
+
+    fn input(
+        &mut self,
+        input: &Input<'_>,
+        value: Result<Value<'_>, Reason>,
+        answers: &mut Answers<'_, Out>,
+    ) -> Result<Status, Fail> {
+        self.show.one(input, value, answers)
+    }
+}
+
 /// Filters and fields.
 #[derive(Debug)]
 pub struct Columns<'c> {
@@ -79,12 +123,51 @@ pub struct Columns<'c> {
     gather: Gather,
 }
 
-/// The segments that meet `--is` and `--not`.
+/// What meets `--is` and `--not`, as [`Classes`] has it: the upper 16 bits tell
+/// yes, no, or that the segment must be looked at.
 #[derive(Debug)]
 struct Sieve {
-    v4: Vec<bool>,
-    v6: Vec<bool>,
+    v4: Vec<u8>,
+    v6: Vec<u8>,
+    segments_v4: Vec<bool>,
+    segments_v6: Vec<bool>,
     within: Option<Set>,
+}
+
+impl Sieve {
+    fn new(conf: &Conf, classes: &Classes, within: Option<&Set>) -> Sieve {
+        let all = |family: Family| -> Vec<bool> {
+            let has = |segment: &Segment, property: Property| {
+                !(family == Family::V4 && property == Property::SiteLocal) && segment.bits & property.bit() != 0
+            };
+            let passes = |segment: &Segment| conf.tests.iter().all(|(p, wanted)| has(segment, *p) == *wanted);
+            class::segments(family).iter().map(passes).collect()
+        };
+        let (segments_v4, segments_v6) = (all(Family::V4), all(Family::V6));
+        let look = |table: &[u8], passes: &[bool]| -> Vec<u8> {
+            table.iter().map(|at| passes.get(usize::from(*at)).map_or(CLOSER, |yes| u8::from(*yes))).collect()
+        };
+        let (v4, v6) = (look(&classes.v4, &segments_v4), look(&classes.v6, &segments_v6));
+        Sieve { v4, v6, segments_v4, segments_v6, within: within.cloned() }
+    }
+
+    #[inline]
+    fn passes_v4(&self, bits: u32) -> bool {
+        let yes = match self.v4[(bits >> 16) as usize] {
+            CLOSER => self.segments_v4[class::find(class::segments(Family::V4), bits.into())],
+            yes => yes != 0,
+        };
+        yes && self.within.as_ref().is_none_or(|set| set.has_v4(bits))
+    }
+
+    #[inline]
+    fn passes_v6(&self, bits: u128) -> bool {
+        let yes = match self.v6[(bits >> 112) as usize] {
+            CLOSER => self.segments_v6[class::find(class::segments(Family::V6), bits)],
+            yes => yes != 0,
+        };
+        yes && self.within.as_ref().is_none_or(|set| set.has_v6(bits))
+    }
 }
 
 /// A part of a record.
@@ -109,21 +192,13 @@ impl<'c> Columns<'c> {
     /// A file of prefixes cannot be used.
     pub fn new(conf: &'c Conf) -> Result<Columns<'c>, Fail> {
         let show = Show::new(conf)?;
-        let sieve = conf.filters().then(|| {
-            let passes = |segment: &Segment, family| {
-                let has = |property: Property| {
-                    !(family == Family::V4 && property == Property::SiteLocal) && segment.bits & property.bit() != 0
-                };
-                conf.tests.iter().all(|(property, wanted)| has(*property) == *wanted)
-            };
-            let all = |family| class::segments(family).iter().map(|s| passes(s, family)).collect();
-            Sieve { v4: all(Family::V4), v6: all(Family::V6), within: show.within().cloned() }
-        });
+        let classes = Classes::new();
+        let sieve = conf.filters().then(|| Sieve::new(conf, &classes, show.within()));
         let items = conf.output.as_ref().map(|fields| {
             let echo = conf.form.echo.then_some(Item::Line);
             echo.into_iter().chain(items(fields)).collect()
         });
-        Ok(Columns { show, conf, classes: Classes::new(), sieve, items, gather: Gather::default() })
+        Ok(Columns { show, conf, classes, sieve, items, gather: Gather::default() })
     }
 
     /// See [`Show::end`].
@@ -135,12 +210,11 @@ impl<'c> Columns<'c> {
     fn one(&mut self, text: &[u8], from: usize, to: usize, family: Family, bits: u128, canonical: bool) {
         // What is hidden inside an address is not known by its segment.
         let hides = self.conf.deep && family == Family::V6 && deep::hides(bits);
-        let segment = self.classes.of(family, bits);
         if let Some(sieve) = &self.sieve {
             let passes = match family {
                 _ if hides => self.show.passes(&Value::addr(family, bits).block()),
-                Family::V4 => sieve.v4[segment] && sieve.within.as_ref().is_none_or(|set| set.has_v4(bits as u32)),
-                Family::V6 => sieve.v6[segment] && sieve.within.as_ref().is_none_or(|set| set.has_v6(bits)),
+                Family::V4 => sieve.passes_v4(bits as u32),
+                Family::V6 => sieve.passes_v6(bits),
             };
             if !passes {
                 return self.drop(text, from);
@@ -161,14 +235,9 @@ impl<'c> Columns<'c> {
                 Item::Canonical if canonical => copy(out, text, from, to),
                 Item::Canonical => write_v6(out, bits),
                 Item::Packed if family == Family::V4 => out.extend_from_slice(&hex(bits as u32)),
-                Item::Packed => {
-                    let mut all = [0; 32];
-                    for (i, eight) in all.chunks_exact_mut(8).enumerate() {
-                        eight.copy_from_slice(&hex((bits >> (96 - 32 * i)) as u32));
-                    }
-                    out.extend_from_slice(&all);
-                }
+                Item::Packed => out.extend_from_slice(&hex_v6(bits)),
                 Item::Class { v4, v6, .. } if !hides => {
+                    let segment = self.classes.of(family, bits);
                     out.extend_from_slice(if family == Family::V4 { &v4[segment] } else { &v6[segment] });
                 }
                 Item::Class { fields, .. } => fields_of(out, fields, &Value::addr(family, bits), true),
@@ -289,6 +358,14 @@ fn hex(bits: u32) -> [u8; 8] {
     // 1 in each byte that is above 9, where a letter stands 39 after the digits.
     let letters = (n + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101;
     (n + 0x3030_3030_3030_3030 + letters * 39).to_be_bytes()
+}
+
+fn hex_v6(bits: u128) -> [u8; 32] {
+    let mut all = [0; 32];
+    for (i, eight) in all.chunks_exact_mut(8).enumerate() {
+        eight.copy_from_slice(&hex((bits >> (96 - 32 * i)) as u32));
+    }
+    all
 }
 
 /// The segment of an address by its upper 16 bits, where they tell.

@@ -375,20 +375,42 @@ pub fn write_v6(out: &mut Vec<u8>, bits: u128) {
     }
     let groups: [u16; 8] = std::array::from_fn(|i| (bits >> (112 - 16 * i)) as u16);
     let (start, len) = longest_gap(&groups);
+    // Made in place: a call of the vector's for every group costs more than the group.
+    let mut text = [0u8; 48];
+    let mut at = 0;
     let mut i = 0;
     while i < 8 {
         if i == start && len > 1 {
-            out.extend_from_slice(b"::");
+            text[at..at + 2].copy_from_slice(b"::");
+            at += 2;
             i += len;
             continue;
         }
         if i > 0 && !(i == start + len && len > 1) {
-            out.push(b':');
+            text[at] = b':';
+            at += 1;
         }
-        write_group(out, groups[i]);
+        let skip = (groups[i].leading_zeros() / 4).min(3);
+        let digits = HEX[usize::from(groups[i] >> 8)].to_be_bytes();
+        let digits = u32::from_be_bytes([digits[0], digits[1], 0, 0]) | u32::from(HEX[usize::from(groups[i] & 0xff)]);
+        text[at..at + 4].copy_from_slice(&(digits << (8 * skip)).to_be_bytes());
+        at += 4 - skip as usize;
         i += 1;
     }
+    out.extend_from_slice(&text[..at]);
 }
+
+/// Two digits for each byte.
+static HEX: [u16; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = u16::from_be_bytes([digits[byte >> 4], digits[byte & 15]]);
+        byte += 1;
+    }
+    table
+};
 
 /// Where the longest run of zero groups starts, the first on a tie, and its length.
 fn longest_gap(groups: &[u16; 8]) -> (usize, usize) {
@@ -400,14 +422,6 @@ fn longest_gap(groups: &[u16; 8]) -> (usize, usize) {
         }
     }
     (start, len)
-}
-
-#[inline]
-fn write_group(out: &mut Vec<u8>, group: u16) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    let digits = [12, 8, 4, 0].map(|shift| HEX[(group >> shift & 15) as usize]);
-    let skip = (group.leading_zeros() as usize / 4).min(3);
-    out.extend_from_slice(&digits[skip..]);
 }
 
 /// Appends an address without leaving out a zero; dotted for IPv4-mapped addresses.
