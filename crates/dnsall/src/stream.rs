@@ -122,6 +122,11 @@ impl Stream {
     /// Moves everything along that can move now.
     pub fn drive(&mut self, now: Instant, events: &mut Vec<Event>) {
         if self.in_air() == 0 {
+            // Nothing is due from an idle connection but its end. Left unread,
+            // either would make each poll return at once.
+            if self.open.as_mut().is_some_and(|open| open.read().is_err() || !open.inp.is_empty()) {
+                self.open = None;
+            }
             return;
         }
         if self.open.is_none() && !self.waiting.is_empty() {
@@ -159,7 +164,7 @@ impl Stream {
         }
         open.write()?;
         let ended = open.read();
-        while let Some(msg) = open.message() {
+        for msg in open.messages() {
             if let Some(again) = open.take(msg, now, events) {
                 self.waiting.push_back(again);
             }
@@ -332,12 +337,22 @@ impl Open {
         Ok(())
     }
 
-    /// The next whole message.
-    fn message(&mut self) -> Option<Vec<u8>> {
-        let len = usize::from(u16::from_be_bytes(*self.inp.first_chunk()?));
-        let msg = self.inp.get(2..2 + len)?.to_vec();
-        self.inp.drain(..2 + len);
-        Some(msg)
+    /// The whole messages that have come; those too short for a header are nothing.
+    fn messages(&mut self) -> Vec<Vec<u8>> {
+        let mut messages = Vec::new();
+        let mut rest = &self.inp[..];
+        while let Some((len, behind)) = rest.split_first_chunk()
+            && let Some((msg, behind)) = behind.split_at_checked(usize::from(u16::from_be_bytes(*len)))
+        {
+            rest = behind;
+            if Header::read(msg).is_some() {
+                messages.push(msg.to_vec());
+            }
+        }
+        // Once for all: a flood of tiny messages would move the rest each time.
+        let done = self.inp.len() - rest.len();
+        self.inp.drain(..done);
+        messages
     }
 
     /// Gives the answer of a question out; what answers none is ignored. A

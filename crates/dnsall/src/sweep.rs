@@ -251,7 +251,9 @@ impl Sweep {
     fn settle(&mut self) {
         if self.open.is_empty() && self.stage != Stage::Done {
             self.stage = Stage::Done;
-            self.records.sort_by(|a, b| (a.rtype, &a.data.key).cmp(&(b.rtype, &b.data.key)));
+            // Of identical records the one that is gone first; a message may hold thousands.
+            self.records.sort_by(|a, b| (a.rtype, &a.data.key, a.ttl).cmp(&(b.rtype, &b.data.key, b.ttl)));
+            self.records.dedup_by(|b, a| a.rtype == b.rtype && a.data.key == b.data.key);
         }
     }
 
@@ -291,11 +293,7 @@ impl Sweep {
                     self.target = Name::from_wire(&data.wire).map(Rc::new);
                 }
             }
-            let new = Record { rtype: record.rtype, ttl: record.ttl, data };
-            match self.records.iter_mut().find(|r| r.rtype == new.rtype && r.data.key == new.data.key) {
-                Some(old) => old.ttl = old.ttl.min(new.ttl),
-                None => self.records.push(new),
-            }
+            self.records.push(Record { rtype: record.rtype, ttl: record.ttl, data });
         }
         if self.target.is_none() {
             self.redirect(reply);
