@@ -1,5 +1,9 @@
 //! rirwhois as a user meets it.
-use std::path::Path;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use plainnet_lab::{
     tool::{self, Seen},
@@ -140,4 +144,77 @@ fn blocks_of_an_organisation() {
     for operand in ["200.3.14.10", "AS28000"] {
         assert_eq!(ask(&lab, &["--blocks", operand], "").out, "200.3.12.0/22\n2001:13c7:7001::/48\n", "{operand}");
     }
+}
+
+/// A folder for one test, removed in the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("rirwhois-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).expect("a temporary folder");
+        Folder(path)
+    }
+
+    /// Runs the tool with its data and caches in here.
+    fn run(&self, args: &[&str], input: &str) -> Seen {
+        let mut command = Command::new(TOOL);
+        tool::feed(command.args(args).env("XDG_DATA_HOME", &self.0).env("XDG_CACHE_HOME", &self.0), input.as_bytes())
+            .into()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn updates_are_checked_before_they_replace_anything() {
+    let folder = Folder::new("update");
+    let file = folder.0.join("delegated-ripencc-extended-latest");
+    let name = file.to_str().unwrap();
+    let good = "2|ripencc|1|2|19830705|20260913|+0000\nripencc|*|ipv4|*|2|summary\n\
+                ripencc|NL|ipv4|8.8.8.0|256|20260901|allocated|x\nripencc|NL|ipv4|193.0.0.0|2048|19940901|allocated|y\n";
+    fs::write(&file, good.replace("|2|summary", "|3|summary")).unwrap();
+    let seen = folder.run(&["--update", name], "");
+    assert_eq!((seen.status, &*seen.out), (2, ""));
+    assert_eq!(seen.err, format!("rirwhois: {name}: line 4: 2 ipv4 records where the summary says 3\n"));
+    assert_eq!(folder.run(&["-r", "8.8.8.8"], "").out, "ARIN\n");
+    fs::write(&file, good).unwrap();
+    let seen = folder.run(&["--update", name], "");
+    assert_eq!((seen.status, seen.out), (0, format!("{name}\t2026-09-13\t2 IPv4\t0 IPv6\t0 AS\n")), "{}", seen.err);
+    assert_eq!(folder.run(&["-r"], "8.8.8.8\n8.8.9.8\n193.0.0.1\n").out, "RIPE\nARIN\nRIPE\n");
+    assert!(folder.run(&["-t", "8.8.8.8"], "").out.starts_with("8.8.8.0/24\tRIPE\tLEGACY\t1992-12\twhois.ripe.net\t"));
+    fs::write(&file, good.replace("20260913", "20200101")).unwrap();
+    let seen = folder.run(&["--update", name], "");
+    assert_eq!(
+        (seen.status, seen.err),
+        (2, format!("rirwhois: {name}: its date 2020-01-01 is before the table's 2026-09-13\n"))
+    );
+    fs::write(folder.0.join("rirwhois/table"), "rirwhois table 1 2030-01-01\nipv4 1\n0 ARIN\n").unwrap();
+    let seen = folder.run(&["-r", "193.0.0.1"], "");
+    assert_eq!((seen.status, &*seen.out), (0, "RIPE\n"));
+    assert!(seen.err.contains("damaged, the embedded table is used"), "{}", seen.err);
+}
+
+#[test]
+fn answers_are_kept_for_a_day_if_asked_for() {
+    let lab = whois::world();
+    let (file, folder) = (lab.file(), Folder::new("cache"));
+    let ask = |args: &[&str]| folder.run(&[&["--registries", file.path(), "-o", "name", "--stats"], args].concat(), "");
+    assert_eq!(ask(&["--cache", "8.8.8.8"]).out, "GOGL\n");
+    let seen = ask(&["--cache", "8.8.8.9"]);
+    assert_eq!(seen.out, "GOGL\n");
+    assert!(seen.err.contains(" 0 queries, ") && seen.err.contains(" 1 from the cache, "), "{}", seen.err);
+    assert_eq!(ask(&["8.8.8.8"]).out, "GOGL\n");
+    assert_eq!(lab.seen("ARIN").connections, 2);
+    // Another server's answers are another matter.
+    let other = whois::world();
+    let file = other.file();
+    folder.run(&["--registries", file.path(), "--cache", "8.8.8.8"], "");
+    assert_eq!(other.seen("ARIN").connections, 1);
+    fs::write(folder.0.join("rirwhois/answers"), "rubbish").unwrap();
+    assert_eq!(ask(&["--cache", "8.8.8.8"]).out, "GOGL\n");
 }

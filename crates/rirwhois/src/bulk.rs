@@ -22,6 +22,7 @@ use rustix::{
 
 use crate::{
     blocks::{self, Next},
+    cache::Cache,
     chase::{Ask, Chase, Fate, Outcome, Policy, Step},
     cli::{Conf, Print},
     question::Question,
@@ -57,9 +58,17 @@ pub fn run(conf: &Conf, table: &Table, out: &mut Out) -> Result<Status, Fail> {
         sessions: BTreeMap::new(),
         shared: Shared::default(),
         counts: Counts::default(),
+        cache: None,
         show: Show::new(conf, out),
     };
+    // A listing is made of several answers; it is not kept.
+    if let Some(folder) = conf.caches.as_ref().filter(|_| conf.cache && conf.print != Print::Blocks) {
+        bulk.cache = Some(Cache::open(folder, &bulk.policy, &mut bulk.shared));
+    }
     let end = bulk.work();
+    if let Some(Err(e)) = bulk.cache.take().map(Cache::close) {
+        output::say(SPEC.name, format_args!("cache: {}", output::reason(&e)));
+    }
     if conf.stats {
         let sum = |of: fn(&Session) -> u64| bulk.sessions.values().map(of).sum();
         bulk.counts.queries = sum(|s| s.counts.queries);
@@ -113,6 +122,7 @@ struct Bulk<'a> {
     running: BTreeMap<u64, Running>,
     sessions: BTreeMap<Place, Session>,
     shared: Shared,
+    cache: Option<Cache>,
     counts: Counts,
     show: Show<'a>,
 }
@@ -191,7 +201,8 @@ impl Bulk<'_> {
                 let Some(running) = self.running.get_mut(&id) else { continue };
                 let fresh = running.chase.hops().len() == 1;
                 if let Some(outcome) = self.shared.find(&running.question).filter(|_| fresh) {
-                    self.counts.shared += 1;
+                    let count = if outcome.cached { &mut self.counts.cached } else { &mut self.counts.shared };
+                    *count += 1;
                     self.settle(id, outcome, false);
                 } else if let Some(why) = session.closed.clone() {
                     let step = running.chase.spared(&why);
@@ -249,6 +260,9 @@ impl Bulk<'_> {
         let Some(running) = self.running.remove(&id) else { return };
         if own {
             self.counts.referrals += (outcome.hops.len() as u64).saturating_sub(1);
+            if let Some(cache) = &mut self.cache {
+                cache.add(&running.question, &outcome, &self.policy);
+            }
             self.shared.put(&running.question, &outcome, self.policy.table, self.conf.print != Print::Blocks);
         }
         let at = id.checked_sub(self.first).and_then(|at| usize::try_from(at).ok());

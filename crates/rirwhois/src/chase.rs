@@ -88,6 +88,19 @@ pub struct Found {
     pub answer: Answer,
 }
 
+impl Found {
+    /// Reads the answer of `server`, the last of `hops`, to `question`.
+    pub fn read(question: &Question, server: &Server, bytes: Vec<u8>, hops: &[String], table: &Table) -> Found {
+        let text = charset::text(&bytes);
+        let reply = Reply::parse(&text);
+        let mut answer = Answer::read(question, server, &reply);
+        let listed = table.assigned(question).filter(|r| r.is_regional());
+        answer.transferred = listed.zip(answer.registry).map(|(listed, now)| listed != now);
+        answer.hops = hops.to_vec();
+        Found { first: section(&text, &reply, question), text, bytes, answer }
+    }
+}
+
 /// What became of a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -114,6 +127,10 @@ pub struct Outcome {
     pub hops: Vec<String>,
     /// The answer holds for other inputs in its range.
     pub shareable: bool,
+    /// Who gave it.
+    pub server: Option<Server>,
+    /// An earlier run asked.
+    pub cached: bool,
 }
 
 /// What to do next.
@@ -205,14 +222,7 @@ impl Chase {
             Manner::Mirrors => Server { registry: None, ..self.server.clone() },
             _ => self.server.clone(),
         };
-        let found = |chase: &Chase| {
-            let mut answer = Answer::read(&chase.question, &asked, &reply);
-            answer.server = chase.server.to_string();
-            let listed = policy.table.assigned(&chase.question).filter(|r| r.is_regional());
-            answer.transferred = listed.zip(answer.registry).map(|(listed, now)| listed != now);
-            answer.hops = chase.hops.clone();
-            Found { first: section(&text, &reply, &chase.question), text: text.clone(), bytes: bytes.clone(), answer }
-        };
+        let found = |chase: &Chase| Found::read(&chase.question, &asked, bytes.clone(), &chase.hops, policy.table);
         let name = self.server.to_string();
         let verdict = referral::judge(&self.question, self.server.registry, &reply);
         match end {
@@ -389,7 +399,15 @@ impl Chase {
         // A stub or a placeholder at hand speaks for no other address.
         let shareable = fate == Fate::Answered && self.at_hand.is_none() && self.opinions.is_none();
         let (notes, hops) = (std::mem::take(&mut self.notes), self.hops.clone());
-        Step::Done(Box::new(Outcome { fate, found, notes, hops, shareable }))
+        Step::Done(Box::new(Outcome {
+            fate,
+            found,
+            notes,
+            hops,
+            shareable,
+            server: Some(self.server.clone()),
+            cached: false,
+        }))
     }
 }
 

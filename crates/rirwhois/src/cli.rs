@@ -1,5 +1,5 @@
 //! Words to [`Conf`].
-use std::{ffi::OsString, time::Duration};
+use std::{env, ffi::OsString, path::PathBuf, time::Duration};
 
 use plainnet_common::{
     args::{Arg, Args},
@@ -51,6 +51,10 @@ pub struct Conf {
     pub stats: bool,
     pub verbose: bool,
     pub operands: Vec<OsString>,
+    /// The user's folder for data that programs keep (XDG).
+    pub data: Option<PathBuf>,
+    /// The user's folder for caches.
+    pub caches: Option<PathBuf>,
 }
 
 /// Reads the words after the program's name.
@@ -72,6 +76,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         stats: false,
         verbose: false,
         operands: Vec::new(),
+        data: folder("XDG_DATA_HOME", ".local/share"),
+        caches: folder("XDG_CACHE_HOME", ".cache"),
     };
     let mut asked: Option<&str> = None;
     let mut print = |conf: &mut Conf, name: &'static str, print| match asked {
@@ -138,6 +144,14 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         needs_input(&SPEC, &conf.operands)?;
     }
     Ok(conf)
+}
+
+/// A folder of the XDG base directories, which counts only if it is absolute.
+fn folder(name: &str, below_home: &str) -> Option<PathBuf> {
+    let own = env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let home =
+        || env::var_os("HOME").map(|home| PathBuf::from(home).join(below_home)).filter(|path| path.is_absolute());
+    own.or_else(home)
 }
 
 /// A number from 1.

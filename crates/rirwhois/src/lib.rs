@@ -4,22 +4,26 @@
 //! which [`registry`] administers it, and [`offline`] prints just that
 //! ([`fast`] where the list is long).
 //!
+//! [`update`] lays the registries' newer statistics ([`delegated`]) over it.
+//!
 //! For the whole answer a [`chase`] goes from server to server. It puts the
 //! question in each one's words ([`query`]), decodes what comes back
 //! ([`charset`]), takes it apart ([`reply`]), judges whether it is the answer
 //! or sends us elsewhere ([`referral`]), and reads its fields ([`answer`]).
 //! All of that is bytes in, values out. The sockets are in [`session`], one
 //! for each server, and [`bulk`] runs all sessions at once, shares answers
-//! ([`share`]) and prints them in order ([`show`]).
+//! ([`share`], and [`cache`] from day to day) and prints them in order ([`show`]).
 //!
 //! The library is for its own binary, tests and fuzzers; it promises nothing
 //! to anybody else.
 pub mod answer;
 pub mod blocks;
 pub mod bulk;
+pub mod cache;
 pub mod charset;
 pub mod chase;
 pub mod cli;
+pub mod delegated;
 pub mod fast;
 pub mod field;
 pub mod offline;
@@ -36,4 +40,5 @@ pub mod show;
 pub mod source;
 pub mod spec;
 pub mod table;
+pub mod update;
 pub mod work;

@@ -15,7 +15,7 @@ use crate::{
     fast,
     question::Question,
     spec::SPEC,
-    table::{self, Row, Table},
+    table::{Row, Table},
 };
 
 /// Columns of `-t`, and keys of its JSON.
@@ -27,11 +27,9 @@ const COLUMNS: [&str; 7] = ["block", "registry", "status", "date", "whois", "rda
 /// Reading or writing failed.
 pub fn run<W: Write>(conf: &Conf, table: &Table, out: &mut W) -> Result<Status, Fail> {
     let rows = conf.print == Print::Row;
-    if (rows || conf.verbose) && is_old(SystemTime::now()) {
-        output::say(
-            SPEC.name,
-            format_args!("table: its statistics of {} are over two years old (see --update)", table::DATE),
-        );
+    if (rows || conf.verbose) && is_old(table.date(), SystemTime::now()) {
+        let date = table.date();
+        output::say(SPEC.name, format_args!("table: its statistics of {date} are over two years old (see --update)"));
     }
     let mut told = false;
     let one = |input: &Input<'_>, answers: &mut Answers<'_, W>| one(conf, table, &mut told, input, answers);
@@ -182,8 +180,25 @@ pub fn shown(input: &Input<'_>) -> String {
     input.text.map_or_else(|_| text::escape(input.line), str::to_owned)
 }
 
-/// Over two years since the statistics of the table?
-fn is_old(now: SystemTime) -> bool {
-    // 2025-09-14 is day 20,345 of the epoch.
-    now > SystemTime::UNIX_EPOCH + Duration::from_secs((20_345 + 2 * 365) * 86_400)
+/// Over two years since `date`, which is `YYYY-MM-DD`?
+fn is_old(date: &str, now: SystemTime) -> bool {
+    let mut parts = date.split('-').map_while(|part| part.parse::<u64>().ok());
+    let (Some(year), Some(month), Some(day)) = (parts.next(), parts.next(), parts.next()) else { return false };
+    // A day more or less does not matter here.
+    let days = year.saturating_sub(1970) * 1461 / 4 + month.saturating_sub(1) * 61 / 2 + day;
+    now > SystemTime::UNIX_EPOCH + Duration::from_secs((days + 2 * 365).saturating_mul(86_400))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_years_make_a_table_old() {
+        let at = |days: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(days * 86_400);
+        // 2025-09-14 is day 20,345.
+        assert!(!is_old("2025-09-14", at(20_345 + 725)));
+        assert!(is_old("2025-09-14", at(20_345 + 740)));
+        assert!(!is_old("", at(1 << 20)));
+    }
 }

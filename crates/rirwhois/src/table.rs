@@ -3,9 +3,15 @@
 //! IANA's list of /8 blocks is wrong for a twelfth of the allocated IPv4
 //! addresses, since space moved between the registries. So the table holds
 //! where each run of addresses of one registry begins, transfers included.
-use std::{borrow::Cow, cell::OnceCell};
+use std::{borrow::Cow, cell::OnceCell, collections::BTreeSet};
 
-use crate::{question::Question, range::Range, registry::Registry};
+use crate::{
+    delegated::{Delegated, Ranges},
+    question::Question,
+    range::Range,
+    registry::Registry,
+    update,
+};
 
 mod data;
 
@@ -63,6 +69,8 @@ pub struct Table {
     v6: Cow<'static, [(u128, Registry)]>,
     /// AS numbers where statistics were given; else IANA's blocks alone.
     numbers: Option<Vec<(u32, Registry)>>,
+    /// Day of the statistics, `YYYY-MM-DD`.
+    date: Cow<'static, str>,
     /// For each upper half of an address the place in `v4` of the row that its
     /// first address lies in. It pays from some thousand look-ups on.
     index: OnceCell<Vec<u32>>,
@@ -70,7 +78,13 @@ pub struct Table {
 
 impl Default for Table {
     fn default() -> Table {
-        Table { v4: Cow::Borrowed(&data::V4), v6: Cow::Borrowed(&data::V6), numbers: None, index: OnceCell::new() }
+        Table {
+            v4: Cow::Borrowed(&data::V4),
+            v6: Cow::Borrowed(&data::V6),
+            numbers: None,
+            date: DATE.into(),
+            index: OnceCell::new(),
+        }
     }
 }
 
@@ -112,6 +126,78 @@ impl Table {
         self.v4[at].1
     }
 
+    /// Day of its statistics, `YYYY-MM-DD`.
+    pub fn date(&self) -> &str {
+        &self.date
+    }
+
+    /// Where each run begins: IPv4, IPv6 and AS numbers (none without statistics of them).
+    pub fn runs(&self) -> (Runs, Runs, Runs) {
+        let wide = |rows: &[(u32, Registry)]| rows.iter().map(|row| (row.0.into(), row.1)).collect();
+        (wide(&self.v4), self.v6.to_vec(), wide(self.numbers.as_deref().unwrap_or_default()))
+    }
+
+    /// A table of such runs; nothing if one does not fit.
+    pub fn from_runs(v4: Runs, v6: Runs, numbers: Runs, date: String) -> Option<Table> {
+        let narrow =
+            |rows: Runs| rows.into_iter().map(|(n, r)| Some((u32::try_from(n).ok()?, r))).collect::<Option<Vec<_>>>();
+        let (v4, numbers) = (narrow(v4)?, narrow(numbers)?);
+        if v4.is_empty() || v6.is_empty() {
+            return None;
+        }
+        Some(Table {
+            v4: v4.into(),
+            v6: v6.into(),
+            numbers: Some(numbers).filter(|n| !n.is_empty()),
+            date: date.into(),
+            index: OnceCell::new(),
+        })
+    }
+
+    /// This table with newer statistics laid over it; of several the first
+    /// speaks. What a registry's own file lists no longer goes back to whom
+    /// IANA gave it to.
+    pub fn with(&self, all: &[Delegated], date: String) -> Table {
+        let family = |v6: bool, of: fn(&Delegated) -> &Ranges| {
+            let decide = |addr, listed, speaks: &BTreeSet<Registry>| {
+                let now = self.run(v6, addr).0;
+                match (special(v6, addr), listed) {
+                    (Some(row), _) if !row.global => Registry::Iana,
+                    (_, Some(registry)) => registry,
+                    (None, None) if speaks.contains(&now) => {
+                        find(assigned(v6), addr).map_or(Registry::Iana, |row| row.to)
+                    }
+                    (_, None) => now,
+                }
+            };
+            overlay(all, of, range_top(v6), self.marks(v6), decide)
+        };
+        // Beside them IANA's blocks are all that is known of AS numbers.
+        let marks = data::NUMBERS.iter().map(|row| row.first).chain(self.numbers.iter().flatten().map(|row| row.0));
+        let marks = marks.map(|first| (first.into(), first.into())).collect();
+        let decide = |number: u128, listed: Option<Registry>, _: &BTreeSet<Registry>| {
+            listed.unwrap_or_else(|| self.of_number(number as u32))
+        };
+        let numbers = overlay(all, |d| &d.numbers, u32::MAX.into(), marks, decide);
+        let (v4, v6) = (family(false, |d| &d.v4), family(true, |d| &d.v6));
+        let narrow = |rows: Runs| rows.into_iter().map(|(n, r)| (n as u32, r)).collect::<Vec<_>>();
+        let single = self.has_numbers() || all.iter().any(|d| !d.numbers.is_empty());
+        let numbers = single.then(|| narrow(numbers));
+        Table { v4: narrow(v4).into(), v6: v6.into(), numbers, date: date.into(), index: OnceCell::new() }
+    }
+
+    /// Ranges at whose ends the registry of an address may change.
+    fn marks(&self, v6: bool) -> Vec<(u128, u128)> {
+        let given = assigned(v6).iter().map(|row| (row.first, row.last));
+        let special = specials(v6).iter().map(|row| (row.first, row.last));
+        let starts: Vec<u128> = if v6 {
+            self.v6.iter().map(|row| row.0).collect()
+        } else {
+            self.v4.iter().map(|row| row.0.into()).collect()
+        };
+        given.chain(special).chain(starts.into_iter().map(|start| (start, start))).collect()
+    }
+
     /// Are there statistics of single AS numbers?
     pub fn has_numbers(&self) -> bool {
         self.numbers.is_some()
@@ -144,7 +230,7 @@ impl Table {
             (registry, first.into(), rows.get(at).map_or(top, |next| next.0.into() - 1))
         }
         let (registry, first, last) =
-            if v6 { around(&self.v6, addr, u128::MAX) } else { around(&self.v4, addr, u32::MAX.into()) };
+            if v6 { around(&self.v6, addr, range_top(v6)) } else { around(&self.v4, addr, range_top(v6)) };
         (registry, Range { v6, first, last })
     }
 
@@ -185,6 +271,39 @@ impl Table {
     }
 }
 
+/// Runs of one registry, each with its first number.
+pub type Runs = Vec<(u128, Registry)>;
+
+/// The runs that `decide` makes of every number, given what the statistics
+/// list for it and whose statistics there are. It may change its mind only at
+/// an edge of these lists or of `more`.
+fn overlay(
+    all: &[Delegated],
+    of: fn(&Delegated) -> &Ranges,
+    top: u128,
+    more: Vec<(u128, u128)>,
+    decide: impl Fn(u128, Option<Registry>, &BTreeSet<Registry>) -> Registry,
+) -> Runs {
+    let speaks = all.iter().flat_map(&of).map(|range| range.2).collect();
+    let ranges = all.iter().flat_map(&of).map(|range| (range.0, range.1));
+    let mut runs: Runs = Vec::new();
+    for edge in update::edges(ranges.chain(more).chain([(0, 0)]), top) {
+        let listed = all.iter().find_map(|d| {
+            let rows = of(d);
+            rows[..rows.partition_point(|r| r.0 <= edge)].last().filter(|r| edge <= r.1).map(|r| r.2)
+        });
+        let registry = decide(edge, listed, &speaks);
+        if runs.last().is_none_or(|last| last.1 != registry) {
+            runs.push((edge, registry));
+        }
+    }
+    runs
+}
+
+fn range_top(v6: bool) -> u128 {
+    if v6 { u128::MAX } else { u32::MAX.into() }
+}
+
 /// Reachable from everywhere, as far as IANA's registries tell: no target of a
 /// referral may lie in special-purpose space, nor behind a translator.
 pub fn is_public(addr: std::net::IpAddr) -> bool {
@@ -201,16 +320,18 @@ fn find(rows: &'static [Assigned], addr: u128) -> Option<&'static Assigned> {
     rows[..rows.partition_point(|row| row.first <= addr)].last().filter(|row| addr <= row.last)
 }
 
+fn specials(v6: bool) -> &'static [Special] {
+    if v6 { &data::V6_SPECIAL } else { &data::V4_SPECIAL }
+}
+
 /// The most specific special-purpose row.
 fn special(v6: bool, addr: u128) -> Option<&'static Special> {
-    let rows: &[Special] = if v6 { &data::V6_SPECIAL } else { &data::V4_SPECIAL };
-    rows.iter().filter(|row| row.first <= addr && addr <= row.last).min_by_key(|row| row.last - row.first)
+    specials(v6).iter().filter(|row| row.first <= addr && addr <= row.last).min_by_key(|row| row.last - row.first)
 }
 
 /// The part of `run` around `addr` that no list of IANA's has a row for.
 fn gap(v6: bool, addr: u128, run: &Range) -> Range {
-    let rows: &[Special] = if v6 { &data::V6_SPECIAL } else { &data::V4_SPECIAL };
-    let ends = assigned(v6).iter().map(|r| (r.first, r.last)).chain(rows.iter().map(|r| (r.first, r.last)));
+    let ends = assigned(v6).iter().map(|r| (r.first, r.last)).chain(specials(v6).iter().map(|r| (r.first, r.last)));
     ends.fold(*run, |gap, (first, last)| match addr {
         _ if last < addr => Range { first: gap.first.max(last + 1), ..gap },
         _ => Range { last: gap.last.min(first - 1), ..gap },

@@ -1,4 +1,6 @@
 //! What a run does: one of three quite different things.
+use std::io::Write as _;
+
 use plainnet_common::{
     exit::{Fail, Status},
     output::Out,
@@ -9,6 +11,7 @@ use crate::{
     cli::{Conf, Print},
     offline,
     table::Table,
+    update,
 };
 
 /// Answers every input.
@@ -16,7 +19,13 @@ use crate::{
 /// # Errors
 /// Reading or writing failed.
 pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
-    let table = Table::default();
+    let kept = conf.data.as_ref().map(|folder| folder.join(update::FILE));
+    let table = kept.as_deref().map_or_else(Table::default, update::load);
+    if conf.update {
+        let path = kept.ok_or_else(|| Fail::Usage("--update: neither XDG_DATA_HOME nor HOME is set".into()))?;
+        out.write_all(update::run(&conf.operands, &table, &path)?.as_bytes())?;
+        return Ok(Status::Answered);
+    }
     match conf.print {
         Print::Rir | Print::Row => offline::run(conf, &table, out),
         _ => bulk::run(conf, &table, out),
