@@ -1,6 +1,253 @@
-//! bench of ipconv.
-use crate::Done;
+//! ipconv against what people use instead: processor time on the same lines.
+//!
+//! `bench ipconv [LINES]`: 10,000,000 lines if none are named. The contestants
+//! of a contest run one after the other, in several rounds; the median of user
+//! and system time counts, output goes to /dev/null.
+use std::{
+    fmt::Write as _,
+    fs::{self, File},
+    io::{BufWriter, Write as _},
+    net::{Ipv4Addr, Ipv6Addr},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
 
-pub(super) fn run(_words: &[String]) -> Done {
-    Err("not written yet".into())
+use crate::{
+    Done, root,
+    run::{cargo, run as watch},
+};
+
+const ROUNDS: usize = 5;
+
+/// One in this many lines is what a slow peer gets.
+const FEW: u64 = 50;
+
+/// A program as typed to bash, and whether it gets a few lines only.
+struct Peer {
+    name: &'static str,
+    line: String,
+    few: bool,
+}
+
+pub(super) fn run(words: &[String]) -> Done {
+    let lines: u64 = match words {
+        [] => 10_000_000,
+        [n] => n.parse().map_err(|_| format!("{n}: a number of lines is needed"))?,
+        _ => return Err("one number of lines at most".into()),
+    };
+    watch(&mut cargo(["build", "--release", "--quiet", "--package", "ipconv"]))?;
+    let folder = root().join("target/bench");
+    fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let ours = root().join("target/release/ipconv").display().to_string();
+    let pton = built(&folder, "ipconv-pton", "cc", &["-O2", "-o"], "c");
+    let std = built(&folder, "ipconv-std", "rustc", &["-Copt-level=3", "-o"], "rs");
+    let mixed = write(&folder, "mixed.txt", lines, mixed)?;
+    let few = write(&folder, "few.txt", lines / FEW, self::mixed)?;
+    let v4 = write(&folder, "v4.txt", lines, |dice, out| line(out, Ipv4Addr::from_bits(dice.roll() as u32)))?;
+    let prefixes = write(&folder, "prefixes.txt", 10_000, |dice, out| {
+        let len = 12 + dice.below(17);
+        let bits = (dice.roll() as u32) >> (32 - len) << (32 - len);
+        line(out, format_args!("{}/{len}", Ipv4Addr::from_bits(bits)));
+    })?;
+    // A log line of the kind has 190 bytes.
+    let log = write(&folder, "log.txt", lines / 10, access)?;
+    let log_few = write(&folder, "log-few.txt", lines / 10 / FEW, access)?;
+    let at = |path: &Path| path.display().to_string();
+
+    println!("{lines} mixed lines, 70 % IPv4, {} MB", size(&mixed) / 1_000_000);
+    let python = "import sys, ipaddress\nfor line in sys.stdin: print(ipaddress.ip_address(line.strip()))";
+    let python_global = "import sys, ipaddress\nfor line in sys.stdin:\n  if ipaddress.ip_address(line.strip()).is_global: print(line, end=\"\")";
+    let ten = "version,is_global,is_private,is_loopback,is_link_local,is_multicast,is_reserved,registry,registry_block,registry_rfc";
+    let mut peers = vec![
+        peer("wc -l", "wc -l"),
+        peer("cat | cat", "cat | cat"),
+        peer("ipconv -o compressed", &format!("{ours} -o compressed")),
+        peer("  with SSE4.1", &format!("IPCONV_KERNEL=sse4.1 {ours} -o compressed")),
+        peer("  without vectors", &format!("IPCONV_KERNEL=plain {ours} -o compressed")),
+        peer("ipconv -o packed", &format!("{ours} -o packed")),
+        peer("ipconv --is global", &format!("{ours} --is global")),
+        peer("ipconv, ten fields of class", &format!("{ours} -o {ten}")),
+    ];
+    peers.extend(pton.map(|path| peer("C inet_pton, inet_ntop", &path)));
+    peers.extend(std.map(|path| peer("Rust lines, parse, Display", &path)));
+    peers.push(slow("python3 ipaddress", &format!("python3 -c '{python}'")));
+    peers.push(slow("python3 is_global", &format!("python3 -c '{python_global}'")));
+    peers.push(slow("sipcalc -", "sipcalc -"));
+    contest(&mixed, &few, lines, peers)?;
+
+    println!("\nthe same, those in 10,000 prefixes");
+    let peers = vec![
+        peer("wc -l", "wc -l"),
+        peer("ipconv --in-file", &format!("{ours} --in-file {}", at(&prefixes))),
+        peer("grepcidr -f", &format!("grepcidr -f {}", at(&prefixes))),
+    ];
+    contest(&mixed, &few, lines, peers)?;
+
+    println!("\n{lines} lines of IPv4, as a set");
+    let peers = vec![
+        peer("wc -l", "wc -l"),
+        peer("ipconv --sort", &format!("{ours} --sort")),
+        peer("ipconv --cidrs", &format!("{ours} --cidrs")),
+        peer("iprange", "iprange -"),
+        peer("LC_ALL=C sort", "LC_ALL=C sort"),
+    ];
+    contest(&v4, &few, lines, peers)?;
+
+    println!("\na log of {} lines, {} MB", lines / 10, size(&log) / 1_000_000);
+    let v4_re = r"([0-9]{1,3}\.){3}[0-9]{1,3}";
+    let both_re = format!("{v4_re}|([0-9a-fA-F]{{0,4}}:){{2,7}}[0-9a-fA-F]{{0,4}}");
+    let peers = vec![
+        peer("wc -l", "wc -l"),
+        peer("ipconv --extract", &format!("{ours} --extract")),
+        // grep stops at the first match where it sees /dev/null, hence the cat.
+        peer("grep -oE v4", &format!("LC_ALL=C grep -oE '{v4_re}' | cat")),
+        peer("grep -oE v4 or v6", &format!("LC_ALL=C grep -oE '{both_re}' | cat")),
+        peer("rg -o v4", &format!("rg -oN '{v4_re}'")),
+        peer("rg -o v4 or v6", &format!("rg -oN '{both_re}'")),
+    ];
+    contest(&log, &log_few, lines / 10, peers)
+}
+
+fn peer(name: &'static str, line: &str) -> Peer {
+    Peer { name, line: line.to_owned(), few: false }
+}
+
+fn slow(name: &'static str, line: &str) -> Peer {
+    Peer { few: true, ..peer(name, line) }
+}
+
+/// A peer built from its source beside xtask, or nothing where its compiler is missing.
+fn built(folder: &Path, name: &str, compiler: &str, flags: &[&str], kind: &str) -> Option<String> {
+    let program = folder.join(name);
+    let source = root().join("xtask/peers").join(format!("{name}.{kind}"));
+    let done = Command::new(compiler).args(flags).arg(&program).arg(source).status();
+    if done.is_ok_and(|status| status.success()) {
+        return Some(program.display().to_string());
+    }
+    println!("skipped: {name}: {compiler} does not build it");
+    None
+}
+
+/// Runs every peer in turn, round after round, and prints the medians.
+fn contest(input: &Path, few: &Path, lines: u64, peers: Vec<Peer>) -> Done {
+    let mut times: Vec<Vec<f64>> = peers.iter().map(|_| Vec::new()).collect();
+    for _ in 0..ROUNDS {
+        for (peer, times) in peers.iter().zip(&mut times) {
+            let seconds = time(&peer.line, if peer.few { few } else { input })?;
+            times.extend(seconds.map(|s| if peer.few { s * FEW as f64 } else { s }));
+        }
+    }
+    let mut base = None;
+    println!("{:28} {:>10} {:>9} {:>10}", "", "CPU ms", "x wc -l", "Mlines/s");
+    for (peer, mut times) in peers.iter().zip(times) {
+        times.sort_by(f64::total_cmp);
+        let Some(median) = times.get(times.len() / 2) else {
+            println!("{:28} skipped: not here", peer.name);
+            continue;
+        };
+        let first = *base.get_or_insert(*median);
+        let mut row = String::new();
+        let _ = write!(row, "{:28} {:>10.0} {:>9.1}", peer.name, median * 1000.0, median / first);
+        let _ = write!(row, " {:>10.2}", lines as f64 / median / 1e6);
+        println!("{row}{}", if peer.few { "  (measured on a 50th of the lines)" } else { "" });
+    }
+    Ok(())
+}
+
+/// User and system time of a line of bash in seconds; nothing where its program is missing.
+fn time(line: &str, input: &Path) -> Result<Option<f64>, String> {
+    let file = File::open(input).map_err(|e| format!("{}: {e}", input.display()))?;
+    let script = format!("TIMEFORMAT='%U %S'; {{ time {{ {line} ; }} >/dev/null 2>/dev/null; }} 2>&1; exit $?");
+    let mut command = Command::new("bash");
+    let seen = command.args(["-c", &script]).stdin(Stdio::from(file)).output().map_err(|e| format!("bash: {e}"))?;
+    if seen.status.code() == Some(127) {
+        return Ok(None);
+    }
+    let text = String::from_utf8_lossy(&seen.stdout);
+    let times: Result<Vec<f64>, _> = text.split_whitespace().map(str::parse).collect();
+    times.map(|t| Some(t.iter().sum())).map_err(|_| format!("{line}: {text}"))
+}
+
+fn size(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |m| m.len())
+}
+
+/// The same numbers on every machine.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 16
+    }
+
+    fn below(&mut self, sides: u64) -> u64 {
+        self.roll() % sides
+    }
+
+    fn wide(&mut self) -> u128 {
+        u128::from(self.roll()) << 90 ^ u128::from(self.roll()) << 45 ^ u128::from(self.roll())
+    }
+}
+
+fn line(out: &mut String, text: impl std::fmt::Display) {
+    let _ = writeln!(out, "{text}");
+}
+
+/// Writes `lines` lines that `one` makes, unless the file is there already.
+fn write(folder: &Path, name: &str, lines: u64, one: impl Fn(&mut Dice, &mut String)) -> Result<PathBuf, String> {
+    let path = folder.join(format!("ipconv-{lines}-{name}"));
+    let fail = |e: std::io::Error| format!("{}: {e}", path.display());
+    if path.exists() {
+        return Ok(path);
+    }
+    let part = path.with_extension("part");
+    let mut out = BufWriter::with_capacity(1 << 20, File::create(&part).map_err(fail)?);
+    let (mut dice, mut text) = (Dice(88_172_645_463_325_252), String::new());
+    for _ in 0..lines {
+        text.clear();
+        one(&mut dice, &mut text);
+        out.write_all(text.as_bytes()).map_err(fail)?;
+    }
+    out.flush().map_err(fail)?;
+    fs::rename(&part, &path).map_err(fail)?;
+    Ok(path)
+}
+
+/// 70 % IPv4; of IPv6 half random, the rest compressible, upper-case and exploded, link-local, IPv4-mapped.
+fn mixed(dice: &mut Dice, out: &mut String) {
+    let bits = dice.wide();
+    match dice.below(80) {
+        0..56 => line(out, Ipv4Addr::from_bits(bits as u32)),
+        56..68 => line(out, Ipv6Addr::from_bits(bits)),
+        68..71 => line(out, Ipv6Addr::from_bits(0x2001_0db8 << 96 | bits & 0xffff_ffff << 64 | bits & 0xffff)),
+        71..74 => {
+            let text = format!("{bits:032X}");
+            let groups: Vec<&str> = (0..8).map(|i| &text[4 * i..4 * i + 4]).collect();
+            line(out, groups.join(":"));
+        }
+        74..77 => line(out, Ipv6Addr::from_bits(0xfe80 << 112 | bits & u128::from(u64::MAX))),
+        _ => line(out, Ipv4Addr::from_bits(bits as u32).to_ipv6_mapped()),
+    }
+}
+
+/// A line of a web server's log.
+fn access(dice: &mut Dice, out: &mut String) {
+    let bits = dice.wide();
+    if dice.below(10) < 7 {
+        let _ = write!(out, "{}", Ipv4Addr::from_bits(bits as u32));
+    } else {
+        let _ = write!(out, "{}", Ipv6Addr::from_bits(0x2 << 124 | bits >> 4));
+    }
+    let (second, page, size) = (dice.below(60), dice.below(10_000), dice.below(100_000));
+    line(
+        out,
+        format_args!(
+            " - - [22/Nov/2026:16:20:{second:02} +0000] \"GET /articles/{page}/comments?page=2 HTTP/1.1\" 200 {size} \
+             \"https://www.example.org/index.html\" \"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
+             Chrome/119.0.0.0 Safari/537.36\""
+        ),
+    );
 }
