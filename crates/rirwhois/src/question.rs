@@ -5,7 +5,7 @@ use crate::range::Range;
 
 /// A number or a name that a registry has a record of. Its text is made anew
 /// from what was parsed, so nothing foreign reaches a query.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Question {
     /// An address or a prefix, host bits masked.
     Addresses(Range),

@@ -1,5 +1,5 @@
 //! Answers that hold for more than one input.
-use std::{collections::HashMap, rc::Rc};
+use std::{collections::BTreeMap, rc::Rc};
 
 use crate::{
     chase::{Fate, Outcome},
@@ -17,9 +17,9 @@ const ANSWERS: usize = 1 << 18;
 /// What has been answered so far: by question, and by the ranges that answers are about.
 #[derive(Debug, Default)]
 pub struct Shared {
-    exact: HashMap<Question, Rc<Outcome>>,
+    exact: BTreeMap<Question, Rc<Outcome>>,
     /// By prefix.
-    ranges: HashMap<Range, Rc<Outcome>>,
+    ranges: BTreeMap<Range, Rc<Outcome>>,
     bytes: usize,
 }
 
