@@ -197,17 +197,12 @@ impl Plain {
 
     /// The first line of `data` if it is finished and plain, and its hash.
     fn plain_line<'a>(&self, data: &'a [u8]) -> Option<(&'a [u8], usize)> {
-        let mut hash = SEED;
-        for (i, b) in data.iter().enumerate() {
-            if *b == self.end {
-                return if i == 0 { None } else { Some((&data[..i], finish(hash))) };
-            }
-            if !PLAIN[usize::from(*b)] {
-                return None;
-            }
+        let (mut hash, mut length) = (SEED, 0);
+        for b in data.iter().take_while(|b| PLAIN[usize::from(**b)]) {
             hash = step(hash, *b);
+            length += 1;
         }
-        None
+        if length > 0 && data.get(length) == Some(&self.end) { Some((&data[..length], finish(hash))) } else { None }
     }
 
     fn push_name(&self, book: &Book, port: u16, records: &mut Vec<u8>) -> Found {

@@ -107,10 +107,28 @@ impl Host {
         Service::parse(line).ok().flatten()
     }
 
+    /// The services in whose lines `text` occurs, whatever its case. Most lines
+    /// are ruled out before they are taken apart.
+    fn lines_with(&self, text: Vec<u8>) -> impl Iterator<Item = Service<'_>> {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            while let Some(found) = find(&self.text, at, &text) {
+                let line = self.text[..found].iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
+                let end = self.text[found..].iter().position(|b| *b == b'\n');
+                at = end.map_or(self.text.len(), |end| found + end + 1);
+                if let Some(service) = self.service(line) {
+                    return Some(service);
+                }
+            }
+            None
+        })
+    }
+
     /// Services in the order of the file, among them all that answer.
     fn candidates<'a>(&'a self, kind: Kind<'a>) -> Box<dyn Iterator<Item = Service<'a>> + 'a> {
         match (&self.index, kind) {
-            (None, _) => Box::new(self.services()),
+            (None, Kind::Name(name)) => Box::new(self.lines_with(name.as_bytes().to_vec())),
+            (None, Kind::Port(port)) => Box::new(self.lines_with(format!("{port}/").into_bytes())),
             (Some(index), Kind::Port(port)) => Box::new(index.lines_at(port).filter_map(|at| self.service(at))),
             (Some(index), Kind::Name(name)) => {
                 Box::new(index.lines_named(&self.text, name.as_bytes()).filter_map(|at| self.service(at)))
@@ -141,7 +159,10 @@ impl Host {
 
     /// Is this a protocol of one of the services?
     pub fn knows_proto(&self, proto: &str) -> bool {
-        self.services().any(|s| s.proto.eq_ignore_ascii_case(proto.as_bytes()))
+        match &self.index {
+            Some(index) => index.knows_proto(proto),
+            None => self.services().any(|s| s.proto.eq_ignore_ascii_case(proto.as_bytes())),
+        }
     }
 
     fn is_blank(&self) -> bool {
@@ -155,6 +176,29 @@ fn matches(s: &Service, kind: Kind, proto: Option<&str>, eq: fn(&[u8], &[u8]) ->
         Kind::Name(name) => eq(s.name, name.as_bytes()) || s.aliases().any(|alias| eq(alias, name.as_bytes())),
     };
     found && proto.is_none_or(|proto| eq(s.proto, proto.as_bytes()))
+}
+
+/// Where `what` begins in `text` at `from` or later, whatever its case.
+fn find(text: &[u8], from: usize, what: &[u8]) -> Option<usize> {
+    let (first, second) = (what.first()? | 0x20, what.get(1).unwrap_or(&0) | 0x20);
+    let is_here = |at: &usize| {
+        let Some(here) = text.get(*at..*at + what.len()) else { return false };
+        here[0] | 0x20 == first && here.get(1).is_none_or(|b| b | 0x20 == second) && here.eq_ignore_ascii_case(what)
+    };
+    // Eight bytes a step: a byte of `other` is 0 where the first one may be.
+    let (ones, high) = (u64::from_ne_bytes([1; 8]), u64::from_ne_bytes([0x80; 8]));
+    let pattern = ones * u64::from(first);
+    let mut at = from;
+    while let Some(bytes) = text[at..].first_chunk() {
+        let other = (u64::from_ne_bytes(*bytes) | (ones * 0x20)) ^ pattern;
+        if other.wrapping_sub(ones) & !other & high != 0
+            && let Some(here) = (at..at + 8).find(is_here)
+        {
+            return Some(here);
+        }
+        at += 8;
+    }
+    (at..text.len()).find(is_here)
 }
 
 fn read(file: &mut impl Read, block: &mut [u8]) -> io::Result<usize> {
@@ -208,6 +252,18 @@ mod tests {
         assert_eq!(names(&host, Kind::Port(80), Some("UDP")), [("other".into(), 80)]);
         assert_eq!(names(&host, Kind::Port(80), None).len(), 2);
         assert!(host.knows_proto("tcp") && !host.knows_proto("ddp"));
+    }
+
+    #[test]
+    fn a_word_is_found_wherever_it_stands() {
+        let text = b"abcdefgh Abcdefgh aBCDEFGHabc";
+        for what in ["a", "gh", "h a", "ABC", "habc", "abcdefgh aBCDEFGHabc", "x", ""] {
+            for from in 0..=text.len() {
+                let want = text[from..].to_ascii_lowercase();
+                let want = String::from_utf8(want).unwrap().find(&what.to_ascii_lowercase()).map(|at| from + at);
+                assert_eq!(find(text, from, what.as_bytes()), want.filter(|_| !what.is_empty()), "{what} {from}");
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,10 @@
 //! The names and ports of a services file by hash, for many questions.
-use crate::{registry::hash, services::Service};
+use std::collections::BTreeSet;
+
+use crate::{
+    registry::{hash, like},
+    services::Service,
+};
 
 /// Where each name and port stands in a file.
 #[derive(Debug)]
@@ -10,6 +15,8 @@ pub struct Index {
     names: Vec<Name>,
     /// Ports and the offsets of their lines, by port, then in the order of the file.
     ports: Vec<(u16, u32)>,
+    /// Protocols in small letters.
+    protos: BTreeSet<Vec<u8>>,
 }
 
 /// A name or alias in a file.
@@ -35,7 +42,7 @@ impl Name {
 impl Index {
     /// Reads every line of `text`, which is shorter than 4 GiB.
     pub fn new(text: &[u8]) -> Index {
-        let mut index = Index { slots: Vec::new(), names: Vec::new(), ports: Vec::new() };
+        let mut index = Index { slots: Vec::new(), names: Vec::new(), ports: Vec::new(), protos: BTreeSet::new() };
         let mut at = 0;
         for line in text.split(|b| *b == b'\n') {
             if let Ok(Some(service)) = Service::parse(line) {
@@ -60,6 +67,7 @@ impl Index {
             self.names.push(Name { at, length, line, next: 0, last: 0, port: service.port });
         }
         self.ports.push((service.port, at as u32));
+        self.protos.insert(service.proto.to_ascii_lowercase());
     }
 
     /// Puts a name into its slot, or behind those of the same letters.
@@ -82,7 +90,7 @@ impl Index {
         let mask = self.slots.len() - 1;
         let mut slot = hash & mask;
         while let Some(first) = (self.slots[slot] as usize).checked_sub(1) {
-            if self.names[first].of(text).eq_ignore_ascii_case(name) {
+            if like(self.names[first].of(text), name) {
                 break;
             }
             slot = (slot + 1) & mask;
@@ -123,6 +131,11 @@ impl Index {
             return Some(first.port);
         }
         self.named(text, name, hash).find(|n| n.of(text) == name).or(Some(first)).map(|n| n.port)
+    }
+
+    /// Has a line this protocol, whatever its case?
+    pub fn knows_proto(&self, proto: &str) -> bool {
+        self.protos.contains(proto.to_ascii_lowercase().as_bytes())
     }
 
     /// Every port and the offset of its line, by port, then in the order of the file.

@@ -126,11 +126,16 @@ pub fn find(name: &[u8], hash: usize) -> Option<usize> {
     let mut slot = hash % table::SLOTS.len();
     loop {
         let row = usize::from(table::SLOTS[slot].checked_sub(1)?);
-        if table::ROWS[row].name().as_bytes().eq_ignore_ascii_case(name) {
+        if like(table::ROWS[row].name().as_bytes(), name) {
             return Some(row);
         }
         slot = (slot + 1) % table::SLOTS.len();
     }
+}
+
+/// Do two names differ in case at most? Most names come as they are registered.
+pub fn like(a: &[u8], b: &[u8]) -> bool {
+    a == b || a.eq_ignore_ascii_case(b)
 }
 
 /// FNV-1a over the letters in lower case, as `cargo xtask registries` has it.
