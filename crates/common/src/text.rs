@@ -25,8 +25,12 @@ pub fn printable(bytes: &[u8]) -> String {
     out
 }
 
-/// [`escape`], then cut to [`SHOWN`] characters with `...` where it was longer.
+/// [`escape`], then cut to [`SHOWN`] characters with `...` where it was longer;
+/// `''` for nothing, so that a message has a subject.
 pub fn shown(bytes: &[u8]) -> String {
+    if bytes.is_empty() {
+        return "''".to_owned();
+    }
     // Escaping never shortens, so this many bytes hold one character more than is shown.
     let text = escape(&bytes[..bytes.len().min(4 * (SHOWN + 1))]);
     match text.char_indices().nth(SHOWN) {
@@ -83,6 +87,7 @@ mod tests {
         assert_eq!(shown(&[b'\n'; 80]), format!("{}...", "\\n".repeat(50)));
         assert_eq!(shown("é".repeat(1000).as_bytes()), format!("{}...", "é".repeat(100)));
         assert_eq!(shown(&[b'a'; 100]), "a".repeat(100));
+        assert_eq!(shown(b""), "''");
     }
 
     #[test]
