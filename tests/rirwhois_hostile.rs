@@ -295,3 +295,35 @@ fn rates_hold_for_each_registry_alone() {
     assert!(start.elapsed() > Duration::from_millis(240), "{:?}", start.elapsed());
     assert!(start.elapsed() < Duration::from_millis(480), "{:?}", start.elapsed());
 }
+
+#[test]
+fn memory_stays_small_whatever_comes() {
+    let lab = one("ARIN", Act::Endless(b"NetName: X\n".repeat(1000)));
+    let file = lab.file();
+    let script = format!("ulimit -v 200000; exec {TOOL} --registries {} 8.8.8.8", file.path());
+    let seen: Seen = tool::feed(Command::new("sh").args(["-c", &script]), b"").into();
+    assert_eq!(seen.status, 3, "{}", seen.err);
+    assert!(seen.err.contains("truncated at 4194304 bytes"), "{}", seen.err);
+}
+
+#[test]
+fn a_line_on_an_open_pipe_is_answered_at_once() {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let lab = whois::world();
+    let file = lab.file();
+    let mut child = Command::new(TOOL)
+        .args(["--registries", file.path(), "-o", "name"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
+    for (addr, name) in [("8.8.8.8", "GOGL"), ("193.0.0.1", "RIPE-NCC"), ("8.8.8.9", "GOGL"), ("193.0.0.2", "RIPE-NCC")]
+    {
+        writeln!(stdin, "{addr}").unwrap();
+        assert_eq!(answers.next().unwrap().unwrap(), name);
+    }
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}

@@ -303,6 +303,9 @@ impl Chase {
             return self
                 .done(Fate::Missing(format!("{server}: lists no holdings by handle (ask for an AS number)")), None);
         };
+        if self.hops.len() > REFERRALS {
+            return self.rest();
+        }
         self.visited.insert(place(&server));
         self.hops.push(server.to_string());
         self.server = server.clone();

@@ -1,0 +1,69 @@
+//! rirwhois beside whois(1), where that one is right.
+use std::{env, path::PathBuf, process::Command};
+
+use plainnet_lab::{
+    tool::{self, Seen},
+    whois::world,
+};
+
+const TOOL: &str = env!("CARGO_BIN_EXE_rirwhois");
+
+/// A program of another project, or nothing where it is missing and may be.
+fn peer(name: &str) -> Option<PathBuf> {
+    let folders = env::var_os("PLAINNET_PEERS").into_iter().chain(env::var_os("PATH"));
+    let found =
+        folders.flat_map(|list| env::split_paths(&list).collect::<Vec<_>>()).map(|f| f.join(name)).find(|p| p.exists());
+    let must = env::var_os("PLAINNET_PEERS").is_some() || env::var("CI").is_ok_and(|ci| ci == "true");
+    assert!(found.is_some() || !must, "{name} is missing");
+    if found.is_none() {
+        println!("skipped: {name} missing");
+    }
+    found
+}
+
+/// Given the server, both print the same record.
+#[test]
+fn the_same_text_from_the_same_server() {
+    let Some(whois) = peer("whois") else { return };
+    let lab = world();
+    let file = lab.file();
+    for (registry, operand) in [
+        ("RIPE", "193.0.0.1"),
+        ("APNIC", "1.1.1.1"),
+        ("AFRINIC", "196.216.2.1"),
+        ("IANA", "10.0.0.1"),
+        ("LACNIC", "200.3.14.10"),
+    ] {
+        let addr = lab.addrs[registry];
+        let args = ["-h", "127.0.0.1", "-p", &addr.port().to_string(), operand];
+        let theirs: Seen = tool::feed(Command::new(&whois).args(args), b"").into();
+        let ours = tool::run(TOOL, ["--registries", file.path(), operand], b"");
+        // Attributes are what counts: each prints remarks as it likes.
+        let attributes = |text: &str| -> Vec<String> {
+            let lines = text.lines().map(|l| l.trim_end().to_owned());
+            lines.filter(|l| !l.is_empty() && !l.starts_with('%') && l.is_ascii()).collect()
+        };
+        assert!(!attributes(&ours.out).is_empty(), "{ours:?}");
+        assert_eq!(attributes(&ours.out), attributes(&theirs.out), "{registry} {}", theirs.err);
+    }
+}
+
+/// Python's ipaddress splits odd ranges into the same prefixes.
+#[test]
+fn the_same_prefixes_as_python() {
+    let Some(python) = peer("python3") else { return };
+    let ranges = [
+        ("8.0.0.1", "8.127.3.255"),
+        ("0.0.0.0", "255.255.255.254"),
+        ("2001:db8::1", "2001:db9::"),
+        ("10.0.0.0", "10.0.0.0"),
+    ];
+    for (first, last) in ranges {
+        let code =
+            "import sys,ipaddress as i\nfor n in i.summarize_address_range(*map(i.ip_address, sys.argv[1:])): print(n)";
+        let theirs: Seen = tool::feed(Command::new(&python).args(["-c", code, first, last]), b"").into();
+        let range = rirwhois::range::Range::parse(&format!("{first} - {last}")).unwrap();
+        let ours: String = range.prefixes().iter().map(|p| format!("{p}\n")).collect();
+        assert_eq!(ours, theirs.out, "{first} {last}");
+    }
+}
