@@ -358,3 +358,29 @@ fn asked_wrongly() {
     }
     assert_eq!(run("@127.0.0.1:1 MX.").status, 3);
 }
+
+#[test]
+fn many_names_share_the_round_trips() {
+    let server = dns::serve_as(dns::story(), Manner::Slow(Duration::from_millis(50)));
+    let list = "dev.to\n".repeat(10);
+    let start = Instant::now();
+    let seen = feed(&server.at(), &list);
+    assert_eq!((seen.status, seen.out.lines().count(), seen.err.as_str()), (0, 140, ""));
+    // A round trip for the first answers, then 900 questions in windows of 400.
+    assert!(start.elapsed() < Duration::from_millis(1500), "{:?}", start.elapsed());
+    let start = Instant::now();
+    let list: String = (0..100).map(|i| format!("n{i}.example\n")).collect();
+    feed(&format!("{} -q -t A", server.at()), &list);
+    assert!(start.elapsed() < Duration::from_millis(600), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_rate_is_kept_evenly() {
+    let server = dns::serve(dns::story());
+    run(&format!("{} --rate 50 -t 1,2,3,4,5,6,7,8,9,10,11 example.org", server.at()));
+    let asked = server.asked();
+    let gaps: Vec<_> = asked.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
+    assert_eq!(gaps.len(), 10);
+    assert!(asked[10].at - asked[0].at > Duration::from_millis(180), "{gaps:?}");
+    assert!(gaps.iter().all(|gap| *gap > Duration::from_millis(5)), "{gaps:?}");
+}

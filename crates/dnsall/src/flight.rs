@@ -484,7 +484,7 @@ impl Flight {
         // One cut for the losses of one round, and none where a few names have silent servers.
         self.fate.1 += 1;
         if self.cut.is_none_or(|cut| now.saturating_duration_since(cut) > self.wait(0)) {
-            if self.fate.1 > self.fate.0 / 16 {
+            if self.fate.1 > self.fate.0 / 64 {
                 self.room = (self.room / 2.0).max(FLOOR.min(self.rules.window as f64));
             }
             self.cut = Some(now);

@@ -44,6 +44,9 @@ const HEAD_START: Duration = Duration::from_millis(10);
 const ALIASES: usize = 16;
 /// Names under way, for each question of the window.
 const AHEAD: usize = 64;
+/// So many questions in the air are a crowd, whose answers are gathered for so long.
+const CROWD: usize = 64;
+const LULL: Duration = Duration::from_micros(250);
 /// Finished answers held back by an unfinished one before them, in bytes.
 const HELD: usize = 8 << 20;
 
@@ -139,6 +142,8 @@ pub(crate) struct Desk<'a> {
     /// Only addresses are asked about (-x).
     pub(crate) reverse: bool,
     buf: Vec<u8>,
+    /// Something came the last time.
+    busy: bool,
     counted: (u64, u64),
 }
 
@@ -164,6 +169,7 @@ impl<'a> Desk<'a> {
             names,
             reverse: conf.reverse,
             buf: vec![0; 1 << 16],
+            busy: false,
             counted: (0, 0),
         }
     }
@@ -211,8 +217,7 @@ impl<'a> Desk<'a> {
     fn take_inputs(&mut self, now: Instant) -> bool {
         let most = AHEAD.saturating_mul(self.conf.window);
         while !self.ended
-            && self.flight.queued() == 0
-            && self.flight.has_room(self.in_streams())
+            && self.flight.has_room(self.in_streams() + self.flight.queued())
             && self.jobs.len() < most
             && self.held < HELD
         {
@@ -538,11 +543,16 @@ impl<'a> Desk<'a> {
             fds.push(PollFd::from_borrowed_fd(stdin, PollFlags::IN));
             who.push(Ready::Stdin);
         }
+        if self.busy {
+            crowd(self.flight.in_air());
+        }
         // Output is flushed only where nothing has come meanwhile, so that a fast run writes in blocks.
         let ready = match poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })) {
             Ok(0) => {
                 out.flush()?;
-                poll(&mut fds, timeout.map(|t| Timespec::try_from(t).unwrap_or(LONG)).as_ref())
+                let done = poll(&mut fds, timeout.map(|t| Timespec::try_from(t).unwrap_or(LONG)).as_ref());
+                crowd(self.flight.in_air());
+                done
             }
             done => done,
         };
@@ -553,6 +563,7 @@ impl<'a> Desk<'a> {
         let ready: Vec<Ready> =
             fds.iter().zip(&who).filter(|(fd, _)| !fd.revents().is_empty()).map(|(_, who)| *who).collect();
         drop(fds);
+        self.busy = !ready.is_empty();
         for who in ready {
             match who {
                 Ready::Socket(peer) => self.receive(peer),
@@ -605,6 +616,14 @@ impl<'a> Desk<'a> {
                 s.questions as f64 / seconds.max(1e-6),
             ),
         );
+    }
+}
+
+/// With many questions in the air, waking up for each answer costs more than
+/// the answer: they are gathered for a moment.
+fn crowd(in_air: usize) {
+    if in_air >= CROWD {
+        std::thread::sleep(LULL);
     }
 }
 
