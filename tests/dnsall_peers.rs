@@ -19,6 +19,7 @@ use dnsall::{
     rdata::{self, Data, Shape},
     types::Type,
 };
+use plainnet_lab::tool;
 
 /// A row of the table.
 struct Row {
@@ -259,8 +260,9 @@ fn nsd_serves_what_we_print() {
         });
     }
     let server = Server::start(&zones, |folder, port| {
+        // 90 types of 130 names within a second exceed the answers NSD gives to one address.
         let mut conf = format!(
-            "server:\n ip-address: 127.0.0.1@{port}\n username: \"\"\n database: \"\"\n server-count: 1\n \
+            "server:\n ip-address: 127.0.0.1@{port}\n username: \"\"\n database: \"\"\n server-count: 1\n rrl-ratelimit: 0\n \
              zonesdir: \"{0}\"\n pidfile: \"{0}/pid\"\n xfrdfile: \"{0}/xfrd\"\n zonelistfile: \"{0}/list\"\n \
              xfrdir: \"{0}\"\nremote-control:\n control-enable: no\n",
             folder.display()
@@ -408,8 +410,48 @@ impl Server {
                 assert_eq!((&data.wire, data.text.as_str()), (&row.wire, row.text), "{name} {}", row.rtype);
             }
         }
+        self.swept(rows, refused);
         let top = self.ask(&Name::parse("zz.test").expect("a name"), Type::SOA).expect("a zone has a SOA");
         assert_eq!(top[0].text, "ns.zz.test. host.zz.test. 1 7200 3600 1209600 300");
+    }
+}
+
+impl Server {
+    /// The program itself, asking every type of every name: its plain lines are
+    /// the table's, and its zone lines load everywhere.
+    fn swept(&self, rows: &[Row], refused: &[Type]) {
+        // Hashes are no names, and what the registry lacks is not asked.
+        let found = |rtype: Type| in_zone(rtype, refused) && rtype != Type(50) && rtype.mnemonic().is_some();
+        let rows = || rows.iter().enumerate().filter(|(_, row)| found(row.rtype));
+        let names: String = rows().map(|(i, _)| format!("{}\n", owner(i, "zz.test"))).collect();
+        let dnsall = |words: &[&str]| {
+            let at = format!("@{}", self.to);
+            let seen = tool::run(env!("CARGO_BIN_EXE_dnsall"), [&[at.as_str()], words].concat(), names.as_bytes());
+            assert_eq!((seen.status, seen.err.as_str()), (0, ""));
+            seen.out
+        };
+        let want: String =
+            rows().map(|(i, row)| format!("{}\t{}:{}\n", owner(i, "zz.test"), row.rtype, row.text)).collect();
+        assert_eq!(dnsall(&[]), want);
+        let printed = dnsall(&["--zone"]);
+        assert_eq!(printed.lines().count(), rows().count());
+        let top = "zz.test. 300 IN SOA ns.zz.test. host.zz.test. 1 7200 3600 1209600 300\n\
+                   zz.test. 300 IN NS ns.zz.test.\nns.zz.test. 300 IN A 127.0.0.1\n";
+        let folder = Folder::new("swept");
+        let file = folder.0.join("zone");
+        for (checker, words) in [
+            ("kzonecheck", &["-o", "zz.test"][..]),
+            ("nsd-checkzone", &["zz.test"]),
+            ("named-checkzone", &["-i", "none", "zz.test"]),
+        ] {
+            let Some(checker) = peer(checker) else { continue };
+            let kept = printed.lines().filter(|line| !line.contains(" TYPE3 ") && !line.contains(" TYPE4 "));
+            let kept: String = kept.map(|line| format!("{line}\n")).collect();
+            fs::write(&file, format!("{top}{kept}")).expect("written");
+            let seen = Command::new(&checker).args(words).arg(&file).output().expect("it runs");
+            let said = [seen.stdout, seen.stderr].concat();
+            assert!(seen.status.success(), "{}\n{}", checker.display(), String::from_utf8_lossy(&said));
+        }
     }
 }
 
