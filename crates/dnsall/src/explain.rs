@@ -115,7 +115,7 @@ fn by_rules(said: &mut Said, fact: &Fact) {
                 said.fact(fact, format!("{who} serves the name"));
                 said.fact(fact, format!("many sites share the address, so that a request must name its site ({who})"));
             }
-            On::Token => said.fact(fact, format!("{who} has checked who owns the domain")),
+            On::Token => said.fact(fact, format!("{who} has verified the domain")),
             On::Reach | On::Present => said.fact(fact, who),
             On::Sender | On::Issuer => {}
         }
@@ -310,6 +310,9 @@ fn absences(said: &mut Said, facts: &[Fact], none: &[Type]) {
     for (rtype, _, words) in rows.into_iter().filter(|(rtype, when, _)| *when && none.contains(rtype) && !has(*rtype)) {
         said.because(words, format!("there is no {rtype} record"));
     }
+    if !facts.is_empty() && !host && [Type::A, Type::AAAA].iter().all(|rtype| none.contains(rtype)) {
+        said.because("no host has the name itself", "there is no A and no AAAA record".to_owned());
+    }
 }
 
 /// Seconds as a person says them: `5 minutes`, `about 17 hours`.
@@ -442,8 +445,8 @@ mod tests {
                 "the mail servers of dev.example may send mail as dev.example",
                 "mail as dev.example from other servers is suspect",
                 "2 networks named there may send mail as dev.example",
-                "Google has checked who owns the domain",
-                "Microsoft has checked who owns the domain",
+                "Google has verified the domain",
+                "Microsoft has verified the domain",
                 "resolvers keep it for 1 second",
             ]
         );
@@ -494,6 +497,8 @@ mod tests {
         assert!(of(&[], &[Type::AAAA, Type::MX, Type::CAA, Type::DS]).is_empty());
         // Not asked, so not known to be absent.
         assert_eq!(of(&[("A", 60, &[192, 0, 2, 1])], &[]).len(), 1);
+        let lines = of(&[("MX", 60, &[0, 0, 0])], &[Type::A, Type::AAAA]);
+        assert_eq!(lines[1], "no host has the name itself: because there is no A and no AAAA record");
         // Malformed: its TTL is all there is.
         assert_eq!(
             of(&[("MX", 60, &[0])], &[]),
