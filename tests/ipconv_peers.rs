@@ -1,0 +1,41 @@
+//! ipconv beside Python's ipaddress and the C library, a million inputs for each form.
+use std::{env, path::Path, process::Command};
+
+use plainnet_lab::tool::peer;
+
+/// Inputs of each form.
+const COUNT: &str = "1000000";
+
+fn no_difference(form: &str) {
+    let Some(python) = peer("python3") else { return };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/ipconv/peers.py");
+    let done = Command::new(python).arg(script).args([env!("CARGO_BIN_EXE_ipconv"), form, COUNT]).output().unwrap();
+    let text = [done.stdout, done.stderr].concat();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&text));
+}
+
+macro_rules! forms {
+    ($($name:ident $form:literal;)*) => {
+        $(#[test]
+        fn $name() {
+            no_difference($form);
+        })*
+    };
+}
+
+forms! {
+    texts "text";
+    prefixes_and_masks "prefix";
+    numbers "int";
+    hexadecimal "hex";
+    packets "raw";
+    reverse_names "arpa";
+    base_85 "base85";
+    inet_aton "aton";
+    mac_addresses "mac";
+    fewest_prefixes "cidrs";
+    differences "exclude";
+    longer_prefixes "split";
+    order "sort";
+    extraction "extract";
+}
