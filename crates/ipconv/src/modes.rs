@@ -1,5 +1,8 @@
 //! The modes that turn inputs into other addresses and prefixes.
-use std::{collections::HashSet, io::Write as _};
+use std::{
+    collections::HashSet,
+    io::{self, Write as _},
+};
 
 use plainnet_common::{
     exit::{Fail, Status},
@@ -8,6 +11,7 @@ use plainnet_common::{
 };
 
 use crate::{
+    bulk::{self, Sink},
     cli::{Conf, Mode},
     field::Field,
     read,
@@ -45,6 +49,9 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
     }
 }
 
+/// Bytes of output that are written at once.
+const LINES: usize = 32 * 1024;
+
 /// Writes what inputs yield.
 #[derive(Debug)]
 struct Yield<'c> {
@@ -65,10 +72,8 @@ impl<'c> Yield<'c> {
         if !self.plain {
             return self.show.one(input, Ok(*value), answers);
         }
-        self.line.clear();
-        write_value(&mut self.line, value, write_compressed);
-        self.line.push(answers.form.end());
-        answers.out.write_all(&self.line)?;
+        self.put_own(value, answers)?;
+        self.drain(answers.out)?;
         Ok(Status::Answered)
     }
 
@@ -81,35 +86,87 @@ impl<'c> Yield<'c> {
         values.into_iter().try_fold(Status::default(), |end, value| Ok(end.max(self.put(input, &value, answers)?)))
     }
 
-    /// The values that no single input gave: each is its own.
-    fn put_own<'v>(
+    /// A value that no single input gave: it is its own. [`Yield::drain`] must follow the last.
+    #[inline]
+    fn put_own(&mut self, value: &Value<'_>, answers: &mut Answers<'_, Out>) -> Result<Status, Fail> {
+        if self.plain {
+            write_value(&mut self.line, value, write_compressed);
+            self.line.push(answers.form.end());
+            if self.line.len() > LINES {
+                self.drain(answers.out)?;
+            }
+            return Ok(Status::Answered);
+        }
+        let mut text = Vec::new();
+        write_value(&mut text, value, write_compressed);
+        let text = String::from_utf8_lossy(&text);
+        let input = Input { origin: Origin::Operand, line: text.as_bytes(), text: Ok(&text) };
+        self.show.one(&input, Ok(*value), answers)
+    }
+
+    fn drain(&mut self, out: &mut Out) -> Result<(), Fail> {
+        out.write_all(&self.line)?;
+        self.line.clear();
+        Ok(())
+    }
+}
+
+/// Gathers the plain addresses of a long list at full speed; `rest` gets every other input.
+struct Gathering<F> {
+    pile: Pile,
+    rest: F,
+}
+
+impl<F> Sink for Gathering<F>
+where
+    F: FnMut(&Input<'_>, Result<Value<'_>, Reason>, &mut Pile, &mut Answers<'_, Out>) -> Result<Status, Fail>,
+{
+    const VALUES: bool = true;
+
+    #[inline]
+    fn v4(&mut self, _: &[u8], _: usize, _: usize, bits: u32) {
+        self.pile.v4.push(bits);
+    }
+
+    #[inline]
+    fn v6(&mut self, _: &[u8], _: usize, _: usize, bits: u128, _: bool) {
+        self.pile.v6.push(bits);
+    }
+
+    fn settle(&mut self, _: &[u8], _: usize, _: &mut Out) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn input(
         &mut self,
-        values: impl Iterator<Item = Value<'v>>,
+        input: &Input<'_>,
+        value: Result<Value<'_>, Reason>,
         answers: &mut Answers<'_, Out>,
     ) -> Result<Status, Fail> {
-        let mut text = Vec::new();
-        let mut end = Status::default();
-        for value in values {
-            text.clear();
-            if !self.plain {
-                write_value(&mut text, &value, write_compressed);
-            }
-            let input = Input {
-                origin: Origin::Operand,
-                line: &text,
-                text: Ok(std::str::from_utf8(&text).unwrap_or_default()),
-            };
-            end = end.max(self.put(&input, &value, answers)?);
-        }
-        Ok(end)
+        (self.rest)(input, value, &mut self.pile, answers)
     }
+}
+
+/// All inputs: plain addresses in a pile where their lines don't matter, and the rest as `rest` does it.
+fn gather(
+    conf: &Conf,
+    lines: bool,
+    out: &mut Out,
+    rest: impl FnMut(&Input<'_>, Result<Value<'_>, Reason>, &mut Pile, &mut Answers<'_, Out>) -> Result<Status, Fail>,
+) -> Result<(Pile, Status), Fail> {
+    let mut sink = Gathering { pile: Pile::default(), rest };
+    let end = if bulk::fits(conf) && !lines {
+        bulk::each(conf, out, &mut sink)?
+    } else {
+        read::each(conf, out, |input, value, answers| sink.input(input, value, answers))?
+    };
+    Ok((sink.pile, end))
 }
 
 /// `--cidrs`: the fewest prefixes that hold all inputs and nothing else.
 fn cidrs(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
     let mut to = Yield::new(conf)?;
-    let mut pile = Pile::default();
-    let end = read::each(conf, out, |input, value, answers| match value {
+    let (pile, end) = gather(conf, false, out, |input, value, pile, answers| match value {
         Ok(value) => {
             pile.push(value.block());
             Ok(Status::Answered)
@@ -117,7 +174,15 @@ fn cidrs(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
         why => to.show.one(input, why, answers),
     })?;
     let mut answers = Answers { tool: SPEC.name, form: &conf.form, out };
-    Ok(end.max(to.put_own(pile.merged().flat_map(set::prefixes), &mut answers)?))
+    let mut worst = end;
+    pile.merged(|block| {
+        for prefix in set::prefixes(block) {
+            worst = worst.max(to.put_own(&prefix, &mut answers)?);
+        }
+        Ok::<(), Fail>(())
+    })?;
+    to.drain(answers.out)?;
+    Ok(worst)
 }
 
 /// `--expand`: every address of each input.
@@ -223,39 +288,43 @@ fn sort(conf: &Conf, unique: bool, out: &mut Out) -> Result<Status, Fail> {
     let mut to = Yield::new(conf)?;
     // Plain addresses, of which there may be millions, need no line where none is printed.
     let lines = conf.form.echo || conf.form.json || conf.output.iter().flatten().any(|f| *f == Field::Input);
-    let (mut v4, mut v6, mut kept) = (Vec::new(), Vec::new(), Vec::new());
-    let end = read::each(conf, out, |input, value, answers| {
+    let mut kept = Vec::new();
+    let (mut pile, end) = gather(conf, lines, out, |input, value, pile, answers| {
         match value {
             Ok(Value { family, bits, what: What::Addr, zone: None }) if !lines => match family {
-                Family::V4 => v4.push(bits as u32),
-                Family::V6 => v6.push(bits),
+                Family::V4 => pile.v4.push(bits as u32),
+                Family::V6 => pile.v6.push(bits),
             },
             Ok(value) => kept.push(Kept::new(input, &value)),
             why => return to.show.one(input, why, answers),
         }
         Ok(Status::Answered)
     })?;
-    set::radix_sort(&mut v4);
-    v6.sort_unstable();
+    pile.sort();
     kept.sort_by(|a, b| order(&a.value()).cmp(&order(&b.value())));
     if unique {
-        v4.dedup();
-        v6.dedup();
+        pile.v4.dedup();
+        pile.v6.dedup();
         kept.dedup_by(|b, a| order(&a.value()) == order(&b.value()));
     }
     let mut answers = Answers { tool: SPEC.name, form: &conf.form, out };
-    let v4 = v4.into_iter().map(|bits| Value::addr(Family::V4, bits.into()));
-    let v6 = v6.into_iter().map(|bits| Value::addr(Family::V6, bits));
-    let mut plain = v4.chain(v6).peekable();
+    let mut plain = Pile::addresses(pile.v4, pile.v6).peekable();
     let mut status = end;
     for keep in &kept {
         let value = keep.value();
         let first = order(&value);
-        status = status.max(to.put_own(std::iter::from_fn(|| plain.next_if(|one| order(one) < first)), &mut answers)?);
+        while let Some(one) = plain.next_if(|one| order(one) < first) {
+            status = status.max(to.put_own(&one, &mut answers)?);
+        }
+        to.drain(answers.out)?;
         let input = Input { origin: Origin::Operand, line: &keep.line, text: Ok(&keep.text) };
         status = status.max(to.put(&input, &value, &mut answers)?);
     }
-    Ok(status.max(to.put_own(plain, &mut answers)?))
+    for one in plain {
+        status = status.max(to.put_own(&one, &mut answers)?);
+    }
+    to.drain(answers.out)?;
+    Ok(status)
 }
 
 /// `--unique` alone: the first of each value, in the order of the input.

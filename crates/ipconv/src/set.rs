@@ -95,9 +95,6 @@ pub fn merge(blocks: impl IntoIterator<Item = Block>) -> impl Iterator<Item = Bl
 pub struct Set {
     v4: Ends<u32>,
     v6: Ends<u128>,
-    /// How many blocks of `v4` start below each multiple of 2^16, so that a
-    /// question looks at few of them. Empty where there are none.
-    index: Vec<u32>,
 }
 
 /// First and last addresses, each list in ascending order.
@@ -105,22 +102,79 @@ pub struct Set {
 struct Ends<T> {
     first: Vec<T>,
     last: Vec<T>,
+    /// What the upper 16 bits of an address tell. Empty where there are no blocks.
+    slots: Vec<Slot>,
+    /// How many blocks start below each slot, where there are so many that it helps.
+    below: Vec<u32>,
 }
 
+/// How much of the addresses with the same upper 16 bits is in a set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Slot {
+    /// None of them.
+    #[default]
+    None,
+    /// Some: ask for each.
+    Some,
+    /// All of them.
+    All,
+}
+
+/// Blocks that a binary search is through with as fast as with a list of slots.
+const FEW: usize = 32;
+
 impl<T: Copy + Ord + Into<u128>> Ends<T> {
-    /// Of the blocks `from..to`, and the one before them, does one hold `first` to `last`?
+    /// Does one of the blocks `from..to`, or the one before them, hold `first` to `last`?
     #[inline]
     fn hold(&self, from: usize, to: usize, first: T, last: T) -> bool {
         let after = from + self.first[from..to].partition_point(|start| *start <= first);
         after > 0 && last <= self.last[after - 1]
     }
 
+    /// Is this address, whose upper 16 bits are `top`, in a block?
+    #[inline]
+    fn has(&self, top: usize, bits: T) -> bool {
+        match (self.slots.get(top), self.below.get(top..top + 2)) {
+            (None | Some(Slot::None), _) => false,
+            (Some(Slot::All), _) => true,
+            (Some(Slot::Some), Some(&[from, to])) => self.hold(from as usize, to as usize, bits, bits),
+            (Some(Slot::Some), _) => self.hold(0, self.first.len(), bits, bits),
+        }
+    }
+
     /// The blocks that share an address with `first` to `last`.
-    fn across(&self, family: Family, first: T, last: T) -> impl Iterator<Item = Block> + '_ {
-        let from = self.last.partition_point(|end| *end < first);
-        let to = self.first.partition_point(|start| *start <= last).max(from);
+    fn across(&self, family: Family, first: u128, last: u128) -> impl Iterator<Item = Block> + '_ {
+        let from = self.last.partition_point(|end| (*end).into() < first);
+        let to = self.first.partition_point(|start| (*start).into() <= last).max(from);
         let ends = self.first[from..to].iter().zip(&self.last[from..to]);
         ends.map(move |(first, last)| Block { family, first: (*first).into(), last: (*last).into() })
+    }
+
+    fn index(&mut self, family: Family) {
+        if self.first.is_empty() {
+            return;
+        }
+        let shift = family.width() - 16;
+        let slot = |bits: T| (bits.into() >> shift) as usize;
+        self.slots.resize(1 << 16, Slot::None);
+        for (first, last) in self.first.iter().zip(&self.last) {
+            let (low, high) = (slot(*first), slot(*last));
+            self.slots[low..=high].fill(Slot::All);
+            let host = family.host_mask(16);
+            if (*first).into() & host != 0 {
+                self.slots[low] = Slot::Some;
+            }
+            if (*last).into() & host != host {
+                self.slots[high] = Slot::Some;
+            }
+        }
+        if self.first.len() > FEW {
+            self.below.reserve(self.slots.len() + 1);
+            for (n, first) in self.first.iter().enumerate() {
+                self.below.resize(slot(*first) + 1, n as u32);
+            }
+            self.below.resize(self.slots.len() + 1, self.first.len() as u32);
+        }
     }
 }
 
@@ -141,15 +195,8 @@ impl FromIterator<Block> for Set {
                 }
             }
         }
-        if !set.v4.first.is_empty() {
-            let mut below = 0;
-            for top in 0..=1 << 16 {
-                while set.v4.first.get(below).is_some_and(|first| u64::from(*first) < top << 16) {
-                    below += 1;
-                }
-                set.index.push(below as u32);
-            }
-        }
+        set.v4.index(Family::V4);
+        set.v6.index(Family::V6);
         set
     }
 }
@@ -162,24 +209,29 @@ impl Set {
 
     /// Its blocks in ascending order, IPv4 first.
     pub fn blocks(&self) -> impl Iterator<Item = Block> + '_ {
-        let v4 = self.v4.across(Family::V4, 0, u32::MAX);
-        v4.chain(self.v6.across(Family::V6, 0, u128::MAX))
+        let v4 = self.v4.across(Family::V4, 0, Family::V4.top());
+        v4.chain(self.v6.across(Family::V6, 0, Family::V6.top()))
+    }
+
+    /// What the upper 16 bits of an address tell, by their number. Empty where
+    /// nothing of this family is in it.
+    pub fn slots(&self, family: Family) -> &[Slot] {
+        match family {
+            Family::V4 => &self.v4.slots,
+            Family::V6 => &self.v6.slots,
+        }
     }
 
     /// This IPv4 address is in it.
     #[inline]
     pub fn has_v4(&self, bits: u32) -> bool {
-        let top = (bits >> 16) as usize;
-        match self.index.get(top..top + 2) {
-            Some(&[from, to]) => self.v4.hold(from as usize, to as usize, bits, bits),
-            _ => false,
-        }
+        self.v4.has((bits >> 16) as usize, bits)
     }
 
     /// This IPv6 address is in it.
     #[inline]
     pub fn has_v6(&self, bits: u128) -> bool {
-        self.v6.hold(0, self.v6.first.len(), bits, bits)
+        self.v6.has((bits >> 112) as usize, bits)
     }
 
     /// All of `block` is in it.
@@ -188,6 +240,7 @@ impl Set {
         match block.family {
             Family::V4 if block.first == block.last => self.has_v4(block.first as u32),
             Family::V4 => self.v4.hold(0, self.v4.first.len(), block.first as u32, block.last as u32),
+            Family::V6 if block.first == block.last => self.has_v6(block.first),
             Family::V6 => self.v6.hold(0, self.v6.first.len(), block.first, block.last),
         }
     }
@@ -195,7 +248,7 @@ impl Set {
     /// The blocks that share an address with `block`, in ascending order.
     fn across(&self, block: Block) -> impl Iterator<Item = Block> + '_ {
         let (v4, v6) = match block.family {
-            Family::V4 => (Some(self.v4.across(Family::V4, block.first as u32, block.last as u32)), None),
+            Family::V4 => (Some(self.v4.across(Family::V4, block.first, block.last)), None),
             Family::V6 => (None, Some(self.v6.across(Family::V6, block.first, block.last))),
         };
         v4.into_iter().flatten().chain(v6.into_iter().flatten())
@@ -229,9 +282,12 @@ impl Set {
 /// Single addresses, of which there may be millions, take 4 or 16 bytes.
 #[derive(Debug, Default)]
 pub struct Pile {
-    v4: Vec<u32>,
-    v6: Vec<u128>,
-    blocks: Vec<Block>,
+    /// IPv4 addresses.
+    pub v4: Vec<u32>,
+    /// IPv6 addresses.
+    pub v6: Vec<u128>,
+    /// What is more than one.
+    pub blocks: Vec<Block>,
 }
 
 impl Pile {
@@ -244,38 +300,62 @@ impl Pile {
         }
     }
 
-    /// Adds an IPv4 address.
-    #[inline]
-    pub fn push_v4(&mut self, bits: u32) {
-        self.v4.push(bits);
-    }
-
-    /// Adds an IPv6 address.
-    #[inline]
-    pub fn push_v6(&mut self, bits: u128) {
-        self.v6.push(bits);
-    }
-
-    /// All of it, joined where it overlaps or touches, in ascending order.
-    pub fn merged(mut self) -> impl Iterator<Item = Block> {
+    /// Puts all in ascending order, the addresses apart from the blocks.
+    pub fn sort(&mut self) {
         radix_sort(&mut self.v4);
         self.v6.sort_unstable();
         self.blocks.sort_unstable();
-        let one = |family, bits| Block { family, first: bits, last: bits };
-        let v4 = self.v4.into_iter().map(move |bits| one(Family::V4, bits.into()));
-        let v6 = self.v6.into_iter().map(move |bits| one(Family::V6, bits));
-        merge(interleave(v4.chain(v6), self.blocks.into_iter()))
+    }
+
+    /// The addresses, IPv4 first.
+    pub fn addresses(v4: Vec<u32>, v6: Vec<u128>) -> impl Iterator<Item = Value<'static>> {
+        let v4 = v4.into_iter().map(|bits| Value::addr(Family::V4, bits.into()));
+        v4.chain(v6.into_iter().map(|bits| Value::addr(Family::V6, bits)))
+    }
+
+    /// Gives all of it to `each`, joined where it overlaps or touches, in ascending order.
+    ///
+    /// # Errors
+    /// Those of `each`.
+    pub fn merged<E>(mut self, mut each: impl FnMut(Block) -> Result<(), E>) -> Result<(), E> {
+        self.sort();
+        let fours = self.blocks.partition_point(|block| block.family == Family::V4);
+        sweep(Family::V4, &self.v4, &self.blocks[..fours], &mut each)?;
+        sweep(Family::V6, &self.v6, &self.blocks[fours..], &mut each)
     }
 }
 
-/// Two ascending sequences as one.
-pub fn interleave<T: Ord>(left: impl Iterator<Item = T>, right: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
-    let (mut left, mut right) = (left.peekable(), right.peekable());
-    std::iter::from_fn(move || match (left.peek(), right.peek()) {
-        (Some(a), Some(b)) if b < a => right.next(),
-        (None, _) => right.next(),
-        _ => left.next(),
-    })
+/// The union of addresses and blocks of one family, both in ascending order.
+fn sweep<T: Copy + Into<u128>, E>(
+    family: Family,
+    addresses: &[T],
+    blocks: &[Block],
+    each: &mut impl FnMut(Block) -> Result<(), E>,
+) -> Result<(), E> {
+    let (mut addresses, mut blocks) = (addresses.iter().peekable(), blocks.iter().peekable());
+    let mut open: Option<Block> = None;
+    loop {
+        let next = match (addresses.peek().map(|bits| (**bits).into()), blocks.peek()) {
+            (Some(bits), Some(block)) if bits >= block.first => **block,
+            (None, Some(block)) => **block,
+            (Some(bits), _) => Block { family, first: bits, last: bits },
+            (None, None) => break,
+        };
+        if next.first == next.last {
+            addresses.next();
+        } else {
+            blocks.next();
+        }
+        match &mut open {
+            Some(open) if next.first <= open.last.saturating_add(1) => open.last = open.last.max(next.last),
+            _ => {
+                if let Some(done) = open.replace(next) {
+                    each(done)?;
+                }
+            }
+        }
+    }
+    open.map_or(Ok(()), each)
 }
 
 /// Sorts by 11, 11 and 10 bits from the low end: four times as fast as
@@ -335,10 +415,20 @@ mod tests {
         texts.collect::<Vec<_>>().join(" ")
     }
 
+    fn merged(pile: Pile) -> Vec<Block> {
+        let mut all = Vec::new();
+        let keep = |block| {
+            all.push(block);
+            Ok::<(), ()>(())
+        };
+        pile.merged(keep).unwrap();
+        all
+    }
+
     fn cidrs(text: &str) -> String {
         let mut pile = Pile::default();
         text.split_whitespace().for_each(|t| pile.push(block(t)));
-        show(pile.merged().flat_map(prefixes))
+        show(merged(pile).into_iter().flat_map(prefixes))
     }
 
     #[test]
@@ -407,6 +497,43 @@ mod tests {
         assert!(!Set::default().holds(&block("0.0.0.0")) && !Set::default().holds(&block("::")));
     }
 
+    /// The slots of a set of many blocks, on both sides of every edge.
+    #[test]
+    fn many_blocks_are_found_by_slot() {
+        let mut n = 1u64;
+        let mut next = || {
+            n = n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            n >> 32
+        };
+        for few in [3, FEW, FEW + 1, 3000] {
+            let some = |_| {
+                let family = if next() & 1 == 0 { Family::V4 } else { Family::V6 };
+                let shift = family.width() - 32;
+                let first = u128::from(next() as u32) << shift;
+                Block {
+                    family,
+                    first,
+                    last: first.saturating_add(u128::from(next()) << shift >> (next() % 32)).min(family.top()),
+                }
+            };
+            let blocks: Vec<Block> = (0..few).map(some).collect();
+            let set: Set = blocks.iter().copied().collect();
+            let merged: Vec<Block> = set.blocks().collect();
+            for block in &blocks {
+                let top = block.family.top();
+                let around =
+                    [block.first.saturating_sub(1), block.first, block.last, block.last.saturating_add(1).min(top)];
+                let slots = around
+                    .iter()
+                    .flat_map(|bits| [bits & !block.family.host_mask(16), bits | block.family.host_mask(16)]);
+                for bits in around.into_iter().chain(slots) {
+                    let one = Block { first: bits, last: bits, ..*block };
+                    assert_eq!(set.holds(&one), merged.iter().any(|b| b.holds(&one)), "{bits:x}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn networks_of_one_length() {
         let split = |text: &str, len| split(&parse(text.as_bytes()).unwrap(), len).map(show);
@@ -469,7 +596,7 @@ mod tests {
         fn the_prefixes_of_a_union_are_that_union_and_the_fewest(a in some_blocks()) {
             let mut pile = Pile::default();
             a.iter().for_each(|b| pile.push(*b));
-            let cut: Vec<Value<'static>> = pile.merged().flat_map(prefixes).collect();
+            let cut: Vec<Value<'static>> = merged(pile).into_iter().flat_map(prefixes).collect();
             prop_assert_eq!(members(cut.iter().map(Value::block)), members(a));
             for pair in cut.windows(2) {
                 let (low, high) = (pair[0].block(), pair[1].block());

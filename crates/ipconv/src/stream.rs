@@ -1,6 +1,9 @@
 //! [`Show`] at full speed: what can be told of plain addresses without making
 //! each one a record of its own.
-use std::io::{self, Write as _};
+use std::{
+    io::{self, Write as _},
+    iter::repeat,
+};
 
 use plainnet_common::{
     exit::{Fail, Status},
@@ -14,7 +17,7 @@ use crate::{
     cli::Conf,
     deep,
     field::{self, Field},
-    set::Set,
+    set::{Set, Slot},
     show::Show,
     text::{Reason, write_v6},
     value::{Family, Value},
@@ -127,6 +130,7 @@ pub struct Columns<'c> {
 /// yes, no, or that the segment must be looked at.
 #[derive(Debug)]
 struct Sieve {
+    /// By the upper 16 bits: 0 and 1 for no and yes, [`ASK`] or [`CLOSER`].
     v4: Vec<u8>,
     v6: Vec<u8>,
     segments_v4: Vec<bool>,
@@ -147,26 +151,42 @@ impl Sieve {
         let look = |table: &[u8], passes: &[bool]| -> Vec<u8> {
             table.iter().map(|at| passes.get(usize::from(*at)).map_or(CLOSER, |yes| u8::from(*yes))).collect()
         };
-        let (v4, v6) = (look(&classes.v4, &segments_v4), look(&classes.v6, &segments_v6));
+        let (mut v4, mut v6) = (look(&classes.v4, &segments_v4), look(&classes.v6, &segments_v6));
+        if conf.tests.is_empty() {
+            v4.fill(1);
+            v6.fill(1);
+        }
+        for (table, family) in [(&mut v4, Family::V4), (&mut v6, Family::V6)] {
+            let Some(slots) = within.map(|set| set.slots(family)) else { continue };
+            for (yes, slot) in table.iter_mut().zip(slots.iter().chain(repeat(&Slot::None))) {
+                *yes = match (*yes, slot) {
+                    (_, Slot::None) => 0,
+                    (1, Slot::Some) => ASK,
+                    (yes, _) => yes,
+                };
+            }
+        }
         Sieve { v4, v6, segments_v4, segments_v6, within: within.cloned() }
     }
 
     #[inline]
     fn passes_v4(&self, bits: u32) -> bool {
-        let yes = match self.v4[(bits >> 16) as usize] {
-            CLOSER => self.segments_v4[class::find(class::segments(Family::V4), bits.into())],
+        let within = || self.within.as_ref().is_none_or(|set| set.has_v4(bits));
+        match self.v4[(bits >> 16) as usize] {
+            ASK => within(),
+            CLOSER => self.segments_v4[class::find(class::segments(Family::V4), bits.into())] && within(),
             yes => yes != 0,
-        };
-        yes && self.within.as_ref().is_none_or(|set| set.has_v4(bits))
+        }
     }
 
     #[inline]
     fn passes_v6(&self, bits: u128) -> bool {
-        let yes = match self.v6[(bits >> 112) as usize] {
-            CLOSER => self.segments_v6[class::find(class::segments(Family::V6), bits)],
+        let within = || self.within.as_ref().is_none_or(|set| set.has_v6(bits));
+        match self.v6[(bits >> 112) as usize] {
+            ASK => within(),
+            CLOSER => self.segments_v6[class::find(class::segments(Family::V6), bits)] && within(),
             yes => yes != 0,
-        };
-        yes && self.within.as_ref().is_none_or(|set| set.has_v6(bits))
+        }
     }
 }
 
@@ -374,6 +394,9 @@ struct Classes {
     v4: Vec<u8>,
     v6: Vec<u8>,
 }
+
+/// The set of `--in` must tell.
+const ASK: u8 = 2;
 
 /// The upper 16 bits don't tell.
 const CLOSER: u8 = u8::MAX;

@@ -344,25 +344,36 @@ pub fn write_compressed(out: &mut Vec<u8>, family: Family, bits: u128) {
     }
 }
 
+/// Each octet and a dot, in four bytes.
+static OCTETS: [[u8; 4]; 256] = {
+    let mut all = [[b'.'; 4]; 256];
+    let mut n = 0;
+    while n < 256 {
+        let digits = [b'0' + (n / 100) as u8, b'0' + (n / 10 % 10) as u8, b'0' + (n % 10) as u8];
+        let skip = if n < 10 { 2 } else { (n < 100) as usize };
+        let mut at = skip;
+        while at < 3 {
+            all[n][at - skip] = digits[at];
+            at += 1;
+        }
+        n += 1;
+    }
+    all
+};
+
 /// Appends a dotted quad.
 #[inline]
 pub fn write_v4(out: &mut Vec<u8>, bits: u32) {
     let mut text = [0u8; 16];
     let mut len = 0;
     for octet in bits.to_be_bytes() {
-        if octet >= 100 {
-            text[len] = b'0' + octet / 100;
-            len += 1;
-        }
-        if octet >= 10 {
-            text[len] = b'0' + octet / 10 % 10;
-            len += 1;
-        }
-        text[len] = b'0' + octet % 10;
-        text[len + 1] = b'.';
-        len += 2;
+        text[len..len + 4].copy_from_slice(&OCTETS[usize::from(octet)]);
+        len += 2 + usize::from(octet > 9) + usize::from(octet > 99);
     }
-    out.extend_from_slice(&text[..len - 1]);
+    // A copy of a known length, without a call.
+    let end = out.len() + len - 1;
+    out.extend_from_slice(&text);
+    out.truncate(end);
 }
 
 /// Appends an IPv6 address as RFC 5952 section 4 wants it; the dotted form of
