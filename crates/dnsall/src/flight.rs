@@ -514,7 +514,7 @@ impl Flight {
         if self.peers[peer].heard && why.kind() == io::ErrorKind::ConnectionRefused {
             return;
         }
-        let why = plainnet_common::output::reason(why).to_lowercase();
+        let why = reason(why);
         self.peers[peer].down = Some(why.clone());
         for at in 0..self.slots.len() {
             let slot = &self.slots[at];
@@ -553,6 +553,17 @@ impl Flight {
         let next = ready.then(|| self.next_at.unwrap_or(now));
         wake.into_iter().chain(next).min()
     }
+}
+
+/// The system's reason in lower case, an acronym in front aside.
+pub fn reason(e: &io::Error) -> String {
+    let text = plainnet_common::output::reason(e);
+    let word = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    if word.chars().skip(1).any(char::is_uppercase) {
+        return text;
+    }
+    let mut rest = text.chars();
+    rest.next().map(|c| c.to_ascii_lowercase()).into_iter().chain(rest).collect()
 }
 
 impl Slot {

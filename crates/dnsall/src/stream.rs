@@ -15,7 +15,7 @@ use rustix::{
 };
 
 use crate::{
-    flight::{Ask, Rules, Trouble},
+    flight::{Ask, Rules, Trouble, reason},
     message::{Echo, Edns, Header, Question, Rcode, Reply},
     server::{Server, Transport},
     tls::Session,
@@ -229,7 +229,7 @@ impl Stream {
 /// The end of a question whose connection did not bring an answer.
 fn failed(pending: Pending, e: &io::Error) -> Event {
     let late = e.kind() == io::ErrorKind::TimedOut;
-    let why = if late { "no answer".to_owned() } else { plainnet_common::output::reason(e).to_lowercase() };
+    let why = if late { "no answer".to_owned() } else { reason(e) };
     let trouble = match pending.cut {
         true => Trouble::Truncated(why),
         false if late => Trouble::Silence,
