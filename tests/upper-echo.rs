@@ -84,7 +84,7 @@ fn a_quiet_input_still_gets_its_replies() {
 #[test]
 fn much_at_once_deadlocks_nobody() {
     let server = server(&["-q"]);
-    let data: Vec<u8> = (0..8u32 << 20).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let data: Vec<u8> = (0..64u32 << 20).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let mut command = Command::new(ECHO);
     command.args(["-s", &server.addr().to_string()]);
     let seen = feed(&mut command, &data);

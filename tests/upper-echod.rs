@@ -1,16 +1,21 @@
 //! upper-echod as a user meets it.
 use std::{
+    env, fs,
     io::{Read as _, Write as _},
-    net::{Shutdown, TcpStream},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    os::{
+        fd::OwnedFd,
+        unix::{fs::MetadataExt as _, net::UnixDatagram},
+    },
     path::Path,
-    process::Command,
+    process::{self, Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
 use plainnet_lab::{
     echo::{Echod, exactly, rest},
-    tool::{self, run},
+    tool::{self, Seen, run},
 };
 use upper_echod::spec::SPEC;
 
@@ -218,7 +223,8 @@ fn a_signal_lets_them_finish() {
         stream.shutdown(Shutdown::Write).unwrap();
         assert_eq!(rest(&mut stream), b"!");
         assert_eq!(server.child.wait().unwrap().code(), Some(0));
-        assert_eq!(server.closed(), "17 bytes, client closed");
+        // Probes that were in time for the queue said nothing.
+        while server.closed() != "17 bytes, client closed" {}
     }
 }
 
@@ -260,6 +266,206 @@ fn a_taken_port_is_named() {
     assert!(seen.err.starts_with(&format!("upper-echod: {addr}: Address already in use: ")), "{}", seen.err);
     assert!(seen.err.contains("ss -ltnp"), "{}", seen.err);
     assert_eq!(seen.err.lines().count(), 1);
+}
+
+#[test]
+fn a_privileged_port_names_its_cures() {
+    let first: u16 =
+        fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").unwrap().trim().parse().unwrap();
+    let root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    let mut command = Command::new(if root { "setpriv" } else { ECHOD });
+    if root {
+        command.args(["--reuid=65534", "--clear-groups", "--bounding-set=-all", ECHOD]);
+    }
+    let seen: Seen = command.arg("127.0.0.1:1").output().unwrap().into();
+    if first < 2 || seen.status == 126 || seen.err.starts_with("setpriv: ") {
+        println!("skipped: nothing here is forbidden to anybody");
+        return;
+    }
+    assert_eq!((seen.status, seen.out.as_str()), (2, ""));
+    assert!(seen.err.starts_with("upper-echod: 127.0.0.1:1: Permission denied: "), "{}", seen.err);
+    for cure in ["net.ipv4.ip_unprivileged_port_start=1", "CAP_NET_BIND_SERVICE", "socket activation"] {
+        assert!(seen.err.contains(cure), "{}", seen.err);
+    }
+}
+
+#[test]
+fn a_log_that_nobody_reads_stops_nothing() {
+    for broken in ["full pipe", "closed pipe", "/dev/full", "closed"] {
+        let mut command = Command::new("sh");
+        // Standard error goes the same way: what is said about the log may not wait either.
+        let to = match broken {
+            "/dev/full" => ">/dev/full 2>&1",
+            "closed" => ">&- 2>&-",
+            _ => "2>&1",
+        };
+        let addr = free_addr();
+        command.args(["-c", &format!("exec \"$0\" \"$1\" {to}"), ECHOD, &addr.to_string()]);
+        let mut child = Killed(command.stdout(Stdio::piped()).spawn().unwrap());
+        if broken == "closed pipe" {
+            drop(child.0.stdout.take());
+        }
+        let ready = Instant::now();
+        while TcpStream::connect(addr).is_err() {
+            assert!(ready.elapsed() < Duration::from_secs(10), "{broken}");
+            thread::sleep(Duration::from_millis(5));
+        }
+        // Some 130 bytes of log each: a pipe holds 65,536.
+        for _ in 0..2000 {
+            let mut stream = TcpStream::connect(addr).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            stream.write_all(&[b'x'; 50]).unwrap();
+            assert_eq!(exactly(&mut stream, 50), [b'X'; 50], "{broken}");
+        }
+        assert!(child.0.try_wait().unwrap().is_none(), "{broken}");
+    }
+}
+
+#[test]
+fn out_of_descriptors_it_waits_quietly() {
+    let mut command = Command::new(ECHOD);
+    command.stderr(Stdio::piped());
+    let mut server = Echod::spawn(command.args(["-q", "--idle", "0"]), 1);
+    let pid = server.child.id().to_string();
+    // Lowered while it runs, so that counting connections does not help.
+    let done = Command::new("prlimit").args(["--pid", &pid, "--nofile=24:24"]).status().unwrap();
+    assert!(done.success());
+    let mut clients: Vec<_> = (0..60).map(|_| server.connect()).collect();
+    for client in &mut clients {
+        client.write_all(b"x").unwrap();
+    }
+    let served = |client: &mut TcpStream| {
+        client.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+        client.read(&mut [0]).is_ok_and(|n| n == 1)
+    };
+    let before = cpu_ticks(&pid);
+    thread::sleep(Duration::from_secs(2));
+    let ticks = cpu_ticks(&pid) - before;
+    assert!(ticks <= 6, "{ticks} ticks of 10 ms in 2 s");
+    let first = clients.iter_mut().position(|c| !served(c)).expect("somebody waits");
+    let mut waiting = clients.split_off(first);
+    assert!(!clients.is_empty());
+    let freed = clients.len();
+    drop(clients);
+    let start = Instant::now();
+    while waiting[..freed].iter_mut().any(|c| {
+        c.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
+        c.peek(&mut [0]).is_err()
+    }) {
+        assert!(start.elapsed() < Duration::from_secs(1), "who waits is served within a second");
+    }
+    server.child.kill().unwrap();
+    let mut said = String::new();
+    server.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    let lines = said.lines().count();
+    assert!((1..=5).contains(&lines), "{said}");
+    assert!(said.contains("Too many open files"), "{said}");
+}
+
+/// Processor time of a process, in ticks.
+fn cpu_ticks(pid: &str) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let fields: Vec<_> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+}
+
+#[test]
+fn few_descriptors_serve_somebody() {
+    let mut command = Command::new("sh");
+    let server = Echod::spawn(command.args(["-c", "ulimit -n 12; exec \"$0\" \"$@\"", ECHOD]), 1);
+    for _ in 0..20 {
+        assert_eq!(ask(&server, b"still here"), b"STILL HERE");
+    }
+    let seen: Seen = Command::new("sh").args(["-c", "ulimit -n 6; exec \"$0\" 0", ECHOD]).output().unwrap().into();
+    assert_eq!((seen.status, seen.out.as_str()), (2, ""));
+}
+
+#[test]
+fn little_memory_is_enough() {
+    let mut command = Command::new("sh");
+    let limits = "ulimit -v 65536; ulimit -s 64; ulimit -u 0 2>/dev/null; exec \"$0\" \"$@\"";
+    let server = Echod::spawn(command.args(["-c", limits, ECHOD, "--idle", "5"]), 1);
+    // Two hundred who take nothing, and one who does.
+    let stuck: Vec<_> = (0..200)
+        .map(|_| {
+            let mut stream = server.connect();
+            stream.set_nonblocking(true).unwrap();
+            while stream.write(&[b'x'; 1 << 16]).is_ok() {}
+            stream
+        })
+        .collect();
+    assert_eq!(ask(&server, &[b'y'; 100_000]), [b'Y'; 100_000]);
+    drop(stuck);
+}
+
+#[test]
+fn systemd_hands_over_a_socket_and_is_told() {
+    let folder = env::temp_dir().join(format!("upper-echod-{}", process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let notify = folder.join("notify");
+    let manager = UnixDatagram::bind(&notify).unwrap();
+    manager.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    let script = "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" 3<&0 0</dev/null";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, ECHOD]).env("NOTIFY_SOCKET", &notify).stdin(OwnedFd::from(listener));
+    let mut server = Echod::spawn(&mut command, 0);
+    drop(command);
+    let told = || {
+        let mut text = [0; 64];
+        let n = manager.recv(&mut text).unwrap();
+        String::from_utf8_lossy(&text[..n]).trim().to_owned()
+    };
+    assert_eq!(told(), "READY=1");
+    assert_eq!(server.line(), format!("listening on {addr}"));
+    let mut stream = TcpStream::connect(addr).unwrap();
+    stream.write_all(b"x").unwrap();
+    assert_eq!(exactly(&mut stream, 1), b"X");
+    drop(stream);
+    server.signal("TERM");
+    assert_eq!(told(), "STOPPING=1");
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn what_is_no_listener_is_refused() {
+    let script = "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" 3</dev/null";
+    let seen: Seen = Command::new("sh").args(["-c", script, ECHOD]).output().unwrap().into();
+    assert_eq!((seen.status, seen.out.as_str()), (2, ""));
+    assert_eq!(seen.err, "upper-echod: descriptor 3: not a listening TCP socket (see LISTEN_FDS)\n");
+    // Variables that mean somebody else are not ours.
+    let mut command = Command::new(ECHOD);
+    let server = Echod::spawn(command.env("LISTEN_PID", "1").env("LISTEN_FDS", "1"), 1);
+    assert_eq!(ask(&server, b"x"), b"X");
+}
+
+#[test]
+fn too_many_for_the_limit_is_said() {
+    let script = "ulimit -n 64; exec \"$0\" --max-conns 1000 \"$@\"";
+    let mut command = Command::new("sh");
+    command.stderr(Stdio::piped());
+    let mut server = Echod::spawn(command.args(["-c", script, ECHOD]), 1);
+    server.child.kill().unwrap();
+    let mut said = String::new();
+    server.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(said.starts_with("upper-echod: --max-conns: 1000: 64 open files leave room for "), "{said}");
+}
+
+/// An address where nobody listens yet.
+fn free_addr() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// A process that dies with this value.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 #[test]

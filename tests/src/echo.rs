@@ -41,7 +41,7 @@ impl Echod {
         if listeners == 1 {
             command.arg("127.0.0.1:0");
         }
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("upper-echod starts");
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("upper-echod starts");
         let mut out = BufReader::new(child.stdout.take().expect("piped"));
         let addrs = (0..listeners).map(|_| listening(&mut out)).collect();
         let (to, log) = mpsc::channel();

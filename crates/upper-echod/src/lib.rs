@@ -7,7 +7,8 @@
 //! share, changes it in place and sends it back from there. Only what the
 //! socket refuses is copied, and while it waits nothing more is read from that
 //! client: back-pressure instead of growth. In `--line` mode a piece of a line
-//! goes through [`line`] first.
+//! goes through [`line`] first. [`script`] plays conversations against a network
+//! of its own making, to prove all that.
 //!
 //! Around that stands who may stay ([`serve`]): time limits, a limit of
 //! connections with the eviction of the least useful, and the end by a signal.
@@ -24,6 +25,7 @@ pub mod line;
 pub mod listen;
 pub mod log;
 pub mod sandbox;
+pub mod script;
 pub mod serve;
 pub mod spec;
 pub mod sys;

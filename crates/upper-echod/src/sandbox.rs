@@ -16,3 +16,36 @@ pub fn enter() -> Result<(), RulesetError> {
         .restrict_self()?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs::File,
+        io::ErrorKind::PermissionDenied,
+        net::{TcpListener, TcpStream},
+        thread,
+    };
+
+    use super::*;
+
+    #[test]
+    fn no_file_and_no_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = listener.local_addr().unwrap();
+        // The rules are those of a thread, so the other tests go free.
+        let [file, connection] = thread::spawn(move || {
+            enter().unwrap();
+            [File::open("/proc/self/status").err(), TcpStream::connect(addr).err()].map(|e| e.map(|e| e.kind()))
+        })
+        .join()
+        .unwrap();
+        if file.is_none() {
+            println!("skipped: this kernel has no landlock");
+            return;
+        }
+        assert_eq!(file, Some(PermissionDenied));
+        // Rules for TCP came with Linux 6.7.
+        assert!(connection.is_none_or(|kind| kind == PermissionDenied), "{connection:?}");
+        TcpStream::connect(addr).unwrap();
+    }
+}

@@ -29,7 +29,7 @@ use crate::{
     spec::SPEC,
     sys, systemd,
     table::{Order, Peer, Slot, Table},
-    talk::{Next, Room, Why, Wire},
+    talk::{BUFFER, Next, Room, Why, Wire},
 };
 
 /// The signals' token. Listeners count down from here, connections up from 0.
@@ -50,8 +50,8 @@ const USELESS: u32 = 5000;
 const ACTIVE: u32 = 1000;
 /// Candidates for eviction found in one look over the table.
 const CANDIDATES: usize = 64;
-/// Output pending over all connections, in bytes.
-const PENDING: usize = 64 * 1024 * 1024;
+/// Output pending over all connections, in bytes, beyond which the worst staller goes.
+const PENDING: usize = 32 * 1024 * 1024;
 /// Descriptors kept free where there are enough.
 const SPARE: u64 = 8;
 /// How long lines wait for a stuck log between two tries, in milliseconds.
@@ -178,7 +178,7 @@ impl<'a> Server<'a> {
             parked: None,
             table: Table::new(with_peers),
             max_conns,
-            room: Room::new(conf.line, log.listening()),
+            room: Room::new(conf.line, log.listening(), BUFFER),
             again: Vec::new(),
             hosts: HashMap::new(),
             candidates: Vec::new(),

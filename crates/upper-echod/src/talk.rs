@@ -10,6 +10,10 @@ use crate::line;
 pub const BUFFER: usize = 256 * 1024;
 /// The longest run of white space that `--line` holds back inside a line.
 pub const HELD: usize = 4096;
+/// With so much pending over all connections, reads get small.
+const PLENTY: usize = 16 * 1024 * 1024;
+/// What they get then.
+const SMALL: usize = 8 * 1024;
 /// Reads in a row before the others get their turn.
 const READS: usize = 4;
 /// The head of a line that is kept for the log. Escaping never shortens, and
@@ -121,9 +125,10 @@ struct Kept {
 }
 
 impl Room {
-    /// `line` is `--line`; `listening` says that somebody wants to hear what is written.
-    pub fn new(line: bool, listening: bool) -> Room {
-        Room { line, listening, buf: vec![0; BUFFER], kept: Vec::new(), free: Vec::new(), pending: 0 }
+    /// `line` is `--line`; `listening` says that somebody wants to hear what is
+    /// written; `buffer` is the size of a read, usually [`BUFFER`].
+    pub fn new(line: bool, listening: bool, buffer: usize) -> Room {
+        Room { line, listening, buf: vec![0; buffer], kept: Vec::new(), free: Vec::new(), pending: 0 }
     }
 
     /// Output that sockets refused, in bytes over all conversations.
@@ -226,7 +231,8 @@ impl Talk {
             }
             // Taken out of the room so that the rest of it can be borrowed.
             let mut buf = std::mem::take(&mut room.buf);
-            let done = self.read(wire, room, &mut buf, heard, moved);
+            let size = if room.pending > PLENTY { SMALL.min(buf.len()) } else { buf.len() };
+            let done = self.read(wire, room, &mut buf[..size], heard, moved);
             room.buf = buf;
             match done? {
                 Next::Again => {}

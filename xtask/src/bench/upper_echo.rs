@@ -1,5 +1,6 @@
 //! upper-echod against a plain C epoll server, Python's socketserver and
-//! asyncio, socat and tokio: `bench upper-echo [--rounds N] [--seconds S] [WORKLOAD]...`.
+//! asyncio, socat and tokio: `bench upper-echo [--rounds N] [--seconds S] [--only NAME] [WORKLOAD]...`,
+//! where NAME is part of the names of those to measure beside the reference.
 //!
 //! The load (xtask/peers/echo-load.c) compares every byte of every reply.
 //! Server and load have a processor each, and real-time priority where that is
@@ -62,18 +63,20 @@ struct Figure {
 }
 
 pub(super) fn run(words: &[String]) -> Done {
-    let (mut rounds, mut seconds, mut wanted) = (5, 1.0, Vec::new());
+    let (mut rounds, mut seconds, mut only, mut wanted) = (5, 1.0, String::new(), Vec::new());
     let mut words = words.iter();
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or(format!("{word}: needs a value"));
         match word.as_str() {
             "--rounds" => rounds = value()?.parse().map_err(|e| format!("--rounds: {e}"))?,
             "--seconds" => seconds = value()?.parse().map_err(|e| format!("--seconds: {e}"))?,
+            "--only" => only = value()?.clone(),
             name if WORKLOADS.iter().any(|w| w.0 == name) => wanted.push(name),
             other => return Err(format!("{other}: no such workload")),
         }
     }
-    let bench = Bench::build()?;
+    let mut bench = Bench::build()?;
+    bench.contenders.retain(|c| c.name.contains(&only) || c.name.starts_with('C'));
     println!("ratios to the first of each workload: median of {rounds} rounds of {seconds} s (lowest to highest)");
     for workload in WORKLOADS.iter().filter(|w| wanted.is_empty() || wanted.contains(&w.0)) {
         bench.workload(*workload, rounds, seconds)?;
