@@ -117,8 +117,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Arg::Operand(word) => conf.operands.push(word),
             Arg::Opt(Key::Output) => conf.output = Some(fields(&args.value::<String>()?)?),
             Arg::Opt(Key::From) => conf.from = FORMS[args.choice()?],
-            Arg::Opt(Key::Is) => conf.tests.push((property(args.choice()?), true)),
-            Arg::Opt(Key::Not) => conf.tests.push((property(args.choice()?), false)),
+            Arg::Opt(Key::Is) => conf.tests.push((property(&mut args)?, true)),
+            Arg::Opt(Key::Not) => conf.tests.push((property(&mut args)?, false)),
             Arg::Opt(Key::In) => conf.within.extend(blocks(&mut args)?),
             Arg::Opt(Key::InFile) => conf.within_files.push(args.word()?),
             Arg::Opt(Key::Deep) => conf.deep = true,
@@ -184,8 +184,11 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
 const FORMS: [From; FROM.len()] =
     [From::Text, From::Int, From::Hex, From::Raw, From::Arpa, From::Base85, From::Aton, From::Mac];
 
-fn property(choice: usize) -> Property {
-    Property::ALL[choice % (PROPERTIES.len() / 2)]
+fn property(args: &mut Args<Key>) -> Result<Property, Fail> {
+    let word: String = args.value()?;
+    let name = word.strip_prefix("is_").unwrap_or(&word);
+    let found = PROPERTIES.iter().position(|known| *known == name).and_then(|at| Property::ALL.get(at));
+    found.copied().ok_or_else(|| args.refuse(&word, format_args!("one of {} is needed", PROPERTIES.join(", "))))
 }
 
 /// The fields of `-o`.

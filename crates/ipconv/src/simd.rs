@@ -192,6 +192,14 @@ struct Shape {
 }
 
 impl Marks {
+    /// Those of the first `len` characters.
+    #[inline(always)]
+    fn first(self, len: usize) -> Marks {
+        let inside = (1u64 << len) - 1;
+        let Marks { hex, colon, zero, upper } = self;
+        Marks { hex: hex & inside, colon: colon & inside, zero: zero & inside, upper: upper & inside }
+    }
+
     /// Nothing if these `len` characters, 2 to [`HEX_MAX`] of them, are no IPv6 address.
     #[inline(always)]
     fn shape(&self, len: usize) -> Option<Shape> {
@@ -252,7 +260,7 @@ impl Shape {
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::{HEX_MAX, LAYOUTS, Lines, MAPPED, Marks, PAD, hash};
+    use super::{HEX_MAX, LAYOUTS, Lines, MAPPED, Marks, PAD, Shape, hash};
 
     /// Bytes whose line ends are found before their lines are read, so that the
     /// list of them stays in the fastest cache.
@@ -312,8 +320,58 @@ mod x86 {
         mask
     }
 
+    /// Looks at the first 48 of [`PAD`] characters, of which `len` count.
+    #[inline(always)]
+    fn marks_sse2(window: &[u8], len: usize) -> Marks {
+        let mut marks = Marks { hex: 0, colon: 0, zero: 0, upper: 0 };
+        for i in 0..3 {
+            // SAFETY: SSE2 is part of x86-64.
+            unsafe {
+                let v = load(sixteen(window, 16 * i));
+                let digits = _mm_sub_epi8(v, _mm_set1_epi8(b'0' as i8));
+                let digit = _mm_cmpeq_epi8(_mm_min_epu8(digits, _mm_set1_epi8(9)), digits);
+                let letters = _mm_sub_epi8(_mm_or_si128(v, _mm_set1_epi8(0x20)), _mm_set1_epi8(b'a' as i8));
+                let letter = _mm_cmpeq_epi8(_mm_min_epu8(letters, _mm_set1_epi8(5)), letters);
+                let colon = _mm_cmpeq_epi8(v, _mm_set1_epi8(b':' as i8));
+                let zero = _mm_cmpeq_epi8(v, _mm_set1_epi8(b'0' as i8));
+                // Bit 5, which a small letter has, moved to where movemask looks.
+                let upper = _mm_andnot_si128(_mm_slli_epi16(v, 2), letter);
+                let bits = |v| u64::from(_mm_movemask_epi8(v) as u16) << (16 * i);
+                marks.hex |= bits(_mm_or_si128(digit, letter));
+                marks.colon |= bits(colon);
+                marks.zero |= bits(zero);
+                marks.upper |= bits(upper);
+            }
+        }
+        marks.first(len)
+    }
+
+    /// The same for 64 of them.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn marks_avx2(window: &[u8], len: usize) -> Marks {
+        let mut marks = Marks { hex: 0, colon: 0, zero: 0, upper: 0 };
+        for (i, part) in window.chunks_exact(32).take(2).enumerate() {
+            // SAFETY: the slice has 32 bytes.
+            let v = unsafe { _mm256_loadu_si256(part.as_ptr().cast()) };
+            let digits = _mm256_sub_epi8(v, _mm256_set1_epi8(b'0' as i8));
+            let digit = _mm256_cmpeq_epi8(_mm256_min_epu8(digits, _mm256_set1_epi8(9)), digits);
+            let letters = _mm256_sub_epi8(_mm256_or_si256(v, _mm256_set1_epi8(0x20)), _mm256_set1_epi8(b'a' as i8));
+            let letter = _mm256_cmpeq_epi8(_mm256_min_epu8(letters, _mm256_set1_epi8(5)), letters);
+            let colon = _mm256_cmpeq_epi8(v, _mm256_set1_epi8(b':' as i8));
+            let zero = _mm256_cmpeq_epi8(v, _mm256_set1_epi8(b'0' as i8));
+            let upper = _mm256_andnot_si256(_mm256_slli_epi16(v, 2), letter);
+            let bits = |v| u64::from(_mm256_movemask_epi8(v) as u32) << (32 * i);
+            marks.hex |= bits(_mm256_or_si256(digit, letter));
+            marks.colon |= bits(colon);
+            marks.zero |= bits(zero);
+            marks.upper |= bits(upper);
+        }
+        marks.first(len)
+    }
+
     macro_rules! kernel {
-        ($name:ident, $equal:ident, $features:literal) => {
+        ($name:ident, $equal:ident, $marks:ident, $features:literal) => {
             mod $name {
                 use super::*;
 
@@ -345,9 +403,8 @@ mod x86 {
                         return lines.v4(text, from, to, bits);
                     }
                     if (2..=HEX_MAX).contains(&len) {
-                        let (marks, classes) = marks(window, len);
-                        if let Some(shape) = marks.shape(len) {
-                            let bits = if L::VALUES || !shape.canonical { value(&shape, window, classes) } else { 0 };
+                        if let Some(shape) = $marks(window, len).shape(len) {
+                            let bits = if L::VALUES || !shape.canonical { value(&shape, window) } else { 0 };
                             return lines.v6(text, from, to, bits, shape.canonical);
                         }
                         if len < 16 + MAPPED.len()
@@ -419,50 +476,19 @@ mod x86 {
                     Some(_mm_cvtsi128_si32(_mm_shuffle_epi8(octets, order)) as u32)
                 }
 
-                /// For each of 48 characters: all ones for a letter of a to f, and for a digit.
-                type Classes = [(__m128i, __m128i); 3];
-
                 #[inline]
                 #[target_feature(enable = $features)]
-                fn marks(window: &[u8], len: usize) -> (Marks, Classes) {
-                    let mut marks = Marks { hex: 0, colon: 0, zero: 0, upper: 0 };
-                    let mut classes = [(_mm_setzero_si128(), _mm_setzero_si128()); 3];
+                fn value(shape: &Shape, window: &[u8]) -> u128 {
+                    let mut nibbles = [0u8; 56];
                     for i in 0..3 {
                         let v = load(sixteen(window, 16 * i));
-                        let digits = _mm_sub_epi8(v, _mm_set1_epi8(b'0' as i8));
-                        let digit = _mm_cmpeq_epi8(_mm_min_epu8(digits, _mm_set1_epi8(9)), digits);
-                        let letters = _mm_sub_epi8(_mm_or_si128(v, _mm_set1_epi8(0x20)), _mm_set1_epi8(b'a' as i8));
-                        let letter = _mm_cmpeq_epi8(_mm_min_epu8(letters, _mm_set1_epi8(5)), letters);
-                        let colon = _mm_cmpeq_epi8(v, _mm_set1_epi8(b':' as i8));
-                        let zero = _mm_cmpeq_epi8(v, _mm_set1_epi8(b'0' as i8));
-                        // Bit 5, which a small letter has, moved to where movemask looks.
-                        let upper = _mm_andnot_si128(_mm_slli_epi16(v, 2), letter);
-                        let bits = |v| u64::from(_mm_movemask_epi8(v) as u16) << (16 * i);
-                        marks.hex |= bits(_mm_or_si128(digit, letter));
-                        marks.colon |= bits(colon);
-                        marks.zero |= bits(zero);
-                        marks.upper |= bits(upper);
-                        classes[i] = (letter, digit);
-                    }
-                    let inside = (1u64 << len) - 1;
-                    marks.hex &= inside;
-                    marks.colon &= inside;
-                    marks.zero &= inside;
-                    marks.upper &= inside;
-                    (marks, classes)
-                }
-
-                #[inline]
-                #[target_feature(enable = $features)]
-                fn value(shape: &super::super::Shape, window: &[u8], classes: Classes) -> u128 {
-                    let mut nibbles = [0u8; 56];
-                    for (i, (letter, digit)) in classes.into_iter().enumerate() {
-                        let v = load(sixteen(window, 16 * i));
+                        // Bit 6 tells a letter from a digit and from the colon, which has no value.
+                        let letter = _mm_cmpgt_epi8(v, _mm_set1_epi8(0x3f));
                         let low = _mm_and_si128(v, _mm_set1_epi8(0x0f));
                         let value = _mm_add_epi8(low, _mm_and_si128(letter, _mm_set1_epi8(9)));
-                        let value = _mm_and_si128(value, _mm_or_si128(letter, digit));
+                        let colon = _mm_cmpeq_epi8(v, _mm_set1_epi8(b':' as i8));
                         let slot: &mut [u8; 16] = (&mut nibbles[8 + 16 * i..24 + 16 * i]).try_into().expect("sixteen");
-                        store(slot, value);
+                        store(slot, _mm_andnot_si128(colon, value));
                     }
                     let spread = shape.spread(&nibbles);
                     let weights = _mm_set1_epi16(0x0110);
@@ -475,8 +501,8 @@ mod x86 {
         };
     }
 
-    kernel!(wide, equal_avx2, "avx2,bmi1,bmi2,lzcnt,popcnt");
-    kernel!(narrow, equal_sse2, "sse4.1,ssse3,popcnt");
+    kernel!(wide, equal_avx2, marks_avx2, "avx2,bmi1,bmi2,lzcnt,popcnt");
+    kernel!(narrow, equal_sse2, marks_sse2, "sse4.1,ssse3,popcnt");
 }
 
 #[cfg(test)]

@@ -55,25 +55,9 @@ pub enum Key {
 /// The words of `--from`, in the order of [`crate::cli::From`].
 pub const FROM: &[&str] = &["text", "int", "hex", "raw", "arpa", "base85", "aton", "mac"];
 
-/// The words of `--is` and `--not` as Python has them; `is_` may be left out.
-pub const PROPERTIES: &[&str] = &[
-    "unspecified",
-    "loopback",
-    "link_local",
-    "site_local",
-    "multicast",
-    "reserved",
-    "private",
-    "global",
-    "is_unspecified",
-    "is_loopback",
-    "is_link_local",
-    "is_site_local",
-    "is_multicast",
-    "is_reserved",
-    "is_private",
-    "is_global",
-];
+/// The words of `--is` and `--not`, in the order of [`crate::class::Property::ALL`]; `is_` may stand before each.
+pub const PROPERTIES: &[&str] =
+    &["unspecified", "loopback", "link_local", "site_local", "multicast", "reserved", "private", "global"];
 
 /// See [`Spec`].
 #[rustfmt::skip]
