@@ -114,6 +114,8 @@ fn a_filter_answers_as_grep_does() {
     assert_eq!(ipconv("--is global", "8.8.8.8\nx\n").status, 1);
     assert_eq!(ipconv("--is multicast", lines).status, 1);
     assert_eq!(out("-k --is global", lines), "8.8.8.8\n-\n-\n");
+    assert_eq!(out("-e --not global", lines), "10.0.0.1\t10.0.0.1\n100.64.0.1\t 100.64.0.1 \n");
+    assert_eq!(out("-e -k --is global -o version,int", "1.1.1.1\n::\n"), "1.1.1.1\t4\t16843009\n::\t-\t-\n");
 }
 
 #[test]

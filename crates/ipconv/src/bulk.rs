@@ -24,6 +24,9 @@ const BLOCK: usize = 256 * 1024;
 pub trait Sink {
     /// As [`Lines::VALUES`].
     const VALUES: bool;
+    /// Bytes of input after which it settles, more or less: less than a block
+    /// where output is much longer than input.
+    const STEP: usize = BLOCK;
     /// A line that is an IPv4 address and nothing else, which is its canonical form.
     fn v4(&mut self, text: &[u8], from: usize, to: usize, bits: u32);
     /// A line that is an IPv6 address and nothing else.
@@ -71,7 +74,7 @@ pub fn each(conf: &Conf, out: &mut Out, sink: &mut impl Sink) -> Result<Status, 
     Ok(end)
 }
 
-fn stdin(conf: &Conf, out: &mut Out, sink: &mut impl Sink) -> Result<Status, Fail> {
+fn stdin<S: Sink>(conf: &Conf, out: &mut Out, sink: &mut S) -> Result<Status, Fail> {
     let form = &conf.form;
     let level = conf.level.unwrap_or_else(Level::best);
     let answers = Answers { tool: SPEC.name, form, out };
@@ -105,9 +108,15 @@ fn stdin(conf: &Conf, out: &mut Out, sink: &mut impl Sink) -> Result<Status, Fai
             from = memchr::memchr(form.end(), &buf[..len]).map_or(len, |at| at + 1);
             skipping = from > whole;
         }
-        if from < whole {
-            simd::each_line(level, &buf[from..], whole - from, form.end(), &mut tell);
-            tell.settle(&buf[from..], whole - from);
+        while from < whole {
+            let most = whole.min(from + S::STEP);
+            // A line longer than a step is a step of its own.
+            let to = memchr::memrchr(form.end(), &buf[from..most]).map(|at| from + at + 1);
+            let to = to.or_else(|| memchr::memchr(form.end(), &buf[most..whole]).map(|at| most + at + 1));
+            let to = to.unwrap_or(whole);
+            simd::each_line(level, &buf[from..], to - from, form.end(), &mut tell);
+            tell.settle(&buf[from..], to - from);
+            from = to;
         }
         let rest = from.max(whole);
         buf.copy_within(rest..len, 0);

@@ -214,10 +214,13 @@ impl<'c> Columns<'c> {
         let show = Show::new(conf)?;
         let classes = Classes::new();
         let sieve = conf.filters().then(|| Sieve::new(conf, &classes, show.within()));
-        let items = conf.output.as_ref().map(|fields| {
-            let echo = conf.form.echo.then_some(Item::Line);
-            echo.into_iter().chain(items(fields)).collect()
-        });
+        let record = match &conf.output {
+            Some(fields) => Some(items(fields)),
+            None if conf.form.echo => Some(vec![Item::Line]),
+            None => None,
+        };
+        let echo = conf.form.echo.then_some(Item::Line);
+        let items = record.map(|record| echo.into_iter().chain(record).collect());
         Ok(Columns { show, conf, classes, sieve, items, gather: Gather::default() })
     }
 
@@ -292,6 +295,8 @@ impl<'c> Columns<'c> {
 
 impl Sink for Columns<'_> {
     const VALUES: bool = true;
+    // All fields of `::` are 500 times as long as the line.
+    const STEP: usize = 16 * 1024;
 
     #[inline]
     fn v4(&mut self, text: &[u8], from: usize, to: usize, bits: u32) {
