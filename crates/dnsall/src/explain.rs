@@ -3,7 +3,7 @@
 //! Who a name or a number belongs to is data, in [`rules`]; what the record
 //! types mean is below. Nothing is said that no record shows; an absence counts
 //! only where the server said that there is none.
-use std::net::IpAddr;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use plainnet_common::text;
 
@@ -40,18 +40,24 @@ pub fn explain(name: &Name, facts: &[Fact], none: &[Type]) -> Vec<String> {
     }
     together(&mut said, facts);
     absences(&mut said, facts, none);
-    for (i, fact) in facts.iter().enumerate() {
-        if !facts[..i].iter().any(|before| before.ttl == fact.ttl) {
-            let words = format!("resolvers keep it for {}", duration(fact.ttl));
-            said.because(words, format!("{} has a TTL of {} s", record(fact), fact.ttl));
-        }
+    let mut ttls = BTreeSet::new();
+    for fact in facts.iter().filter(|fact| ttls.insert(fact.ttl)) {
+        let words = format!("resolvers keep it for {}", duration(fact.ttl));
+        said.because(words, format!("{} has a TTL of {} s", record(fact), fact.ttl));
     }
     said.lines()
 }
 
 /// Facts in the order they were found, each with its reasons.
 #[derive(Default)]
-struct Said(Vec<(String, Vec<String>)>);
+struct Said(Vec<Sentence>);
+
+struct Sentence {
+    words: String,
+    first: String,
+    last: String,
+    more: usize,
+}
 
 impl Said {
     fn fact(&mut self, fact: &Fact, words: impl Into<String>) {
@@ -60,17 +66,21 @@ impl Said {
 
     fn because(&mut self, words: impl Into<String>, reason: String) {
         let words = words.into();
-        match self.0.iter_mut().find(|(said, _)| *said == words) {
-            Some((_, reasons)) if reasons.contains(&reason) => {}
-            Some((_, reasons)) => reasons.push(reason),
-            None => self.0.push((words, vec![reason])),
+        match self.0.iter_mut().find(|said| said.words == words) {
+            // Two rules may say the same of one record.
+            Some(said) if said.last == reason => {}
+            Some(said) => {
+                said.last = reason;
+                said.more += 1;
+            }
+            None => self.0.push(Sentence { words, first: reason.clone(), last: reason, more: 0 }),
         }
     }
 
     fn lines(self) -> Vec<String> {
-        let line = |(words, reasons): (String, Vec<String>)| match &reasons[..] {
-            [first, more @ ..] if !more.is_empty() => format!("{words}: because {first} and {} more", more.len()),
-            _ => format!("{words}: because {}", reasons.concat()),
+        let line = |Sentence { words, first, more, .. }| match more {
+            0 => format!("{words}: because {first}"),
+            _ => format!("{words}: because {first} and {more} more"),
         };
         self.0.into_iter().map(line).collect()
     }
