@@ -468,3 +468,25 @@ fn tls_proves_the_name_before_the_first_question() {
     assert_eq!(server.connections(), 1);
     drop(fs::remove_dir_all(folder));
 }
+
+#[test]
+fn each_sentence_names_its_record() {
+    let server = dns::serve(dns::story());
+    let plain = run(&format!("{} dev.to", server.at())).out;
+    let seen = run(&format!("{} --explain dev.to", server.at()));
+    assert_eq!((seen.status, seen.err.as_str()), (0, ""));
+    for line in seen.out.lines() {
+        let (fact, record) = line.split_once(": because ").unwrap_or_default();
+        let named = plain.lines().any(|known| record.starts_with(known));
+        assert!(!fact.is_empty() && (named || record.starts_with("there is no ")), "{line}");
+    }
+    for line in [
+        "Fastly serves the name: because A:151.101.66.217 and 1 more",
+        "Cloudflare runs the DNS: because NS:jill.ns.cloudflare.com. and 1 more",
+        "Google takes the mail: because MX:1 aspmx.l.google.com. and 4 more",
+        "no direct IPv6: because there is no AAAA record",
+        "resolvers keep it for 1 day: because NS:jill.ns.cloudflare.com. has a TTL of 86400 s",
+    ] {
+        assert!(seen.out.lines().any(|said| said == line), "{line}\n{}", seen.out);
+    }
+}
