@@ -218,3 +218,56 @@ fn answers_are_kept_for_a_day_if_asked_for() {
     fs::write(folder.0.join("rirwhois/answers"), "rubbish").unwrap();
     assert_eq!(ask(&["--cache", "8.8.8.8"]).out, "GOGL\n");
 }
+
+/// A response with a body and its length.
+fn http(status: &str, headers: &str, body: &str) -> Vec<u8> {
+    format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n{body}", body.len())
+        .into_bytes()
+}
+
+#[test]
+#[cfg(feature = "rdap")]
+fn rdap_follows_redirects_between_registries_only() {
+    const NET: &str = r#"{"objectClassName":"ip network","startAddress":"9.9.9.0","endAddress":"9.9.9.255","name":"QUAD9","status":["active"]}"#;
+    let ripe = whois::serve_http(|path| match path {
+        "/rdap/ip/9.9.9.9" => http("200 OK", "", NET),
+        _ => http("404 Not Found", "", "{}"),
+    });
+    let arin = whois::serve_http(move |path| match path {
+        "/ip/9.9.9.9" => http("301 Moved", &format!("Location: http://{ripe}/rdap/ip/9.9.9.9\r\n"), ""),
+        "/ip/9.9.9.8" => http("302 Found", "Location: http://127.0.0.1:1/\r\n", ""),
+        "/ip/9.9.9.7" => http("302 Found", "Location: /ip/9.9.9.7\r\n", ""),
+        "/ip/9.9.9.6" => http("429 Too Many", "Retry-After: 1000\r\n", "{}"),
+        "/ip/9.9.9.5" => http("200 OK", "", r#"{"notices":[{"title":"rate limit"}]}"#),
+        "/ip/9.9.9.4" => http("200 OK", "", "<html>"),
+        "/ip/9.9.9.3" => http("200 OK", "", &"x".repeat(20_000)),
+        "/ip/9.9.9.2" => b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{".to_vec(),
+        _ => http("404 Not Found", "", "{}"),
+    });
+    let file = Folder::new("rdap");
+    let path = file.0.join("registries");
+    fs::write(&path, format!("ARIN - http://{arin}\nRIPE - http://{ripe}/rdap/\n")).unwrap();
+    let ask = |args: &[&str]| {
+        run(&[&["--registries", path.to_str().unwrap(), "--rdap", "--max-bytes", "10000"], args].concat(), "")
+    };
+    let seen = ask(&["-o", "registry,block,name,transferred", "9.9.9.9"]);
+    assert_eq!((seen.status, &*seen.out), (0, "RIPE\t9.9.9.0/24\tQUAD9\ttrue\n"), "{seen:?}");
+    let seen = ask(&["9.9.9.9"]);
+    assert!(seen.out.starts_with("input       9.9.9.9\nregistry    RIPE\n"), "{seen:?}");
+    for (last, status, why) in [
+        (8, 3, "redirect to http://127.0.0.1:1/ refused"),
+        (7, 3, "redirects without an end"),
+        (6, 3, "limited"),
+        (5, 3, "no object, perhaps limited"),
+        (4, 3, "not JSON"),
+        (3, 3, "truncated at 10000 bytes"),
+        (2, 3, "truncated"),
+        (1, 1, "not found"),
+    ] {
+        let seen = ask(&[&format!("9.9.9.{last}")]);
+        assert_eq!((seen.status, &*seen.out), (status, ""), "{last} {seen:?}");
+        assert!(seen.err.contains(why), "{last} {}", seen.err);
+    }
+    let seen = run(&["-s", &format!("http://{arin}/"), "-o", "name", "9.9.9.1"], "");
+    assert_eq!(seen.status, 1, "{seen:?}");
+}

@@ -157,6 +157,25 @@ pub fn serve(servers: impl IntoIterator<Item = Server>) -> Lab {
     lab
 }
 
+/// Starts an HTTP server that gives to each path what `answer` says: all of
+/// the response, status line and headers included.
+///
+/// # Panics
+/// There is no free port.
+pub fn serve_http(answer: impl Fn(&str) -> Vec<u8> + Send + 'static) -> SocketAddr {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port on loopback");
+    let addr = listener.local_addr().expect("a bound socket has an address");
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let Ok(request) = line(&mut stream) else { continue };
+            while line(&mut stream).is_ok_and(|header| !header.is_empty()) {}
+            let path = request.split(' ').nth(1).unwrap_or_default();
+            let _ = stream.write_all(&answer(path));
+        }
+    });
+    addr
+}
+
 const BANNER: &[u8] = b"% This is the lab's Database query service.\n% The objects are in RPSL format.\n\n";
 
 fn talk(server: &Server, mut stream: TcpStream, seen: &Mutex<BTreeMap<String, Seen>>) -> std::io::Result<()> {

@@ -243,7 +243,7 @@ impl Chase {
         match verdict {
             Verdict::Answer => {
                 let found = found(self);
-                self.answered(found)
+                self.answered(found, true)
             }
             Verdict::Refer(target) => {
                 if reply.answering(&self.question).is_some() {
@@ -272,7 +272,7 @@ impl Chase {
             }
             Verdict::Listed(_) => {
                 let found = found(self);
-                self.answered(found)
+                self.answered(found, false)
             }
             Verdict::Denied(words) => {
                 self.denied = Some((self.server.clone(), words.clone()));
@@ -351,7 +351,7 @@ impl Chase {
     /// Ends with the record at hand.
     fn rest(&mut self) -> Step {
         match self.at_hand.take() {
-            Some((found, _)) => self.answered(found),
+            Some((found, real)) => self.answered(found, real),
             None => self.done(Fate::Missing("no registry answered, there were only referrals".into()), None),
         }
     }
@@ -368,7 +368,7 @@ impl Chase {
         match self.at_hand.take() {
             Some((found, true)) => {
                 self.notes.push(format!("{}: not found there", self.server));
-                self.answered(found)
+                self.answered(found, true)
             }
             _ => self.done(Fate::Missing(format!("not found at {}", self.server)), None),
         }
@@ -391,23 +391,30 @@ impl Chase {
         self.done(Fate::Missing(format!("no registry has a record (asked {})", self.hops.join(", "))), None)
     }
 
-    fn answered(&mut self, found: Found) -> Step {
-        self.done(Fate::Answered, Some(found))
+    /// Ends with an answer. A stub or a placeholder is no record: it speaks
+    /// for no other address, and neither does what another registry says after
+    /// a placeholder, since that was found by guessing.
+    fn answered(&mut self, found: Found, record: bool) -> Step {
+        match self.done(Fate::Answered, Some(found)) {
+            Step::Done(mut outcome) => {
+                outcome.shareable = record && self.opinions.is_none();
+                Step::Done(outcome)
+            }
+            step => step,
+        }
     }
 
     fn done(&mut self, fate: Fate, mut found: Option<Found>) -> Step {
         if let Some(found) = &mut found {
             found.answer.hops.clone_from(&self.hops);
         }
-        // A stub or a placeholder at hand speaks for no other address.
-        let shareable = fate == Fate::Answered && self.at_hand.is_none() && self.opinions.is_none();
         let (notes, hops) = (std::mem::take(&mut self.notes), self.hops.clone());
         Step::Done(Box::new(Outcome {
             fate,
             found,
             notes,
             hops,
-            shareable,
+            shareable: false,
             server: Some(self.server.clone()),
             cached: false,
         }))

@@ -40,6 +40,9 @@ pub struct Conf {
     pub form: Form,
     pub print: Print,
     pub server: Option<Server>,
+    pub rdap: bool,
+    /// The base of an RDAP server, from `--server`.
+    pub base: Option<String>,
     pub servers: Servers,
     pub follow_any: bool,
     pub timeout: Duration,
@@ -66,6 +69,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         form: Form::default(),
         print: Print::Text,
         server: None,
+        rdap: false,
+        base: None,
         servers: Servers::default(),
         follow_any: false,
         timeout: Duration::from_secs(20),
@@ -105,6 +110,10 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Arg::Opt(Key::Json) => conf.form.json = true,
             Arg::Opt(Key::Server) => {
                 let text: String = args.value()?;
+                if text.starts_with("http://") || text.starts_with("https://") {
+                    (conf.rdap, conf.base) = (true, Some(text));
+                    continue;
+                }
                 conf.server = Some(Server::parse(&text).ok_or_else(|| args.refuse(&text, "HOST[:PORT] is needed"))?);
             }
             Arg::Opt(Key::Registries) => conf.servers = Servers::read(&args.word()?)?,
@@ -117,6 +126,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Arg::Opt(Key::Cache) => conf.cache = true,
             Arg::Opt(Key::NoCache) => conf.cache = false,
             Arg::Opt(Key::Rate) => conf.rate = Some(args.seconds()?.as_secs_f64()),
+            Arg::Opt(Key::Rdap) => conf.rdap = true,
+            Arg::Opt(Key::Whois) => (conf.rdap, conf.base) = (false, None),
             Arg::Opt(Key::Update) => conf.update = true,
             Arg::Opt(Key::Stats) => conf.stats = true,
             Arg::Opt(Key::Verbose) => conf.verbose = true,
@@ -130,6 +141,17 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     }
     if conf.form.json && conf.print == Print::Raw {
         return Err(Fail::Usage("--raw: not together with --json".into()));
+    }
+    if conf.rdap {
+        if conf.print == Print::Blocks {
+            return Err(Fail::Usage("--rdap: not together with --blocks".into()));
+        }
+        if cfg!(not(feature = "rdap")) {
+            return Err(Fail::Usage("--rdap: this build is without RDAP".into()));
+        }
+        if conf.print == Print::Text {
+            conf.print = Print::Brief;
+        }
     }
     conf.form.columns = match &conf.print {
         Print::Row => 7,

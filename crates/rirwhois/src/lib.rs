@@ -12,7 +12,8 @@
 //! or sends us elsewhere ([`referral`]), and reads its fields ([`answer`]).
 //! All of that is bytes in, values out. The sockets are in [`session`], one
 //! for each server, and [`bulk`] runs all sessions at once, shares answers
-//! ([`share`], and [`cache`] from day to day) and prints them in order ([`show`]).
+//! ([`share`], and [`cache`] from day to day) and prints them in order ([`show`]). With `--rdap` the answers
+//! come over HTTPS instead (`rdap`, and `web` for the requests).
 //!
 //! The library is for its own binary, tests and fuzzers; it promises nothing
 //! to anybody else.
@@ -27,9 +28,12 @@ pub mod delegated;
 pub mod fast;
 pub mod field;
 pub mod offline;
+pub mod pace;
 pub mod query;
 pub mod question;
 pub mod range;
+#[cfg(feature = "rdap")]
+pub mod rdap;
 pub mod referral;
 pub mod registry;
 pub mod reply;
@@ -41,4 +45,6 @@ pub mod source;
 pub mod spec;
 pub mod table;
 pub mod update;
+#[cfg(feature = "rdap")]
+pub mod web;
 pub mod work;

@@ -19,8 +19,8 @@ use rustix::{
 
 use crate::{
     chase::{Ask, End},
+    pace::Pace,
     query,
-    registry::Registry,
     reply::Ending,
     servers::Server,
     table,
@@ -118,7 +118,6 @@ struct Conn {
 impl Session {
     /// A server that has not been asked yet.
     pub fn new(ask: &Ask, rate: Option<f64>) -> Session {
-        let own = if ask.server.registry == Some(Registry::Lacnic) { 1.0 / 6.0 } else { 10.0 };
         Session {
             server: ask.server.clone(),
             public_only: ask.public_only,
@@ -126,7 +125,7 @@ impl Session {
             now: None,
             conn: None,
             addrs: Vec::new(),
-            pace: Pace::new(rate.unwrap_or(own)),
+            pace: Pace::of(ask.server.registry, rate),
             closed: None,
             strikes: 0,
             counts: Counts::default(),
@@ -433,56 +432,9 @@ fn connect(addr: SocketAddr) -> Result<TcpStream, Errno> {
     }
 }
 
-/// Queries a second: a bucket of tokens that holds as many as a second gives, or one.
-#[derive(Debug)]
-struct Pace {
-    rate: f64,
-    tokens: f64,
-    filled: Option<Instant>,
-}
-
-impl Pace {
-    fn new(rate: f64) -> Pace {
-        Pace { rate, tokens: rate.max(1.0), filled: None }
-    }
-
-    fn fill(&mut self, now: Instant) {
-        let since = self.filled.map_or(Duration::ZERO, |at| now.saturating_duration_since(at));
-        self.tokens = (self.tokens + since.as_secs_f64() * self.rate).min(self.rate.max(1.0));
-        self.filled = Some(now);
-    }
-
-    fn spend(&mut self, now: Instant) {
-        self.fill(now);
-        self.tokens -= 1.0;
-    }
-
-    fn free_at(&self, now: Instant) -> Instant {
-        if self.rate == 0.0 || self.tokens >= 1.0 {
-            return now;
-        }
-        let wait = Duration::from_secs_f64(((1.0 - self.tokens) / self.rate).min(1e6));
-        self.filled.unwrap_or(now) + wait
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_pace_has_a_burst_and_then_a_rhythm() {
-        let start = Instant::now();
-        let mut pace = Pace::new(4.0);
-        for _ in 0..4 {
-            assert!(pace.free_at(start) <= start);
-            pace.spend(start);
-        }
-        assert_eq!(pace.free_at(start), start + Duration::from_millis(250));
-        let mut slow = Pace::new(1.0 / 6.0);
-        slow.spend(start);
-        assert_eq!((slow.free_at(start) - start).as_secs_f64().round(), 6.0);
-    }
 
     #[test]
     fn a_half_line_is_half_an_answer() {

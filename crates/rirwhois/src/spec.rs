@@ -20,6 +20,8 @@ pub enum Key {
     Cache,
     NoCache,
     Rate,
+    Rdap,
+    Whois,
     Update,
     Stats,
     Verbose,
@@ -69,7 +71,9 @@ After an answer, other inputs inside the range that it is about share it.",
         Opt::json(Key::Json),
         Opt { key: Key::Blocks,     short: None,      long: "blocks",     value: Value::No,            help: "print every prefix that an organisation holds", more: "The operand is its handle, or an address or AS number that it holds. Each prefix is printed once, in order; AS numbers go to standard error, and into the object under --json." },
         Opt { key: Key::Raw,        short: None,      long: "raw",        value: Value::No,            help: "print the answer's bytes as they came", more: "Without it control characters are escaped, and the text is UTF-8 whatever the registry sent." },
-        Opt { key: Key::Server,     short: Some('s'), long: "server",     value: Value::Any("HOST[:PORT]"), help: "ask this server first", more: "A registry's own server is asked in its own syntax, any other with the bare operand. Referrals are followed as ever." },
+        Opt { key: Key::Rdap,       short: None,      long: "rdap",       value: Value::No,            help: "ask by RDAP instead of whois", more: "The answer is printed as by -b, unless -o, --json or --raw is given. Redirects lead to the registries' own servers only. Not with --blocks." },
+        Opt { key: Key::Whois,      short: None,      long: "whois",      value: Value::No,            help: "ask by whois, port 43 (the default)", more: "" },
+        Opt { key: Key::Server,     short: Some('s'), long: "server",     value: Value::Any("HOST[:PORT]"), help: "ask this server first", more: "A registry's own server is asked in its own syntax, any other with the bare operand. Referrals are followed as ever. http:// or https:// makes it the base of an RDAP server." },
         Opt { key: Key::Registries, short: None,      long: "registries", value: Value::File("FILE"),  help: "use other servers for the registries", more: "Lines of REGISTRY WHOIS RDAP, parted by blanks; WHOIS is HOST, HOST:PORT or [V6]:PORT, - is the default, # begins a comment." },
         Opt { key: Key::FollowAny,  short: None,      long: "follow-any", value: Value::No,            help: "follow referrals to other names, too", more: "Still only to port 43 or 4321 of an address that is reachable from everywhere." },
         Opt { key: Key::Timeout,    short: None,      long: "timeout",    value: Value::Any("SECONDS"), help: "give up on an input after so long (20)", more: "This covers look-ups, connections, referrals and reading, but not the waiting for --rate." },
@@ -101,7 +105,7 @@ the newer one, and safe to delete.
 
 $XDG_CACHE_HOME/rirwhois/answers (~/.cache/rirwhois/answers): what --cache keeps; safe to delete."),
         ("STANDARDS", "\
-RFC 3912 (whois), RFC 2622 (RPSL), RFC 2167 (rwhois), RFC 6890 (special-purpose addresses), RFC 7484 and 9224 (RDAP bootstrap)."),
+RFC 3912 (whois), RFC 2622 (RPSL), RFC 2167 (rwhois), RFC 6890 (special-purpose addresses), RFC 9082, 9083 and 9224 (RDAP)."),
         ("CAVEATS", "\
 The table is as old as --version says. An answer that is shared by range may hide a more specific record for a later input: ask for that \
 one alone. Registries limit how much they answer; mind --rate and their terms."),

@@ -262,7 +262,8 @@ impl Table {
     fn number_row(&self, number: u32) -> Row {
         let at = numbers_at(number);
         let (row, next) = (&data::NUMBERS[at], data::NUMBERS.get(at + 1));
-        let block = format!("AS{}-AS{}", row.first, next.map_or(u32::MAX, |n| n.first - 1));
+        let (first, last) = (row.first, next.map_or(u32::MAX, |n| n.first - 1));
+        let block = if first == last { format!("AS{first}") } else { format!("AS{first}-AS{last}") };
         let registry = self.of_number(number);
         let rir = Registry::from_name(row.holder);
         let status = if rir.is_some() { "ALLOCATED".into() } else { row.holder.to_uppercase() };

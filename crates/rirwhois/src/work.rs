@@ -6,6 +6,8 @@ use plainnet_common::{
     output::Out,
 };
 
+#[cfg(feature = "rdap")]
+use crate::web;
 use crate::{
     bulk,
     cli::{Conf, Print},
@@ -28,6 +30,8 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
     }
     match conf.print {
         Print::Rir | Print::Row => offline::run(conf, &table, out),
+        #[cfg(feature = "rdap")]
+        _ if conf.rdap => web::run(conf, &table, out),
         _ => bulk::run(conf, &table, out),
     }
 }

@@ -1,0 +1,251 @@
+//! `--rdap`: the same questions over HTTPS, one after the other.
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Read as _,
+    net::ToSocketAddrs as _,
+    rc::Rc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use plainnet_common::{
+    exit::{Fail, Status},
+    output::{self, Out},
+    text::shown,
+};
+use ureq::{
+    Agent, Error,
+    config::Config,
+    http::Uri,
+    unversioned::{
+        resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
+        transport::{DefaultConnector, NextTimeout},
+    },
+};
+
+use crate::{
+    chase::{Fate, Found, Outcome},
+    cli::Conf,
+    pace::Pace,
+    query,
+    question::Question,
+    rdap,
+    registry::Registry,
+    share::Shared,
+    show::{Counts, Show},
+    source::Source,
+    spec::SPEC,
+    table::Table,
+};
+
+/// Most redirects of one question.
+const REDIRECTS: usize = 5;
+
+/// How often a server that says "too many" is asked again.
+const AGAIN: usize = 2;
+
+/// Answers every input by RDAP.
+///
+/// # Errors
+/// Reading or writing failed.
+pub fn run(conf: &Conf, table: &Table, out: &mut Out) -> Result<Status, Fail> {
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        // Redirects are followed here, by our own rules; no proxy by surprise.
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .proxy(None)
+        .user_agent(format!("{}/{}", SPEC.name, SPEC.version))
+        .accept("application/rdap+json")
+        .build();
+    let agent = Agent::with_parts(config, DefaultConnector::default(), Plain);
+    let mut web = Web { conf, table, agent, paces: BTreeMap::new(), counts: Counts::default() };
+    let mut show = Show::new(conf, out);
+    let mut shared = Shared::default();
+    let mut source = Source::new(&conf.operands, &conf.form);
+    let mut status = Status::default();
+    loop {
+        while let Some(read) = source.next() {
+            let input = read.input();
+            let question = match read.text.as_ref().map(|t| t.as_deref().map_err(|why| *why).and_then(Question::parse))
+            {
+                None => {
+                    status = status.max(show.blank(&input)?);
+                    continue;
+                }
+                Some(Err(why)) => {
+                    status = status.max(show.invalid(&input, why)?);
+                    continue;
+                }
+                Some(Ok(question)) => question,
+            };
+            web.counts.inputs += 1;
+            let known = shared.find(&question);
+            let own = known.is_none();
+            web.counts.shared += u64::from(!own);
+            let outcome = known.unwrap_or_else(|| Rc::new(web.ask(&question)));
+            if own {
+                shared.put(&question, &outcome, table, true);
+            }
+            let crosses = matches!(&question, Question::Addresses(range) if table.crosses(range));
+            status = status.max(show.outcome(&input, &outcome, own, crosses)?);
+            show.flush()?;
+        }
+        if source.is_empty() {
+            break;
+        }
+        show.flush()?;
+        source.read()?;
+    }
+    if conf.stats {
+        output::say(SPEC.name, format_args!("{}", web.counts));
+    }
+    Ok(status)
+}
+
+struct Web<'a> {
+    conf: &'a Conf,
+    table: &'a Table,
+    agent: Agent,
+    paces: BTreeMap<Option<Registry>, Pace>,
+    counts: Counts,
+}
+
+/// What a server said: status, body, and the values of two headers.
+struct Said {
+    status: u16,
+    body: Vec<u8>,
+    location: Option<String>,
+    retry_after: Option<u64>,
+}
+
+impl Web<'_> {
+    fn ask(&mut self, question: &Question) -> Outcome {
+        let mut hops = Vec::new();
+        let found = self.chase(question, &mut hops);
+        let (fate, found) = match found {
+            Ok(found) => (Fate::Answered, Some(found)),
+            Err(fate) => {
+                let at = hops.last().map_or_else(String::new, |url: &String| format!("{}: ", shown(url.as_bytes())));
+                let fate = match fate {
+                    Fate::Missing(why) => Fate::Missing(format!("{at}{why}")),
+                    Fate::Failed(why) => Fate::Failed(format!("{at}{why}")),
+                    fate => fate,
+                };
+                (fate, None)
+            }
+        };
+        let shareable = found.is_some();
+        Outcome { fate, found, notes: Vec::new(), hops, shareable, server: None, cached: false }
+    }
+
+    fn chase(&mut self, question: &Question, hops: &mut Vec<String>) -> Result<Found, Fate> {
+        let home = match question {
+            Question::Handle(handle) | Question::Holdings(handle) => Some(query::home(handle)),
+            number => self.table.registry(number),
+        };
+        let named = self.conf.base.as_deref();
+        let base = named.or_else(|| self.conf.servers.rdap(home?));
+        let base = base.ok_or_else(|| Fate::Missing("IANA has no RDAP server for numbers".into()))?;
+        let mut url = format!("{}/{}", base.trim_end_matches('/'), rdap::path(question));
+        let mut registry =
+            if named.is_some() { rdap::trusted(&self.conf.servers, named, &url).flatten() } else { home };
+        let mut visited = BTreeSet::new();
+        let (mut again, mut left) = (0, self.conf.timeout);
+        loop {
+            if hops.last() != Some(&url) {
+                hops.push(url.clone());
+            }
+            visited.insert(url.clone());
+            self.wait(registry);
+            let start = Instant::now();
+            let said = self.get(&url, left)?;
+            left = left.saturating_sub(start.elapsed());
+            match (said.status, said.location) {
+                (301 | 302 | 303 | 307 | 308, Some(location)) => {
+                    url = rdap::resolve(&url, &location);
+                    let refused = || Fate::Failed(format!("redirect to {} refused", shown(url.as_bytes())));
+                    registry = rdap::trusted(&self.conf.servers, named, &url).ok_or_else(refused)?;
+                    self.counts.referrals += 1;
+                    if visited.contains(&url) || visited.len() > REDIRECTS {
+                        return Err(Fate::Failed("redirects without an end".into()));
+                    }
+                }
+                (429, _) if again < AGAIN => {
+                    again += 1;
+                    let pause = Duration::from_secs(said.retry_after.unwrap_or(1));
+                    if pause >= left {
+                        return Err(Fate::Failed("limited (status 429)".into()));
+                    }
+                    thread::sleep(pause);
+                    left -= pause;
+                }
+                (status, _) => {
+                    let mut answer = rdap::read(status, &said.body, registry)?;
+                    answer.server = url.split('/').nth(2).unwrap_or_default().to_owned();
+                    let listed = self.table.assigned(question).filter(|r| r.is_regional());
+                    answer.transferred = listed.zip(answer.registry).map(|(listed, now)| listed != now);
+                    answer.hops.clone_from(hops);
+                    let text = String::from_utf8_lossy(&said.body).into_owned();
+                    return Ok(Found { bytes: said.body, text, first: None, answer });
+                }
+            }
+        }
+    }
+
+    /// Keeps the registry's pace.
+    fn wait(&mut self, registry: Option<Registry>) {
+        let pace = self.paces.entry(registry).or_insert_with(|| Pace::of(registry, self.conf.rate));
+        let now = Instant::now();
+        thread::sleep(pace.free_at(now).saturating_duration_since(now));
+        pace.spend(Instant::now());
+    }
+
+    /// One request, with what is `left` of the deadline.
+    fn get(&mut self, url: &str, left: Duration) -> Result<Said, Fate> {
+        self.counts.queries += 1;
+        let failed = |why: &str| Fate::Failed(why.to_owned());
+        if left.is_zero() {
+            return Err(failed("timed out"));
+        }
+        let reply = self.agent.get(url).config().timeout_global(Some(left)).build().call();
+        let mut reply = reply.map_err(|e| failed(&reason(&e)))?;
+        let header = |name: &str| reply.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let (location, retry_after) = (header("location"), header("retry-after").and_then(|v| v.parse().ok()));
+        let status = reply.status().as_u16();
+        let most = self.conf.max_bytes as u64;
+        let mut body = Vec::new();
+        let read = reply.body_mut().with_config().limit(u64::MAX).reader().take(most + 1).read_to_end(&mut body);
+        if body.len() as u64 > most {
+            return Err(failed(&format!("truncated at {most} bytes")));
+        }
+        read.map_err(|e| failed(&format!("truncated, {}", output::reason(&e))))?;
+        Ok(Said { status, body, location, retry_after })
+    }
+}
+
+/// ureq's words for what failed, on one line.
+fn reason(e: &Error) -> String {
+    match e {
+        Error::Timeout(_) => "timed out".into(),
+        Error::HostNotFound => "name not found".into(),
+        Error::Io(e) => output::reason(e).to_lowercase(),
+        e => shown(e.to_string().as_bytes()),
+    }
+}
+
+/// Looks names up without the thread that ureq would start for it.
+#[derive(Debug)]
+struct Plain;
+
+impl Resolver for Plain {
+    fn resolve(&self, uri: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        let place = uri.scheme().zip(uri.authority()).and_then(|(s, a)| DefaultResolver::host_and_port(s, a));
+        let found = place.ok_or(Error::HostNotFound)?.to_socket_addrs().map_err(|_| Error::HostNotFound)?;
+        let mut addrs = self.empty();
+        for addr in found.take(16) {
+            addrs.push(addr);
+        }
+        if addrs.is_empty() { Err(Error::HostNotFound) } else { Ok(addrs) }
+    }
+}
