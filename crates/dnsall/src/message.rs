@@ -382,11 +382,6 @@ impl<'a> Reply<'a> {
         Name::read(self.msg, record.owner).map(|(name, _)| name)
     }
 
-    /// Did the reply hold an OPT record?
-    pub fn has_edns(&self) -> bool {
-        self.opt.is_some()
-    }
-
     /// The cookies of the reply: the client's 8 bytes and the server's 8 to 32.
     pub fn cookie(&self) -> Option<&'a [u8]> {
         self.options().find(|(code, data)| *code == COOKIE && (16..=40).contains(&data.len())).map(|(_, data)| data)
@@ -523,7 +518,7 @@ mod tests {
             b"\0\0\x29\x04\xd0\x01\0\0\0\0\x25\0\x0a\0\x10clientXXserverYY\0\x0f\0\x09\0\x16no\x1b way\0\x63\0\xff";
         let msg = reply(0x8187, [0, 0, 1], opt);
         let got = Reply::read(&msg).unwrap();
-        assert!(got.has_edns() && got.records.is_empty());
+        assert!(got.records.is_empty());
         assert_eq!((got.rcode, got.rcode.to_string()), (Rcode(23), "BADCOOKIE".into()));
         assert_eq!(got.cookie(), Some(&b"clientXXserverYY"[..]));
         let ede: Vec<_> = got.ede().map(|e| e.to_string()).collect();

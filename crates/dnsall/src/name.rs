@@ -186,24 +186,6 @@ impl Name {
             && labels.iter().rev().zip(suffix.iter().rev()).all(|(a, b)| a.eq_ignore_ascii_case(b))
     }
 
-    /// With lower-case letters: the canonical form (RFC 4034 section 6.2).
-    pub fn lower(&self) -> Name {
-        Name(self.0.to_ascii_lowercase())
-    }
-
-    /// The same name with the case of each letter chosen by a bit of `random`,
-    /// used over again where the name is longer (0x20).
-    pub fn scramble(&self, random: &[u8]) -> Name {
-        let mut wire = self.0.clone();
-        for (i, byte) in wire.iter_mut().enumerate().filter(|(_, byte)| byte.is_ascii_alphabetic()) {
-            let bits = random.get(i / 8 % random.len().max(1)).copied().unwrap_or(0);
-            if bits >> (i % 8) & 1 == 1 {
-                *byte ^= 0x20;
-            }
-        }
-        Name(wire)
-    }
-
     /// The name in letters beyond ASCII, where it has `xn--` labels that stand for
     /// such; never with characters that could steer a terminal.
     pub fn unicode(&self) -> Option<String> {
@@ -439,8 +421,6 @@ mod tests {
         assert_eq!(www.parent(), Some(name("example.com")));
         assert_eq!(Name::root().parent(), None);
         assert_eq!(name("www").join(&name("example.com")), Ok(www.clone()));
-        assert!(www.scramble(&[0x5a, 0xc3]).same(&www) && www.scramble(&[0xff]) != www);
-        assert_eq!(www.scramble(&[]), www);
         assert_eq!(Name::from_wire(www.wire()), Some(www.clone()));
         assert_eq!(Name::from_wire(b"\x01a\0\0"), None);
     }

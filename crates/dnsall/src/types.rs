@@ -25,7 +25,6 @@ struct Row {
     number: u16,
     name: &'static str,
     meta: bool,
-    meaning: &'static str,
 }
 
 #[expect(missing_docs, reason = "the names are the registry's")]
@@ -63,11 +62,6 @@ impl Type {
     /// The mnemonic, where the registry has one.
     pub fn mnemonic(self) -> Option<&'static str> {
         self.row().map(|row| row.name)
-    }
-
-    /// What the registry says about it, or nothing.
-    pub fn meaning(self) -> &'static str {
-        self.row().map_or("", |row| row.meaning)
     }
 
     /// When it is a fit question.
@@ -143,6 +137,11 @@ mod tests {
         assert!(meta.iter().all(|n| Type(*n).ask() != Ask::Always));
         assert_eq!([0, 200, 252, 65535].map(|n| Type(n).ask()), [Ask::Never; 4]);
         assert_eq!([254, 255, 54, 65280].map(|n| Type(n).ask()), [Ask::Named; 4]);
+    }
+
+    #[test]
+    fn the_version_tells_the_registrys_date() {
+        assert_eq!(crate::spec::SPEC.registries, [REGISTRY]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
         assert!(name::is_at(input, 0, &name) && name::skip(input, 0) == Some(next));
         assert_eq!(Name::parse(&name.to_string()), Ok(name.clone()));
         assert_eq!(Name::from_wire(name.wire()), Some(name.clone()));
-        assert!(name.scramble(input).same(&name) && name.is_within(&Name::root()));
+        assert!(name.is_within(&Name::root()));
         let _ = name.unicode();
     }
     if let Ok(text) = std::str::from_utf8(input)
