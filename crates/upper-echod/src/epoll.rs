@@ -43,6 +43,8 @@ struct Spin {
     penalty: u32,
 }
 
+/// What every connection is watched for.
+const EDGES: EventFlags = EventFlags::IN.union(EventFlags::RDHUP).union(EventFlags::ET);
 /// Most waits skipped after vain spinning.
 const PENALTY: u32 = 64;
 
@@ -64,14 +66,23 @@ impl Epoll {
         Ok(epoll::add(&self.fd, fd, EventData::new_u64(token), EventFlags::IN)?)
     }
 
-    /// Adds a connection, once and for all: its events are edges, of output only where that is wanted.
+    /// Adds a connection: its events are edges of input.
+    ///
+    /// Output is left out, since a new socket is always writable: that event
+    /// would come at once and mean nothing.
     ///
     /// # Errors
     /// What epoll_ctl(2) says.
-    pub fn add_edge(&self, fd: impl AsFd, token: u64, output: bool) -> Result<(), Errno> {
-        let mut flags = EventFlags::IN | EventFlags::RDHUP | EventFlags::ET;
-        flags.set(EventFlags::OUT, output);
-        epoll::add(&self.fd, fd, EventData::new_u64(token), flags)
+    pub fn add_edge(&self, fd: impl AsFd, token: u64) -> Result<(), Errno> {
+        epoll::add(&self.fd, fd, EventData::new_u64(token), EDGES)
+    }
+
+    /// Adds edges of output to a connection's events.
+    ///
+    /// # Errors
+    /// What epoll_ctl(2) says.
+    pub fn want_output(&self, fd: impl AsFd, token: u64) -> Result<(), Errno> {
+        epoll::modify(&self.fd, fd, EventData::new_u64(token), EDGES | EventFlags::OUT)
     }
 
     /// Takes a descriptor out.

@@ -288,13 +288,25 @@ impl<'a> Server<'a> {
             }
         };
         match next {
-            Next::Wait => {}
+            Next::Wait => self.want_output(n),
             Next::Again => self.queue(n),
             Next::End(Why::Answered) => self.answered(n),
             Next::End(why) => self.close(n, why),
         }
         if self.room.pending() > PENDING {
             self.close_worst_staller();
+        }
+    }
+
+    /// Has epoll tell when `n` takes output, once it has refused some.
+    fn want_output(&mut self, n: u32) {
+        let Some(Slot { fd: Some(fd), talk, .. }) = self.table.get(n) else { return };
+        if talk.pending(&self.room) == 0 || std::mem::replace(&mut talk.wants_output, true) {
+            return;
+        }
+        if let Err(e) = self.epoll.want_output(fd, n.into()) {
+            self.log.trouble(self.now, format_args!("epoll: {}", output::reason(&e.into())));
+            self.close(n, Why::Evicted);
         }
     }
 
@@ -359,13 +371,8 @@ impl<'a> Server<'a> {
             *count += 1;
         }
         let n = self.table.add(fd, peer, self.now);
-        // A line server's newcomer has spoken already, and one turn may be all it takes.
-        if self.conf.line {
-            self.turn(n, false);
-        }
-        let Some(slot) = self.table.get(n) else { return };
-        let Some(fd) = &slot.fd else { return };
-        if let Err(e) = self.epoll.add_edge(fd, n.into(), !slot.talk.lingers) {
+        let Some(Slot { fd: Some(fd), .. }) = self.table.get(n) else { return };
+        if let Err(e) = self.epoll.add_edge(fd, n.into()) {
             self.log.trouble(self.now, format_args!("epoll: {}", output::reason(&e.into())));
             self.close(n, Why::Evicted);
         }
@@ -508,10 +515,7 @@ impl<'a> Server<'a> {
         let Some(Slot { fd: Some(fd), talk, .. }) = self.table.get(n) else { return };
         talk.report(&mut self.room, &mut |data| self.log.wrote(peer.addr(), data));
         self.log.closed(peer.addr(), talk.received(), why.text());
-        if talk.pending(&self.room) > 0 {
-            // Its kernel buffers would stay full for minutes after an orderly end.
-            let _ = sockopt::set_socket_linger(&*fd, Some(Duration::ZERO));
-        } else if why == Why::Shutdown {
+        if why == Why::Shutdown {
             // As after a line: no reset may overtake a reply.
             let _ = net::shutdown(&*fd, Shutdown::Write);
             for _ in 0..SURPLUS_READS {
@@ -519,6 +523,9 @@ impl<'a> Server<'a> {
                     break;
                 }
             }
+        } else if talk.pending(&self.room) > 0 {
+            // Its kernel buffers would stay full for minutes after an orderly end.
+            let _ = sockopt::set_socket_linger(&*fd, Some(Duration::ZERO));
         }
         self.drop(n);
     }

@@ -152,6 +152,8 @@ pub struct Talk {
     flags: u8,
     /// It waits for another turn already.
     pub queued: bool,
+    /// epoll tells when output is possible, since some was refused once.
+    pub wants_output: bool,
     /// It has its reply, and only the client's end is awaited.
     pub lingers: bool,
 }
