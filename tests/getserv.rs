@@ -68,7 +68,8 @@ fn nothing_is_guessed() {
     for operand in
         ["70000", "65536", "0x50", "80/", "80/icmp", "", "+80", "1e3", "080", "http/", "no-such-name", "http http"]
     {
-        let want = Seen { status: 1, out: String::new(), err: format!("getserv: {operand}: no such service\n") };
+        let subject = if operand.is_empty() { "''" } else { operand };
+        let want = Seen { status: 1, out: String::new(), err: format!("getserv: {subject}: no such service\n") };
         assert_eq!(getserv(&[operand]), want);
         assert_eq!(getserv(&["-q", "--", operand]).err, "");
         assert_eq!(getserv(&["--class", operand]), want);
