@@ -182,6 +182,13 @@ fn many_addresses_are_sorted_as_sort_does() {
 }
 
 #[test]
+fn too_little_memory_is_said() {
+    let script = format!("yes 1.2.3.4 | head -n 8000000 | (ulimit -v 32768; {IPCONV} --sort --unique)");
+    let out: Seen = Command::new("sh").args(["-c", &script]).output().unwrap().into();
+    assert_eq!(out, seen(2, "", "ipconv: stdin: not enough memory for all of it\n"));
+}
+
+#[test]
 fn inside_a_list_of_prefixes() {
     let list = file("list", "\u{feff}10.0.0.0/9\n10.128.0.0/9\r\n\n# test nets\n 192.0.2.0 - 192.0.2.9\n::1");
     let list = list.to_str().unwrap();

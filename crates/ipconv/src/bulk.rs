@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Read at once. It stays in the cache, and is more than the longest line.
-const BLOCK: usize = 256 * 1024;
+pub const BLOCK: usize = 256 * 1024;
 
 /// What is done with inputs. Lines are `text[from..to]`; `text[to]` is their end.
 pub trait Sink {

@@ -4,8 +4,9 @@
 //! writes addresses strictly and [`from`] reads every other form; [`value`] is
 //! what they stand for. [`class`] says what they are good for by the rows of
 //! [`special`], [`deep`] looks into them, and [`field`] has all that can be told.
-//! [`set`] does arithmetic on blocks of addresses, [`extract`] finds addresses in
-//! any text. [`work`] joins the parts.
+//! [`set`] does arithmetic on blocks of addresses, which [`modes`] puts to use;
+//! [`extract`] finds addresses in any text, which [`harvest`] reads. [`work`] joins
+//! the parts.
 //!
 //! The library is for its own binary, its tests and fuzzers; it makes no promise
 //! of stability to anyone else.

@@ -134,7 +134,8 @@ where
     }
 
     fn settle(&mut self, _: &[u8], _: usize, _: &mut Out) -> io::Result<()> {
-        Ok(())
+        // A block of input has fewer addresses, so that growing in its midst never fails.
+        self.pile.reserve(bulk::BLOCK / 2).map_err(|_| io::ErrorKind::OutOfMemory.into())
     }
 
     fn input(
@@ -156,7 +157,12 @@ fn gather(
 ) -> Result<(Pile, Status), Fail> {
     let mut sink = Gathering { pile: Pile::default(), rest };
     let end = if bulk::fits(conf) && !lines {
-        bulk::each(conf, out, &mut sink)?
+        bulk::each(conf, out, &mut sink).map_err(|fail| match fail {
+            Fail::Out(e) if e.kind() == io::ErrorKind::OutOfMemory => {
+                Fail::Stop(Status::Failed, "stdin: not enough memory for all of it".into())
+            }
+            fail => fail,
+        })?
     } else {
         read::each(conf, out, |input, value, answers| sink.input(input, value, answers))?
     };

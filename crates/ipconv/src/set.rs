@@ -2,6 +2,8 @@
 //!
 //! Everything is in blocks whose two ends are included, so that the last address
 //! of a family needs no number after it.
+use std::collections::TryReserveError;
+
 use crate::value::{Block, Family, Value};
 
 /// The fewest prefixes that make up a block, in ascending order: at most 62 for
@@ -300,6 +302,15 @@ impl Pile {
         }
     }
 
+    /// Makes room for that many more addresses of either family.
+    ///
+    /// # Errors
+    /// There is not enough memory.
+    pub fn reserve(&mut self, more: usize) -> Result<(), TryReserveError> {
+        self.v4.try_reserve(more)?;
+        self.v6.try_reserve(more)
+    }
+
     /// Puts all in ascending order, the addresses apart from the blocks.
     pub fn sort(&mut self) {
         radix_sort(&mut self.v4);
@@ -363,10 +374,13 @@ fn sweep<T: Copy + Into<u128>, E>(
 pub fn radix_sort(all: &mut Vec<u32>) {
     const SHIFTS: [u32; 3] = [0, 11, 22];
     const SIZE: usize = 1 << 11;
-    if all.len() < 1 << 12 || u32::try_from(all.len()).is_err() {
+    let mut other = Vec::new();
+    // Where the memory for a copy is not to be had, there is room to sort in place.
+    if all.len() < 1 << 12 || u32::try_from(all.len()).is_err() || other.try_reserve_exact(all.len()).is_err() {
         all.sort_unstable();
         return;
     }
+    other.resize(all.len(), 0);
     let digit = |n: u32, shift: u32| (n >> shift) as usize & (SIZE - 1);
     let mut counts = vec![[0u32; SIZE]; SHIFTS.len()];
     for n in all.iter() {
@@ -374,7 +388,6 @@ pub fn radix_sort(all: &mut Vec<u32>) {
             count[digit(*n, shift)] += 1;
         }
     }
-    let mut other = vec![0; all.len()];
     for (count, shift) in counts.iter_mut().zip(SHIFTS) {
         let mut at = 0;
         for place in count.iter_mut() {
