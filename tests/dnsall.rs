@@ -392,7 +392,8 @@ fn a_rate_is_kept_evenly() {
     let gaps: Vec<_> = asked.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
     assert_eq!(gaps.len(), 10);
     assert!(asked[10].at - asked[0].at > Duration::from_millis(180), "{gaps:?}");
-    assert!(gaps.iter().all(|gap| *gap > Duration::from_millis(5)), "{gaps:?}");
+    // On a busy machine a datagram may be seen late, and the next one early; a burst would be ten.
+    assert!(gaps.iter().filter(|gap| **gap < Duration::from_millis(5)).count() < 5, "{gaps:?}");
 }
 
 /// A TLS server for dns.lab before the TCP of `behind`, and its authority's
@@ -465,7 +466,6 @@ fn tls_proves_the_name_before_the_first_question() {
     assert_eq!((seen.status, seen.out.lines().count(), seen.err.as_str()), (0, 15, ""));
     // Nobody learns from its length what was asked (RFC 8467).
     assert!(server.asked().iter().all(|a| a.tcp && a.message.len() == 128));
-    assert_eq!(server.connections(), 1);
     drop(fs::remove_dir_all(folder));
 }
 
@@ -488,5 +488,27 @@ fn each_sentence_names_its_record() {
         "resolvers keep it for 1 day: because NS:jill.ns.cloudflare.com. has a TTL of 86400 s",
     ] {
         assert!(seen.out.lines().any(|said| said == line), "{line}\n{}", seen.out);
+    }
+}
+
+#[test]
+fn one_connection_for_a_long_list() {
+    let server = dns::serve(dns::story());
+    let list: String = (0..500).map(|i| format!("n{i}.example\nexample.org\n")).collect();
+    let seen = feed(&format!("@tcp://{} -qks -t A --no-echo", server.addr), &list);
+    assert_eq!(seen.out, "-\n93.184.216.34\n".repeat(500));
+    assert_eq!((seen.status, server.connections()), (0, 1));
+}
+
+#[test]
+fn little_is_needed() {
+    let server = dns::serve(dns::story());
+    let limited = |limit: &str| -> Seen {
+        let line = format!("ulimit {limit}; exec timeout 30 {TOOL} {} dev.to", server.at());
+        tool::run("bash", ["-c", &line], b"")
+    };
+    for limit in ["-u 1", "-n 8", "-v 65536", "-s 64"] {
+        let seen = limited(limit);
+        assert_eq!((seen.status, seen.out.as_str(), seen.err.as_str()), (0, DEV_TO, ""), "{limit}");
     }
 }

@@ -23,6 +23,8 @@ pub const PAYLOAD: u16 = 1232;
 const SHORTEST: Duration = Duration::from_millis(250);
 /// Where the length of the question's name starts in a message.
 const HEADER: usize = 12;
+/// No slot: there are fewer.
+const NOBODY: u16 = u16::MAX;
 /// The least window that losses leave: a silent server shall not make a long list endless.
 const FLOOR: f64 = 16.0;
 /// How far a limited rate may catch up after a late wake-up.
@@ -110,8 +112,10 @@ struct Peer {
 struct Slot {
     ask: Option<Ask>,
     peer: usize,
-    /// A bit for each server that said no.
-    refused: u64,
+    /// A bit for each server that was asked.
+    tried: u64,
+    /// The first server that said no, and how.
+    refusal: Option<(usize, Rcode)>,
     tries: u32,
     /// Rises with every change: what waits for an older number is void.
     serial: u32,
@@ -148,8 +152,8 @@ pub struct Flight {
     best: usize,
     slots: Vec<Slot>,
     free: Vec<usize>,
-    /// Identifier to slot; `usize::MAX` is nobody.
-    ids: Vec<usize>,
+    /// Identifier to slot, small enough for a cache; [`NOBODY`] is none.
+    ids: Vec<u16>,
     queue: VecDeque<Ask>,
     /// Slots to send again, by number and serial.
     again: VecDeque<(usize, u32)>,
@@ -182,7 +186,7 @@ impl Flight {
             best: 0,
             slots: Vec::new(),
             free: Vec::new(),
-            ids: vec![usize::MAX; 1 << 16],
+            ids: vec![NOBODY; 1 << 16],
             queue: VecDeque::new(),
             again: VecDeque::new(),
             ends,
@@ -282,11 +286,11 @@ impl Flight {
         self.stats.sent += 1;
         let id = loop {
             let id = u16::from_ne_bytes(self.dice.bytes());
-            if self.ids[usize::from(id)] == usize::MAX {
+            if self.ids[usize::from(id)] == NOBODY {
                 break id;
             }
         };
-        self.ids[usize::from(id)] = at;
+        self.ids[usize::from(id)] = u16::try_from(at).unwrap_or(NOBODY);
         let last = self.slots[at].tries + 1 >= self.rules.tries;
         let level = self.slots[at].tries as usize;
         let wait = if last { self.rules.timeout } else { self.wait(level) };
@@ -294,6 +298,7 @@ impl Flight {
         let peer = &self.peers[slot.peer];
         slot.serial = slot.serial.wrapping_add(1);
         slot.ids.push((id, now, slot.peer));
+        slot.tried |= 1 << slot.peer;
         slot.held = false;
         slot.scrambled = slot.tries == 0 || !last;
         let Some(ask) = &slot.ask else { return Step::Datagram(slot.peer, at) };
@@ -327,10 +332,10 @@ impl Flight {
         }
     }
 
-    /// The first server from `from` on that is not down, nor in the mask `refused`.
-    fn live(&self, from: usize, refused: u64) -> Option<usize> {
+    /// The first server from `from` on that is not down, nor in the mask `but`.
+    fn live(&self, from: usize, but: u64) -> Option<usize> {
         let n = self.peers.len();
-        (from..from + n).map(|i| i % n).find(|&i| self.peers[i].down.is_none() && refused >> i & 1 == 0)
+        (from..from + n).map(|i| i % n).find(|&i| self.peers[i].down.is_none() && but >> i & 1 == 0)
     }
 
     /// Reads a datagram from `peer`. What is no answer to a question in the air
@@ -376,9 +381,9 @@ impl Flight {
             }
             Rcode::FORMERR | Rcode::NOTIMP => {}
             _ => {
-                slot.refused |= 1 << peer;
-                let (from, refused) = (slot.peer + 1, slot.refused);
-                if let Some(other) = self.live(from, refused) {
+                slot.refusal.get_or_insert((peer, reply.rcode));
+                let (from, tried) = (slot.peer + 1, slot.tried);
+                if let Some(other) = self.live(from, tried) {
                     self.slots[at].peer = other;
                     self.slots[at].tries = 0;
                     self.requeue(at);
@@ -397,7 +402,7 @@ impl Flight {
     /// The slot that `msg` answers, and how long it took.
     fn whose(&self, now: Instant, peer: usize, msg: &[u8]) -> Option<(usize, Duration)> {
         let header = Header::read(msg).filter(|h| h.is_reply() && h.opcode() == 0)?;
-        let at = *self.ids.get(usize::from(header.id))?;
+        let at = usize::from(*self.ids.get(usize::from(header.id))?);
         let slot = self.slots.get(at)?;
         let ask = slot.ask.as_ref()?;
         let (_, sent, _) = *slot.ids.iter().find(|(id, _, to)| *id == header.id && *to == peer)?;
@@ -449,7 +454,7 @@ impl Flight {
         let slot = &mut self.slots[at];
         let ask = slot.ask.take()?;
         for (id, _, _) in slot.ids.drain(..) {
-            self.ids[usize::from(id)] = usize::MAX;
+            self.ids[usize::from(id)] = NOBODY;
         }
         let (serial, packet, ids) =
             (slot.serial.wrapping_add(1), std::mem::take(&mut slot.packet), std::mem::take(&mut slot.ids));
@@ -492,17 +497,20 @@ impl Flight {
         }
         let slot = &mut self.slots[at];
         if slot.tries >= self.rules.tries {
-            let peer = slot.peer;
+            let (peer, why) = match slot.refusal {
+                Some((peer, code)) => (peer, Trouble::Code(code)),
+                None => (slot.peer, Trouble::Silence),
+            };
             self.stats.unanswered += 1;
-            lost.extend(self.release(at).map(|ask| (ask, peer, Trouble::Silence)));
+            lost.extend(self.release(at).map(|ask| (ask, peer, why)));
             return;
         }
         if !self.heard && slot.ask.as_ref().is_some_and(|ask| ask.waits) {
             slot.held = true;
             return;
         }
-        let (from, refused) = (slot.peer + 1, slot.refused);
-        if let Some(other) = self.live(from, refused) {
+        let from = slot.peer + 1;
+        if let Some(other) = self.live(from, 0) {
             self.slots[at].peer = other;
         }
         self.requeue(at);
@@ -521,7 +529,7 @@ impl Flight {
             if slot.ask.is_none() || slot.peer != peer {
                 continue;
             }
-            match self.live(peer + 1, slot.refused) {
+            match self.live(peer + 1, 0) {
                 Some(other) => {
                     self.slots[at].peer = other;
                     self.slots[at].tries = 0;
@@ -571,7 +579,8 @@ impl Slot {
         Slot {
             ask: None,
             peer: 0,
-            refused: 0,
+            tried: 0,
+            refusal: None,
             tries: 0,
             serial: 0,
             ids: Vec::new(),

@@ -233,8 +233,9 @@ impl Answer<'_> {
 
 /// What went wrong, on one line.
 pub fn troubles(sweeps: &[Sweep], servers: &[String]) -> String {
-    let mut text = String::new();
+    let mut texts: Vec<String> = Vec::new();
     for sweep in sweeps {
+        let mut text = String::new();
         let mut rest: Vec<_> = sweep.troubles.iter().collect();
         while let Some((_, server, why)) = rest.first().copied() {
             let (same, other): (Vec<_>, _) = rest.into_iter().partition(|(_, s, w)| s == server && w == why);
@@ -253,11 +254,15 @@ pub fn troubles(sweeps: &[Sweep], servers: &[String]) -> String {
                 let _ = write!(text, " (for {})", list(&types));
             }
         }
-        if !sweep.troubles.is_empty() {
+        if !text.is_empty() {
             text += &errors(sweep);
         }
+        // Names of a search list are refused in the same words.
+        if !text.is_empty() && !texts.contains(&text) {
+            texts.push(text);
+        }
     }
-    text
+    texts.join("; ")
 }
 
 fn name_of(servers: &[String], number: Option<usize>) -> &str {

@@ -347,14 +347,22 @@ impl<'a> Desk<'a> {
         }
         sweep.elapsed = now.saturating_duration_since(job.since);
         let late = sweep.elapsed >= limit;
-        let found = !sweep.records.is_empty() || !sweep.troubles.is_empty();
+        let (found, refused) = (!sweep.records.is_empty(), !sweep.troubles.is_empty());
         if !found
             && !late
             && let Some(name) = job.candidates.pop_front()
         {
-            job.sweeps.pop();
+            // A refusal is told only if no other name is found.
+            if !refused {
+                job.sweeps.pop();
+            }
             return self.sweep(number, Rc::new(name), Vec::new(), now);
         }
+        if found {
+            job.candidates.clear();
+            job.sweeps.retain(|s| !s.records.is_empty());
+        }
+        let Some(sweep) = job.sweeps.last_mut() else { return };
         if let Some(target) = sweep.target.clone().filter(|_| follow) {
             let known = sweep.take_along();
             if job.sweeps.iter().any(|s| s.name.same(&target)) {
