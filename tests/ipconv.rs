@@ -211,6 +211,12 @@ fn a_huge_line_spoils_itself_only() {
 }
 
 #[test]
+fn operands_and_standard_input_mix_in_order() {
+    assert_eq!(out("-o compressed ::A - 1.1.1.1", "::B\n2.2.2.2\n"), "::a\n::b\n2.2.2.2\n1.1.1.1\n");
+    assert_eq!(out("--is private 10.1.1.1 - 10.2.2.2", "8.8.8.8\n10.3.3.3"), "10.1.1.1\n10.3.3.3\n10.2.2.2\n");
+}
+
+#[test]
 fn an_empty_input_is_no_input() {
     for input in ["", "\u{feff}", "\n", "\u{feff}\n"] {
         assert_eq!(out("-o compressed", input), "");

@@ -1,6 +1,9 @@
 //! Standard input in blocks: plain addresses at full speed, every other line
 //! as [`crate::read`] would have it.
-use std::io::{self, Read as _, Write as _};
+use std::{
+    io::{self, Read as _, Write as _},
+    os::unix::ffi::OsStrExt as _,
+};
 
 use plainnet_common::{
     exit::{Fail, Status},
@@ -49,9 +52,10 @@ pub trait Sink {
     ) -> Result<Status, Fail>;
 }
 
-/// Inputs of this kind may go to [`each`].
+/// Inputs of this kind may go to [`each`]; operands alone are not worth its tables.
 pub fn fits(conf: &Conf) -> bool {
-    conf.from == From::Text && conf.form.field.is_none()
+    let lines = conf.operands.is_empty() || conf.operands.iter().any(|operand| operand == "-");
+    lines && conf.from == From::Text && conf.form.field.is_none()
 }
 
 /// Gives every input to `sink`, in order.
@@ -63,12 +67,15 @@ pub fn each(conf: &Conf, out: &mut Out, sink: &mut impl Sink) -> Result<Status, 
     if conf.operands.is_empty() {
         return stdin(conf, out, sink);
     }
-    for operand in conf.operands.chunks(1) {
-        end = end.max(if operand[0] == "-" {
+    for operand in &conf.operands {
+        let line = operand.as_bytes();
+        end = end.max(if line == b"-" {
             stdin(conf, out, sink)?
         } else {
-            let one = Conf { operands: operand.to_vec(), ..conf.clone() };
-            read::each(&one, out, |input, value, answers| sink.input(input, value, answers))?
+            let text = str::from_utf8(line).map_err(|_| "invalid UTF-8");
+            let mut answers = Answers { tool: SPEC.name, form: &conf.form, out };
+            let input = Input { origin: Origin::Operand, line, text };
+            read::one(conf, &input, &mut answers, &mut |input, value, answers| sink.input(input, value, answers))?
         });
     }
     Ok(end)

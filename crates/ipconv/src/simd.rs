@@ -264,7 +264,7 @@ mod x86 {
 
     /// Bytes whose line ends are found before their lines are read, so that the
     /// list of them stays in the fastest cache.
-    const STRIDE: usize = 16 * 1024;
+    const STRIDE: usize = 2048;
 
     pub(super) fn avx2<L: Lines>(text: &[u8], len: usize, end: u8, lines: &mut L) {
         // SAFETY: Level::all saw these features, and nothing else makes a Level.
@@ -377,7 +377,7 @@ mod x86 {
 
                 #[target_feature(enable = $features)]
                 pub(super) fn lines<L: Lines>(text: &[u8], len: usize, end: u8, lines: &mut L) {
-                    let mut ends = vec![0u32; STRIDE + 8];
+                    let mut ends = [0u32; STRIDE + 8];
                     let mut from = 0;
                     let mut base = 0;
                     while base < len {

@@ -296,7 +296,7 @@ impl<'c> Columns<'c> {
 impl Sink for Columns<'_> {
     const VALUES: bool = true;
     // All fields of `::` are 500 times as long as the line.
-    const STEP: usize = 16 * 1024;
+    const STEP: usize = 32 * 1024;
 
     #[inline]
     fn v4(&mut self, text: &[u8], from: usize, to: usize, bits: u32) {
