@@ -1,6 +1,182 @@
-//! bench of getserv.
-use crate::Done;
+//! getserv against getent, a loop over the C library, and Python.
+//!
+//! `bench getserv [STARTS]`: how many starts of each program are timed, 300 if
+//! none are named. Contestants take turns; medians count. The static build is
+//! the one that `cargo xtask install` makes.
+use std::{
+    fs::{self, File},
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
 
-pub(super) fn run(_words: &[String]) -> Done {
-    Err("not written yet".into())
+use crate::{
+    Done, root,
+    run::{cargo, find, run as watch, target},
+};
+
+const TRIPLE: &str = "x86_64-unknown-linux-gnu";
+/// Lines for programs that answer millions a second, for the C loop and its like, and for those that start for each key.
+const LINES: [usize; 3] = [10_000_000, 50_000, 200];
+const ROUNDS: usize = 3;
+
+struct Racer {
+    name: &'static str,
+    words: Vec<String>,
+    /// Which of [`LINES`].
+    size: usize,
+}
+
+fn racer(name: &'static str, size: usize, words: &[&str]) -> Racer {
+    Racer { name, size, words: words.iter().map(|w| (*w).to_owned()).collect() }
+}
+
+pub(super) fn run(words: &[String]) -> Done {
+    let starts = match words {
+        [] => 300,
+        [n] => n.parse().map_err(|_| format!("{n}: a number of starts is needed"))?,
+        _ => return Err("one number of starts at most".into()),
+    };
+    let build = ["build", "--release", "--quiet", "--package", "getserv"];
+    watch(&mut cargo(build))?;
+    let fixed = [&build[..], &["--target", TRIPLE]].concat();
+    watch(cargo(fixed).env("RUSTFLAGS", "-Ctarget-feature=+crt-static"))?;
+    let dynamic = target().join("release/getserv").display().to_string();
+    let fixed = target().join(TRIPLE).join("release/getserv").display().to_string();
+    let folder = target().join("bench");
+    fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let peers = root().join("xtask/peers");
+    let c_loop = folder.join("getserv-loop");
+    watch(Command::new("cc").arg("-O2").arg("-o").arg(&c_loop).arg(peers.join("getserv-loop.c")))?;
+    let c_loop = c_loop.display().to_string();
+    let py_loop = peers.join("getserv-loop.py").display().to_string();
+
+    println!("one lookup, median of {starts} starts");
+    let few = [
+        racer("/bin/true", 0, &["/bin/true"]),
+        racer("getserv http, static", 0, &[&fixed, "http"]),
+        racer("getserv http, dynamic", 0, &[&dynamic, "http"]),
+        racer("getserv 5555, static", 0, &[&fixed, "5555"]),
+        racer("getent services http", 0, &["getent", "services", "http"]),
+    ];
+    let mut times = vec![Vec::new(); few.len()];
+    for _ in 0..starts {
+        for (racer, times) in few.iter().zip(&mut times) {
+            times.push(time(racer, None)?);
+        }
+    }
+    let medians: Vec<_> = times.into_iter().map(median).collect();
+    let (floor, getent) = (medians[0], medians[few.len() - 1]);
+    println!("{:24} {:>10} {:>12} {:>10} {:>13}", "", "ms", "of /bin/true", "of getent", "instructions");
+    for (racer, median) in few.iter().zip(&medians) {
+        println!(
+            "{:24} {:10.3} {:12.2} {:10.2} {:>13}",
+            racer.name,
+            median.as_secs_f64() * 1e3,
+            ratio(*median, floor),
+            ratio(*median, getent),
+            instructions(&racer.words).map_or_else(|| "-".into(), |n| n.to_string()),
+        );
+    }
+
+    println!("\nmany lookups: half registered names, a quarter of the host's names, a quarter ports");
+    let files: Vec<_> =
+        LINES.iter().map(|n| mix(&folder.join(format!("services-{n}")), *n)).collect::<Result<_, _>>()?;
+    let many = [
+        racer("getserv -k -q, static", 0, &[&fixed, "-k", "-q"]),
+        racer("getserv -k -q, dynamic", 0, &[&dynamic, "-k", "-q"]),
+        racer("getservbyname_r loop, C", 1, &[&c_loop]),
+        racer("Python loop", 1, &["python3", &py_loop]),
+        racer("xargs getent services", 1, &["xargs", "-n", "2000", "getent", "services"]),
+        racer("xargs -n 1 getent", 2, &["xargs", "-n", "1", "getent", "services"]),
+    ];
+    let mut times = vec![Vec::new(); many.len()];
+    for _ in 0..ROUNDS {
+        for (racer, times) in many.iter().zip(&mut times) {
+            times.push(time(racer, Some(&files[racer.size]))?);
+        }
+    }
+    let rates: Vec<_> = many.iter().zip(times).map(|(r, t)| LINES[r.size] as f64 / median(t).as_secs_f64()).collect();
+    println!("{:24} {:>14} {:>12} {:>10}", "", "lookups/s", "of C loop", "KiB");
+    for (racer, rate) in many.iter().zip(&rates) {
+        let memory = memory(&racer.words, &files[racer.size]);
+        let memory = memory.map_or_else(|| "-".into(), |n| n.to_string());
+        println!("{:24} {:14.0} {:12.3} {:>10}", racer.name, rate, rate / rates[2], memory);
+    }
+    let size = |path: &str| fs::metadata(path).map_or(0, |m| m.len());
+    println!("\nbinary: static {} bytes, dynamic {} bytes", size(&fixed), size(&dynamic));
+    Ok(())
+}
+
+/// How long a program takes over its input. Its status is its own affair: peers have no answer to some keys.
+fn time(racer: &Racer, input: Option<&Path>) -> Result<Duration, String> {
+    let said = |e: std::io::Error| format!("{}: {e}", racer.words[0]);
+    let stdin = match input {
+        Some(path) => File::open(path).map_err(said)?.into(),
+        None => Stdio::null(),
+    };
+    let mut command = Command::new(&racer.words[0]);
+    command.args(&racer.words[1..]).stdin(stdin).stdout(Stdio::null()).stderr(Stdio::null());
+    let start = Instant::now();
+    command.status().map_err(said)?;
+    Ok(start.elapsed())
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn ratio(a: Duration, b: Duration) -> f64 {
+    a.as_secs_f64() / b.as_secs_f64()
+}
+
+/// Instructions in user space, as valgrind counts them, if it is there.
+fn instructions(words: &[String]) -> Option<u64> {
+    let seen = Command::new(find("valgrind")?)
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .args(words)
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&seen.stderr).into_owned();
+    text.split("Collected : ").nth(1)?.split_whitespace().next()?.parse().ok()
+}
+
+/// The largest resident set in KiB, as time(1) tells it, if it is there.
+fn memory(words: &[String], input: &Path) -> Option<u64> {
+    let seen = Command::new(find("time")?)
+        .args(["-f", "resident %M"])
+        .args(words)
+        .stdin(File::open(input).ok()?)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .output()
+        .ok()?;
+    String::from_utf8_lossy(&seen.stderr).split("resident ").last()?.trim().parse().ok()
+}
+
+/// Writes so many keys, the same ones on each run.
+fn mix(path: &Path, lines: usize) -> Result<PathBuf, String> {
+    let said = |e: std::io::Error| format!("{}: {e}", path.display());
+    let table = fs::read_to_string(root().join("crates/getserv/src/registry/table.rs")).map_err(said)?;
+    let rows: Vec<_> = table.lines().filter_map(|line| line.strip_prefix("    row(")).collect();
+    let names: Vec<_> = rows.iter().filter_map(|row| row.rsplit(' ').next()).collect();
+    let ports: Vec<_> = rows.iter().filter_map(|row| row.split(',').next()).collect();
+    let services = fs::read_to_string("/etc/services").unwrap_or_else(|_| "http 80/tcp\n".into());
+    let services = services.lines().map(|line| line.split('#').next().unwrap_or_default());
+    let host: Vec<_> = services.flat_map(|line| line.split_whitespace().filter(|word| !word.contains('/'))).collect();
+    let mut dice = 1u64;
+    let mut roll = move |n: usize| {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (dice >> 33) as usize % n
+    };
+    let mut text = Vec::with_capacity(lines * 9);
+    for _ in 0..lines {
+        let list = [&names, &names, &host, &ports][roll(4)];
+        text.extend_from_slice(list[roll(list.len())].as_bytes());
+        text.push(b'\n');
+    }
+    File::create(path).and_then(|mut file| file.write_all(&text)).map_err(said)?;
+    Ok(path.to_owned())
 }
