@@ -101,6 +101,13 @@ fn long_lines_have_every_protocol() {
     assert_eq!(file.run(&["-l", "mine", "bare"]), good("mine\t4000/tcp\t\t# only here\nbare\t4001/ddp\n"));
     assert_eq!(file.run(&["-l", "x11/tcp"]), good("x11\t6000-6063/tcp\t\t# X Window System\n"));
     assert_eq!(file.run(&["-l", "www-http/tcp"]), good("http\t80/tcp\twww www-http\t# World Wide Web HTTP\n"));
+    // A host's line for the first port of a range hides no range.
+    let x11 = Services::new("x11", "x11 6000/tcp x11-0\n");
+    assert_eq!(
+        x11.run(&["-l", "-p", "tcp", "x11"]),
+        good("x11\t6000/tcp\tx11-0\t# X Window System\nx11\t6000-6063/tcp\t\t# X Window System\n")
+    );
+    assert!(x11.run(&["--dump", "-p", "tcp"]).out.contains("\nx11\t6000-6063/tcp\t"));
     assert_eq!(file.run(&["-e", "-l", "mine"]), good("mine\tmine\t4000/tcp\t\t# only here\n"));
 }
 

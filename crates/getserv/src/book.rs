@@ -213,8 +213,10 @@ impl Book {
         let mut entries: Vec<_> = host.map(|s| self.host_entry(&s)).collect();
         let mask = if self.sources == Sources::Host { 0 } else { registry::mask(key.proto) };
         let mut add = |entry: Entry<'a>| {
-            let same =
-                |e: &Entry| e.name.eq_ignore_ascii_case(entry.name) && e.port == entry.port && e.proto == entry.proto;
+            let same = |e: &Entry| {
+                e.name.eq_ignore_ascii_case(entry.name)
+                    && (e.port, e.last, e.proto) == (entry.port, entry.last, entry.proto)
+            };
             if !entries.iter().any(same) {
                 entries.push(entry);
             }
@@ -259,7 +261,8 @@ impl Book {
         let mask = registry::mask(proto);
         let want = proto.map(|p| registry::mask(Some(p)) & !ANY);
         let mut add = |mut entry: Entry<'a>| {
-            if let Some(proto) = entry.proto {
+            // A range says more than the host's line for its first port.
+            if let Some(proto) = entry.proto.filter(|_| entry.last == entry.port) {
                 entry.aliases.retain(|alias| !said.contains(&id(alias, entry.port, proto)));
                 if said.contains(&id(entry.name, entry.port, proto)) && entry.aliases.is_empty() {
                     return;
