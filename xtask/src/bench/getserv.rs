@@ -1,8 +1,9 @@
 //! getserv against getent, a loop over the C library, and Python.
 //!
 //! `bench getserv [STARTS]`: how many starts of each program are timed, 300 if
-//! none are named. Contestants take turns; medians count. The static build is
-//! the one that `cargo xtask install` makes.
+//! none are named. Contestants take turns; medians count: of elapsed time for one
+//! lookup, of processor time for many. The static build is the one that
+//! `cargo xtask install` makes.
 use std::{
     fs::{self, File},
     io::Write as _,
@@ -63,7 +64,7 @@ pub(super) fn run(words: &[String]) -> Done {
     let mut times = vec![Vec::new(); few.len()];
     for _ in 0..starts {
         for (racer, times) in few.iter().zip(&mut times) {
-            times.push(time(racer, None)?);
+            times.push(time(racer)?);
         }
     }
     let medians: Vec<_> = times.into_iter().map(median).collect();
@@ -91,17 +92,16 @@ pub(super) fn run(words: &[String]) -> Done {
         racer("xargs getent services", 1, &["xargs", "-n", "2000", "getent", "services"]),
         racer("xargs -n 1 getent", 2, &["xargs", "-n", "1", "getent", "services"]),
     ];
-    let mut times = vec![Vec::new(); many.len()];
+    let mut used = vec![Vec::new(); many.len()];
     for _ in 0..ROUNDS {
-        for (racer, times) in many.iter().zip(&mut times) {
-            times.push(time(racer, Some(&files[racer.size]))?);
+        for (racer, used) in many.iter().zip(&mut used) {
+            used.push(usage(&racer.words, &files[racer.size])?);
         }
     }
-    let rates: Vec<_> = many.iter().zip(times).map(|(r, t)| LINES[r.size] as f64 / median(t).as_secs_f64()).collect();
-    println!("{:24} {:>14} {:>12} {:>10}", "", "lookups/s", "of C loop", "KiB");
-    for (racer, rate) in many.iter().zip(&rates) {
-        let memory = memory(&racer.words, &files[racer.size]);
-        let memory = memory.map_or_else(|| "-".into(), |n| n.to_string());
+    let used: Vec<_> = used.into_iter().map(median).collect();
+    let rates: Vec<_> = many.iter().zip(&used).map(|(r, u)| LINES[r.size] as f64 / u.0.as_secs_f64()).collect();
+    println!("{:24} {:>14} {:>12} {:>10}", "", "lookups/CPU s", "of C loop", "KiB");
+    for ((racer, rate), (_, memory)) in many.iter().zip(&rates).zip(&used) {
         println!("{:24} {:14.0} {:12.3} {:>10}", racer.name, rate, rate / rates[2], memory);
     }
     let size = |path: &str| fs::metadata(path).map_or(0, |m| m.len());
@@ -109,21 +109,17 @@ pub(super) fn run(words: &[String]) -> Done {
     Ok(())
 }
 
-/// How long a program takes over its input. Its status is its own affair: peers have no answer to some keys.
-fn time(racer: &Racer, input: Option<&Path>) -> Result<Duration, String> {
+/// How long a program takes from its start to its end.
+fn time(racer: &Racer) -> Result<Duration, String> {
     let said = |e: std::io::Error| format!("{}: {e}", racer.words[0]);
-    let stdin = match input {
-        Some(path) => File::open(path).map_err(said)?.into(),
-        None => Stdio::null(),
-    };
     let mut command = Command::new(&racer.words[0]);
-    command.args(&racer.words[1..]).stdin(stdin).stdout(Stdio::null()).stderr(Stdio::null());
+    command.args(&racer.words[1..]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();
     command.status().map_err(said)?;
     Ok(start.elapsed())
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
+fn median<T: Ord + Copy>(mut times: Vec<T>) -> T {
     times.sort();
     times[times.len() / 2]
 }
@@ -143,17 +139,25 @@ fn instructions(words: &[String]) -> Option<u64> {
     text.split("Collected : ").nth(1)?.split_whitespace().next()?.parse().ok()
 }
 
-/// The largest resident set in KiB, as time(1) tells it, if it is there.
-fn memory(words: &[String], input: &Path) -> Option<u64> {
-    let seen = Command::new(find("time")?)
-        .args(["-f", "resident %M"])
+/// The processor time of a program and its children, and the largest resident
+/// set in KiB, as time(1) tells them.
+fn usage(words: &[String], input: &Path) -> Result<(Duration, u64), String> {
+    let said = |e: std::io::Error| format!("{}: {e}", words[0]);
+    let seen = Command::new(find("time").ok_or("time(1) is missing: apt install time")?)
+        .args(["-f", "\n%U %S %M"])
         .args(words)
-        .stdin(File::open(input).ok()?)
+        .stdin(File::open(input).map_err(said)?)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .output()
-        .ok()?;
-    String::from_utf8_lossy(&seen.stderr).split("resident ").last()?.trim().parse().ok()
+        .map_err(said)?;
+    let text = String::from_utf8_lossy(&seen.stderr).into_owned();
+    let numbers: Vec<f64> =
+        text.lines().last().into_iter().flat_map(str::split_whitespace).flat_map(str::parse).collect();
+    match numbers[..] {
+        [user, system, memory] => Ok((Duration::from_secs_f64(user + system), memory as u64)),
+        _ => Err(format!("time {}: {text}", words[0])),
+    }
 }
 
 /// Writes so many keys, the same ones on each run.
