@@ -189,7 +189,8 @@ impl<'a> Server<'a> {
         };
         server.unpark();
         if let Err(e) = sandbox::enter() {
-            server.log.complain(format_args!("landlock: {e}: going on without"));
+            let reason = output::reason(&io::Error::other(e));
+            server.log.complain(format_args!("landlock: {reason}: going on without"));
         }
         systemd::ready();
         Ok(server)
