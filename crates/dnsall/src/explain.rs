@@ -1,6 +1,6 @@
 //! What the records say, in words: one line per fact, each with its record.
 //!
-//! Who a name or a number belongs to is data, in [`rules`]; what the record
+//! Who a name or a number belongs to is data, in `rules`; what the record
 //! types mean is below. Nothing is said that no record shows; an absence counts
 //! only where the server said that there is none.
 use std::{collections::BTreeSet, net::IpAddr};

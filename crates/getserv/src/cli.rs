@@ -108,7 +108,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Key::Echo => form.echo = true,
             Key::Keep => form.keep = true,
             Key::Field => {
-                let n: usize = args.value()?;
+                let n: usize = args.number()?;
                 if n == 0 {
                     return Err(args.refuse("0", "fields are counted from 1"));
                 }

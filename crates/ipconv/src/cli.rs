@@ -137,7 +137,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Arg::Opt(Key::V6) => family(&mut conf, Family::V6)?,
             Arg::Opt(Key::Echo) => conf.form.echo = true,
             Arg::Opt(Key::Keep) => conf.form.keep = true,
-            Arg::Opt(Key::Field) => match args.value()? {
+            Arg::Opt(Key::Field) => match args.number()? {
                 0 => return Err(args.refuse("0", "fields are counted from 1")),
                 n => conf.form.field = Some(n),
             },

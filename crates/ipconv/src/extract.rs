@@ -1,7 +1,7 @@
 //! Addresses and prefixes in any text, such as a log.
 //!
 //! Text is bytes: it needs no lines of any length and no UTF-8. What may stand
-//! beside an address is decided by [`left_is_open`] and [`right_is_open`]; inside
+//! beside an address is decided by `left_is_open` and `right_is_open`; inside
 //! them the strict rules of [`text`] hold, so that a run of digits, dots and colons that
 //! is no address holds none.
 use crate::{

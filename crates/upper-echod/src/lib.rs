@@ -7,7 +7,7 @@
 //! share, changes it in place and sends it back from there. Only what the
 //! socket refuses is copied, and while it waits nothing more is read from that
 //! client: back-pressure instead of growth. In `--line` mode a piece of a line
-//! goes through [`line`] first. [`script`] plays conversations against a network
+//! goes through [`mod@line`] first. [`script`] plays conversations against a network
 //! of its own making, to prove all that.
 //!
 //! Around that stands who may stay ([`serve`]): time limits, a limit of
