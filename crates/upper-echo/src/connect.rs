@@ -78,7 +78,11 @@ pub fn connect(server: &Server, limit: Limit) -> Result<(OwnedFd, SocketAddr), F
     let subject = format!("{}:{}", text::shown(name.as_bytes()), server.port);
     let found = (server.host.as_str(), server.port).to_socket_addrs();
     let found = found.map_err(|e| Fail::Stop(Status::Network, format!("{subject}: {}", reason(&e))))?;
-    let mut addrs = alternate(found.collect());
+    race(&subject, alternate(found.collect()), limit)
+}
+
+/// The first of `addrs` that answers, each with a head start over the next.
+fn race(subject: &str, mut addrs: VecDeque<SocketAddr>, limit: Limit) -> Result<(OwnedFd, SocketAddr), Fail> {
     let mut attempts: Vec<Attempt> = Vec::new();
     let mut next_at = Instant::now();
     let mut failed: Vec<(SocketAddr, Errno)> = Vec::new();
@@ -89,13 +93,13 @@ pub fn connect(server: &Server, limit: Limit) -> Result<(OwnedFd, SocketAddr), F
                     match start(addr) {
                         Ok(socket) => attempts.push(Attempt { socket, addr }),
                         Err(e @ (Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOBUFS)) => {
-                            return Err(Fail::io(&subject, &e.into()));
+                            return Err(Fail::io(subject, &e.into()));
                         }
                         Err(e) => failed.push((addr, e)),
                     }
                     next_at = Instant::now() + HEAD_START;
                 }
-                None if attempts.is_empty() => return Err(complain(&subject, &failed)),
+                None if attempts.is_empty() => return Err(complain(subject, &failed)),
                 None => {}
             }
         }
@@ -106,7 +110,7 @@ pub fn connect(server: &Server, limit: Limit) -> Result<(OwnedFd, SocketAddr), F
         let pause = [limit.left(), head_start.map(|t| t.max(Duration::from_millis(1)))].into_iter().flatten().min();
         let mut fds: Vec<_> = attempts.iter().map(|a| PollFd::new(&a.socket, PollFlags::OUT)).collect();
         if !wait(&mut fds, pause).map_err(|e| Fail::io("poll", &e))? {
-            return Err(limit.fail(&subject));
+            return Err(limit.fail(subject));
         }
         let ready: Vec<_> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
         for (i, _) in ready.iter().enumerate().rev().filter(|(_, ready)| **ready) {
@@ -158,7 +162,29 @@ fn complain(subject: &str, failed: &[(SocketAddr, Errno)]) -> Fail {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{TcpListener, TcpStream};
+
     use super::*;
+
+    #[test]
+    fn a_dead_address_costs_less_than_a_second() {
+        // A queue that is full drops whoever knocks, which looks like nobody there.
+        let dead = TcpListener::bind("127.0.0.1:0").unwrap();
+        net::listen(&dead, 0).unwrap();
+        let dead_addr = dead.local_addr().unwrap();
+        let _queue: Vec<_> =
+            (0..4).filter_map(|_| TcpStream::connect_timeout(&dead_addr, Duration::from_millis(100)).ok()).collect();
+        let live = TcpListener::bind("127.0.0.1:0").unwrap();
+        let live_addr = live.local_addr().unwrap();
+        let refused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let limit = Limit { time: Some(Duration::from_secs(10)), from: Instant::now() };
+        let (_, addr) = race("test", VecDeque::from([refused, dead_addr, live_addr]), limit).unwrap();
+        assert_eq!(addr, live_addr);
+        let took = limit.from.elapsed();
+        assert!(took >= HEAD_START && took < Duration::from_secs(1), "{took:?}");
+        let limit = Limit { time: Some(Duration::from_millis(300)), from: Instant::now() };
+        assert!(race("test", VecDeque::from([dead_addr]), limit).is_err());
+    }
 
     #[test]
     fn families_take_turns() {
