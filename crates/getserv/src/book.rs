@@ -18,7 +18,7 @@ pub enum Source {
     Host,
     /// IANA's registry.
     Iana,
-    /// [`BUILTIN`].
+    /// `BUILTIN`.
     Builtin,
 }
 
