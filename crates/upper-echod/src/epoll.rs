@@ -11,6 +11,7 @@ use rustix::{
         epoll::{self, CreateFlags, Event, EventData, EventFlags},
     },
     io::Errno,
+    time::{Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, timerfd_create, timerfd_settime},
 };
 
 /// Events taken at once.
@@ -19,6 +20,9 @@ const BATCH: usize = 512;
 /// An epoll instance with its last batch of events.
 pub struct Epoll {
     fd: OwnedFd,
+    /// Rings when something is due. A timeout given to each wait would be armed
+    /// and cancelled each time, a tenth of a short request's cost.
+    timer: OwnedFd,
     events: Vec<Event>,
     spin: Spin,
 }
@@ -49,13 +53,17 @@ const EDGES: EventFlags = EventFlags::IN.union(EventFlags::RDHUP).union(EventFla
 const PENALTY: u32 = 64;
 
 impl Epoll {
-    /// `spin` is how long to poll before blocking, zero for not at all.
+    /// `spin` is how long to poll before blocking, zero for not at all; the
+    /// alarm's events come with the number `alarm`.
     ///
     /// # Errors
-    /// What epoll_create1(2) says.
-    pub fn new(spin: Duration) -> io::Result<Epoll> {
+    /// What epoll_create1(2) or timerfd_create(2) says.
+    pub fn new(spin: Duration, alarm: u64) -> io::Result<Epoll> {
         let fd = epoll::create(CreateFlags::CLOEXEC)?;
-        Ok(Epoll { fd, events: Vec::with_capacity(BATCH), spin: Spin { time: spin, skip: 0, penalty: 1 } })
+        let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK)?;
+        // An edge needs no reading.
+        epoll::add(&fd, &timer, EventData::new_u64(alarm), EventFlags::IN | EventFlags::ET)?;
+        Ok(Epoll { fd, timer, events: Vec::with_capacity(BATCH), spin: Spin { time: spin, skip: 0, penalty: 1 } })
     }
 
     /// Adds what is ready for as long as it has input: listeners and signals.
@@ -90,15 +98,27 @@ impl Epoll {
         let _ = epoll::delete(&self.fd, fd);
     }
 
-    /// Waits for at most `timeout` (for ever without one) and returns how many events came.
+    /// Has the alarm ring once, after `time`, and no earlier one.
+    ///
+    /// # Errors
+    /// What timerfd_settime(2) says.
+    pub fn alarm(&self, time: Duration) -> io::Result<()> {
+        let it_value = Timespec { tv_sec: time.as_secs() as i64, tv_nsec: time.subsec_nanos().into() };
+        let once = Itimerspec { it_interval: Timespec::default(), it_value };
+        timerfd_settime(&self.timer, TimerfdTimerFlags::empty(), &once)?;
+        Ok(())
+    }
+
+    /// Takes the events that are there, and without `block` none that come
+    /// later. Returns how many there are.
     ///
     /// # Errors
     /// What epoll_wait(2) says, `EINTR` aside.
-    pub fn wait(&mut self, timeout: Option<Duration>) -> io::Result<usize> {
-        if self.spin.wanted(self.events.len(), timeout) {
+    pub fn wait(&mut self, block: bool) -> io::Result<usize> {
+        if block && self.spin.wanted(self.events.len()) {
             let start = Instant::now();
             loop {
-                if self.take(Some(Duration::ZERO))? > 0 {
+                if self.take(false)? > 0 {
                     self.spin.penalty = 1;
                     return Ok(self.events.len());
                 }
@@ -109,15 +129,14 @@ impl Epoll {
             self.spin.skip = self.spin.penalty;
             self.spin.penalty = (self.spin.penalty * 2).min(PENALTY);
         }
-        self.take(timeout)
+        self.take(block)
     }
 
-    fn take(&mut self, timeout: Option<Duration>) -> io::Result<usize> {
-        // Whole milliseconds, rounded up, take the older of the two system calls.
-        let timeout = timeout.map(|t| t.as_micros().div_ceil(1000) as i64);
-        let timeout = timeout.map(|ms| Timespec { tv_sec: ms / 1000, tv_nsec: ms % 1000 * 1_000_000 });
+    fn take(&mut self, block: bool) -> io::Result<usize> {
+        let at_once = Timespec::default();
+        let timeout = if block { None } else { Some(&at_once) };
         self.events.clear();
-        match epoll::wait(&self.fd, rustix::buffer::spare_capacity(&mut self.events), timeout.as_ref()) {
+        match epoll::wait(&self.fd, rustix::buffer::spare_capacity(&mut self.events), timeout) {
             Ok(n) => Ok(n),
             Err(Errno::INTR) => Ok(0),
             Err(e) => Err(e.into()),
@@ -140,8 +159,8 @@ impl AsFd for Epoll {
 
 impl Spin {
     /// Only a wait that brought events makes the next worth spinning for.
-    fn wanted(&mut self, events: usize, timeout: Option<Duration>) -> bool {
-        if self.time.is_zero() || events == 0 || timeout.is_some_and(|t| t.is_zero()) {
+    fn wanted(&mut self, events: usize) -> bool {
+        if self.time.is_zero() || events == 0 {
             return false;
         }
         let skipped = self.skip > 0;

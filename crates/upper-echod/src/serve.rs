@@ -33,7 +33,9 @@ use crate::{
 };
 
 /// The signals' token. Listeners count down from here, connections up from 0.
-const SIGNALS: u64 = u64::MAX;
+const SIGNALS: u64 = u64::MAX - 1;
+/// The alarm's.
+const ALARM: u64 = u64::MAX;
 /// Connections accepted before the others get their turn.
 const ACCEPTS: usize = 64;
 /// Connections accepted from a queue before its listener is closed.
@@ -98,6 +100,8 @@ struct Server<'a> {
     candidates: Vec<(Useless, u32)>,
     looked: Option<u32>,
     log: Log,
+    /// When the alarm rings, if it is set.
+    alarm: Option<u32>,
     /// When the grace of a signal ends.
     ending: Option<u32>,
     /// A second signal.
@@ -143,7 +147,7 @@ impl<'a> Server<'a> {
         };
         let listeners: Vec<_> = fds.into_iter().map(prepared).collect::<Result<_, Fail>>()?;
         let signals = sys::signals().map_err(|e| Fail::io("signalfd", &e))?;
-        let epoll = Epoll::new(conf.spin).map_err(|e| Fail::io("epoll", &e))?;
+        let epoll = Epoll::new(conf.spin, ALARM).map_err(|e| Fail::io("epoll", &e))?;
         epoll.add_level(&signals, SIGNALS).map_err(|e| Fail::io("epoll", &e))?;
 
         let room_for = |epoll: &Epoll| limit.saturating_sub(lowest_free(epoll, limit));
@@ -184,6 +188,7 @@ impl<'a> Server<'a> {
             candidates: Vec::new(),
             looked: None,
             log,
+            alarm: None,
             ending: None,
             at_once: false,
         };
@@ -199,8 +204,8 @@ impl<'a> Server<'a> {
     fn serve(&mut self) -> io::Result<()> {
         let mut log_waits = self.log.flush(self.now);
         while !self.over() {
-            let timeout = self.timeout(log_waits);
-            let events = self.epoll.wait(timeout)?;
+            let block = self.again.is_empty() && self.set_alarm(log_waits)?;
+            let events = self.epoll.wait(block)?;
             self.now = self.start.elapsed().as_millis() as u32;
             self.batch(events);
             self.table.settle();
@@ -223,16 +228,14 @@ impl<'a> Server<'a> {
         self.ending.is_some_and(|end| self.at_once || self.table.is_empty() || reached(self.now, end))
     }
 
-    /// Time until something is due, if anything ever is.
-    fn timeout(&self, log_waits: bool) -> Option<Duration> {
-        if !self.again.is_empty() {
-            return Some(Duration::ZERO);
-        }
+    /// Sees to it that the alarm rings when the next thing is due, if not
+    /// earlier. False if it is due already.
+    fn set_alarm(&mut self, log_waits: bool) -> io::Result<bool> {
         let oldest = |order, after: Option<Duration>| {
             let slot = self.table.peek(self.table.first(order)?)?;
             Some(slot.from(order).wrapping_add(millis(after?)))
         };
-        [
+        let left = [
             oldest(Order::Quiet, self.conf.idle),
             oldest(Order::Arrival, self.conf.deadline),
             oldest(Order::Linger, Some(LINGER)),
@@ -242,8 +245,17 @@ impl<'a> Server<'a> {
         ]
         .into_iter()
         .flatten()
-        .map(|at| Duration::from_millis(if reached(self.now, at) { 0 } else { at.wrapping_sub(self.now).into() }))
-        .min()
+        .map(|at| if reached(self.now, at) { 0 } else { at.wrapping_sub(self.now) })
+        .min();
+        let Some(left) = left else { return Ok(true) };
+        let at = self.now.wrapping_add(left);
+        // What was due when it was set has often moved on by the time it
+        // rings, and then it is set anew: rarely, instead of for every byte.
+        if left > 0 && self.alarm.is_none_or(|set| !reached(at, set)) {
+            self.epoll.alarm(Duration::from_millis(left.into()))?;
+            self.alarm = Some(at);
+        }
+        Ok(left > 0)
     }
 
     fn batch(&mut self, events: usize) {
@@ -254,6 +266,7 @@ impl<'a> Server<'a> {
             match u32::try_from(ready.token) {
                 Ok(n) => self.turn(n, ready.hung_up),
                 Err(_) if ready.token == SIGNALS => self.signal(),
+                Err(_) if ready.token == ALARM => self.alarm = None,
                 Err(_) => knocking.push((SIGNALS - 1 - ready.token) as usize),
             }
         }
