@@ -6,6 +6,7 @@
 //! shared with later inputs in its range, so a server sees each block once.
 use std::{
     collections::{BTreeMap, VecDeque},
+    ffi::OsString,
     rc::Rc,
     time::{Duration, Instant},
 };
@@ -49,7 +50,11 @@ pub fn run(conf: &Conf, table: &Table, out: &mut Out) -> Result<Status, Fail> {
     let mut bulk = Bulk {
         conf,
         policy: Policy { servers: &conf.servers, table, server: conf.server.as_ref(), follow_any: conf.follow_any },
-        limits: Limits { bytes: conf.max_bytes, keep: !one || conf.print == Print::Blocks },
+        // One handle is one query, also under --blocks; for an address a second one follows.
+        limits: Limits {
+            bytes: conf.max_bytes,
+            keep: !one || conf.print == Print::Blocks && !is_handle(&conf.operands),
+        },
         source: Source::new(&conf.operands, &conf.form),
         jobs: VecDeque::new(),
         first: 0,
@@ -77,6 +82,10 @@ pub fn run(conf: &Conf, table: &Table, out: &mut Out) -> Result<Status, Fail> {
         output::say(SPEC.name, format_args!("{}", bulk.counts));
     }
     end
+}
+
+fn is_handle(operands: &[OsString]) -> bool {
+    operands.iter().all(|o| matches!(o.to_str().map(Question::parse), Some(Ok(Question::Handle(_)))))
 }
 
 /// One input, until it is printed.
