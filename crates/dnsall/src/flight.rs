@@ -592,3 +592,141 @@ impl Slot {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    fn flight(servers: usize) -> Flight {
+        let rules = Rules { timeout: 1000 * MS, tries: 3, window: 100, pace: None, dnssec: false, recurse: true };
+        let server = |n: usize| Server::udp(([192, 0, 2, n as u8 + 1], 53).into());
+        Flight::new(rules, (0..servers).map(server).collect())
+    }
+
+    fn ask(job: u64, waits: bool) -> Ask {
+        Ask { job, name: Rc::new(Name::parse("www.example.org").unwrap()), rtype: Type::A, waits }
+    }
+
+    /// Everything that may be sent at `now`: server and bytes.
+    fn sent(flight: &mut Flight, now: Instant) -> Vec<(usize, Vec<u8>)> {
+        let mut all = Vec::new();
+        while let Some(step) = flight.next(now, 0) {
+            let Step::Datagram(peer, slot) = step else { panic!() };
+            all.push((peer, flight.packet(slot).to_vec()));
+        }
+        all
+    }
+
+    /// The answer "no such record" to a question.
+    fn answer(question: &[u8], code: u8) -> Vec<u8> {
+        let end = HEADER + 17 + 4;
+        let mut msg = question[..end].to_vec();
+        msg[2..12].copy_from_slice(&[0x81, 0x80 | code, 0, 1, 0, 0, 0, 0, 0, 0]);
+        msg
+    }
+
+    fn is_answer(got: &Got<'_>) -> bool {
+        matches!(got, Got::Answer(..))
+    }
+
+    fn lost(flight: &mut Flight, now: Instant) -> Vec<Trouble> {
+        let mut lost = Vec::new();
+        flight.expire(now, &mut lost);
+        lost.into_iter().map(|(_, _, why)| why).collect()
+    }
+
+    #[test]
+    fn a_window_of_questions_under_different_identifiers() {
+        let (mut flight, now) = (flight(1), Instant::now());
+        (0..150).for_each(|job| flight.ask(ask(job, false)));
+        let first = sent(&mut flight, now);
+        let ids: std::collections::BTreeSet<_> = first.iter().map(|(_, m)| [m[0], m[1]]).collect();
+        assert_eq!((first.len(), ids.len()), (100, 100));
+        let mut msg = answer(&first[0].1, 0);
+        assert!(is_answer(&flight.datagram(now, 0, &mut msg)));
+        // The same one again answers nothing.
+        assert!(!is_answer(&flight.datagram(now, 0, &mut msg)));
+        assert_eq!(sent(&mut flight, now).len(), 1);
+    }
+
+    #[test]
+    fn only_the_answer_to_the_question_counts() {
+        let (mut flight, now) = (flight(2), Instant::now());
+        flight.ask(ask(0, false));
+        let question = sent(&mut flight, now).remove(0).1;
+        let good = answer(&question, 0);
+        let spoilt = |at: usize, bit: u8| {
+            let mut msg = good.clone();
+            msg[at] ^= bit;
+            msg
+        };
+        // Identifier, QR, opcode, the case of a letter, another type, another class.
+        for (at, bit) in [(0, 1), (2, 0x80), (2, 0x08), (HEADER + 1, 0x20), (HEADER + 18, 2), (HEADER + 20, 2)] {
+            assert!(!is_answer(&flight.datagram(now, 0, &mut spoilt(at, bit))), "{at}");
+        }
+        assert!(!is_answer(&flight.datagram(now, 1, &mut good.clone())), "another server");
+        assert!(is_answer(&flight.datagram(now, 0, &mut good.clone())));
+    }
+
+    #[test]
+    fn a_late_answer_to_the_first_try_still_counts() {
+        let (mut flight, now) = (flight(1), Instant::now());
+        flight.ask(ask(0, false));
+        let early = sent(&mut flight, now).remove(0).1;
+        assert!(lost(&mut flight, now + 249 * MS).is_empty() && sent(&mut flight, now + 249 * MS).is_empty());
+        assert!(lost(&mut flight, now + 250 * MS).is_empty());
+        let again = sent(&mut flight, now + 250 * MS);
+        assert!(again.len() == 1 && again[0].1[..2] != early[..2]);
+        assert!(is_answer(&flight.datagram(now + 600 * MS, 0, &mut answer(&early, 0))));
+    }
+
+    #[test]
+    fn silence_ends_after_all_tries_and_waits_for_nobody() {
+        let (mut flight, now) = (flight(1), Instant::now());
+        flight.ask(ask(0, false));
+        flight.ask(ask(0, true));
+        assert_eq!(sent(&mut flight, now).len(), 2);
+        let mut tries = 0;
+        for at in 0..2000 {
+            let now = now + at * MS;
+            if lost(&mut flight, now) == [Trouble::Silence] {
+                // 250 and 500 ms, then the whole timeout; the other question waits for a sign of life.
+                assert_eq!((at, tries), (1750, 2));
+                return;
+            }
+            tries += sent(&mut flight, now).len();
+        }
+        panic!("never ends");
+    }
+
+    #[test]
+    fn a_refusal_and_an_absence_ask_the_next_server() {
+        let (mut flight, now) = (flight(3), Instant::now());
+        flight.ask(ask(0, false));
+        let (peer, question) = sent(&mut flight, now).remove(0);
+        assert!(!is_answer(&flight.datagram(now, peer, &mut answer(&question, 5))));
+        let (peer, _) = sent(&mut flight, now).remove(0);
+        assert_eq!(peer, 1);
+        let mut lost = Vec::new();
+        flight.down(1, &io::ErrorKind::ConnectionRefused.into(), &mut lost);
+        let (peer, question) = sent(&mut flight, now).remove(0);
+        assert_eq!((peer, lost.len()), (2, 0));
+        // When the last one refuses, too, that is the answer.
+        assert!(is_answer(&flight.datagram(now, 2, &mut answer(&question, 5))));
+    }
+
+    #[test]
+    fn a_pace_is_even() {
+        let mut flight = flight(1);
+        flight.rules.pace = Some(20 * MS);
+        (0..10).for_each(|job| flight.ask(ask(job, false)));
+        let now = Instant::now();
+        for turn in 0..10 {
+            let now = now + turn * 20 * MS;
+            assert_eq!(sent(&mut flight, now).len(), 1);
+            assert_eq!(sent(&mut flight, now + 10 * MS).len(), 0);
+        }
+    }
+}
