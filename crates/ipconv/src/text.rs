@@ -453,3 +453,129 @@ pub fn write_exploded(out: &mut Vec<u8>, family: Family, bits: u128) {
         write_v4(out, bits as u32);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::*;
+
+    fn canonical(text: &str) -> String {
+        let mut out = Vec::new();
+        write_value(&mut out, &parse(text.as_bytes()).unwrap(), write_compressed);
+        String::from_utf8(out).unwrap()
+    }
+
+    fn reason(text: &str) -> String {
+        parse(text.as_bytes()).unwrap_err().to_string()
+    }
+
+    /// The texts of RFC 5952 sections 1, 2, 4 and 5.
+    #[test]
+    fn the_examples_of_rfc_5952() {
+        for (text, want) in [
+            ("2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"),
+            ("2001:0db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"),
+            ("2001:db8::1:0:0:1", "2001:db8::1:0:0:1"),
+            ("2001:db8::0:1:0:0:1", "2001:db8::1:0:0:1"),
+            ("2001:0db8::1:0:0:1", "2001:db8::1:0:0:1"),
+            ("2001:db8:0:0:1::1", "2001:db8::1:0:0:1"),
+            ("2001:DB8:0:0:1::1", "2001:db8::1:0:0:1"),
+            ("2001:db8:aaaa:bbbb:cccc:dddd:eeee:0001", "2001:db8:aaaa:bbbb:cccc:dddd:eeee:1"),
+            ("2001:db8:0:0:0::1", "2001:db8::1"),
+            ("2001:db8:0::1", "2001:db8::1"),
+            ("2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"),
+            ("2001:db8::1:1:1:1:1", "2001:db8:0:1:1:1:1:1"),
+            ("2001:0:0:1:0:0:0:1", "2001:0:0:1::1"),
+            ("2001:db8:aaaa:bbbb:cccc:dddd:eeee:AAAA", "2001:db8:aaaa:bbbb:cccc:dddd:eeee:aaaa"),
+            ("::FFFF:192.0.2.1", "::ffff:192.0.2.1"),
+            ("0:0:0:0:0:ffff:192.0.2.1", "::ffff:192.0.2.1"),
+            ("::7fff:ffff", "::7fff:ffff"),
+            ("1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0"),
+        ] {
+            assert_eq!(canonical(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn zones_prefixes_and_ranges() {
+        for (text, want) in [
+            ("FE80::1%eth0/64", "fe80::1%eth0/64"),
+            ("fe80::1%br-lan", "fe80::1%br-lan"),
+            ("fe80::1%25eth0", "fe80::1%25eth0"),
+            ("10.0.0.1/255.0.0.0", "10.0.0.1/8"),
+            ("10.0.0.1/0.255.255.255", "10.0.0.1/8"),
+            ("10.0.0.1/0.0.0.0", "10.0.0.1/0"),
+            ("10.0.0.1/255.255.255.255", "10.0.0.1/32"),
+            ("10.0.0.1/128.0.0.0", "10.0.0.1/1"),
+            ("10.0.0.1/127.255.255.255", "10.0.0.1/1"),
+            ("10.0.0.1/0.0.0.1", "10.0.0.1/31"),
+            ("193.0.0.0 - 193.0.7.255", "193.0.0.0-193.0.7.255"),
+            ("::-::A", "::-::a"),
+        ] {
+            assert_eq!(canonical(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_and_why() {
+        for (text, want) in [
+            ("", "not an address"),
+            ("1", "not an address"),
+            ("[::1]", "not an address"),
+            ("1.2.3", "an IPv4 address has four numbers"),
+            ("256.1.1.1", "a number above 255"),
+            ("010.0.0.1", "leading zero: 8.0.0.1 in octal, 10.0.0.1 in decimal"),
+            ("1.2.3.08", "leading zero: nothing in octal, 1.2.3.8 in decimal"),
+            ("1.2.3.0x1", "not an address"),
+            ("1.2.3.4%eth0", "an IPv4 address has no zone"),
+            ("fe80::1%", "an empty zone"),
+            ("fe80::1%a%b", "a zone with %, a blank or a control in it"),
+            ("fe80::1%a b", "a zone with %, a blank or a control in it"),
+            ("1::2::3", "a second ::"),
+            ("1:2:3:4:5:6:7:8::", ":: stands for no group"),
+            ("1:2:3:4:5:6:7", "fewer than eight groups"),
+            ("1:2:3:4:5:6:7:8:9", "more than eight groups"),
+            ("12345::", "a group of more than four digits"),
+            (":1:2", "a single colon at the start"),
+            ("1::2:", "a single colon at the end"),
+            ("::1.2.3.04", "leading zero: 1.2.3.4 in octal, 1.2.3.4 in decimal"),
+            ("1.2.3.4/024", "a leading zero in the prefix length"),
+            ("1.2.3.4/+24", "the prefix length is no number"),
+            ("1.2.3.4/", "the prefix length is no number"),
+            ("1.2.3.4/33", "a prefix longer than 32"),
+            ("::/129", "a prefix longer than 128"),
+            ("::/255.0.0.0", "the prefix length is no number"),
+            ("1.2.3.4/255.0.255.0", "neither a netmask nor a hostmask"),
+            ("10.0.0.2-10.0.0.1", "the range ends before it starts"),
+            ("10.0.0.1-::1", "a range from one family to the other"),
+            ("::1-::2%eth0", "a range has no zone"),
+        ] {
+            assert_eq!(reason(text), want, "{text}");
+        }
+    }
+
+    /// Rust's standard library reads the same texts, zones aside.
+    #[test]
+    fn as_strict_as_the_standard_library() {
+        let mut seed = 1u64;
+        let mut roll = |sides: u64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % sides
+        };
+        let parts = ["::", ":", ".", "0", "1", "ff", "255", "256", "abcd", "00", "1.2.3.4", ":1:2:3", "F"];
+        for _ in 0..300_000 {
+            let text: String = (0..=roll(9)).map(|_| parts[roll(parts.len() as u64) as usize]).collect();
+            let std = text.parse::<IpAddr>().ok().map(|address| match address {
+                IpAddr::V4(a) => (Family::V4, a.to_bits().into()),
+                IpAddr::V6(a) => (Family::V6, a.to_bits()),
+            });
+            assert_eq!(address(text.as_bytes()).ok(), std, "{text}");
+            if let Some((family, bits)) = std {
+                let mut out = Vec::new();
+                write_compressed(&mut out, family, bits);
+                assert_eq!(String::from_utf8(out).unwrap(), text.parse::<IpAddr>().unwrap().to_string());
+            }
+        }
+    }
+}
