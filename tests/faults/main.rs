@@ -8,6 +8,7 @@ mod input;
 mod limits;
 mod output;
 mod row;
+mod server;
 mod signals;
 mod syscalls;
 
@@ -67,5 +68,18 @@ table! {
         server: Server::Upper,
         copies: true,
         ..Row::new("upper-echo")
+    };
+}
+
+table! {
+    [
+        arguments: unknown_option hostile_operand hostile_option numbers;
+        output: help_on_a_full_disk;
+        server: broken_log log_reader_that_left log_reader_that_stopped odd_surroundings limits signals each_call_fails_once;
+    ]
+    upper_echod: Row {
+        numbers: &["--idle", "--deadline", "--max-conns", "--max-per-host", "--grace", "--spin"],
+        server: Server::None,
+        ..Row::new("upper-echod")
     };
 }

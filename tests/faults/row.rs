@@ -87,7 +87,7 @@ impl Row {
         command
     }
 
-    fn words(&self) -> Vec<String> {
+    pub(crate) fn words(&self) -> Vec<String> {
         let server = self.server.address().map(|a| a.to_string()).unwrap_or_default();
         self.args.iter().map(|a| a.replace("{}", &server)).collect()
     }

@@ -1,40 +1,42 @@
 //! System calls that fail once, by strace.
-use std::{collections::HashMap, env, fs, path::PathBuf, process::Command};
+use std::{collections::HashMap, ffi::OsStr, fs, path::PathBuf, process::Command};
+
+use plainnet_lab::tool::peer;
 
 use crate::row::{Row, assert_clean, run, scratch};
 
-/// Where the programs to compare with are, then PATH.
+/// strace, unless it is missing or a container forbids it.
 fn strace() -> Option<PathBuf> {
-    let peers = env::var_os("PLAINNET_PEERS").unwrap_or_default();
-    let path = env::var_os("PATH").unwrap_or_default();
-    let folders = env::split_paths(&peers).chain(env::split_paths(&path)).collect::<Vec<_>>();
-    let strace = folders.into_iter().map(|f| f.join("strace")).find(|p| p.exists())?;
-    // A container may forbid it.
+    let strace = peer("strace")?;
     let works = Command::new(&strace).args(["-o", "/dev/null", "true"]).status();
-    works.is_ok_and(|s| s.success()).then_some(strace)
+    if !works.is_ok_and(|s| s.success()) {
+        eprintln!("skipped: strace may not trace here");
+        return None;
+    }
+    Some(strace)
 }
 
-/// The sample under strace with `options`.
-fn traced(row: &Row, options: &[&str]) -> Option<Command> {
-    let Some(strace) = strace() else {
-        println!("skipped: strace missing or not permitted");
-        return None;
-    };
-    let sample = row.command();
-    let mut command = Command::new(strace);
-    command.args(["-f", "-qq"]).args(options).arg(sample.get_program()).args(sample.get_args());
+/// The tool with `args` under strace with `options`.
+pub(crate) fn traced(row: &Row, options: &[&str], args: &[impl AsRef<OsStr>]) -> Option<Command> {
+    let mut command = Command::new(strace()?);
+    command.args(["-f", "-qq"]).args(options).arg(row.bare().get_program()).args(args);
     Some(command)
+}
+
+/// What the sample calls.
+fn calls(row: &Row, input: &[u8]) -> Vec<(String, usize)> {
+    calls_of(row, &row.words(), |command| drop(run(command, input)))
 }
 
 /// Each system call that the tool itself makes: its name and how many of that
 /// name came before it in its thread, from 1. What comes before the runtime's
 /// second sigaltstack is the loader's and the runtime's.
-fn calls(row: &Row, input: &[u8]) -> Vec<(String, usize)> {
+pub(crate) fn calls_of(row: &Row, args: &[impl AsRef<OsStr>], run: impl FnOnce(&mut Command)) -> Vec<(String, usize)> {
     let log = scratch();
-    let Some(mut command) = traced(row, &["-o", &log.display().to_string()]) else {
+    let Some(mut command) = traced(row, &["-o", &log.display().to_string()], args) else {
         return Vec::new();
     };
-    run(&mut command, input);
+    run(&mut command);
     let text = fs::read_to_string(&log).expect("strace writes its log");
     let _ = fs::remove_file(&log);
     let mut counts: HashMap<(&str, &str), usize> = HashMap::new();
@@ -84,7 +86,9 @@ pub(crate) fn each_is_interrupted(row: &Row) {
 }
 
 fn inject(row: &Row, input: &[u8], want: &str, what: &str) -> i32 {
-    let Some(mut command) = traced(row, &["-o", "/dev/null", "-e", &format!("inject={what}")]) else { return 0 };
+    let Some(mut command) = traced(row, &["-o", "/dev/null", "-e", &format!("inject={what}")], &row.words()) else {
+        return 0;
+    };
     let seen = run(&mut command, input);
     assert_clean(row, &seen, what);
     if seen.status == 0 {
@@ -100,7 +104,7 @@ pub(crate) fn short_writes(row: &Row) {
     let path = scratch();
     let file = path.display().to_string();
     let inject = "inject=write:retval=1:when=1";
-    let Some(traced) = traced(row, &["-o", "/dev/null", "-P", &file, "-e", inject]) else { return };
+    let Some(traced) = traced(row, &["-o", "/dev/null", "-P", &file, "-e", inject], &row.words()) else { return };
     let mut command = Command::new("sh");
     command.args(["-c", &format!("exec \"$@\" >'{file}'"), "sh"]).arg(traced.get_program()).args(traced.get_args());
     let seen = run(&mut command, &input);

@@ -1,7 +1,7 @@
 //! The server: who gets in, who may stay, and how it all ends.
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, HashMap, hash_map::Entry},
+    collections::{BTreeMap, BinaryHeap, btree_map::Entry},
     io,
     net::SocketAddr,
     num::NonZeroU32,
@@ -95,7 +95,7 @@ struct Server<'a> {
     /// Connections that may have more to read.
     again: Vec<u32>,
     /// Connections per host, where that has a limit.
-    hosts: HashMap<[u8; 16], u32>,
+    hosts: BTreeMap<[u8; 16], u32>,
     /// Least useful last, found at the time beside.
     candidates: Vec<(Useless, u32)>,
     looked: Option<u32>,
@@ -184,7 +184,7 @@ impl<'a> Server<'a> {
             max_conns,
             room: Room::new(conf.line, log.listening(), BUFFER),
             again: Vec::new(),
-            hosts: HashMap::new(),
+            hosts: BTreeMap::new(),
             candidates: Vec::new(),
             looked: None,
             log,

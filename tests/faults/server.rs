@@ -1,0 +1,185 @@
+//! The same for the server: its log may break, its service may not.
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpListener, TcpStream},
+    os::unix::process::CommandExt as _,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::Signal;
+
+use crate::{
+    row::{Row, assert_clean, assert_refused, finish, pipe, send},
+    syscalls,
+};
+
+/// A server that was started on a port chosen beforehand, since its log may be lost.
+struct Running {
+    child: Child,
+    address: SocketAddr,
+}
+
+/// Starts the server by `script`, in which `"$@"` is its command.
+fn start(row: &Row, script: &str) -> Running {
+    let address = free();
+    start_by(&mut row.sh_with(script, [address.to_string()]), address)
+}
+
+fn start_by(command: &mut Command, address: SocketAddr) -> Running {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    Running { child: child.expect("it starts"), address }
+}
+
+/// An address that nobody has at the moment.
+fn free() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("loopback")
+}
+
+/// One client's answer, waiting for the server to come up.
+fn served(address: SocketAddr) -> bool {
+    served_while(address, || true)
+}
+
+/// The same, as long as `alive` says that the server may still come.
+fn served_while(address: SocketAddr, mut alive: impl FnMut() -> bool) -> bool {
+    let end = Instant::now() + Duration::from_secs(5);
+    while Instant::now() < end && alive() {
+        if TcpStream::connect(address).is_ok_and(answered) {
+            return true;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    false
+}
+
+fn answered(mut peer: TcpStream) -> bool {
+    let mut reply = [0; 5];
+    peer.set_read_timeout(Some(Duration::from_secs(3))).is_ok()
+        && peer.write_all(b"hello").is_ok()
+        && peer.read_exact(&mut reply).is_ok()
+        && &reply == b"HELLO"
+}
+
+/// The server answers, and ends with status 0 at a signal.
+#[track_caller]
+fn works(row: &Row, running: Running, what: &str) {
+    let id = running.child.id();
+    let answered = served(running.address);
+    send(id, Signal::TERM);
+    let seen = finish(running.child, |_| {});
+    assert!(answered, "{} {what}: no answer; {seen:?}", row.tool);
+    assert_eq!(seen.status, 0, "{} {what}: {seen:?}", row.tool);
+    assert_clean(row, &seen, what);
+}
+
+pub(crate) fn broken_log(row: &Row) {
+    for redirect in [">/dev/full", ">&-", "2>/dev/full", "2>&-", ">/dev/full 2>&1", ">&- 2>&-", "<&-"] {
+        works(row, start(row, &format!("exec \"$@\" {redirect}")), redirect);
+    }
+}
+
+pub(crate) fn log_reader_that_left(row: &Row) {
+    let (from, to) = pipe();
+    drop(from);
+    let address = free();
+    let mut command = row.bare();
+    let child = command.arg(address.to_string()).stdout(to).stderr(Stdio::piped()).spawn().expect("it starts");
+    works(row, Running { child, address }, "log reader left");
+}
+
+/// Nobody reads the log, and it is longer than the pipe.
+pub(crate) fn log_reader_that_stopped(row: &Row) {
+    let (_from, to) = pipe();
+    let address = free();
+    let mut command = row.bare();
+    let child = command.arg(address.to_string()).stdout(to).stderr(Stdio::piped()).spawn().expect("it starts");
+    assert!(served(address));
+    for i in 0..1_500 {
+        assert!(TcpStream::connect(address).is_ok_and(answered), "client {i}");
+    }
+    works(row, Running { child, address }, "log reader stopped");
+}
+
+pub(crate) fn odd_surroundings(row: &Row) {
+    works(row, start(row, "exec env -i \"$@\""), "env -i");
+    works(row, start(row, "d=$(mktemp -d) && cd \"$d\" && rmdir \"$d\" && exec \"$@\""), "no folder");
+    let address = free();
+    works(row, start_by(row.bare().arg0("").arg(address.to_string()), address), "no name");
+}
+
+pub(crate) fn limits(row: &Row) {
+    let few = (3..=16).map(|n| format!("ulimit -n {n}; exec \"$@\""));
+    let rest = ["exec prlimit --nproc=0:0 \"$@\"", "ulimit -v 65536; exec \"$@\"", "ulimit -s 64; exec env -i \"$@\""];
+    for script in few.chain(rest.map(str::to_owned)) {
+        let mut running = start(row, &script);
+        if served_while(running.address, || matches!(running.child.try_wait(), Ok(None))) {
+            works(row, running, &script);
+            continue;
+        }
+        let _ = running.child.kill();
+        let seen = finish(running.child, |_| {});
+        // 126 and 127 are the loader's and the shell's.
+        if !matches!(seen.status, 126 | 127) {
+            assert_refused(row, &seen, &script);
+            assert_eq!(seen.status, 2, "{} {script}: {seen:?}", row.tool);
+        }
+    }
+}
+
+pub(crate) fn signals(row: &Row) {
+    for signal in [Signal::TERM, Signal::INT] {
+        let running = start(row, "exec \"$@\"");
+        assert!(served(running.address));
+        send(running.child.id(), signal);
+        let seen = finish(running.child, |_| {});
+        assert_eq!((seen.status, seen.err.as_str()), (0, ""), "{}", row.tool);
+        assert!(seen.out.ends_with('\n'), "{seen:?}");
+    }
+    let running = start(row, "exec \"$@\"");
+    assert!(served(running.address));
+    for _ in 0..10 {
+        send(running.child.id(), Signal::STOP);
+        let waits = TcpStream::connect(running.address).expect("the kernel takes it");
+        send(running.child.id(), Signal::CONT);
+        assert!(answered(waits));
+    }
+    works(row, running, "stopped and continued");
+}
+
+/// A system call fails once: the server serves the next client all the same, or
+/// ends with a message.
+pub(crate) fn each_call_fails_once(row: &Row) {
+    let address = free().to_string();
+    let listed = |command: &mut Command| {
+        let child =
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("strace starts");
+        let answered = served(address.parse().expect("an address"));
+        stop(&child);
+        (answered, finish(child, |_| {}))
+    };
+    for (name, n) in syscalls::calls_of(row, &[&address], |command| drop(listed(command))) {
+        let waits = ["read", "write", "accept4", "epoll_wait", "epoll_pwait2", "recvfrom", "sendto"].contains(&name.as_str());
+        let errors = if waits { &["EIO", "EINTR"][..] } else { &["EIO"] };
+        for error in errors {
+            let what = format!("inject={name}:error={error}:when={n}");
+            let Some(mut command) = syscalls::traced(row, &["-o", "/dev/null", "-e", &what], &[&address]) else {
+                return;
+            };
+            let (answered, seen) = listed(&mut command);
+            assert_clean(row, &seen, &what);
+            assert!(answered || seen.status != 0, "{} {what}: no service: {seen:?}", row.tool);
+        }
+    }
+}
+
+/// Ends what strace runs.
+fn stop(strace: &Child) {
+    let id = strace.id();
+    let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+    for child in children.split_whitespace().filter_map(|c| c.parse().ok()) {
+        send(child, Signal::TERM);
+    }
+}
