@@ -161,7 +161,8 @@ pub(crate) fn each_call_fails_once(row: &Row) {
         (answered, finish(child, |_| {}))
     };
     for (name, n) in syscalls::calls_of(row, &[&address], |command| drop(listed(command))) {
-        let waits = ["read", "write", "accept4", "epoll_wait", "epoll_pwait2", "recvfrom", "sendto"].contains(&name.as_str());
+        let waits =
+            ["read", "write", "accept4", "epoll_wait", "epoll_pwait2", "recvfrom", "sendto"].contains(&name.as_str());
         let errors = if waits { &["EIO", "EINTR"][..] } else { &["EIO"] };
         for error in errors {
             let what = format!("inject={name}:error={error}:when={n}");

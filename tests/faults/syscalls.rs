@@ -51,8 +51,10 @@ pub(crate) fn calls_of(row: &Row, args: &[impl AsRef<OsStr>], run: impl FnOnce(&
         let count = counts.entry((thread, name)).or_default();
         *count += 1;
         stacks += usize::from(name == "sigaltstack");
-        // The C library cannot live with a failing brk, and the others end the process.
-        let spared = ["brk", "exit", "exit_group", "sigaltstack", "munmap", "rt_sigreturn"].contains(&name);
+        // The C library cannot live with a failing brk, and rustix not with a failing
+        // prlimit64, which the kernel never refuses; the others end the process.
+        let spared =
+            ["brk", "prlimit64", "exit", "exit_group", "sigaltstack", "munmap", "rt_sigreturn"].contains(&name);
         if stacks >= 2 && !spared {
             own.push((name.to_owned(), *count));
         }
