@@ -528,6 +528,11 @@ impl<'a> Desk<'a> {
         wake = wake.into_iter().chain(self.head).chain(self.streams.iter().flatten().filter_map(Stream::wake)).min();
         let busy = self.flight.in_air() + elsewhere + self.flight.queued() > 0;
         if !busy && !wants_line && wake.is_none() {
+            // Nothing will ever come: an unfinished name would be waited for without end.
+            if let Some(job) = self.jobs.front_mut().filter(|job| !job.done) {
+                job.stuck = Some("its questions were lost");
+                job.done = true;
+            }
             return Ok(());
         }
         let timeout = wake.map(|at| at.saturating_duration_since(now));
