@@ -52,8 +52,7 @@ impl Fail {
 
     /// Reading or writing `subject` (a path, `stdin`) failed: status 2.
     pub fn io(subject: impl AsRef<[u8]>, e: &io::Error) -> Fail {
-        let subject = text::shown(subject.as_ref());
-        Fail::Stop(Status::Failed, format!("{subject}: {}", output::reason(e)))
+        Fail::Stop(Status::Failed, format!("{}: {}", text::shown(subject.as_ref()), output::reason(e)))
     }
 }
 

@@ -5,7 +5,7 @@
 use std::io::{self, IsTerminal as _, Read, Write};
 use std::{ffi::OsString, os::unix::ffi::OsStrExt as _};
 
-use rustix::{event::PollFlags, io::Errno, stdio};
+use rustix::{event::PollFlags, io::Errno, io::retry_on_intr, stdio};
 
 use crate::exit::{Fail, Status};
 use crate::{output, output::say, spec::Spec, text};
@@ -78,9 +78,8 @@ pub struct Stdin;
 impl Read for Stdin {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         loop {
-            match rustix::io::read(stdio::stdin(), &mut *buf) {
+            match retry_on_intr(|| rustix::io::read(stdio::stdin(), &mut *buf)) {
                 Ok(n) => return Ok(n),
-                Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => output::wait(stdio::stdin(), PollFlags::IN)?,
                 Err(e) => return Err(e.into()),
             }

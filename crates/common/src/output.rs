@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::{fmt::Arguments, os::fd::BorrowedFd};
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::{io::Errno, stdio};
+use rustix::{io::Errno, io::retry_on_intr, stdio};
 
 /// Written in blocks of at most this many bytes.
 const BLOCK: usize = 64 * 1024;
@@ -69,10 +69,9 @@ impl Write for Out {
 /// What write(2) says, `EINTR` and `EAGAIN` aside; `WriteZero` where it takes nothing.
 pub fn write_all(fd: BorrowedFd<'_>, mut data: &[u8]) -> io::Result<()> {
     while !data.is_empty() {
-        match rustix::io::write(fd, data) {
+        match retry_on_intr(|| rustix::io::write(fd, data)) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(n) => data = &data[n..],
-            Err(Errno::INTR) => {}
             Err(Errno::AGAIN) => wait(fd, PollFlags::OUT)?,
             Err(e) => return Err(e.into()),
         }
@@ -83,10 +82,8 @@ pub fn write_all(fd: BorrowedFd<'_>, mut data: &[u8]) -> io::Result<()> {
 /// Waits until `fd` is ready. A sibling in a pipe may have set `O_NONBLOCK`,
 /// which belongs to the open file and so reaches us.
 pub(crate) fn wait(fd: BorrowedFd<'_>, flags: PollFlags) -> io::Result<()> {
-    match poll(&mut [PollFd::from_borrowed_fd(fd, flags)], None) {
-        Ok(_) | Err(Errno::INTR) => Ok(()),
-        Err(e) => Err(e.into()),
-    }
+    retry_on_intr(|| poll(&mut [PollFd::from_borrowed_fd(fd, flags)], None))?;
+    Ok(())
 }
 
 /// One event, one line, one write(2) on standard error: `tool: text`. A full or

@@ -28,11 +28,8 @@ pub fn printable(bytes: &[u8]) -> String {
 /// [`escape`], then cut to [`SHOWN`] characters with `...` where it was longer;
 /// `''` for nothing, so that a message has a subject.
 pub fn shown(bytes: &[u8]) -> String {
-    if bytes.is_empty() {
-        return "''".to_owned();
-    }
     // Escaping never shortens, so this many bytes hold one character more than is shown.
-    let text = escape(&bytes[..bytes.len().min(4 * (SHOWN + 1))]);
+    let text = escape(if bytes.is_empty() { b"''" } else { &bytes[..bytes.len().min(4 * (SHOWN + 1))] });
     match text.char_indices().nth(SHOWN) {
         Some((at, _)) => format!("{}...", &text[..at]),
         None => text,
