@@ -4,11 +4,12 @@
 //! a listener ([`listen`]) takes a connection, which gets a slot in a table
 //! ([`table`]) and no memory of its own. When epoll ([`epoll`]) says that
 //! something came, the conversation ([`talk`]) reads it into a buffer that all
-//! share, changes it in place and sends it back from there. Only what the
-//! socket refuses is copied, and while it waits nothing more is read from that
-//! client: back-pressure instead of growth. In `--line` mode a piece of a line
-//! goes through [`mod@line`] first. [`script`] plays conversations against a network
-//! of its own making, to prove all that.
+//! share and that fits the processor ([`cache`]), changes it in place and sends
+//! it back from there. Only what the socket refuses is copied, and while it
+//! waits nothing more is read from that client: back-pressure instead of
+//! growth. In `--line` mode a piece of a line goes through [`mod@line`] first.
+//! [`script`] plays conversations against a network of its own making, to prove
+//! all that.
 //!
 //! Around that stands who may stay ([`serve`]): time limits, a limit of
 //! connections with the eviction of the least useful, and the end by a signal.
@@ -19,6 +20,7 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("upper-echod is built on epoll, signalfd and landlock, and so on Linux only");
 
+pub mod cache;
 pub mod cli;
 pub mod epoll;
 pub mod line;

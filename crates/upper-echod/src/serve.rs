@@ -21,6 +21,7 @@ use rustix::{
 };
 
 use crate::{
+    cache,
     cli::Conf,
     epoll::Epoll,
     listen,
@@ -29,7 +30,7 @@ use crate::{
     spec::SPEC,
     sys, systemd,
     table::{Order, Peer, Slot, Table},
-    talk::{BUFFER, Next, Room, Why, Wire},
+    talk::{Next, Room, Why, Wire},
 };
 
 /// The signals' token. Listeners count down from here, connections up from 0.
@@ -182,7 +183,7 @@ impl<'a> Server<'a> {
             parked: None,
             table: Table::new(with_peers),
             max_conns,
-            room: Room::new(conf.line, log.listening(), BUFFER),
+            room: Room::new(conf.line, log.listening(), cache::read_size()),
             again: Vec::new(),
             hosts: BTreeMap::new(),
             candidates: Vec::new(),
