@@ -148,6 +148,30 @@ fn a_byte_now_and_then_does_not_outlive_the_deadline() {
 }
 
 #[test]
+fn a_crowd_of_slow_clients_keeps_nobody_waiting() {
+    let server = start(&["-q", "--idle", "2", "--deadline", "1.5"]);
+    let mut slow: Vec<_> = (0..500).map(|_| server.connect()).collect();
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(3) {
+        for client in &mut slow {
+            // One that is closed already says so below.
+            let _ = client.write_all(b"x");
+        }
+        let asked = Instant::now();
+        assert_eq!(ask(&server, b"good"), b"GOOD");
+        assert!(asked.elapsed() < Duration::from_secs(1), "the good client waited {:?}", asked.elapsed());
+        thread::sleep(Duration::from_millis(300));
+    }
+    for client in &mut slow {
+        client.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        let mut replies = Vec::new();
+        let end = client.read_to_end(&mut replies);
+        let reset = end.is_err_and(|e| e.kind() == std::io::ErrorKind::ConnectionReset);
+        assert!(reset || !replies.is_empty() && replies.iter().all(|b| *b == b'X'), "{replies:?}");
+    }
+}
+
+#[test]
 fn who_takes_no_output_is_bounded_and_cut_off() {
     let server = start(&["--idle", "0.5"]);
     let mut stream = server.connect();
