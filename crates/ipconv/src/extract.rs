@@ -174,6 +174,7 @@ impl Look {
             }
             if self.dot_port
                 && let Some(dot) = run.iter().rposition(|b| *b == b'.')
+                && dot > 2
                 && port(text, start + dot) == Some(end)
                 && let Ok(bits) = text::parse_v6(&run[..dot])
             {
@@ -546,6 +547,7 @@ mod tests {
             ("10.0.0.1.65536 10.0.0.1.080 10.0.0.1.1.2 10.0.0.1.x 10.0.0.1.80x", ""),
             ("2001:db8::1.65536 2001:db8::1.080 2001:db8::1.2.3", ""),
             ("10.0.0.1.53/24", "10.0.0.1"),
+            ("a ::.1 b ::1.1", "::1"),
         ];
         for (text, want) in cases {
             assert_eq!(ports(text), want, "{text}");
