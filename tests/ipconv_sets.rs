@@ -276,6 +276,13 @@ fn addresses_in_a_log() {
         seen(2, found, "ipconv: /nonexistent: No such file or directory\nipconv: /: Is a directory\n")
     );
     assert_eq!(ipconv("--extract -f 3", "a\n"), seen(1, "", "ipconv: stdin:1: a: no such field\n"));
+    assert_eq!(
+        ipconv("--extract -f 3 --json -o int", "a b ::1\na\n").out,
+        "{\"input\":\"::1\",\"int\":\"1\",\"error\":null}\n{\"input\":\"a\",\"int\":null,\"error\":\"no such field\"}\n"
+    );
+    // What was cut off may have had the field.
+    let long = ipconv("--extract -f 2", "x".repeat(70_000) + " ::1\n").err;
+    assert!(long.ends_with(": line longer than 64 KiB\n"), "{long}");
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::{
     filter::Filter,
     show::Show,
     spec::SPEC,
-    text::{write_compressed, write_value},
+    text::{Reason, write_compressed, write_value},
     value::Family,
 };
 
@@ -145,6 +145,9 @@ impl Harvest<'_> {
 
     fn line(&mut self, line: &Line<'_>, answers: &mut Answers<'_, Out>) -> Result<Status, Fail> {
         let input = Input { origin: Origin::Line(line.number), line: line.bytes, text: Ok("") };
+        if !line.whole {
+            return self.spoilt(&input, "line longer than 64 KiB", answers);
+        }
         let blank = |b: &u8| b.is_ascii_whitespace();
         let mut text = line.bytes;
         if let Some(field) = answers.form.field {
@@ -153,9 +156,6 @@ impl Harvest<'_> {
                 None if text.iter().all(blank) => text = b"",
                 None => return self.spoilt(&input, "no such field", answers),
             }
-        }
-        if !line.whole {
-            return self.spoilt(&input, "line longer than 64 KiB", answers);
         }
         let look = self.look;
         let mut any = false;
@@ -172,7 +172,11 @@ impl Harvest<'_> {
 
     fn spoilt(&mut self, line: &Input<'_>, why: &'static str, answers: &mut Answers<'_, Out>) -> Result<Status, Fail> {
         self.drain(answers)?;
-        answers.invalid(&Input { text: Err(why), ..*line }, why)
+        let line = &Input { text: Err(why), ..*line };
+        if self.silent {
+            return answers.invalid(line, why);
+        }
+        self.show.one(line, Err(Reason::Because(why)), answers)
     }
 
     /// What was found comes before what is said next.
