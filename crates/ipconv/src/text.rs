@@ -66,6 +66,9 @@ pub fn parse(text: &[u8]) -> Result<Value<'_>, Reason> {
             None => (head, Some(tail), None),
         },
     };
+    if zone.is_some() && slash(head).is_some() {
+        return Err(Reason::Because("a zone stands before the prefix length"));
+    }
     let (family, bits) = address(head)?;
     let zone = match zone {
         Some(_) if family == Family::V4 => return Err(Reason::Because("an IPv4 address has no zone")),
@@ -532,6 +535,7 @@ mod tests {
             ("fe80::1%", "an empty zone"),
             ("fe80::1%a%b", "a zone with %, a blank or a control in it"),
             ("fe80::1%a b", "a zone with %, a blank or a control in it"),
+            ("fe80::1/64%eth0", "a zone stands before the prefix length"),
             ("1::2::3", "a second ::"),
             ("1:2:3:4:5:6:7:8::", ":: stands for no group"),
             ("1:2:3:4:5:6:7", "fewer than eight groups"),
