@@ -295,9 +295,25 @@ mod tests {
     /// Brute force: a small network has what each of its addresses has.
     #[test]
     fn networks_agree_with_their_addresses() {
-        for text in
-            ["192.0.0.0/24", "192.0.0.8/30", "192.0.0.8-192.0.0.11", "::ffff:192.0.0.8/126", "::/126", "2001:1::/126"]
-        {
+        for text in [
+            "192.0.0.0/24",
+            "192.0.0.8/30",
+            "192.0.0.8-192.0.0.11",
+            "::ffff:192.0.0.8/126",
+            "::/126",
+            "2001:1::/126",
+            // Over the edges of what is hidden and of what hides it.
+            "::ffff:9.255.255.248-::ffff:10.0.0.8",
+            "64:ff9b::9ff:fff8-64:ff9b::a00:8",
+            "64:ff9a:ffff:ffff:ffff:ffff:ffff:fff8-64:ff9b::8",
+            "2002:9ff:ffff:ffff:ffff:ffff:ffff:fff8-2002:a00::8",
+            "2001:0:808:808::80ff:fff8-2001:0:808:808::8100:8",
+            "2600::5efd:ffff:fff8-2600::5efe:0:8",
+            "2600::5efe:9ff:fff8-2600::5efe:a00:8",
+            "2600::200:5efe:ffff:fff8-2600::200:5eff:0:8",
+            "fe80::5efe:7eff:fff8-fe80::5efe:7f00:8",
+            "::fffe:ffff:fff8-::ffff:0:8",
+        ] {
             let block = text::parse(text.as_bytes()).unwrap().block();
             for property in Property::ALL {
                 for deep in [false, true] {
