@@ -133,7 +133,9 @@ fn wrong_words_are_refused_by_name() {
         ("--split +8 ::/0", "--split: +8: a prefix length from 0 to 128 is needed"),
         ("--in 10.0.0.0/33 ::1", "--in: 10.0.0.0/33: a prefix longer than 32"),
         ("-4 -6 ::1", "-4: not together with -6"),
-        ("--cidrs --expand ::1", "--expand: not together with --cidrs"),
+        ("--cidrs --expand ::1", "--expand: not together with --cidrs: use a pipe"),
+        ("--unique --extract /dev/null", "--unique: not together with --extract: use a pipe"),
+        ("--sort -k ::1", "-k: not together with --sort, whose lines are not those of the input"),
         ("--dot-port ::1", "--dot-port: only with --extract"),
         ("-f 0 ::1", "-f: 0: fields are counted from 1"),
     ] {
@@ -224,4 +226,79 @@ fn an_empty_input_is_no_input() {
     }
     assert_eq!(out("-k -o compressed", "\n"), "-\n");
     assert_eq!(out("-0 -k -o compressed", "1.1.1.1\0\0::A"), "1.1.1.1\0-\0::a\0");
+}
+
+#[test]
+fn a_field_named_twice_is_one_key_of_an_object() {
+    assert_eq!(
+        out("--json -o int,input,int 1.1.1.1", ""),
+        "{\"input\":\"1.1.1.1\",\"int\":\"16843009\",\"error\":null}\n"
+    );
+    assert_eq!(out("-o int,int 0.0.0.1", ""), "1\t1\n");
+}
+
+#[test]
+fn an_operand_that_looks_like_an_option_passes_no_guard() {
+    for ip in ["--help", "-", "-q", "", " 8.8.8.8", "8.8.8.8\n10.0.0.1"] {
+        let words = ["-q", "--deep", "--is", "global", "--", ip];
+        assert_eq!(tool::run(TOOL, words, b"").status, 1, "{ip:?}");
+    }
+    assert_eq!(tool::run(TOOL, ["-q", "--deep", "--is", "global", "--", "8.8.8.8"], b"").status, 0);
+}
+
+/// What a filter passes on goes into a file as it was, and onto a screen as text.
+#[test]
+fn a_log_line_cannot_command_the_terminal() {
+    let line = "a\x1b[2J\t\u{e9}\u{202e} 10.0.0.1\n";
+    assert_eq!(out("-f 3 --is private", line), line);
+    let Some(python) = tool::peer("python3") else { return };
+    let script =
+        r#"import pty, sys; pty.spawn(["sh", "-c", 'printf %s "$1" | "$0" -f 3 --is private', *sys.argv[1:]])"#;
+    let done = std::process::Command::new(python).args(["-c", script, TOOL, line]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&done.stdout), "a\\x1b[2J\t\u{e9}\\u{202e} 10.0.0.1\r\n");
+}
+
+/// Plain lines, lines with a field and operands take three ways through the program.
+#[test]
+fn however_an_input_comes_its_answer_is_the_same() {
+    let lines = "1.2.3.4 10.0.0.0/8 :: FE80::1%eth0 2001:db8:0:0:1:0:0:1 ::ffff:10.0.0.1 64:ff9b::10.0.0.1 2002:a00:1:: \
+        2001:0:7f00:1::1 100.64.0.1 192.0.0.9 010.0.0.1 1.2.3.4-1.2.3.9 10.0.0.1/255.0.0.0 8.8.8.8 2600::5efe:a00:1 2600::1 \
+        fe80::211:22ff:fe33:4455 ::1.2.3.4 1:2:3:4:5:6:7:: 1.2.3.4%e 8.8.8.8 no ff02::1 10.1.2.3 5f00::1 \u{1} \u{e9}";
+    let lines: Vec<&str> = lines.split(' ').filter(|line| !line.is_empty()).collect();
+    let input = lines.join("\n");
+    for words in [
+        "-o compressed",
+        "-o packed",
+        "-o address,is_global,registry",
+        "-o version,is_private,int,input",
+        "-o all",
+        "--is global",
+        "--not private",
+        "--deep --is global",
+        "--deep --not global -o compressed,is_private",
+        "--in 10.0.0.0/8,::/1",
+        "--json",
+        "--deep --in 10.0.0.0/8",
+        "--is global --in 0.0.0.0/1,2000::/3",
+        "--sort --unique",
+        "--cidrs",
+        "--exclude 10.0.0.0/9",
+        "",
+    ] {
+        for more in ["", "-e", "-k", "-k -e", "-4", "-6 -k"] {
+            let told = |seen: Seen| {
+                let err: Vec<String> = seen
+                    .err
+                    .lines()
+                    .map(|l| l.split(": ").skip(1).filter(|p| !p.starts_with("stdin:")).collect())
+                    .collect();
+                (seen.status, seen.out, err)
+            };
+            let plain = told(ipconv(&format!("{words} {more}"), &input));
+            assert_eq!(plain, told(ipconv(&format!("{words} {more} -f 1"), &input)), "{words} {more}");
+            let with_operands =
+                words.split_whitespace().chain(more.split_whitespace()).chain(["--"]).chain(lines.iter().copied());
+            assert_eq!(plain, told(tool::run(TOOL, with_operands, b"")), "{words} {more}");
+        }
+    }
 }

@@ -42,6 +42,8 @@ pub struct Conf {
     pub dot_port: bool,
     /// Which kernel reads plain lines; the fastest if there is nothing here.
     pub level: Option<Level>,
+    /// Standard output is a terminal, which no line may command.
+    pub terminal: bool,
     /// What is not an option.
     pub operands: Vec<OsString>,
 }
@@ -108,6 +110,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         deep: false,
         dot_port: false,
         level: None,
+        terminal: false,
         operands: Vec::new(),
     };
     let (mut modes, mut sort, mut unique) = (Vec::new(), false, false);
@@ -151,7 +154,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     }
     modes.dedup();
     if let [(a, _), (b, _), ..] = modes[..] {
-        return Err(Fail::usage(b, format_args!("not together with {a}")));
+        return Err(Fail::usage(b, format_args!("not together with {a}: use a pipe")));
     }
     let name = modes.first().map(|m| m.0);
     conf.mode = modes.pop().map_or(Mode::Show, |m| m.1);
@@ -164,9 +167,16 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     if let Some(name) = name.filter(|_| conf.filters() && conf.mode != Mode::Extract) {
         return Err(Fail::usage(name, "not together with a filter: use a pipe"));
     }
-    if conf.mode == Mode::Cidrs && (conf.form.echo || conf.form.keep) {
-        let option = if conf.form.echo { "-e" } else { "-k" };
-        return Err(Fail::usage(option, "not together with --cidrs, whose lines are not those of the input"));
+    let new_lines = match conf.mode {
+        Mode::Cidrs => Some("--cidrs").zip(conf.form.echo.then_some("-e").or(conf.form.keep.then_some("-k"))),
+        Mode::Sort { sort: true, .. } => Some("--sort").zip(conf.form.keep.then_some("-k")),
+        _ => None,
+    };
+    if let Some((mode, option)) = new_lines {
+        return Err(Fail::usage(
+            option,
+            format_args!("not together with {mode}, whose lines are not those of the input"),
+        ));
     }
     if conf.from == From::Raw && conf.form.field.is_some() {
         return Err(Fail::usage("-f", "not together with --from raw, which has no lines"));

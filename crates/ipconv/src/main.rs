@@ -1,5 +1,9 @@
 //! The process: words in, lines out, one status.
-use std::{env, process::ExitCode};
+use std::{
+    env,
+    io::{self, IsTerminal as _},
+    process::ExitCode,
+};
 
 use ipconv::{cli, simd::Level, spec::SPEC, work};
 
@@ -7,6 +11,7 @@ fn main() -> ExitCode {
     plainnet_common::exit::run(&SPEC, |out| {
         let mut conf = cli::parse(env::args_os().skip(1))?;
         conf.level = env::var("IPCONV_KERNEL").ok().and_then(|name| Level::named(&name));
+        conf.terminal = io::stdout().is_terminal();
         work::run(&conf, out)
     })
 }

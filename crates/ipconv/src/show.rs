@@ -64,7 +64,16 @@ impl<'c> Show<'c> {
     /// # Errors
     /// A file of prefixes cannot be used.
     pub fn new(conf: &'c Conf) -> Result<Show<'c>, Fail> {
-        let fields = conf.output.clone().unwrap_or_else(field::everyday);
+        let mut fields = conf.output.clone().unwrap_or_else(field::everyday);
+        if conf.form.json {
+            // A key stands once in an object.
+            let mut seen = Vec::new();
+            fields.retain(|field| {
+                let new = !seen.contains(field);
+                seen.extend(new.then_some(*field));
+                new
+            });
+        }
         let width = fields.iter().map(|f| f.name().len()).max().unwrap_or(0);
         Ok(Show { conf, filter: Filter::new(conf)?, fields, width, record: Vec::new(), any: false })
     }
@@ -109,7 +118,11 @@ impl<'c> Show<'c> {
             self.columns(input, &value);
         } else if self.conf.filters() {
             self.any = true;
-            answers.record(input, input.line)?;
+            if self.conf.terminal {
+                answers.record(input, printable(input.line.strip_suffix(b"\r").unwrap_or(input.line)))?;
+            } else {
+                answers.record(input, input.line)?;
+            }
             return Ok(Status::Answered);
         } else {
             return self.block(input, &value, answers);

@@ -72,8 +72,9 @@ Prints every form of an IP address, a network or a range, and what it is good fo
 special-purpose registry behind them. Without operands, and for the operand -, inputs are the lines of standard input.
 
 Without -o each input gives one line per field that it has, the name first, and an empty line parts inputs. With -o each input gives one line of fields parted by \
-TABs, - where there is no value. Filters (--is, --not, --in, --in-file) pass the input line on as it is, or, with -o, print the fields of what passes; several must all hold. \
-The modes --extract, --cidrs, --expand, --split, --exclude, --sort and --unique print addresses and prefixes in compressed form, one a line, or the fields of -o for each. One of them can be given; a pipe joins several.
+TABs, - where there is no value. Filters (--is, --not, --in, --in-file) pass the input line on as it is, or, with -o or --json, print the fields of what passes; several must all hold. \
+The modes --extract, --cidrs, --expand, --split, --exclude, --sort and --unique print addresses and prefixes in compressed form, one a line, or the fields of -o or --json for each. One of them can be given (and --sort with \
+--unique); a pipe joins several. A filter goes with --extract, before any other mode it needs a pipe, too. --deep, -4 and -6 go with all of them.
 
 Text is read strictly, as inet_pton(3) does: four decimal numbers without leading zeros, or RFC 4291. 010.0.0.1 is 8.0.0.1 to some programs and 10.0.0.1 to others, so it is \
 refused and both are named. An IPv4 prefix may be a netmask or a hostmask. An IPv6 address may have a zone (fe80::1%eth0), which address, compressed and exploded keep and which \
@@ -93,31 +94,36 @@ The most specific row of IANA's special-purpose registry: registry (its name) re
 Of networks: network broadcast netmask hostmask prefixlen first last num_addresses first_host last_host num_hosts; first, last and num_addresses of ranges, too. \
 The first host of an IPv6 network is the one after the subnet-router anycast address. The reverse_pointer of a prefix is its zone; several are parted by commas, and an IPv4 prefix longer than 24 has the form of RFC 2317." },
         Opt { key: Key::From,    short: None,      long: "from",     value: Value::Of(FROM),        help: "how the input is written", more: "\
-int: a decimal number, below 2^32 IPv4 unless -6 is given. hex: 8 or 32 digits. raw: bytes; with -4 or -6 records of 4 or 16 bytes back to back, else one address; messages and -e show them in hexadecimal. arpa: a name in \
+int: a decimal number, below 2^32 IPv4 unless -6 is given. hex: 8 or 32 digits. raw: bytes; with -4 or -6 records of 4 or 16 bytes back to back, else one address; messages, filters and -e show them in hexadecimal. arpa: a name in \
 in-addr.arpa or ip6.arpa; fewer labels are a prefix. base85: RFC 1924, so that # begins no comment. aton: what inet_aton(3) takes (127.1, 0x7f.1, 017700000001), but nothing after it. \
-mac: a MAC address, in equal groups parted by :, - or . or in one, which gives the link-local address that is made from it." },
+mac: a MAC address, in equal groups parted by :, - or . or in one, which gives the link-local address that is made from it. Not with --extract." },
         Opt { key: Key::Is,      short: None,      long: "is",       value: Value::Of(PROPERTIES),  help: "pass inputs that have this property", more: "\
-The status is 0 where a line passed and every input was valid, else 1. With -q nothing is printed, so that this is a guard: if ipconv -q --deep --is global \"$ip\"; then ..." },
-        Opt { key: Key::Not,     short: None,      long: "not",      value: Value::Of(PROPERTIES),  help: "pass inputs that lack this property", more: "" },
+The status is 0 where a line passed and every input was valid, else 1. With -q nothing is printed but what is wrong with invalid ones, so that this is a guard: \
+if ipconv -q --deep --is global -- \"$ip\" </dev/null; then ... (no $ip is then an option or standard input). \
+A line that -f looks into may hold anything; on a terminal its control characters are written as escapes." },
+        Opt { key: Key::Not,     short: None,      long: "not",      value: Value::Of(PROPERTIES),  help: "pass inputs that lack this property", more: "Also networks and ranges of which some addresses have it and others don't." },
         Opt { key: Key::In,      short: None,      long: "in",       value: Value::Any("CIDR[,CIDR]..."), help: "pass inputs inside one of these", more: "\
 Addresses, prefixes and ranges. A network or range passes where all of it is inside what they are together. ::ffff:10.0.0.1 is not inside 10.0.0.0/8, unless --deep is given." },
         Opt { key: Key::InFile,  short: None,      long: "in-file",  value: Value::File("FILE"),    help: "the same with the prefixes in this file", more: "\
-One a line; empty lines and those that start with # are skipped. A line that is none is an error of status 2. For FILE - the prefixes are standard input and the inputs operands. Together with --in the inputs may be inside either." },
+One a line, also with -0; empty lines and those that start with # are skipped. A line that is none is an error of status 2. For FILE - the prefixes are standard input and the inputs operands. Together with --in the inputs may be inside either." },
         Opt { key: Key::Deep,    short: None,      long: "deep",     value: Value::No,              help: "judge IPv4 addresses inside IPv6 ones, too", more: "\
 A filter that asks about 64:ff9b::10.0.0.1 or 2002:a00:1:: and not about the 10.0.0.1 inside lets a request out to where it must not go. Looked into are IPv4-mapped, IPv4-compatible, NAT64 (64:ff9b::/96), 6to4, \
-Teredo (server and client) and ISATAP addresses. A property then holds where it holds for the address or for one inside it; is_global holds only where it holds for all of them. So --deep never makes an address global." },
+Teredo (server and client) and ISATAP addresses. A property then holds where it holds for the address or for one inside it; is_global holds only where it holds for all of them. So --deep never makes an address global. The properties that -o prints are judged in the same way, and --in passes what is inside by one or the other." },
         Opt { key: Key::Extract, short: None,      long: "extract",  value: Value::No,              help: "print the addresses and prefixes in any text; operands are files", more: "\
-Found are addresses that stand for themselves: not in words or longer numbers (1.2.3.4.5, Chrome/119.0.0.0), but in brackets, in URLs, before a port and at the end of a sentence. /LEN belongs to an address where it is a valid length, a zone does not, and :: alone is not taken for one. \
-With a filter only those that pass are printed, with -o their fields.
+Found are addresses that stand for themselves: not in words or longer numbers (1.2.3.4.5, Chrome/119.0.0.0), but in brackets, in URLs, before a port and at the end of a sentence. \
+A word and a colon may stand before one (addr:10.0.0.1) unless the word ends in a hexadecimal digit, which could be part of an IPv6 address. \
+/LEN belongs to an address where it is a valid length, a zone does not, and :: alone is not taken for one. \
+With a filter only those that pass are printed, with -o their fields; what --json calls the input is what was found.
 
-Text is bytes: lines may be of any length and hold anything, and a # begins no comment. With -e, -k and -f lines are told apart, and one longer than 64 KiB is invalid. A text without addresses is no failure." },
+Text is bytes: lines may be of any length and hold anything, and a # begins no comment. With -e (the whole line before each address), -k and -f (search this field) lines are told apart, and one longer than 64 KiB is invalid. \
+A text without addresses is no failure, unless a filter finds none that passes." },
         Opt { key: Key::DotPort, short: None,      long: "dot-port", value: Value::No,              help: "extract also from 10.0.0.1.443, as tcpdump writes", more: "A number of up to 65535 after an address and a dot is then its port." },
-        Opt { key: Key::Cidrs,   short: None,      long: "cidrs",    value: Value::No,              help: "print the fewest prefixes that hold all inputs", more: "And nothing else: overlaps and neighbours are merged, IPv4 comes before IPv6, and a single address has its /32 or /128. All of the input is kept in memory. The lines are not those of the input, so that -e and -k are refused." },
-        Opt { key: Key::Expand,  short: None,      long: "expand",   value: Value::No,              help: "print every address of each input", more: "The first and last ones, too, as they come: ipconv --expand ::/0 | head ends at once." },
+        Opt { key: Key::Cidrs,   short: None,      long: "cidrs",    value: Value::No,              help: "print the fewest prefixes that hold all inputs", more: "And nothing else: overlaps and neighbours are merged, IPv4 comes before IPv6, and a single address has its /32 or /128. All of the input is kept in memory. The lines are not those of the input, so that -e and -k are refused; --json calls each prefix the input." },
+        Opt { key: Key::Expand,  short: None,      long: "expand",   value: Value::No,              help: "print every address of each input", more: "The first and last ones, too, as they come: ipconv --expand ::/0 | head ends at once. With -e or --json each has the input that it came from, also with --split and --exclude." },
         Opt { key: Key::Split,   short: None,      long: "split",    value: Value::Any("LEN"),      help: "print the prefixes of this length in each input", more: "An input that is smaller than such a prefix, or has shorter addresses, is invalid; so is a range that is not made of whole ones." },
         Opt { key: Key::Exclude, short: None,      long: "exclude",  value: Value::Any("CIDR[,CIDR]..."), help: "print each input without these", more: "What is left is printed as prefixes; an input that has nothing in common with them stays as it is, and one that is in them as a whole prints nothing." },
-        Opt { key: Key::Sort,    short: None,      long: "sort",     value: Value::No,              help: "print the inputs in numerical order", more: "IPv4 before IPv6, then by the first address, the shorter prefix first. All of the input is kept in memory." },
-        Opt { key: Key::Unique,  short: None,      long: "unique",   value: Value::No,              help: "print each value once", more: "Without --sort in the order in which they come." },
+        Opt { key: Key::Sort,    short: None,      long: "sort",     value: Value::No,              help: "print the inputs in numerical order", more: "IPv4 before IPv6, then by the first address, the shorter prefix first. All of the input is kept in memory, so that an invalid input is named before anything else is printed. -e prints the lines in that order; -k is refused." },
+        Opt { key: Key::Unique,  short: None,      long: "unique",   value: Value::No,              help: "print each value once", more: "Without --sort in the order in which they come. Two are the same where address, zone, and prefix length or end are; how they were written does not matter." },
         Opt { key: Key::V4,      short: Some('4'), long: "ipv4",     value: Value::No,              help: "take IPv4 only", more: "An input of the other family is invalid, and is not extracted." },
         Opt { key: Key::V6,      short: Some('6'), long: "ipv6",     value: Value::No,              help: "take IPv6 only", more: "Likewise. With --from int small numbers are IPv6, too." },
         Opt::echo(Key::Echo),
@@ -135,8 +141,8 @@ Text is bytes: lines may be of any length and hold anything, and a # begins no c
             out: "true\tPrivate-Use\t192.168.0.0/16\tRFC1918\nfalse\tShared Address Space\t100.64.0.0/10\tRFC6598\n" },
         Example { why: "A guard that sees the address inside", run: "ipconv -q --deep --is global 64:ff9b::10.0.0.1 || echo stay away",
             out: "stay away\n" },
-        Example { why: "Who knocked, without our own network", run: "echo 'Failed password for root from 203.0.113.9 port 4711, not from 10.1.2.3' | ipconv --extract | ipconv --not private --in 0.0.0.0/0,::/0 || echo nobody",
-            out: "nobody\n" },
+        Example { why: "Who knocked from outside", run: "echo 'Failed password for root from 9.9.9.9 port 4711, then from [::ffff:10.1.2.3]:22' | ipconv --extract --is global",
+            out: "9.9.9.9\n" },
         Example { why: "The fewest prefixes of a range and its neighbour", run: "printf '10.0.0.0 - 10.0.1.255\\n10.0.2.0/23\\n' | ipconv --cidrs",
             out: "10.0.0.0/22\n" },
         Example { why: "The network around an address", run: "ipconv -o network,first_host,last_host,num_hosts 192.0.2.77/255.255.255.240 2001:db8::/127",
