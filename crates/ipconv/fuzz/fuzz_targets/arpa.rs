@@ -1,26 +1,81 @@
-//! Reverse names and the other forms of `--from`: nothing panics, and what is
-//! read as a name is written as that name.
+//! Reverse names and the other forms of `--from`: what is read as a name is
+//! written as that name, and the others read what the C library, the standard
+//! library or plain arithmetic reads.
 #![no_main]
-use ipconv::{cli::From, from, reverse, value::Family};
+use std::{
+    ffi::{CString, c_char, c_int},
+    net::Ipv4Addr,
+};
 
-const FORMS: [From; 7] = [From::Int, From::Hex, From::Raw, From::Arpa, From::Base85, From::Aton, From::Mac];
+use ipconv::{
+    cli::From,
+    field::{self, Field},
+    from, reverse,
+    value::{Family, Value},
+};
+
+unsafe extern "C" {
+    fn inet_aton(text: *const c_char, to: *mut [u8; 4]) -> c_int;
+}
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    for form in FORMS {
-        for family in [None, Some(Family::V4), Some(Family::V6)] {
-            let Ok(value) = from::read(form, bytes, family) else { continue };
-            assert!(family.is_none_or(|family| family == value.family));
-            assert!(value.bits <= value.family.top());
-            if form == From::Arpa {
-                let mut name = Vec::new();
-                assert!(reverse::write(&mut name, &value));
-                let text = bytes.strip_suffix(b".").unwrap_or(bytes);
-                // The form of RFC 2317 with /32 is written as the address' name.
-                if !text.contains(&b'/') {
-                    assert!(name.eq_ignore_ascii_case(text));
-                    assert_eq!(from::arpa(&name), Ok(value));
-                }
-            }
+    let utf8 = std::str::from_utf8(bytes).unwrap_or("?");
+    name(bytes);
+    for family in [None, Some(Family::V4), Some(Family::V6)] {
+        let read = |form| from::read(form, bytes, family).ok();
+        let number = |family, bits: Option<u128>| bits.map(|bits| Value::addr(family, bits));
+        let ours = |value: Option<Value<'static>>| value.filter(|v| family.is_none_or(|f| f == v.family));
+
+        let digits = |radix: u32| utf8.chars().all(|c| c.is_ascii() && c.is_digit(radix));
+        let int: Option<u128> = utf8.parse().ok().filter(|_| digits(10));
+        let small = family != Some(Family::V6) && int.is_some_and(|n| n <= Family::V4.top());
+        assert_eq!(read(From::Int), ours(number(if small { Family::V4 } else { Family::V6 }, int)));
+
+        let hex = u128::from_str_radix(utf8, 16).ok().filter(|_| digits(16));
+        assert_eq!(read(From::Hex), match bytes.len() {
+            8 => ours(number(Family::V4, hex)),
+            32 => ours(number(Family::V6, hex)),
+            _ => None,
+        });
+
+        // The C library stops at white space; we refuse it.
+        let white = |b: &u8| matches!(b, b'\t'..=b'\r' | b' ' | 0);
+        let c = CString::new(bytes).ok().filter(|_| !bytes.iter().any(white)).and_then(|text| {
+            let mut octets = [0; 4];
+            // SAFETY: a C string goes in, and four bytes are what it writes.
+            (unsafe { inet_aton(text.as_ptr(), &mut octets) } != 0).then(|| Ipv4Addr::from(octets).to_bits().into())
+        });
+        assert_eq!(read(From::Aton), ours(number(Family::V4, c)), "{utf8}");
+
+        // What is written in these forms is what was read.
+        let back = |field, value: &Value<'_>| {
+            let mut out = Vec::new();
+            assert!(field::write(&mut out, field, "", value, false));
+            out
+        };
+        if let Some(value) = read(From::Base85) {
+            assert_eq!(back(Field::Base85, &value), bytes);
+        }
+        if let Some(value) = read(From::Mac) {
+            let digits: Vec<u8> = bytes.iter().filter(|b| b.is_ascii_hexdigit()).map(u8::to_ascii_lowercase).collect();
+            assert_eq!(digits.len(), 12);
+            assert_eq!(back(Field::Mac, &value), digits.chunks(2).collect::<Vec<_>>().join(&b':'));
+        }
+        if let Some(value) = read(From::Raw) {
+            let all = value.bits.to_be_bytes();
+            assert_eq!(&all[16 - usize::from(value.family.width()) / 8..], bytes);
         }
     }
 });
+
+fn name(bytes: &[u8]) {
+    let Ok(value) = from::read(From::Arpa, bytes, None) else { return };
+    let mut name = Vec::new();
+    assert!(reverse::write(&mut name, &value));
+    let text = bytes.strip_suffix(b".").unwrap_or(bytes);
+    // The form of RFC 2317 with /32 is written as the address' name.
+    if !text.contains(&b'/') {
+        assert!(name.eq_ignore_ascii_case(text));
+        assert_eq!(from::arpa(&name), Ok(value));
+    }
+}
