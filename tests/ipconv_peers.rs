@@ -24,7 +24,8 @@ macro_rules! forms {
 }
 
 forms! {
-    texts "text";
+    texts_v4 "text4";
+    texts_v6 "text6";
     prefixes_and_masks "prefix";
     numbers "int";
     hexadecimal "hex";
@@ -33,9 +34,19 @@ forms! {
     base_85 "base85";
     inet_aton "aton";
     mac_addresses "mac";
+    all_forms_of_an_address "forms";
+    literals "literals";
+    addresses_inside_others "inside";
+    classes "classes";
+    classes_of_networks_and_ranges "classes_of_networks";
+    classes_with_what_is_inside "deep";
+    networks_and_hosts "networks";
+    reverse_zones "zones";
     fewest_prefixes "cidrs";
     differences "exclude";
     longer_prefixes "split";
+    every_address "expand";
+    membership "member";
     order "sort";
     extraction "extract";
 }

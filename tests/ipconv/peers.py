@@ -7,7 +7,10 @@ Generates COUNT inputs of FORM, good and bad ones, asks ipconv once, and prints
 the first lines that differ. Where the two are meant to differ, the truth below
 says so beside the word EXCEPTION.
 """
+import ast
 import base64
+import bisect
+import functools
 import ipaddress
 import random
 import re
@@ -140,11 +143,13 @@ def text_truth(line):
     return "-"
 
 
-def text():
-    def one():
-        return socket.inet_ntop(V4, v4()) if rng.random() < 0.4 else spelled(v6())
+def text4():
+    lines = lines_of(lambda: socket.inet_ntop(V4, v4()), DIGITS + "...:x \t+_?" + "0", 9)
+    compare(["-k", "-o", "compressed"], lines, [text_truth(line) for line in lines])
 
-    lines = lines_of(one, DIGITS + "..:::::abcdefABCDEFgGx \t+_?" + "0")
+
+def text6():
+    lines = lines_of(lambda: spelled(v6()), DIGITS + "..:::::abcdefABCDEFgGx \t+_?" + "0", 9)
     compare(["-k", "-o", "compressed"], lines, [text_truth(line) for line in lines])
 
 
@@ -173,7 +178,7 @@ def prefix():
         except ValueError:
             return "-"
 
-    lines = lines_of(one, DIGITS + "./ +", 10, COUNT // 4)
+    lines = lines_of(one, DIGITS + "./ +", 10)
     compare(["-k", "-o", "compressed"], lines, [truth(line) for line in lines])
 
 
@@ -330,113 +335,453 @@ def mac():
     compare(["--from", "mac", "-k", "-o", "compressed"], lines, [truth(line) for line in lines])
 
 
+def sometimes():
+    """How often a quick truth is checked against Python's own, which is slow."""
+    return rng.random() < 0.01
+
+
+def address(packed):
+    return ipaddress.IPv4Address(packed) if len(packed) == 4 else ipaddress.IPv6Address(packed)
+
+
+def packed_of(version, bits):
+    return bits.to_bytes(4 if version == 4 else 16, "big")
+
+
+def exploded(packed):
+    # EXCEPTION: older Pythons write no dots in an IPv4-mapped address.
+    if len(packed) == 4 or packed[:12] == MAPPED:
+        return ("0000:" * 5 + "ffff:" if len(packed) == 16 else "") + socket.inet_ntop(V4, packed[-4:])
+    return packed.hex(":", 2)
+
+
+MAPPED = bytes(10) + b"\xff\xff"
+
+
+def forms():
+    all_ = [v4() if rng.random() < 0.4 else v6() for _ in range(COUNT)]
+    want = []
+    for packed in all_:
+        number = int.from_bytes(packed, "big")
+        want.append(f"{6 if len(packed) > 4 else 4}\t{exploded(packed)}\t{packed.hex()}\t{number}\t{reverse(packed)}")
+        if sometimes() and packed[:12] != MAPPED:
+            it = address(packed)
+            if want[-1] != f"{it.version}\t{it.exploded}\t{it.packed.hex()}\t{int(it)}\t{it.reverse_pointer}":
+                sys.exit(f"the truth about {it} is wrong: {want[-1]}")
+    compare(["-o", "version,exploded,packed,int,reverse_pointer"], [canonical(packed) for packed in all_], want)
+
+
+def literals():
+    all_ = [v4() if rng.random() < 0.4 else v6() for _ in range(COUNT)]
+    hexes, bins = [f"0x{i:02x}" for i in range(256)], [f"{i:08b}" for i in range(256)]
+    tens, escapes = [str(i) for i in range(256)], [f"\\x{i:02x}" for i in range(256)]
+    want = []
+    for packed in all_:
+        array = ", ".join([hexes[i] for i in packed])
+        octets, binary = ".".join([tens[i] for i in packed]), "".join([bins[i] for i in packed])
+        python = "".join([escapes[i] for i in packed])
+        base = base85_of(int.from_bytes(packed, "big")) if len(packed) == 16 else "-"
+        want.append(f"{octets}\t{binary}\t{{{array}}}\tb'{python}'\t[{array}]\t[{len(packed)}]byte{{{array}}}\t{base}")
+        if sometimes():
+            c, python, rust = want[-1].split("\t")[2:5]
+            assert ast.literal_eval(python) == packed == bytes(ast.literal_eval(rust)) == bytes(ast.literal_eval(f"[{c[1:-1]}]"))
+    compare(["-o", "octets,binary,c,python,rust,go,base85"], [canonical(packed) for packed in all_], want)
+
+
+def base85_of(value):
+    text = ""
+    for _ in range(20):
+        value, digit = divmod(value, 85)
+        text = ALPHABET85[digit] + text
+    return text
+
+
+def tunnel():
+    """An IPv6 address that may have an IPv4 address in it."""
+    r, inner, rest = rng.random(), v4() if rng.random() < 0.5 else near_edge(4), rng.randbytes(10)
+    if r < 0.15:
+        return MAPPED + inner
+    if r < 0.25:
+        return bytes(12) + inner
+    if r < 0.4:
+        return bytes.fromhex("0064ff9b0000000000000000") + inner
+    if r < 0.55:
+        return b"\x20\x02" + inner + rest
+    if r < 0.7:
+        return bytes.fromhex("20010000") + inner + rest[:4] + bytes(255 - i for i in (v4() if r < 0.6 else near_edge(4)))
+    if r < 0.85:
+        return rest[:8] + bytes((rng.choice((0, 2)), 0)) + b"\x5e\xfe" + inner
+    if r < 0.95:
+        return rest[:8] + inner[:3] + b"\xff\xfe" + rest[-3:]
+    return v6()
+
+
+def inside():
+    all_ = [tunnel() for _ in range(COUNT)]
+    quad, want = functools.partial(socket.inet_ntop, V4), []
+    for packed in all_:
+        mapped = quad(packed[12:]) if packed[:12] == MAPPED else "-"
+        six = quad(packed[2:6]) if packed[:2] == b"\x20\x02" else "-"
+        teredo = f"{quad(packed[4:8])},{quad(bytes(255 - i for i in packed[12:]))}" if packed[:4] == b"\x20\x01\0\0" else "-"
+        nat64 = quad(packed[12:]) if packed[:12] == b"\0\x64\xff\x9b" + bytes(8) else "-"
+        eui = bytes((packed[8] ^ 2,)) + packed[9:11] + packed[13:]
+        mac = eui.hex(":") if packed[11:13] == b"\xff\xfe" else "-"
+        want.append(f"{mapped}\t{six}\t{teredo}\t{nat64}\t{mac}")
+        if sometimes():
+            it = address(packed)
+            theirs = ",".join(map(str, it.teredo)) if it.teredo else "-"
+            assert [mapped, six, teredo] == [str(it.ipv4_mapped or "-"), str(it.sixtofour or "-"), theirs], it
+    compare(["-o", "ipv4_mapped,sixtofour,teredo,nat64,mac"], [canonical(packed) for packed in all_], want)
+
+
+PROPERTIES = "unspecified loopback link_local site_local multicast reserved private global".split()
+
+# The lists of CPython's main branch of 2026. EXCEPTION, and here as IANA's registries of 2025-10-09 have it: 192.88.99.2,
+# 5f00::/16 and 100:0:0:1::/64 are private, 2001:1::3 is not.
+LISTS = {
+    4: dict(
+        unspecified="0.0.0.0", loopback="127.0.0.0/8", link_local="169.254.0.0/16", site_local="", multicast="224.0.0.0/4",
+        reserved="240.0.0.0/4", shared="100.64.0.0/10",
+        private="0.0.0.0/8 10.0.0.0/8 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.0.170/31 192.0.2.0/24 "
+        "192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 240.0.0.0/4 192.88.99.2",
+        public="192.0.0.9 192.0.0.10",
+    ),
+    6: dict(
+        unspecified="::", loopback="::1", link_local="fe80::/10", site_local="fec0::/10", multicast="ff00::/8",
+        reserved="::/8 100::/8 200::/7 400::/6 800::/5 1000::/4 4000::/3 6000::/3 8000::/3 a000::/3 c000::/3 e000::/4 "
+        "f000::/5 f800::/6 fe00::/9", shared="",
+        private="::1 :: ::ffff:0:0/96 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 2002::/16 3fff::/20 fc00::/7 fe80::/10 "
+        "5f00::/16 100:0:0:1::/64",
+        public="2001:1::1 2001:1::2 2001:1::3 2001:3::/32 2001:4:112::/48 2001:20::/28 2001:30::/28",
+    ),
+}
+
+
+def cut():
+    """For each family the addresses at which some property changes, ascending, and what holds from there on."""
+    made = {}
+    for version, lists in LISTS.items():
+        nets = {name: [ipaddress.ip_network(n) for n in text.split()] for name, text in lists.items()}
+        edges = {0} | {e for n in sum(nets.values(), []) for e in (int(n[0]), int(n[-1]) + 1)}
+        if version == 6:
+            edges |= {0xFFFF << 32 | e for e in made[4][0]} | {1 << 48}
+        edges = sorted(e for e in edges if e >> (32 if version == 4 else 128) == 0)
+        made[version] = (edges, [holds(version, nets, e, made) for e in edges])
+    return made
+
+
+def holds(version, nets, bits, made):
+    if version == 6 and bits >> 32 == 0xFFFF:
+        inner = properties(4, bits & 0xFFFFFFFF, made)
+        return [name != "site_local" and yes for name, yes in zip(PROPERTIES, inner)]
+    kind = ipaddress.IPv4Address if version == 4 else ipaddress.IPv6Address
+    has = {name: any(kind(bits) in n for n in nets) for name, nets in nets.items()}
+    has["private"] &= not has["public"]
+    has["global"] = not has["private"] and not has["shared"]
+    return [has[name] for name in PROPERTIES]
+
+
+def properties(version, bits, made=None):
+    edges, having = (made or CUT)[version]
+    return having[bisect.bisect_right(edges, bits) - 1]
+
+
+def properties_of_block(version, first, last):
+    edges, having = CUT[version]
+    touched = having[bisect.bisect_right(edges, first) - 1 : bisect.bisect_right(edges, last)]
+    return [all(each) for each in zip(*touched)]
+
+
+def near_edge(version):
+    """An address at, or a little off, a place where a property changes."""
+    edge = rng.choice(CUT[version][0]) + (rng.randrange(-2, 3) if rng.random() < 0.5 else rng.getrandbits(rng.randrange(1, 30)))
+    return packed_of(version, edge % (1 << (32 if version == 4 else 128)))
+
+
+CUT = cut()
+IS = ",".join(f"is_{name}" for name in PROPERTIES)
+
+
+def words(version, has):
+    texts = ["true" if yes else "false" for yes in has]
+    if version == 4:
+        texts[3] = "-"
+    return "\t".join(texts)
+
+
+def classes():
+    all_ = [near_edge(rng.choice((4, 6))) if rng.random() < 0.6 else v4() if rng.random() < 0.4 else v6() for _ in range(COUNT)]
+    want = []
+    for packed in all_:
+        version = 4 if len(packed) == 4 else 6
+        has = properties(version, int.from_bytes(packed, "big"))
+        want.append(words(version, has))
+        # Those that all Pythons agree on; newer ones have the others, too.
+        if sometimes() and packed[:12] != MAPPED:
+            it = address(packed)
+            same = 8 if sys.version_info >= (3, 13) else 6
+            for name, yes in list(zip(PROPERTIES, has))[:same]:
+                theirs = getattr(it, f"is_{name}", False)
+                assert theirs == yes or name in ("private", "global") and str(it).startswith(("192.88.99.2", "5f00:", "100:0:0:1:", "2001:1::3")), (it, name)
+    compare(["-o", IS], [canonical(packed) for packed in all_], want)
+
+
+def classes_of_networks():
+    lines, want = [], []
+    for _ in range(COUNT):
+        version = rng.choice((4, 6))
+        width = 32 if version == 4 else 128
+        packed = near_edge(version)
+        bits = int.from_bytes(packed, "big")
+        if rng.random() < 0.7:
+            length = rng.randrange(width + 1)
+            host = (1 << (width - length)) - 1
+            first, last = bits & ~host, bits | host
+            lines.append(f"{canonical(packed)}/{length}")
+        else:
+            first, last = sorted((bits, int.from_bytes(near_edge(version), "big")))
+            lines.append(f"{canonical(packed_of(version, first))}-{canonical(packed_of(version, last))}")
+        # EXCEPTION: Python looks at both ends alone.
+        want.append(words(version, properties_of_block(version, first, last)))
+    compare(["-o", IS], lines, want)
+
+
+def deep():
+    all_ = [tunnel() for _ in range(COUNT)]
+    want = []
+    for packed in all_:
+        bits = int.from_bytes(packed, "big")
+        has = [properties(6, bits)]
+        inner = []
+        if packed[:12] in (MAPPED, b"\0\x64\xff\x9b" + bytes(8)) or 1 < bits < 1 << 32 or packed[8:12] in (b"\0\0\x5e\xfe", b"\2\0\x5e\xfe"):
+            inner.append(packed[12:])
+        if packed[:2] == b"\x20\x02":
+            inner.append(packed[2:6])
+        if packed[:4] == b"\x20\x01\0\0":
+            inner += [packed[4:8], bytes(255 - i for i in packed[12:])]
+        has += [properties(4, int.from_bytes(i, "big")) for i in inner]
+        want.append(words(6, [(all if name == "global" else any)(each) for name, each in zip(PROPERTIES, zip(*has))]))
+    compare(["--deep", "-o", IS], [canonical(packed) for packed in all_], want)
+
+
+def networks():
+    lines, want = [], []
+    masks = {4: [ipaddress.IPv4Network((0, n)) for n in range(33)], 6: [ipaddress.IPv6Network((0, n)) for n in range(129)]}
+    masks = {v: [(canonical(n.netmask.packed), canonical(n.hostmask.packed)) for n in nets] for v, nets in masks.items()}
+    for _ in range(COUNT):
+        packed = v4() if rng.random() < 0.4 else v6()
+        version, width = (4, 32) if len(packed) == 4 else (6, 128)
+        length = rng.randrange(width + 1)
+        netmask, hostmask = masks[version][length]
+        bits, host = int.from_bytes(packed, "big"), (1 << (width - length)) - 1
+        first, last = bits & ~host, bits | host
+        low, high = (first, last) if length + 1 >= width else (first + 1, last - (version == 4))
+        first_, last_, low_, high_ = (canonical(packed_of(version, n)) for n in (first, last, low, high))
+        lines.append(f"{canonical(packed)}/{length if version == 6 else rng.choice((length, netmask, hostmask if length % 32 else netmask))}")
+        want.append(f"{first_}/{length}\t{last_}\t{netmask}\t{hostmask}\t{length}\t{first_}\t{last_}\t{host + 1}\t{low_}\t{high_}\t{high - low + 1}")
+        if sometimes() and packed[:12] != MAPPED:
+            net = ipaddress.ip_interface(lines[-1]).network
+            hosts = list(net.hosts()) if length + 8 >= width else None
+            assert want[-1].startswith(f"{net}\t{net.broadcast_address}\t{net.netmask}\t{canonical(net.hostmask.packed)}\t{net.prefixlen}\t{net[0]}\t{net[-1]}\t{net.num_addresses}\t"), net
+            assert not hosts or want[-1].endswith(f"\t{hosts[0]}\t{hosts[-1]}\t{len(hosts)}"), net
+    compare(["-o", "network,broadcast,netmask,hostmask,prefixlen,first,last,num_addresses,first_host,last_host,num_hosts"], lines, want)
+
+
+def zones():
+    """The zones of prefixes: no peer has them, so that they are put together from the names of addresses."""
+    lines, want = [], []
+    for _ in range(COUNT):
+        packed = v4() if rng.random() < 0.4 else v6()
+        version, width, label = (4, 32, 8) if len(packed) == 4 else (6, 128, 4)
+        length = rng.randrange(width // label + 1) * label if rng.random() < 0.7 else rng.randrange(width + 1)
+        first = int.from_bytes(packed, "big") >> (width - length) << (width - length)
+        lines.append(f"{canonical(packed)}/{length}")
+        if 24 < length < 32 == width:
+            last, rest = reverse(packed_of(4, first)).split(".", 1)
+            want.append(f"{last}/{length}.{rest}")
+            continue
+        up = -(-length // label) * label
+        each = [reverse(packed_of(version, first + (i << (width - up)))) for i in range(1 << (up - length))]
+        want.append(",".join(name.split(".", (width - up) // label)[-1] for name in each))
+    compare(["-o", "reverse_pointer"], lines, want)
+
+
 def near():
     """Networks and ranges close enough to one another to meet, in both families."""
-    kind, bits = (ipaddress.IPv4Address, 32) if rng.random() < 0.5 else (ipaddress.IPv6Address, 128)
-    top = (1 << bits) - 1
+    version, width = rng.choice(((4, 32), (6, 128)))
+    top = (1 << width) - 1
     # The lowest, the highest, and some in between.
-    base = rng.choice((0, top - 0xFFFF, 0x0A000000, 0xC0000200 if bits == 32 else 0x20010DB8 << 96))
+    base = rng.choice((0, top - 0xFFFF, 0x0A000000, 0xC0000200 if version == 4 else 0x20010DB8 << 96))
     first = base + rng.getrandbits(16)
-    if rng.random() < 0.3:
+    text = canonical(packed_of(version, first))
+    r = rng.random()
+    if r < 0.1:
         last = min(first + rng.getrandbits(rng.randrange(1, 12)), top)
-        return kind(first), kind(last), f"{kind(first)}{rng.choice(('-', ' - '))}{kind(last)}"
-    if rng.random() < 0.3:
-        return kind(first), kind(first), str(kind(first))
-    net = ipaddress.ip_network((first, bits - rng.randrange(13)), strict=False)
-    return net[0], net[-1], f"{kind(first)}/{net.prefixlen}"
+        return version, first, last, f"{text}{rng.choice(('-', ' - '))}{canonical(packed_of(version, last))}"
+    if r < 0.4:
+        return version, first, first, text
+    length = width - rng.randrange(13)
+    host = (1 << (width - length)) - 1
+    return version, first & ~host, first | host, f"{text}/{length}"
+
+
+def prefixes(version, first, last):
+    """By the library where they are few, since that takes long: the same is asserted of both for some."""
+    width, kind, found, at = (32, ipaddress.IPv4Address, [], first) if version == 4 else (128, ipaddress.IPv6Address, [], first)
+    while at <= last:
+        bits = width if at == 0 else (at & -at).bit_length() - 1
+        while at + (1 << bits) - 1 > last:
+            bits -= 1
+        found.append(f"{canonical(packed_of(version, at))}/{width - bits}")
+        at += 1 << bits
+    if sometimes():
+        assert found == [str(n) for n in ipaddress.summarize_address_range(kind(first), kind(last))], found
+    return found
 
 
 def cidrs():
-    for _ in range(COUNT // 10_000):
-        blocks = [near() for _ in range(rng.choice((1, 2, 3, 5, 10, 30, 300, 2000)))]
-        want = []
-        for version in (4, 6):
-            nets = [n for a, b, _ in blocks if a.version == version for n in ipaddress.summarize_address_range(a, b)]
-            want += [str(n) for n in ipaddress.collapse_addresses(nets)]
-        lines = [text for _, _, text in blocks]
-        got = ipconv(["--cidrs"], "\n".join(lines)).split("\n")[:-1]
+    done = 0
+    while done < COUNT:
+        blocks = [near() for _ in range(rng.choice((1, 2, 3, 5, 10, 30, 300, 2000, 10_000)))]
+        done += len(blocks)
+        want, merged = [], []
+        for version, first, last, _ in sorted(blocks):
+            if merged and merged[-1][0] == version and first <= merged[-1][2] + 1:
+                merged[-1][2] = max(merged[-1][2], last)
+            else:
+                merged.append([version, first, last])
+        for block in merged:
+            want += prefixes(*block)
+        lines = [text for *_, text in blocks]
+        if len(blocks) <= 300:
+            kinds = {4: ipaddress.IPv4Address, 6: ipaddress.IPv6Address}
+            nets = [n for v, a, b, _ in blocks for n in ipaddress.summarize_address_range(kinds[v](a), kinds[v](b))]
+            theirs = [str(n) for v in (4, 6) for n in ipaddress.collapse_addresses(n for n in nets if n.version == v)]
+            assert theirs == want, lines
         # IPv4-mapped addresses are not among them, which older Pythons write otherwise.
+        got = ipconv(["--cidrs"], "\n".join(lines)).split("\n")[:-1]
         if got != want:
             sys.exit(f"--cidrs of {lines}:\nipconv {got}\npeer {want}")
 
 
 def exclude():
-    for _ in range(COUNT // 20_000):
+    for _ in range(COUNT // 5000):
         less = [near() for _ in range(rng.choice((1, 2, 5, 30)))]
         lines, want = [], []
-        for _ in range(200):
-            a, b, text = near()
+        for _ in range(5000):
+            version, first, last, text = near()
             lines.append(text)
             # By numbers, since Python excludes one network from one other.
-            at, rest = int(a), []
-            holes = sorted((int(x), int(y)) for x, y, _ in less if x.version == a.version and x <= b and a <= y)
+            at, rest = first, []
+            holes = sorted((x, y) for v, x, y, _ in less if v == version and x <= last and first <= y)
             for x, y in holes:
                 if at < x:
                     rest.append((at, x - 1))
                 at = max(at, y + 1)
-            if at <= int(b):
-                rest.append((at, int(b)))
-            if holes:
-                want += [str(n) for x, y in rest for n in ipaddress.summarize_address_range(type(a)(x), type(a)(y))]
-            else:
-                want.append(text.replace(" - ", "-"))
-        words = ["--exclude", ",".join(text.replace(" - ", "-") for _, _, text in less)]
-        got = ipconv(words, "\n".join(lines)).split("\n")[:-1]
-        if got != want:
-            diff = next((p for p in zip(got, want) if p[0] != p[1]), (len(got), len(want)))
-            sys.exit(f"{words} of {lines}: {diff}")
+            if at <= last:
+                rest.append((at, last))
+            want += [n for x, y in rest for n in prefixes(version, x, y)] if holes else [text.replace(" - ", "-")]
+        options = ["--exclude", ",".join(text.replace(" - ", "-") for *_, text in less)]
+        compare_all(options, lines, want)
         # One network less one other, as Python itself does it.
-        inner = ipaddress.ip_network((rng.getrandbits(128), 128 - rng.randrange(20)), strict=False)
-        outer = inner.supernet(new_prefix=rng.randrange(inner.prefixlen + 1))
-        if outer != inner:
-            theirs = sorted(outer.address_exclude(inner))
-            mine = ipconv(["--exclude", str(inner), str(outer)], "").split("\n")[:-1]
-            if mine != [canonical(n[0].packed) + f"/{n.prefixlen}" for n in theirs]:
-                sys.exit(f"--exclude {inner} {outer}: {mine}, not {theirs}")
+        for _ in range(20):
+            inner = ipaddress.ip_network((rng.getrandbits(128), 128 - rng.randrange(20)), strict=False)
+            outer = inner.supernet(new_prefix=rng.randrange(inner.prefixlen))
+            theirs = [str(n) for n in sorted(outer.address_exclude(inner))]
+            if outer.network_address.packed[:12] != MAPPED:
+                block, hole = [(int(n[0]), int(n[-1])) for n in (outer, inner)]
+                parts = [(block[0], hole[0] - 1), (hole[1] + 1, block[1])]
+                assert theirs == [n for x, y in parts if x <= y for n in prefixes(6, x, y)], (inner, outer)
+        compare_all(["--exclude", str(inner)], [str(outer)], theirs)
+
+
+def compare_all(options, lines, want):
+    """Any number of answers for each of `lines`."""
+    got = ipconv(options, "\n".join(lines)).split("\n")[:-1]
+    if got != want:
+        diff = next((p for p in zip(got, want) if p[0] != p[1]), (len(got), len(want)))
+        sys.exit(f"{options} of {lines[:20]}: {diff}")
 
 
 def split():
-    for length in list(range(0, 33, 4)) + [1, 31, 33, 47, 64, 65, 112, 127, 128]:
+    lengths = list(range(0, 33, 4)) + [1, 31, 33, 47, 64, 65, 112, 127, 128]
+    for length in lengths:
         lines, want = [], []
-        for _ in range(COUNT // 100_000):
-            bits = rng.choice((32, 128))
-            net = ipaddress.ip_network((rng.getrandbits(bits) if bits == 128 else str(ipaddress.IPv4Address(rng.getrandbits(32))), rng.randrange(max(length - 6, 0), min(length + 3, bits) + 1) if length <= bits else bits), strict=False)
-            lines.append(f"{canonical(net[0].packed)}/{net.prefixlen}")
-            if net.prefixlen <= length <= bits:
-                want += [f"{canonical(n[0].packed)}/{n.prefixlen}" for n in net.subnets(new_prefix=length)]
+        while len(want) < COUNT // len(lengths):
+            version, width = rng.choice(((4, 32), (6, 128)))
+            own = rng.randrange(max(length - 6, 0), min(length + 3, width) + 1) if length <= width else width
+            first = rng.getrandbits(width) >> (width - own) << (width - own)
+            lines.append(f"{canonical(packed_of(version, first))}/{own}")
+            if own <= length <= width:
+                step = 1 << (width - length)
+                mine = [f"{canonical(packed_of(version, first + i * step))}/{length}" for i in range(1 << (length - own))]
+                want += mine
+                if sometimes():
+                    net = ipaddress.ip_network(lines[-1])
+                    assert net[0].packed[:12] == MAPPED or mine == [str(n) for n in net.subnets(new_prefix=length)], net
             else:
                 want.append("-")
-        got = ipconv(["-k", "--split", str(length)], "\n".join(lines)).split("\n")[:-1]
-        if got != want:
-            sys.exit(f"--split {length}: {next(p for p in zip(got, want) if p[0] != p[1])}")
+        compare_all(["-k", "--split", str(length)], lines, want)
+
+
+def expand():
+    for _ in range(10):
+        lines, want = [], []
+        while len(want) < COUNT // 10:
+            version, first, last, text = near()
+            lines.append(text)
+            want += [canonical(packed_of(version, n)) for n in range(first, last + 1)]
+            if sometimes() and "-" not in text:
+                assert want[first - last - 1 :] == [str(n) for n in ipaddress.ip_network(text, strict=False)], text
+        compare_all(["--expand"], lines, want)
+
+
+def member():
+    """A million addresses, networks and ranges against a thousand blocks."""
+    blocks = sorted(near()[:3] for _ in range(1000))
+    merged = []
+    for version, first, last in blocks:
+        if merged and merged[-1][0] == version and first <= merged[-1][2] + 1:
+            merged[-1] = (version, merged[-1][1], max(merged[-1][2], last))
+        else:
+            merged.append((version, first, last))
+    top = {4: 1 << 32, 6: 1 << 128}
+    lines, want = [], []
+    for _ in range(COUNT):
+        version, first, last, text = near()
+        lines.append(text)
+        at = bisect.bisect_right(merged, (version, first, top[version])) - 1
+        if at >= 0 and merged[at][0] == version and last <= merged[at][2]:
+            want.append(text)
+    with tempfile.NamedTemporaryFile("w") as file:
+        for version, first, last in blocks:
+            file.write(f"{canonical(packed_of(version, first))}-{canonical(packed_of(version, last))}\n")
+        file.flush()
+        compare_all(["--in-file", file.name], lines, want)
 
 
 def sort():
-    values = [(rng.getrandbits(32 - 2 * rng.randrange(9)), rng.randrange(8)) for _ in range(COUNT // 5)]
+    values = [(rng.getrandbits(32 - 2 * rng.randrange(9)), rng.randrange(8)) for _ in range(COUNT)]
     lines, keys = [], {}
     for bits, kind in values:
         if kind:
-            line, key = socket.inet_ntop(V4, bits.to_bytes(4, "big")), (4, bits, 33)
+            line, key = socket.inet_ntop(V4, bits.to_bytes(4, "big")), (4, bits, 32, bits)
         else:
             packed = bits.to_bytes(4, "big") * 4
             length = bits % 130
             value = int.from_bytes(packed, "big")
             line = canonical(packed)
+            # A plain address comes before the same address with its full length.
+            key = (6, value, 127.5, value)
             if length <= 128:
                 line += f"/{length}"
                 key = (6, value >> (128 - length) << (128 - length), length, value)
-            else:
-                key = (6, value, 127.5)
         lines.append(line)
         keys[line] = key
-    # A plain address comes before the same address with its full length.
-    order = {line: (k[0], k[1], 32 if k[2] == 33 else k[2]) + k[3:] for line, k in keys.items()}
-    want = sorted(lines, key=order.__getitem__)
-    compare(["--sort"], want, want, "\n".join(lines))
-    once = list(dict.fromkeys(want))
-    compare(["--sort", "--unique"], once, once, "\n".join(lines))
-    first = list(dict.fromkeys(lines))
-    compare(["--unique"], first, first, "\n".join(lines))
+    want = sorted(lines, key=keys.__getitem__)
+    compare_all(["--sort"], lines, want)
+    compare_all(["--sort", "--unique"], lines, list(dict.fromkeys(want)))
+    compare_all(["--unique"], lines, list(dict.fromkeys(lines)))
 
 
 LEFT = r"(?<![A-Za-z0-9_.])(?<![0-9A-Fa-f:]:)(?<![A-Za-z0-9_]/)"
@@ -483,9 +828,9 @@ def matches(line):
 def extract():
     pieces = [".", ":", "::", "/", "-", " ", " ", " ", "x", "g", "_", "%", "[", "]", ",", "=", "fe80", "ffff", "/24", "/128", "/024", "12:34:56", "00:11:22:33:44:55", "std::", "Chrome/", "http://", "é", "1", "0", "255", "256", "addr:"]
     texts = []
-    for _ in range(COUNT // 20):
+    for _ in range(COUNT):
         parts = []
-        for _ in range(rng.randrange(1, 9)):
+        for _ in range(rng.randrange(1, 7)):
             r = rng.random()
             if r < 0.25:
                 parts.append(socket.inet_ntop(V4, v4()))
@@ -505,7 +850,9 @@ def extract():
                 sys.exit(f"--extract of {line!r}: ipconv {mine}, peer {theirs}")
 
 
-FORMS = dict(text=text, prefix=prefix, int=number, hex=hexadecimal, raw=raw, arpa=arpa, base85=base85, aton=aton, mac=mac,
-             cidrs=cidrs, exclude=exclude, split=split, sort=sort, extract=extract)
+FORMS = dict(text4=text4, text6=text6, prefix=prefix, int=number, hex=hexadecimal, raw=raw, arpa=arpa, base85=base85, aton=aton, mac=mac,
+             forms=forms, literals=literals, inside=inside, classes=classes, classes_of_networks=classes_of_networks, deep=deep,
+             networks=networks, zones=zones, cidrs=cidrs, exclude=exclude, split=split, expand=expand, member=member, sort=sort,
+             extract=extract)
 FORMS[FORM]()
 print(f"{FORM}: no difference")
