@@ -191,3 +191,38 @@ fn rust(rows: &[Row], dates: &[String]) -> String {
     text.push_str("];\n");
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows as IANA writes them: footnotes, inner quotes, line breaks, two blocks in one cell, and one that has ended.
+    const CSV: &str = r#"Address Block,Name,RFC,Allocation Date,Termination Date,Source,Destination,Forwardable,Globally Reachable,Reserved-by-Protocol
+0.0.0.0/8,"""This network""","[RFC791], Section 3.2",1981-09,N/A,True,False,False,False,True
+127.0.0.0/8,Loopback,"[RFC1122], Section 3.2.1.3",1981-09,N/A,False [1],False [1],False [1],False [1],True
+192.0.0.0/24 [2],IETF Protocol Assignments,"[RFC6890], Section 2.1",2010-01,N/A,False,False,False,False,False
+"192.0.0.170/32, 192.0.0.171/32",NAT64/DNS64 Discovery,"[RFC8880][RFC7050], Section 2.2",2013-02,N/A,False,False,False,False,True
+192.88.99.0/24,Deprecated (6to4 Relay Anycast),[RFC7526],2001-06,2015-03,,,,,
+255.255.255.255/32,Limited Broadcast,"[RFC8190]
+        [RFC919], Section 7",1984-10,N/A,False,True,False,False,True
+2001::/32,TEREDO,"[RFC4380]
+        [RFC8190]",2006-01,N/A,True,True,True,N/A [2],False
+"#;
+
+    #[test]
+    fn the_table_has_the_registry_s_rows() {
+        let mut rows = Vec::new();
+        for record in csv(CSV) {
+            rows.extend(record[0].split(',').map(|block| row(block, &record).unwrap()));
+        }
+        assert_eq!(rows.len(), 8);
+        let table = fs::read_to_string(root().join("crates/ipconv/src/special_rows.rs")).unwrap();
+        let made = rust(&rows, &[]);
+        let lines: Vec<&str> =
+            made.lines().filter(|line| line.trim_start().starts_with(['v']) && line.contains("(0x")).collect();
+        assert_eq!(lines.len(), rows.len());
+        for line in lines {
+            assert!(table.lines().any(|row| row == line), "{line}");
+        }
+    }
+}
