@@ -58,6 +58,9 @@ fn slowly(look: Look, text: &[u8]) -> Vec<Found> {
 }
 
 fn at(look: Look, text: &[u8], start: usize) -> Option<Found> {
+    if !text[start].is_ascii_hexdigit() && text[start] != b':' {
+        return None;
+    }
     let before = |n: usize| start.checked_sub(n).map(|i| text[i]);
     let open = match before(1) {
         None => true,
@@ -68,7 +71,8 @@ fn at(look: Look, text: &[u8], start: usize) -> Option<Found> {
     if !open {
         return None;
     }
-    let ends = || (start + 1..=text.len().min(start + 45)).rev();
+    let long = text[start..].iter().take(45).take_while(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.')).count();
+    let ends = || (start + 1..=start + long).rev();
     let v4 = |end: usize| read::<Ipv4Addr>(text, start, end).map(|a| (Family::V4, a.to_bits().into()));
     if look.family != Some(Family::V6) {
         let plain = |end| Some((end, end, v4(end).filter(|_| closed(text, end))?));
