@@ -168,8 +168,9 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         return Err(Fail::usage(name, "not together with a filter: use a pipe"));
     }
     let new_lines = match conf.mode {
-        Mode::Cidrs => Some("--cidrs").zip(conf.form.echo.then_some("-e").or(conf.form.keep.then_some("-k"))),
-        Mode::Sort { sort: true, .. } => Some("--sort").zip(conf.form.keep.then_some("-k")),
+        Mode::Cidrs if conf.form.echo => Some(("--cidrs", "-e")),
+        Mode::Cidrs if conf.form.keep => Some(("--cidrs", "-k")),
+        Mode::Sort { sort: true, .. } if conf.form.keep => Some(("--sort", "-k")),
         _ => None,
     };
     if let Some((mode, option)) = new_lines {

@@ -104,7 +104,7 @@ if ipconv -q --deep --is global -- \"$ip\" </dev/null; then ... (no $ip is then 
 A line that -f looks into may hold anything; on a terminal its control characters are written as escapes." },
         Opt { key: Key::Not,     short: None,      long: "not",      value: Value::Of(PROPERTIES),  help: "pass inputs that lack this property", more: "Also networks and ranges of which some addresses have it and others don't." },
         Opt { key: Key::In,      short: None,      long: "in",       value: Value::Any("CIDR[,CIDR]..."), help: "pass inputs inside one of these", more: "\
-Addresses, prefixes and ranges. A network or range passes where all of it is inside what they are together. ::ffff:10.0.0.1 is not inside 10.0.0.0/8, unless --deep is given." },
+Addresses, prefixes and ranges as text, whatever --from says. A network or range passes where all of it is inside what they are together. ::ffff:10.0.0.1 is not inside 10.0.0.0/8, unless --deep is given." },
         Opt { key: Key::InFile,  short: None,      long: "in-file",  value: Value::File("FILE"),    help: "the same with the prefixes in this file", more: "\
 One a line, also with -0; empty lines and those that start with # are skipped. A line that is none is an error of status 2. For FILE - the prefixes are standard input and the inputs operands. Together with --in the inputs may be inside either." },
         Opt { key: Key::Deep,    short: None,      long: "deep",     value: Value::No,              help: "judge IPv4 addresses inside IPv6 ones, too", more: "\
