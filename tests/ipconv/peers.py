@@ -3,7 +3,7 @@
 
 usage: peers.py IPCONV FORM [COUNT [SEED]]
 
-Generates COUNT inputs of FORM, good and bad ones, asks ipconv once, and prints
+Generates COUNT inputs of FORM, good and bad ones, asks ipconv, and prints
 the first lines that differ. Where the two are meant to differ, the truth below
 says so beside the word EXCEPTION.
 """
@@ -270,11 +270,7 @@ def base85():
     digits = {c: i for i, c in enumerate(ALPHABET85)}
 
     def one():
-        value, text = int.from_bytes(v6(), "big") if rng.random() < 0.95 else (1 << 128) + rng.randrange(-9, 9), ""
-        for _ in range(20):
-            value, digit = divmod(value, 85)
-            text = ALPHABET85[digit] + text
-        return text
+        return base85_of(int.from_bytes(v6(), "big") if rng.random() < 0.95 else (1 << 128) + rng.randrange(-9, 9))
 
     def truth(line):
         line = line.strip(" \t\r")
