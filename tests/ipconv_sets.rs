@@ -280,6 +280,12 @@ fn addresses_in_a_log() {
         ipconv("--extract -f 3 --json -o int", "a b ::1\na\n").out,
         "{\"input\":\"::1\",\"int\":\"1\",\"error\":null}\n{\"input\":\"a\",\"int\":null,\"error\":\"no such field\"}\n"
     );
+    let columns = file("columns", "1 ::1\n2\n");
+    let columns = columns.to_str().unwrap();
+    assert_eq!(
+        ipconv(&format!("--extract -k -f 2 {columns} {columns}"), ""),
+        seen(0, "::1\n-\n::1\n-\n", &format!("ipconv: {columns}:2: 2: no such field\n").repeat(2))
+    );
     // What was cut off may have had the field.
     let long = ipconv("--extract -f 2", "x".repeat(70_000) + " ::1\n").err;
     assert!(long.ends_with(": line longer than 64 KiB\n"), "{long}");

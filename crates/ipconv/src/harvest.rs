@@ -43,6 +43,7 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
         silent: filter.is_some() && conf.form.quiet,
         filter,
         passed: false,
+        name: String::new(),
         lines: Vec::new(),
     };
     let mut answers = Answers { tool: SPEC.name, form: &conf.form, out };
@@ -65,6 +66,8 @@ struct Harvest<'c> {
     filter: Option<Filter>,
     /// Some address passed.
     passed: bool,
+    /// What the text is called whose lines are read.
+    name: String,
     /// Plain records not yet handed to the output.
     lines: Vec<u8>,
 }
@@ -123,6 +126,7 @@ impl Harvest<'_> {
 
     /// Searches lines, where they are echoed, counted or have fields.
     fn by_line(&mut self, from: &mut dyn Read, name: &OsStr, answers: &mut Answers<'_, Out>) -> Result<Status, Fail> {
+        self.name = title(name);
         let mut status = Status::default();
         let mut lines = Cutter::new(answers.form.end());
         let mut buf = vec![0; BLOCK];
@@ -173,10 +177,14 @@ impl Harvest<'_> {
     fn spoilt(&mut self, line: &Input<'_>, why: &'static str, answers: &mut Answers<'_, Out>) -> Result<Status, Fail> {
         self.drain(answers)?;
         let line = &Input { text: Err(why), ..*line };
-        if self.silent {
-            return answers.invalid(line, why);
+        if !self.silent {
+            self.show.refused(line, &Reason::Because(why), answers)?;
+            self.show.dropped(line, answers)?;
         }
-        self.show.one(line, Err(Reason::Because(why)), answers)
+        if let Origin::Line(number) = line.origin {
+            say(SPEC.name, format_args!("{}:{number}: {}: {why}", self.name, shown(line.line)));
+        }
+        Ok(if answers.form.keep { Status::Answered } else { Status::Unanswered })
     }
 
     /// What was found comes before what is said next.
@@ -229,7 +237,11 @@ fn read(from: &mut dyn Read, buf: &mut [u8]) -> io::Result<usize> {
 }
 
 fn unreadable(name: &OsStr, e: &io::Error) -> Status {
-    let name = if name == "-" { "stdin".into() } else { shown(name.as_bytes()) };
-    say(SPEC.name, format_args!("{name}: {}", output::reason(e)));
+    say(SPEC.name, format_args!("{}: {}", title(name), output::reason(e)));
     Status::Failed
+}
+
+/// How messages name a text.
+fn title(name: &OsStr) -> String {
+    if name == "-" { "stdin".into() } else { shown(name.as_bytes()) }
 }

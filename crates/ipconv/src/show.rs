@@ -97,10 +97,7 @@ impl<'c> Show<'c> {
         let value = match value {
             Ok(value) => value,
             Err(why) => {
-                if self.conf.form.json && !self.silent() {
-                    self.json(input, None, Some(&why));
-                    answers.record(input, &self.record)?;
-                }
+                self.refused(input, &why, answers)?;
                 return answers.invalid(input, why);
             }
         };
@@ -130,6 +127,18 @@ impl<'c> Show<'c> {
         self.any = true;
         answers.record(input, &self.record)?;
         Ok(Status::Answered)
+    }
+
+    /// In JSON an invalid input has its object, too.
+    ///
+    /// # Errors
+    /// Writing failed.
+    pub fn refused(&mut self, input: &Input<'_>, why: &Reason, answers: &mut Answers<'_, Out>) -> Result<(), Fail> {
+        if self.conf.form.json && !self.silent() {
+            self.json(input, None, Some(why));
+            answers.record(input, &self.record)?;
+        }
+        Ok(())
     }
 
     /// Everything in `block` passes.
