@@ -74,7 +74,8 @@ special-purpose registry behind them. Without operands, and for the operand -, i
 Without -o each input gives one line per field that it has, the name first, and an empty line parts inputs. With -o each input gives one line of fields parted by \
 TABs, - where there is no value. Filters (--is, --not, --in, --in-file) pass the input line on as it is, or, with -o or --json, print the fields of what passes; several must all hold. \
 The modes --extract, --cidrs, --expand, --split, --exclude, --sort and --unique print addresses and prefixes in compressed form, one a line, or the fields of -o or --json for each. One of them can be given (and --sort with \
---unique); a pipe joins several. A filter goes with --extract, before any other mode it needs a pipe, too. --deep, -4 and -6 go with all of them.
+--unique); a pipe joins several. A filter goes with --extract, before any other mode it needs a pipe, too. --deep, -4 and -6 go with all of them. \
+With --json -e adds nothing, since each object has its input, and -k prints no - but still takes invalid inputs for data.
 
 Text is read strictly, as inet_pton(3) does: four decimal numbers without leading zeros, or RFC 4291. 010.0.0.1 is 8.0.0.1 to some programs and 10.0.0.1 to others, so it is \
 refused and both are named. An IPv4 prefix may be a netmask or a hostmask. An IPv6 address may have a zone (fe80::1%eth0), which address, compressed and exploded keep and which \
