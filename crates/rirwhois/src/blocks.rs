@@ -22,7 +22,7 @@ impl Held {
     /// LACNIC AS record.
     pub fn read(text: &str) -> Held {
         let reply = Reply::parse(text);
-        let keys = ["inetnum", "inet6num", "netrange"];
+        let keys = ["inetnum", "inet6num", "netrange", "route", "route6"];
         let values = reply.objects.iter().flat_map(|o| keys.iter().flat_map(|key| o.all(key)));
         let rows = reply.list.iter().filter_map(|row| row.range);
         let ranges = values.filter_map(Range::parse).chain(rows).filter(|r| !r.is_everything());

@@ -70,7 +70,6 @@ impl Cache {
                     notes: Vec::new(),
                     hops: entry.hops.clone(),
                     shareable: true,
-                    server: Some(entry.server.clone()),
                     cached: true,
                 };
                 shared.put(&question, &Rc::new(outcome), policy.table, true);
@@ -82,7 +81,7 @@ impl Cache {
     /// Keeps an answer of this run, if it is one that others may share.
     pub fn add(&mut self, question: &Question, outcome: &Outcome, policy: &Policy<'_>) {
         let (Fate::Answered, true, false) = (&outcome.fate, outcome.shareable, outcome.cached) else { return };
-        if let (Some(found), Some(server)) = (&outcome.found, &outcome.server) {
+        if let Some((found, server)) = outcome.found.as_ref().and_then(|f| Some((f, f.from.as_ref()?))) {
             self.changed = true;
             self.entries.push(Entry {
                 time: self.now,

@@ -41,13 +41,19 @@ impl Policy<'_> {
     /// Whom to ask first.
     pub fn first(&self, question: &Question) -> Server {
         if let Some(server) = self.server {
-            return self.servers.trusted(&server.host, server.port).unwrap_or_else(|| server.clone());
+            return self.trusted(&server.host, server.port).unwrap_or_else(|| server.clone());
         }
         let home = match question {
             Question::Handle(h) | Question::Holdings(h) => Some(query::home(h)),
             number => self.table.registry(number),
         };
         self.servers.whois(home.unwrap_or(Registry::Iana))
+    }
+
+    /// The server that a referral means, if it is a registry's or the user's.
+    fn trusted(&self, host: &str, port: u16) -> Option<Server> {
+        let own = || self.server.filter(|s| s.host.eq_ignore_ascii_case(host) && s.port == port).cloned();
+        self.servers.trusted(host, port).or_else(own)
     }
 }
 
@@ -72,6 +78,8 @@ pub enum End {
     Cut(String),
     /// As [`End::Cut`], and the fault is this machine's.
     Local(String),
+    /// Nobody was asked: the server of a referral has no address that is reachable from everywhere.
+    Refused,
 }
 
 /// An answer that is worth printing.
@@ -86,6 +94,8 @@ pub struct Found {
     pub first: Option<(usize, usize)>,
     /// What it says.
     pub answer: Answer,
+    /// Who gave it, on port 43.
+    pub from: Option<Server>,
 }
 
 impl Found {
@@ -97,7 +107,7 @@ impl Found {
         let listed = table.assigned(question).filter(|r| r.is_regional());
         answer.transferred = listed.zip(answer.registry).map(|(listed, now)| listed != now);
         answer.hops = hops.to_vec();
-        Found { first: section(&text, &reply, question), text, bytes, answer }
+        Found { first: section(&text, &reply, question), text, bytes, answer, from: Some(server.clone()) }
     }
 }
 
@@ -127,8 +137,6 @@ pub struct Outcome {
     pub hops: Vec<String>,
     /// The answer holds for other inputs in its range.
     pub shareable: bool,
-    /// Who gave it.
-    pub server: Option<Server>,
     /// An earlier run asked.
     pub cached: bool,
 }
@@ -230,6 +238,11 @@ impl Chase {
             // Who denies may hang up in the same breath.
             End::Cut(_) if matches!(verdict, Verdict::Denied(_)) => {}
             End::Local(why) => return self.done(Fate::Local(format!("{name}: {why}")), None),
+            End::Refused => {
+                self.hops.pop();
+                self.notes.push(format!("referral to {name} refused (its address is not public)"));
+                return self.rest();
+            }
             End::Cut(why) => {
                 if self.opinions.as_ref().is_some_and(|o| !o.is_empty()) {
                     self.notes.push(format!("{name}: {why}"));
@@ -319,7 +332,7 @@ impl Chase {
             self.notes.push(refused(" (no whois server)"));
             return self.rest();
         };
-        let (server, public_only) = match policy.servers.trusted(host, *port) {
+        let (server, public_only) = match policy.trusted(host, *port) {
             Some(server) => (server, false),
             None if !policy.follow_any => {
                 self.notes.push(refused(" (--follow-any follows it)"));
@@ -374,8 +387,12 @@ impl Chase {
         }
     }
 
-    /// After "not here": whom IANA lists, then ARIN, then RIPE's mirrors.
+    /// After "not here": whom IANA lists, then ARIN, then RIPE's mirrors; but
+    /// nobody else where the user named the server.
     fn next_opinion(&mut self, policy: &Policy<'_>) -> Step {
+        if policy.server.is_some() {
+            return self.done(Fate::Missing(format!("only a placeholder at {}", self.server)), None);
+        }
         let holder = policy.table.assigned(&self.question).filter(|r| r.is_regional());
         let opinions = self.opinions.get_or_insert_with(|| {
             let plain = holder.into_iter().chain([Registry::Arin]).map(|r| (r, Manner::Plain));
@@ -415,7 +432,6 @@ impl Chase {
             notes,
             hops,
             shareable: false,
-            server: Some(self.server.clone()),
             cached: false,
         }))
     }

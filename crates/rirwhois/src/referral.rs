@@ -61,7 +61,7 @@ pub fn judge(question: &Question, registry: Option<Registry>, reply: &Reply) -> 
     if let Some(words) = denied(reply) {
         return Verdict::Denied(words);
     }
-    if let Some(verdict) = reply.remarks.iter().find_map(|r| told(r)) {
+    if let Some(verdict) = reply.remarks.iter().find_map(|r| told(registry, r)) {
         return verdict;
     }
     if registry == Some(Registry::Iana) {
@@ -85,7 +85,7 @@ pub fn judge(question: &Question, registry: Option<Registry>, reply: &Reply) -> 
         };
     };
     let main = &reply.objects[at];
-    if main.all("mnt-by").any(|m| m == "APNIC-STUB")
+    if main.all("mnt-by").flat_map(|m| m.split(',')).any(|m| m.trim().eq_ignore_ascii_case("APNIC-STUB"))
         && let Some(to) = main.all("descr").find_map(moved)
     {
         return Verdict::Moved(to);
@@ -124,7 +124,7 @@ fn denied(reply: &Reply) -> Option<String> {
 }
 
 /// What a remark says about where to look.
-fn told(remark: &str) -> Option<Verdict> {
+fn told(registry: Option<Registry>, remark: &str) -> Option<Verdict> {
     if let Some(rest) = remark.strip_prefix("The WHOIS is temporary unable to query ") {
         let name = rest.trim_end_matches('.').split_whitespace().next().unwrap_or(rest);
         return Some(match Registry::from_name(name).map(Registry::host).or(Some(name).filter(|n| n.contains('.'))) {
@@ -132,7 +132,8 @@ fn told(remark: &str) -> Option<Verdict> {
             None => Verdict::Unable(remark.to_owned()),
         });
     }
-    if let Some(url) = remark.strip_prefix("referral ") {
+    // This is rwhois (RFC 2167), which no registry speaks.
+    if let Some(url) = remark.strip_prefix("referral ").filter(|_| registry.is_none()) {
         return Some(Verdict::Refer(Target::parse(url.trim())));
     }
     let lower = remark.to_ascii_lowercase();

@@ -32,6 +32,9 @@ const NEXT_ADDRESS: Duration = Duration::from_millis(600);
 /// Longest line of an answer.
 const LINE: usize = 64 * 1024;
 
+/// Most blocks that are read from one server before the others have their turn.
+const BLOCKS: usize = 64;
+
 /// So many time-outs in a row, and the server is left alone for this run.
 const STRIKES: u32 = 2;
 
@@ -102,6 +105,7 @@ struct Current {
 #[derive(Debug)]
 struct Conn {
     sock: TcpStream,
+    addr: SocketAddr,
     connected: bool,
     /// When to try the next address instead.
     patience: Instant,
@@ -181,7 +185,7 @@ impl Session {
         if self.public_only {
             found.retain(|a| table::is_public(a.ip()));
             if found.is_empty() {
-                return Err(End::Cut("refused: its address is not public".into()));
+                return Err(End::Refused);
             }
         }
         let (v6, v4): (Vec<_>, Vec<_>) = found.into_iter().partition(SocketAddr::is_ipv6);
@@ -212,6 +216,7 @@ impl Session {
                     self.counts.opened += 1;
                     self.conn = Some(Conn {
                         sock,
+                        addr,
                         connected: false,
                         patience,
                         send: Vec::new(),
@@ -281,7 +286,12 @@ impl Session {
         let conn = self.conn.as_mut()?;
         if !conn.connected {
             match sockopt::socket_error(&conn.sock) {
-                Ok(Ok(())) if conn.sock.peer_addr().is_ok() => conn.connected = true,
+                Ok(Ok(())) if conn.sock.peer_addr().is_ok() => {
+                    conn.connected = true;
+                    // The next connection goes there at once, not to a dead address before it.
+                    let good = conn.addr;
+                    self.addrs.sort_by_key(|addr| *addr != good);
+                }
                 // Still under way.
                 Ok(Ok(())) => return None,
                 Ok(Err(e)) | Err(e) => {
@@ -303,7 +313,8 @@ impl Session {
 
     fn read(&mut self, limits: Limits) -> Option<Heard> {
         let mut block = vec![0; 16 * 1024];
-        loop {
+        // Whoever sends faster than we read must not keep us from the clock and the other servers.
+        for _ in 0..BLOCKS {
             let conn = self.conn.as_mut()?;
             match conn.sock.read(&mut block) {
                 Ok(0) => return self.closed_by_server(limits),
@@ -318,6 +329,7 @@ impl Session {
                 Err(e) => return self.broken(limits, &e),
             }
         }
+        None
     }
 
     /// Is what came an answer, or too much of one?
@@ -350,7 +362,7 @@ impl Session {
         if conn.got.len() - conn.line > LINE {
             why = Some("truncated, a line is longer than 64 KiB".to_owned());
             conn.got.truncate(conn.line + LINE);
-        } else if conn.got.len() >= limits.bytes {
+        } else if conn.got.len() > limits.bytes {
             why = Some(format!("truncated at {} bytes", limits.bytes));
             conn.got.truncate(limits.bytes);
         }
@@ -411,7 +423,8 @@ impl Conn {
 }
 
 /// Is an answer that ended with the connection all there? A last line without
-/// its end is cut; so is one of RIPE's software that stops within an object.
+/// its end is cut; so is one of RIPE's software that stops within an object,
+/// and one of ARIN's with a part that begins and does not end.
 fn is_whole(got: &[u8]) -> bool {
     if got.is_empty() {
         return true;
@@ -419,7 +432,8 @@ fn is_whole(got: &[u8]) -> bool {
     let has = |what: &[u8]| got.windows(what.len()).any(|w| w == what);
     let announced = has(b"% Information related to") || got.starts_with(b"% This is the ");
     let complete = !announced || !has(b"\ninet") || has(b"\nsource:") || has(b"% This query was served");
-    got.ends_with(b"\n") && complete
+    let count = |what: &[u8]| got.split(|b| *b == b'\n').filter(|line| line.trim_ascii_end() == what).count();
+    got.ends_with(b"\n") && complete && count(b"# start") <= count(b"# end")
 }
 
 /// Begins to connect, without waiting.
@@ -441,6 +455,8 @@ mod tests {
         assert!(is_whole(b"a: b\n"));
         assert!(!is_whole(b"a: b\nc: "));
         assert!(!is_whole(b"% This is the RIPE Database\n\ninetnum: x\nnetname: y\n"));
+        assert!(!is_whole(b"# start\n\nNetRange: x\n\n# end\n\n# start\r\n\nNetRange: y\n"));
+        assert!(is_whole(b"# start\n\nNetRange: x\n\n# end\n\n# start\r\n\nNetRange: y\n# end\r\n"));
         assert!(is_whole(b"% This is the RIPE Database\n\ninetnum: x\nsource: RIPE\n"));
     }
 }

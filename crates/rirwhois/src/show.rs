@@ -224,7 +224,7 @@ impl<'a> Show<'a> {
     fn brief(&mut self, input: &Input<'_>, found: &Found) -> Result<(), Fail> {
         self.part()?;
         for field in field::SHOWN {
-            let value = value(field, input, found);
+            let value = value(*field, input, found);
             if !value.is_empty() {
                 writeln!(self.out, "{:11} {value}", field.name())?;
             }
@@ -244,7 +244,7 @@ impl<'a> Show<'a> {
         let fields: &[Field] = match &self.conf.print {
             Print::Fields(fields) => fields,
             Print::Blocks => &[],
-            _ => &field::SHOWN,
+            _ => field::SHOWN,
         };
         let mut line = start(input);
         let nothing = Answer::default();

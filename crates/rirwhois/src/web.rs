@@ -136,7 +136,7 @@ impl Web<'_> {
             }
         };
         let shareable = found.is_some();
-        Outcome { fate, found, notes: Vec::new(), hops, shareable, server: None, cached: false }
+        Outcome { fate, found, notes: Vec::new(), hops, shareable, cached: false }
     }
 
     fn chase(&mut self, question: &Question, hops: &mut Vec<String>) -> Result<Found, Fate> {
@@ -187,7 +187,7 @@ impl Web<'_> {
                     answer.transferred = listed.zip(answer.registry).map(|(listed, now)| listed != now);
                     answer.hops.clone_from(hops);
                     let text = String::from_utf8_lossy(&said.body).into_owned();
-                    return Ok(Found { bytes: said.body, text, first: None, answer });
+                    return Ok(Found { bytes: said.body, text, first: None, answer, from: None });
                 }
             }
         }
