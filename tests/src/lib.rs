@@ -2,5 +2,6 @@
 //! helpers that run a tool and look at what it did.
 pub mod dns;
 pub mod echo;
+pub mod private;
 pub mod tool;
 pub mod whois;

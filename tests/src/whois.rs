@@ -6,8 +6,8 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::{Read as _, Write as _},
-    net::{IpAddr, SocketAddr, TcpListener, TcpStream},
+    io::{Read, Write},
+    net::{IpAddr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs as _},
     path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard,
@@ -16,6 +16,29 @@ use std::{
     thread,
     time::Duration,
 };
+
+use crate::private::Net;
+
+/// The registries' servers: the name in rirwhois, the name in the DNS, and
+/// where [`hosts`] puts it.
+pub const SERVERS: [(&str, &str, [u8; 4]); 10] = [
+    ("AFRINIC", "whois.afrinic.net", [127, 0, 0, 11]),
+    ("APNIC", "whois.apnic.net", [127, 0, 0, 12]),
+    ("ARIN", "whois.arin.net", [127, 0, 0, 13]),
+    ("LACNIC", "whois.lacnic.net", [127, 0, 0, 14]),
+    ("RIPE", "whois.ripe.net", [127, 0, 0, 15]),
+    ("IANA", "whois.iana.org", [127, 0, 0, 16]),
+    ("JPNIC", "whois.nic.ad.jp", [127, 0, 0, 17]),
+    ("KRNIC", "whois.nic.or.kr", [127, 0, 0, 18]),
+    ("RADB", "whois.radb.net", [127, 0, 0, 19]),
+    ("KRNIC's other", "whois.krnic.net", [127, 0, 0, 20]),
+];
+
+/// A hosts file in which the registries are on loopback.
+pub fn hosts() -> String {
+    let line = |(_, host, addr): (&str, &str, [u8; 4])| format!("{} {host}\n", IpAddr::from(addr));
+    ["127.0.0.1 localhost\n".to_owned()].into_iter().chain(SERVERS.map(line)).collect()
+}
 
 /// What a server does with one query.
 #[derive(Clone, Debug)]
@@ -109,6 +132,11 @@ impl Lab {
     pub fn seen(&self, name: &str) -> Seen {
         lock(&self.seen).get(name).cloned().unwrap_or_default()
     }
+
+    /// Forgets what the servers were asked.
+    pub fn forget(&self) {
+        lock(&self.seen).clear();
+    }
 }
 
 /// A file for `--registries`, removed when it is dropped.
@@ -139,9 +167,28 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// # Panics
 /// There is no free port.
 pub fn serve(servers: impl IntoIterator<Item = Server>) -> Lab {
+    serve_in(Net::Shared, servers)
+}
+
+/// Starts servers; in a network of their own at the registries' real names and
+/// port 43, or at the name and port that a server is called by.
+///
+/// # Panics
+/// There is no free port, or the name has no address here.
+pub fn serve_in(net: Net, servers: impl IntoIterator<Item = Server>) -> Lab {
     let mut lab = Lab { addrs: BTreeMap::new(), seen: Arc::default() };
     for server in servers {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port on loopback");
+        let place = match net {
+            Net::Shared => "127.0.0.1:0".to_owned(),
+            Net::Own => {
+                let name = SERVERS.iter().find(|s| s.0 == server.name).map_or(&*server.name, |s| s.1);
+                if name.contains(':') { name.to_owned() } else { format!("{name}:43") }
+            }
+        };
+        // A test may give a name a second address, of IPv6, that is dead.
+        let addr = place.to_socket_addrs().ok().and_then(|mut all| all.find(SocketAddr::is_ipv4));
+        let addr = addr.unwrap_or_else(|| panic!("{place} has no address"));
+        let listener = TcpListener::bind(addr).unwrap_or_else(|e| panic!("{place}: {e}"));
         lab.addrs.insert(server.name.clone(), listener.local_addr().expect("a bound socket has an address"));
         let seen = lab.seen.clone();
         let server = Arc::new(server);
@@ -166,20 +213,27 @@ pub fn serve_http(answer: impl Fn(&str) -> Vec<u8> + Send + 'static) -> SocketAd
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port on loopback");
     let addr = listener.local_addr().expect("a bound socket has an address");
     thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let Ok(request) = line(&mut stream) else { continue };
-            while line(&mut stream).is_ok_and(|header| !header.is_empty()) {}
-            let path = request.split(' ').nth(1).unwrap_or_default();
-            let _ = stream.write_all(&answer(path));
+        for stream in listener.incoming().flatten() {
+            respond(stream, &answer);
         }
     });
     addr
+}
+
+/// Reads a request and gives to its path what `answer` says.
+pub fn respond(mut stream: impl Read + Write, answer: &impl Fn(&str) -> Vec<u8>) {
+    let Ok(request) = line(&mut stream) else { return };
+    while line(&mut stream).is_ok_and(|header| !header.is_empty()) {}
+    // A client that has heard enough is no failure of the lab.
+    let _ = stream.write_all(&answer(request.split(' ').nth(1).unwrap_or_default()));
 }
 
 const BANNER: &[u8] = b"% This is the lab's Database query service.\n% The objects are in RPSL format.\n\n";
 
 fn talk(server: &Server, mut stream: TcpStream, seen: &Mutex<BTreeMap<String, Seen>>) -> std::io::Result<()> {
     let mut kept = false;
+    // Several writes make an answer; none is to wait for the client to acknowledge the one before.
+    stream.set_nodelay(true)?;
     for _ in 0..server.answers {
         if server.ripe {
             stream.write_all(BANNER)?;
@@ -240,7 +294,7 @@ fn reset(stream: &TcpStream) -> std::io::Result<()> {
 }
 
 /// A line of the client's, without its end.
-fn line(stream: &mut TcpStream) -> std::io::Result<String> {
+fn line(stream: &mut impl Read) -> std::io::Result<String> {
     let mut bytes = Vec::new();
     let mut byte = [0];
     while stream.read(&mut byte)? == 1 && byte != *b"\n" {

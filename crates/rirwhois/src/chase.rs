@@ -109,6 +109,22 @@ impl Found {
         answer.hops = hops.to_vec();
         Found { first: section(&text, &reply, question), text, bytes, answer, from: Some(server.clone()) }
     }
+
+    /// The lines of the text, the part that answers first, without blank ones at either end.
+    pub fn lines(&self) -> Vec<&str> {
+        let mut lines: Vec<&str> = self.text.lines().collect();
+        if let Some((first, length)) = self.first {
+            // Before the first part stands what is said about all.
+            let head = lines.iter().position(|l| *l == "# start" || l.starts_with("% Information")).unwrap_or(0);
+            if let Some(span) = lines.get_mut(head..first + length) {
+                span.rotate_right(length);
+            }
+        }
+        let from = lines.iter().position(|l| !l.trim().is_empty()).unwrap_or(lines.len());
+        let to = lines.iter().rposition(|l| !l.trim().is_empty()).map_or(from, |at| at + 1);
+        lines.truncate(to);
+        lines.split_off(from)
+    }
 }
 
 /// What became of a question.
@@ -426,14 +442,7 @@ impl Chase {
             found.answer.hops.clone_from(&self.hops);
         }
         let (notes, hops) = (std::mem::take(&mut self.notes), self.hops.clone());
-        Step::Done(Box::new(Outcome {
-            fate,
-            found,
-            notes,
-            hops,
-            shareable: false,
-            cached: false,
-        }))
+        Step::Done(Box::new(Outcome { fate, found, notes, hops, shareable: false, cached: false }))
     }
 }
 

@@ -82,7 +82,10 @@ mod tests {
         assert_eq!(sent(Some(Jpnic), "AS2497"), "AS 2497/e");
         assert_eq!(sent(Some(Jpnic), "202.12.30.115"), "202.12.30.115/e");
         assert_eq!(sent(Some(Radb), "192.0.2.0/24"), "!r192.0.2.0/24,l");
-        assert_eq!(line(Some(Radb), &Question::Holdings("MAINT-X".into()), Manner::Plain).unwrap(), "-i mnt-by MAINT-X");
+        assert_eq!(
+            line(Some(Radb), &Question::Holdings("MAINT-X".into()), Manner::Plain).unwrap(),
+            "-i mnt-by MAINT-X"
+        );
         assert_eq!(sent(None, "192.0.2.0/24"), "192.0.2.0/24");
         assert_eq!(line(Some(Lacnic), &Question::Holdings("X".into()), Manner::Plain), None);
         assert_eq!((home("ORG-A-AP"), home("GOGL"), home("UY-LACN-LACNIC")), (Apnic, Arin, Lacnic));

@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use crate::{answer::Answer, chase::Fate, question::Question, range::Range, registry::Registry, servers::Servers};
 
+/// Said of an answer that is about nothing.
+pub const NO_OBJECT: &str = "no object, perhaps limited";
+
 /// How deep entities may lie in entities.
 const DEPTH: usize = 4;
 
@@ -67,7 +70,7 @@ pub fn read(status: u16, body: &[u8], registry: Option<Registry>) -> Result<Answ
     let value: Value = serde_json::from_slice(body).map_err(|_| Fate::Failed("not JSON".into()))?;
     // LACNIC tells its limit in a notice, with status 200.
     if value.get("objectClassName").and_then(Value::as_str).is_none() {
-        return Err(Fate::Failed("no object, perhaps limited".into()));
+        return Err(Fate::Failed(NO_OBJECT.into()));
     }
     Ok(answer(&value, registry))
 }

@@ -42,7 +42,7 @@ impl Object {
             t.parse::<u32>().ok()
         };
         match text.split_once('-') {
-            Some((first, last)) => Some((number(first)?, number(last)?)),
+            Some((first, last)) => Some((number(first)?, number(last)?)).filter(|(first, last)| first <= last),
             None => number(text).map(|n| (n, n)),
         }
     }
@@ -216,7 +216,7 @@ fn list_row(line: &str) -> Option<ListRow> {
     if handle.starts_with("AS") {
         let mut ends = what.split('-').map(|n| n.trim().parse::<u32>());
         let first = ends.next()?.ok()?;
-        let last = ends.next().unwrap_or(Ok(first)).ok()?;
+        let last = ends.next().unwrap_or(Ok(first)).ok().filter(|last| first <= *last)?;
         return Some(ListRow { handle: handle.to_owned(), range: None, numbers: Some((first, last)) });
     }
     let range = what.contains(" - ").then(|| Range::parse(what)).flatten()?;

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// How long one address may take to connect while another one waits its turn.
-const NEXT_ADDRESS: Duration = Duration::from_millis(600);
+pub const NEXT_ADDRESS: Duration = Duration::from_millis(600);
 
 /// Longest line of an answer.
 const LINE: usize = 64 * 1024;
@@ -36,7 +36,7 @@ const LINE: usize = 64 * 1024;
 const BLOCKS: usize = 64;
 
 /// So many time-outs in a row, and the server is left alone for this run.
-const STRIKES: u32 = 2;
+pub const STRIKES: u32 = 2;
 
 /// An answer, or why there is none.
 #[derive(Debug)]
@@ -98,8 +98,6 @@ struct Current {
     deadline: Instant,
     /// Addresses not tried yet.
     others: VecDeque<SocketAddr>,
-    /// It went over a kept connection that turned out to be closed.
-    again: bool,
 }
 
 #[derive(Debug)]
@@ -153,7 +151,7 @@ impl Session {
         self.pace.spend(started);
         self.counts.queries += 1;
         let deadline = started.checked_add(budget).unwrap_or(started + Duration::from_secs(86_400));
-        self.now = Some(Current { id, line, started, deadline, others: VecDeque::new(), again: false });
+        self.now = Some(Current { id, line, started, deadline, others: VecDeque::new() });
         if self.conn.is_some() {
             self.counts.kept += u64::from(self.conn.as_ref().is_some_and(|c| c.served == 1));
             self.put_query(false);
@@ -345,6 +343,10 @@ impl Session {
         if conn.kept
             && let Some(end) = conn.ending.find(&conn.got)
         {
+            if conn.idle_for_too_long() {
+                return self.afresh(limits);
+            }
+            let conn = self.conn.as_mut()?;
             let rest = conn.got.split_off(end);
             let bytes = std::mem::replace(&mut conn.got, rest);
             conn.line = 0;
@@ -373,12 +375,11 @@ impl Session {
 
     /// The server closed the connection.
     fn closed_by_server(&mut self, limits: Limits) -> Option<Heard> {
-        let conn = self.conn.take()?;
-        let now = self.now.as_mut()?;
-        if conn.stale() && !now.again {
-            now.again = true;
-            return self.open(limits);
+        if self.conn.as_ref().is_some_and(Conn::stale) {
+            return self.afresh(limits);
         }
+        let conn = self.conn.take()?;
+        self.now.as_ref()?;
         let end = if conn.kept || !is_whole(&conn.got) {
             if conn.got.is_empty() {
                 End::Whole
@@ -391,14 +392,20 @@ impl Session {
         self.over(conn.got, end)
     }
 
+    /// The question that went over a kept connection is asked once more, over a
+    /// new one; that has served nothing yet, so this can't go on for ever.
+    fn afresh(&mut self, limits: Limits) -> Option<Heard> {
+        self.conn = None;
+        self.now.as_ref()?;
+        self.open(limits)
+    }
+
     /// Reading or writing failed.
     fn broken(&mut self, limits: Limits, e: &io::Error) -> Option<Heard> {
-        let conn = self.conn.take()?;
-        let now = self.now.as_mut()?;
-        if conn.stale() && !now.again {
-            now.again = true;
-            return self.open(limits);
+        if self.conn.as_ref().is_some_and(Conn::stale) {
+            return self.afresh(limits);
         }
+        let conn = self.conn.take()?;
         let why = reason(e).to_lowercase();
         let why = if conn.got.is_empty() { why } else { format!("truncated, {why}") };
         self.over(conn.got, End::Cut(why))
@@ -417,8 +424,12 @@ impl Conn {
     /// Kept, and closed by the server before it saw our question: idle for too
     /// long (`%ERROR:305`), or without a word.
     fn stale(&self) -> bool {
-        let idle = b"%ERROR:305";
-        self.served > 0 && (!self.ending.said() || self.got.windows(idle.len()).any(|w| w == idle))
+        self.served > 0 && !self.ending.said() || self.idle_for_too_long()
+    }
+
+    fn idle_for_too_long(&self) -> bool {
+        let words = b"%ERROR:305";
+        self.served > 0 && self.got.windows(words.len()).any(|w| w == words)
     }
 }
 

@@ -200,23 +200,8 @@ impl<'a> Show<'a> {
     /// The text, escaped, the part that answers first.
     fn text(&mut self, found: &Found) -> Result<(), Fail> {
         self.part()?;
-        let mut lines: Vec<&str> = found.text.lines().collect();
-        if let Some((first, length)) = found.first {
-            // Before the first part stands what is said about all.
-            let head = lines.iter().position(|l| *l == "# start" || l.starts_with("% Information")).unwrap_or(0);
-            if let Some(span) = lines.get_mut(head..first + length) {
-                span.rotate_right(length);
-            }
-        }
-        let from = lines.iter().position(|l| !l.trim().is_empty()).unwrap_or(lines.len());
-        let to = lines.iter().rposition(|l| !l.trim().is_empty()).map_or(from, |at| at + 1);
-        for line in &lines[from..to] {
-            let line = text::printable(line.as_bytes());
-            // A mail program would take a tilde there for a command.
-            match line.strip_prefix('~') {
-                Some(rest) => writeln!(self.out, "\\x7e{rest}")?,
-                None => writeln!(self.out, "{line}")?,
-            }
+        for line in found.lines() {
+            writeln!(self.out, "{}", clean(line))?;
         }
         Ok(())
     }
@@ -268,10 +253,27 @@ impl<'a> Show<'a> {
     }
 }
 
+/// A line of an answer as it may reach a terminal.
+pub fn clean(line: &str) -> String {
+    let line = text::printable(line.as_bytes());
+    // A mail program would take a tilde there for a command.
+    match line.strip_prefix('~') {
+        Some(rest) => format!("\\x7e{rest}"),
+        None => line,
+    }
+}
+
 /// A field on one line, without TABs.
 fn value(field: Field, input: &Input<'_>, found: &Found) -> String {
     match field {
         Field::Input => text::printable(shown(input).as_bytes()).replace('\t', " "),
+        _ => of_answer(field, found),
+    }
+}
+
+/// The same of a field that the answer has, which the input is not.
+pub fn of_answer(field: Field, found: &Found) -> String {
+    match field {
         Field::Text => text::escape(found.text.as_bytes()),
         _ => text::printable(found.answer.text(field).as_bytes()).replace('\t', " "),
     }

@@ -17,9 +17,10 @@ use ureq::{
     Agent, Error,
     config::Config,
     http::Uri,
+    tls::{Certificate, RootCerts, TlsConfig},
     unversioned::{
         resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
-        transport::{DefaultConnector, NextTimeout},
+        transport::{ConnectionDetails, Connector, NextTimeout, RustlsConnector, TcpConnector},
     },
 };
 
@@ -31,6 +32,7 @@ use crate::{
     question::Question,
     rdap,
     registry::Registry,
+    session::{NEXT_ADDRESS, STRIKES},
     share::Shared,
     show::{Counts, Show},
     source::Source,
@@ -57,9 +59,18 @@ pub fn run(conf: &Conf, table: &Table, out: &mut Out) -> Result<Status, Fail> {
         .proxy(None)
         .user_agent(format!("{}/{}", SPEC.name, SPEC.version))
         .accept("application/rdap+json")
+        .tls_config(TlsConfig::builder().root_certs(roots()).build())
         .build();
-    let agent = Agent::with_parts(config, DefaultConnector::default(), Plain);
-    let mut web = Web { conf, table, agent, paces: BTreeMap::new(), counts: Counts::default() };
+    let agent = Agent::with_parts(config, Turns::default().chain(RustlsConnector::default()), Plain);
+    let mut web = Web {
+        conf,
+        table,
+        agent,
+        paces: BTreeMap::new(),
+        closed: BTreeMap::new(),
+        strikes: BTreeMap::new(),
+        counts: Counts::default(),
+    };
     let mut show = Show::new(conf, out);
     let mut shared = Shared::default();
     let mut source = Source::new(&conf.operands, &conf.form);
@@ -108,6 +119,10 @@ struct Web<'a> {
     table: &'a Table,
     agent: Agent,
     paces: BTreeMap<Option<Registry>, Pace>,
+    /// Servers that are asked no more in this run, and why.
+    closed: BTreeMap<String, String>,
+    /// How often each one timed out.
+    strikes: BTreeMap<String, u32>,
     counts: Counts,
 }
 
@@ -157,10 +172,22 @@ impl Web<'_> {
                 hops.push(url.clone());
             }
             visited.insert(url.clone());
+            let place = url.split('/').nth(2).unwrap_or_default().to_owned();
+            if let Some(why) = self.closed.get(&place) {
+                return Err(Fate::Failed(format!("not asked again ({why})")));
+            }
             self.wait(registry);
             let start = Instant::now();
-            let said = self.get(&url, left)?;
+            let said = self.get(&url, left);
             left = left.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                let strikes = self.strikes.entry(place.clone()).or_default();
+                *strikes += 1;
+                if *strikes == STRIKES {
+                    self.closed.insert(place.clone(), "it timed out".into());
+                }
+            }
+            let said = said?;
             match (said.status, said.location) {
                 (301 | 302 | 303 | 307 | 308, Some(location)) => {
                     url = rdap::resolve(&url, &location);
@@ -175,14 +202,19 @@ impl Web<'_> {
                     again += 1;
                     let pause = Duration::from_secs(said.retry_after.unwrap_or(1));
                     if pause >= left {
-                        return Err(Fate::Failed("limited (status 429)".into()));
+                        return Err(self.limited(place, "limited (status 429)"));
                     }
                     thread::sleep(pause);
                     left -= pause;
                 }
                 (status, _) => {
-                    let mut answer = rdap::read(status, &said.body, registry)?;
-                    answer.server = url.split('/').nth(2).unwrap_or_default().to_owned();
+                    let mut answer = match rdap::read(status, &said.body, registry) {
+                        Err(Fate::Failed(why)) if status == 429 || why == rdap::NO_OBJECT => {
+                            return Err(self.limited(place, &why));
+                        }
+                        read => read?,
+                    };
+                    answer.server = place;
                     let listed = self.table.assigned(question).filter(|r| r.is_regional());
                     answer.transferred = listed.zip(answer.registry).map(|(listed, now)| listed != now);
                     answer.hops.clone_from(hops);
@@ -191,6 +223,12 @@ impl Web<'_> {
                 }
             }
         }
+    }
+
+    /// A server that limits us is left alone for the rest of the run.
+    fn limited(&mut self, place: String, why: &str) -> Fate {
+        self.closed.insert(place, why.to_owned());
+        Fate::Failed(why.to_owned())
     }
 
     /// Keeps the registry's pace.
@@ -231,6 +269,55 @@ fn reason(e: &Error) -> String {
         Error::HostNotFound => "name not found".into(),
         Error::Io(e) => output::reason(e).to_lowercase(),
         e => shown(e.to_string().as_bytes()),
+    }
+}
+
+/// Whom to trust: the authorities of this machine, which SSL_CERT_FILE and
+/// SSL_CERT_DIR may name, or those of Mozilla's list where it has none.
+fn roots() -> RootCerts {
+    let own = rustls_native_certs::load_native_certs().certs;
+    if own.is_empty() {
+        return RootCerts::WebPki;
+    }
+    RootCerts::from(own.iter().map(|cert| Certificate::from_der(cert).to_owned()))
+}
+
+/// Connects to the addresses in turn, to none for long while another one waits.
+#[derive(Debug, Default)]
+struct Turns(TcpConnector);
+
+impl Connector<()> for Turns {
+    type Out = <TcpConnector as Connector<()>>::Out;
+
+    fn connect(&self, all: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<Self::Out>, Error> {
+        let start = Instant::now();
+        let mut last = Err(Error::HostNotFound);
+        for (i, addr) in all.addrs.iter().enumerate() {
+            let left = all.timeout.after.saturating_sub(start.elapsed());
+            let others = i + 1 < all.addrs.len();
+            let after = if others { left.min(NEXT_ADDRESS) } else { left };
+            let mut addrs = all.resolver.empty();
+            addrs.push(*addr);
+            last = self.0.connect(
+                &ConnectionDetails {
+                    uri: all.uri,
+                    addrs,
+                    config: all.config,
+                    request_level: all.request_level,
+                    resolver: all.resolver,
+                    now: (all.current_time)(),
+                    timeout: NextTimeout { after: after.into(), ..all.timeout },
+                    current_time: all.current_time.clone(),
+                    run_connector: all.run_connector.clone(),
+                    register_shutdown: all.register_shutdown.clone(),
+                },
+                None,
+            );
+            if last.is_ok() {
+                break;
+            }
+        }
+        last
     }
 }
 

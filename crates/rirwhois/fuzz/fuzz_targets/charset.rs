@@ -1,12 +1,22 @@
-//! Any bytes become text with the same lines.
+//! Any bytes become text with the same lines and the same characters, and what
+//! is printed of it steers no terminal.
 #![no_main]
-use rirwhois::charset;
+use plainnet_common::text;
+use rirwhois::{charset, show};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let lines = bytes.iter().filter(|b| **b == b'\n').count();
-    let text = charset::text(bytes);
-    assert!(text.matches('\n').count() >= lines);
-    if let Ok(same) = std::str::from_utf8(bytes) {
-        assert!(bytes.contains(&0x1b) || text == same.replace("\r\n", "\n") || same.contains('\r'));
+    let whole = charset::text(bytes);
+    let ends = |bytes: &[u8]| bytes.iter().filter(|b| **b == b'\n').count();
+    assert_eq!(ends(whole.as_bytes()), ends(bytes));
+    for line in bytes.split(|b| *b == b'\n') {
+        let decoded = charset::decode(line);
+        match std::str::from_utf8(line) {
+            _ if line.contains(&0x1b) => {}
+            Ok(same) => assert_eq!(decoded, same),
+            Err(_) => assert!(decoded.chars().map(u32::from).eq(line.iter().map(|b| u32::from(*b)))),
+        }
+    }
+    for line in whole.lines().map(show::clean) {
+        assert!(!line.contains(|c| c != '\t' && text::is_control(c)) && !line.starts_with('~'), "{line:?}");
     }
 });

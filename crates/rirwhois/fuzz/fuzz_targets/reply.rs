@@ -1,30 +1,59 @@
-//! An answer: where it ends on a kept connection, its objects, its fields, what it lists.
+//! An answer: where it ends on a kept connection, its lines, its objects, its
+//! fields, what it lists.
 #![no_main]
+use std::sync::LazyLock;
+
+use plainnet_common::text;
 use rirwhois::{
     blocks::Held,
     chase::Found,
+    field,
     question::Question,
     registry,
-    reply::Ending,
+    reply::{Ending, Reply},
     servers::Server,
+    show,
     table::Table,
 };
 
+static TABLE: LazyLock<Table> = LazyLock::new(Table::default);
+
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    // However the bytes arrive, the end is the same.
+    // However the bytes arrive, the end is the same, and two empty lines stand there.
     let whole = Ending::default().find(bytes);
     let mut ending = Ending::default();
-    let stepped = (0..=bytes.len()).find_map(|n| ending.find(&bytes[..n]));
-    assert_eq!(whole, stepped);
-    let table = Table::default();
+    assert_eq!(whole, (0..=bytes.len()).find_map(|n| ending.find(&bytes[..n])));
+    if let Some(end) = whole {
+        assert!(bytes[..end].ends_with(b"\n\n") || bytes[..end].ends_with(b"\n\r\n"), "{end}");
+    }
     for (i, operand) in ["192.0.2.1", "2001:db8::/32", "AS64500", "ORG-X1-RIPE"].iter().enumerate() {
         let question = Question::parse(operand).expect("an operand");
         let registry = registry::ALL[(i + bytes.len()) % registry::ALL.len()];
         let server = Server { host: registry.host().into(), port: 43, registry: Some(registry) };
-        let found = Found::read(&question, &server, bytes.to_vec(), &[], &table);
-        for prefix in found.answer.prefixes() {
-            assert!(!prefix.contains('\n'));
+        let found = Found::read(&question, &server, bytes.to_vec(), &[], &TABLE);
+        // The part that answers stands first, and no line is lost or doubled.
+        let sorted = |mut lines: Vec<&str>| {
+            lines.retain(|line| !line.trim().is_empty());
+            lines.sort_unstable();
+            lines.into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(sorted(found.lines()), sorted(found.text.lines().collect()));
+        for field in field::SHOWN.iter().chain(&[field::Field::Text]).filter(|f| f.name() != "input") {
+            let value = show::of_answer(*field, &found);
+            assert!(!value.contains(|c| c == '\t' || text::is_control(c)), "{value:?}");
         }
-        Held::read(&found.text);
+        if let Some(range) = found.answer.range {
+            let prefixes = range.prefixes();
+            assert_eq!((prefixes[0].first, prefixes[prefixes.len() - 1].last), (range.first, range.last));
+            assert!(prefixes.windows(2).all(|pair| pair[0].last + 1 == pair[1].first));
+        }
+        // Every line that is not blank has its place in what was read.
+        let reply = Reply::parse(&found.text);
+        let attributes: usize = reply.objects.iter().map(|o| o.attrs.len()).sum();
+        let lines = found.text.lines().filter(|l| !l.trim().is_empty()).count();
+        assert!(attributes + reply.remarks.len() + reply.loose.len() <= lines);
+        assert_eq!(reply.is_empty(), reply.objects.is_empty() && reply.loose.is_empty());
+        let held = Held::read(&found.text);
+        assert!(held.numbers.iter().all(|(first, last)| first <= last), "{held:?}");
     }
 });
