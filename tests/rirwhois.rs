@@ -115,7 +115,8 @@ fn referrals_are_followed_where_the_table_is_behind() {
     let seen = ask(&lab, &["-v", "-o", "registry,name,hops", "9.9.9.9"], "");
     let path = format!("{},{}", lab.addrs["ARIN"], lab.addrs["RIPE"]);
     assert_eq!((seen.status, &*seen.out), (0, &*format!("RIPE\tQUAD9\t{path}\n")), "{seen:?}");
-    assert_eq!(seen.err, format!("rirwhois: 9.9.9.9: asked {}\n", path.replace(',', ", ")));
+    let said = format!("rirwhois: 9.9.9.9: asked {}, 0.", path.replace(',', ", "));
+    assert!(seen.err.starts_with(&said) && seen.err.ends_with(" s\n"), "{}", seen.err);
 }
 
 #[test]
@@ -210,12 +211,23 @@ fn answers_are_kept_for_a_day_if_asked_for() {
     assert!(seen.err.contains(" 0 queries, ") && seen.err.contains(" 1 from the cache, "), "{}", seen.err);
     assert_eq!(ask(&["8.8.8.8"]).out, "GOGL\n");
     assert_eq!(lab.seen("ARIN").connections, 2);
+    // After a day it is asked again; each entry begins with its second.
+    let kept = folder.0.join("rirwhois/answers");
+    let text = fs::read_to_string(&kept).unwrap();
+    let time = text.lines().nth(1).unwrap().split('\t').next().unwrap();
+    for (age, more) in [(86_300, 0), (86_401, 1)] {
+        let old = time.parse::<u64>().unwrap() - age;
+        fs::write(&kept, text.replace(&format!("\n{time}\t"), &format!("\n{old}\t"))).unwrap();
+        assert_eq!(ask(&["--cache", "8.8.8.8"]).out, "GOGL\n");
+        assert_eq!(lab.seen("ARIN").connections, 2 + more, "{age}");
+    }
     // Another server's answers are another matter.
     let other = whois::world();
     let file = other.file();
     folder.run(&["--registries", file.path(), "--cache", "8.8.8.8"], "");
     assert_eq!(other.seen("ARIN").connections, 1);
-    fs::write(folder.0.join("rirwhois/answers"), "rubbish").unwrap();
+    // Rubbish is no cache, and nobody misses it.
+    fs::write(&kept, "rubbish").unwrap();
     assert_eq!(ask(&["--cache", "8.8.8.8"]).out, "GOGL\n");
 }
 

@@ -75,6 +75,10 @@ fn endless_answers_are_cut_and_said_to_be() {
         assert!(seen.err.ends_with(&format!(": {what}\n")), "{}", seen.err);
         assert!((60_000..120_000).contains(&seen.out.len()), "{}", seen.out.len());
     }
+    // What has just as many bytes as are allowed is whole.
+    let lab = one("ARIN", say(NET));
+    assert_eq!(ask(&lab, &["--max-bytes", &NET.len().to_string(), "8.8.8.8"], "").status, 0);
+    assert_eq!(ask(&lab, &["--max-bytes", &(NET.len() - 1).to_string(), "8.8.8.8"], "").status, 3);
 }
 
 #[test]

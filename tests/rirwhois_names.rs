@@ -783,6 +783,151 @@ fn the_same_record_as_whois_prints() {
     });
 }
 
+/// ARIN lists parent and child where both match; the record itself is asked for by its handle.
+#[test]
+fn a_list_of_arins_leads_to_the_record() {
+    among("a_list_of_arins_leads_to_the_record", &[], "", |names| {
+        names.answers("ARIN", |query| match query {
+            "n ! NET-8-8-8-0-2" => netrange("8.8.8.0 - 8.8.8.255", "CHILD", ""),
+            _ => say("\n#\n# Query terms are ambiguous.  The query is assumed to be:\n#     \"n 8.8.8.8\"\n#\n\n\
+                      Level 3 (Parent), LLC LVLT-ORG-8-8 (NET-8-0-0-0-1) 8.0.0.0 - 8.127.255.255\n\
+                      Google (US) LLC GOGL (NET-8-8-8-0-2) 8.8.8.0 - 8.8.8.255\n"),
+        });
+        let seen = names.ask(&["-o", "name,block", "8.8.8.8"]);
+        assert_eq!((seen.status, &*seen.out), (0, "CHILD\t8.8.8.0/24\n"), "{seen:?}");
+        assert_eq!(names.queries("ARIN"), ["n + = 8.8.8.8", "n ! NET-8-8-8-0-2"]);
+        // Under the handle there is the list again: it does not go on for ever.
+        names.does("ARIN", say("A B (NET-8-8-8-0-2) 8.8.8.0 - 8.8.8.255\n"));
+        names.lab.forget();
+        names.ask(&["8.8.8.8"]);
+        assert_eq!(names.connections(), 2);
+    });
+}
+
+/// KRNIC's nets lie in each other, the most specific last; JPNIC writes ISO-2022-JP.
+#[test]
+fn national_registries_are_read() {
+    const KRNIC: &str = "query : 210.180.1.1\n\n# KOREAN(UTF8)\n\n[ \u{b124}\u{d2b8}\u{c6cc}\u{d06c} ]\nIPv4\u{c8fc}\u{c18c}           : 210.178.0.0 - 210.182.255.255 (/15+/15+/16)\n\n\
+        # ENGLISH\n\n[ Network Information ]\nIPv4 Address       : 210.178.0.0 - 210.182.255.255 (/15+/15+/16)\nOrganization Name  : LG\nService Name       : BORANET\n\n\
+        --------------------\n\nMore specific assignment information is as follows.\n\n[ Network Information ]\n\
+        IPv4 Address       : 210.180.0.0 - 210.180.191.255 (/17+/18)\nOrganization Name  : School\nRegistration Date  : 20010203\n";
+    among("national_registries_are_read", &[], "", |names| {
+        names.does("KRNIC", say(KRNIC));
+        let seen = names.ask(&["-s", &names.at("KRNIC"), "-o", "org,block,prefixes,date", "210.180.1.1"]);
+        let want = "School\t210.180.0.0-210.180.191.255\t210.180.0.0/17,210.180.128.0/18\t20010203\n";
+        assert_eq!((seen.status, &*seen.out), (0, want), "{}", seen.err);
+        let text = b"[ JPNIC database provides information ]\n\nNetwork Information: [\x1b$B%M%C%H\x1b(B]\n\
+            a. [IP\x1b$B%\"%I%l%9\x1b(B]     x\na. [Network Number]     202.12.30.0/24\ng. [Organization]       \x1b$BF|K\\\x1b(B JPNIC\n\
+            [Assigned Date]         1997/01/01\n".to_vec();
+        names.does("JPNIC", Act::Say(text));
+        let at = names.at("JPNIC");
+        assert_eq!(
+            names.ask(&["-s", &at, "-o", "org,block,date", "202.12.30.115"]).out,
+            "日本 JPNIC\t202.12.30.0/24\t1997/01/01\n"
+        );
+        let seen = names.ask(&["-s", &at, "202.12.30.115"]);
+        assert!(seen.out.contains("日本 JPNIC") && !seen.out.contains("x1b"), "{}", seen.out);
+    });
+}
+
+/// The listing of each registry that has one, from a handle and from an address.
+#[test]
+fn blocks_are_listed_by_every_registry() {
+    among("blocks_are_listed_by_every_registry", &[], "", |names| {
+        for (registry, org, addr) in [
+            ("RIPE", "ORG-X1-RIPE", "193.0.0.1"),
+            ("APNIC", "ORG-X1-AP", "1.1.1.1"),
+            ("AFRINIC", "ORG-X1-AFRINIC", "196.216.2.1"),
+        ] {
+            let listing = format!("-r -K -T inetnum,inet6num,aut-num -i org {org}");
+            let record = format!("inetnum: {addr} - {addr}\norg: {org}\nsource: {registry}\n");
+            let asked = listing.clone();
+            names.answers(registry, move |query| match query == asked {
+                true => say("inetnum:  10.0.0.1 - 10.0.0.6\n\ninetnum:  10.0.0.1 - 10.0.0.6\n\ninet6num: 2001:db8::/32\n\naut-num:  AS64500\n"),
+                false => say(record.clone()),
+            });
+            for operand in [org, addr] {
+                names.lab.forget();
+                let seen = names.ask(&["--blocks", operand]);
+                let want = "10.0.0.1/32\n10.0.0.2/31\n10.0.0.4/31\n10.0.0.6/32\n2001:db8::/32\n";
+                assert_eq!((seen.status, &*seen.out), (0, want), "{}", seen.err);
+                assert_eq!(seen.err, format!("rirwhois: {operand}: holds AS64500\n"));
+                assert_eq!(names.queries(registry).last(), Some(&listing));
+                assert_eq!(names.connections(), 1, "the connection is kept");
+            }
+            // Several operands, still one connection.
+            names.lab.forget();
+            names.ask(&["--blocks", "-q", org, addr, &org.replace("X1", "X2")]);
+            assert_eq!(names.connections(), 1);
+        }
+        let row = |n: usize| format!("X X (NET-8-0-{n}-0-1) 8.0.{n}.0 - 8.0.{n}.255\n");
+        names.answers("ARIN", move |query| match query {
+            "o > ! GOGL" => say("X X (NET-8-8-8-0-2) 8.8.8.0 - 8.8.8.255\nX X (AS15169) 15169\n"),
+            "o > ! MANY" => say((0..256).map(row).collect::<String>()),
+            _ => netrange("8.8.8.0 - 8.8.8.255", "X", "Organization: Google LLC (GOGL)"),
+        });
+        for operand in ["gogl", "8.8.8.8"] {
+            let seen = names.ask(&["--blocks", "--json", operand]);
+            let want = format!(
+                "{{\"input\":\"{operand}\",\"registry\":\"ARIN\",\"prefixes\":[\"8.8.8.0/24\"],\"as_numbers\":[\"AS15169\"],\"error\":null}}\n"
+            );
+            assert_eq!((seen.status, seen.out), (0, want), "{}", seen.err);
+        }
+        // ARIN ends a list at 256 rows, so this one is not all.
+        let seen = names.ask(&["--blocks", "MANY"]);
+        assert_eq!((seen.status, seen.out.lines().count()), (3, 256));
+        assert!(seen.err.contains("truncated"), "{}", seen.err);
+        // LACNIC lists by AS number.
+        names.answers("LACNIC", |query| match query {
+            "AS28000" => say("aut-num: AS28000\nowner: X\n\ninetnum: 200.3.12/22\ninetnum: 2001:13c7:7001::/48\n"),
+            _ => say(
+                "% IP Client: 192.0.2.7\n\ninetnum: 200.3.12/22\naut-num: AS28000\nowner: X\nownerid: UY-LACN-LACNIC\n",
+            ),
+        });
+        let seen = names.within(9, &["--blocks", "--rate", "0", "200.3.14.10", "AS28000"], "");
+        assert_eq!((seen.status, seen.out), (0, "200.3.12.0/22\n2001:13c7:7001::/48\n".repeat(2)), "{}", seen.err);
+        let seen = names.ask(&["--blocks", "-s", &names.at("RADB"), "MAINT-X"]);
+        assert_eq!((seen.status, names.queries("RADB").last().map(String::as_str)), (1, Some("-i mnt-by MAINT-X")));
+    });
+}
+
+#[test]
+fn json_has_the_fields_in_their_order() {
+    among("json_has_the_fields_in_their_order", &[], "", |names| {
+        let text = "% Abuse contact for '193.0.0.1 - 193.0.0.6' is 'abuse@ripe.example'\n\ninetnum: 193.0.0.1 - 193.0.0.6\nnetname: N\n\
+            country: NL\norg: ORG-O1-RIPE\nstatus: ASSIGNED PA\ncreated: 2001-02-03T04:05:06Z\nlast-modified: 2002-02-03T04:05:06Z\nsource: RIPE\n\n\
+            organisation: ORG-O1-RIPE\norg-name: \"O\"\n";
+        names.does("RIPE", say(text));
+        let at = names.at("RIPE");
+        let want = format!(
+            r#"{{"input":"193.0.0.1","registry":"RIPE","server":"{at}","block":"193.0.0.1-193.0.0.6","prefixes":["193.0.0.1/32","193.0.0.2/31","193.0.0.4/31","193.0.0.6/32"],"name":"N","org":"\"O\"","org_handle":"ORG-O1-RIPE","country":"NL","status":"ASSIGNED PA","abuse":"abuse@ripe.example","date":"2001-02-03T04:05:06Z","updated":"2002-02-03T04:05:06Z","parent":null,"transferred":false,"hops":["{at}"],"error":null}}"#
+        );
+        assert_eq!(names.ask(&["--json", "193.0.0.1"]).out, want + "\n");
+        let brief = names.ask(&["-b", "193.0.0.1"]).out;
+        let keys: Vec<&str> = brief.lines().filter_map(|l| l.split(' ').next()).collect();
+        let all = "input registry server block prefixes name org org_handle country status abuse date updated transferred hops";
+        assert_eq!(keys.join(" "), all);
+        let json = names.ask(&["--json", "-o", "text,name", "193.0.0.1"]).out;
+        assert!(
+            json.starts_with(r#"{"input":"193.0.0.1","text":"% "#)
+                && json.ends_with("\",\"name\":\"N\",\"error\":null}\n"),
+            "{json}"
+        );
+    });
+}
+
+/// A value that begins with a tilde is no command for a mail program.
+#[test]
+fn no_tilde_starts_a_line() {
+    among("no_tilde_starts_a_line", &[], "", |names| {
+        names.does("ARIN", netrange("8.8.8.0 - 8.8.8.255", "~!rm", "~r /etc/passwd"));
+        for args in [&["-o", "name"][..], &["-o", "text"], &["-b"], &[], &["--json"]] {
+            let seen = names.ask(&[args, &["8.8.8.8"]].concat());
+            assert!(seen.status == 0 && !seen.out.lines().any(|l| l.starts_with('~')), "{args:?} {}", seen.out);
+        }
+    });
+}
+
 /// RDAP over TLS, under the registries' real names.
 #[cfg(feature = "rdap")]
 mod rdap {

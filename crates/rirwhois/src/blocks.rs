@@ -30,7 +30,8 @@ impl Held {
             reply.objects.iter().filter_map(|o| o.numbers()).chain(reply.list.iter().filter_map(|r| r.numbers));
         let of_kind =
             |kind: fn(&Range) -> bool| reply.list.iter().filter(|r| r.range.as_ref().is_some_and(kind)).count();
-        let cut = of_kind(|r| r.v6) >= LIST || of_kind(|r| !r.v6) >= LIST;
+        let numbered = reply.list.iter().filter(|r| r.numbers.is_some()).count();
+        let cut = [of_kind(|r| r.v6), of_kind(|r| !r.v6), numbered].iter().any(|rows| *rows >= LIST);
         Held { prefixes: ranges.flat_map(|r| r.prefixes()).collect(), numbers: numbers.collect(), cut }
     }
 }

@@ -243,7 +243,10 @@ impl Bulk<'_> {
     }
 
     /// A chase is over; under `--blocks` another one may follow.
-    fn done(&mut self, id: u64, outcome: Outcome) {
+    fn done(&mut self, id: u64, mut outcome: Outcome) {
+        if let Some(running) = self.running.get(&id) {
+            outcome.took = self.conf.timeout.saturating_sub(running.left);
+        }
         if self.conf.print == Print::Blocks
             && outcome.fate == Fate::Answered
             && let Some(running) = self.running.get_mut(&id)

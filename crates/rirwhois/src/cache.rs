@@ -71,6 +71,7 @@ impl Cache {
                     hops: entry.hops.clone(),
                     shareable: true,
                     cached: true,
+                    took: Duration::ZERO,
                 };
                 shared.put(&question, &Rc::new(outcome), policy.table, true);
             }
@@ -102,23 +103,25 @@ impl Cache {
         if !self.changed {
             return Ok(());
         }
-        let mut out = MAGIC.to_vec();
-        for entry in self.entries.iter().rev() {
-            let Entry { time, first, server: Server { host, port, registry }, question, hops, bytes } = entry;
-            let registry = registry.map_or("-", Registry::name);
-            let head = format!(
-                "{time}\t{first}\t{host}\t{port}\t{registry}\t{question}\t{}\t{}\n",
-                hops.join(","),
-                bytes.len()
-            );
-            if out.len() + head.len() + bytes.len() > BYTES {
-                break;
-            }
-            out.extend_from_slice(head.as_bytes());
-            out.extend_from_slice(bytes);
-        }
-        update::write(&self.path, &out)
+        update::write(&self.path, &written(&self.entries, BYTES))
     }
+}
+
+/// The newest entries that `most` bytes have room for, as a file, newest first.
+fn written(entries: &[Entry], most: usize) -> Vec<u8> {
+    let mut out = MAGIC.to_vec();
+    for entry in entries.iter().rev() {
+        let Entry { time, first, server: Server { host, port, registry }, question, hops, bytes } = entry;
+        let registry = registry.map_or("-", Registry::name);
+        let head =
+            format!("{time}\t{first}\t{host}\t{port}\t{registry}\t{question}\t{}\t{}\n", hops.join(","), bytes.len());
+        if out.len() + head.len() + bytes.len() > most {
+            break;
+        }
+        out.extend_from_slice(head.as_bytes());
+        out.extend_from_slice(bytes);
+    }
+    out
 }
 
 /// The entries of a file, oldest first, or nothing if it is damaged.
@@ -159,6 +162,10 @@ mod tests {
         for cut in 1..good.len() {
             assert!(parse(&good[..cut]).is_none_or(|e| e.is_empty()), "{cut}");
         }
+        // What is written is read again; where there is too much, the newest stays.
+        let two = [entries[0].clone(), Entry { time: 10, ..entries[0].clone() }];
+        assert_eq!(parse(&written(&two, BYTES)).unwrap(), two);
+        assert_eq!(parse(&written(&two, good.len() + 1)).unwrap(), two[1..]);
         assert!(parse(b"rirwhois cache 1\n9\ta\tb\t43\tARIN\tq\th\t18446744073709551615\nx").is_none());
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! Answers go in as bytes, the next query comes out as a line; sockets are
 //! somebody else's. So the whole policy of referrals can be read here.
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    time::Duration,
+};
 
 use plainnet_common::text::shown;
 
@@ -155,6 +158,8 @@ pub struct Outcome {
     pub shareable: bool,
     /// An earlier run asked.
     pub cached: bool,
+    /// How long the servers took.
+    pub took: Duration,
 }
 
 /// What to do next.
@@ -442,7 +447,15 @@ impl Chase {
             found.answer.hops.clone_from(&self.hops);
         }
         let (notes, hops) = (std::mem::take(&mut self.notes), self.hops.clone());
-        Step::Done(Box::new(Outcome { fate, found, notes, hops, shareable: false, cached: false }))
+        Step::Done(Box::new(Outcome {
+            fate,
+            found,
+            notes,
+            hops,
+            shareable: false,
+            cached: false,
+            took: Duration::ZERO,
+        }))
     }
 }
 
@@ -582,6 +595,35 @@ mod tests {
         );
         assert!(matches!(o.fate, Fate::Missing(_)), "{:?}", o.fate);
         assert_eq!(o.hops, ["whois.apnic.net", "whois.arin.net", "whois.ripe.net"]);
+    }
+
+    #[test]
+    fn a_server_of_the_users_is_asked_alone_and_trusted() {
+        let (names, table) = (Servers::default(), Table::default());
+        let server = Server::parse("rwhois.example:4321").unwrap();
+        let policy = Policy { servers: &names, table: &table, server: Some(&server), follow_any: false };
+        let start = || Chase::start(Question::parse("150.1.0.1").unwrap(), &policy);
+        let (mut chase, step) = start();
+        assert!(matches!(&step, Step::Ask(ask) if ask.server == server && !ask.public_only));
+        let erx = b"inetnum: 150.0.0.0 - 150.255.255.255\nnetname: ERX-NETBLOCK\n".to_vec();
+        let Step::Done(o) = chase.heard(&policy, erx, End::Whole) else { panic!("somebody else is asked") };
+        assert_eq!(o.fate, Fate::Missing("only a placeholder at rwhois.example:4321".into()));
+        // A registry that it names is asked, and may send us back: that is a loop and no stranger.
+        let (mut chase, _) = start();
+        let step = chase.heard(&policy, b"%referral whois://whois.arin.net\n".to_vec(), End::Whole);
+        assert!(matches!(&step, Step::Ask(ask) if ask.server.host == "whois.arin.net"));
+        let back = b"NetRange: 150.1.0.0/16\nReferralServer: rwhois://rwhois.example:4321/\n".to_vec();
+        let Step::Done(o) = chase.heard(&policy, back, End::Whole) else { panic!("a loop") };
+        assert_eq!((o.fate, &*o.notes[0]), (Fate::Answered, "referral to rwhois.example:4321 would loop"));
+    }
+
+    #[test]
+    fn a_record_is_of_whom_it_came_from() {
+        let arin = "NetRange: 8.0.0.0/9\nNetName: A\nReferralServer: whois://whois.ripe.net\n";
+        let none = "%ERROR:101: no entries found\n";
+        let o = play("8.8.8.8", false, &[("whois.arin.net", arin), ("whois.ripe.net", none)]);
+        let found = o.found.unwrap();
+        assert_eq!((found.answer.registry, found.from.unwrap().registry), (Some(Registry::Arin), Some(Registry::Arin)));
     }
 
     #[test]

@@ -146,6 +146,11 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         if conf.print == Print::Blocks {
             return Err(Fail::Usage("--rdap: not together with --blocks".into()));
         }
+        if conf.server.is_some() {
+            return Err(Fail::Usage(
+                "--rdap: not together with a whois server (--server takes an http or https base)".into(),
+            ));
+        }
         if cfg!(not(feature = "rdap")) {
             return Err(Fail::Usage("--rdap: this build is without RDAP".into()));
         }

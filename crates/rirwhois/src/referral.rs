@@ -162,8 +162,7 @@ fn best_row(question: &Question, reply: &Reply) -> Option<String> {
     // Of equal ones the later is the child.
     let (_, handle) = rows.rev().min_by_key(|(extent, _)| *extent)?;
     // It goes into a query, so it must be a handle and nothing else.
-    let plain = handle.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    plain.then(|| handle.clone())
+    matches!(Question::parse(handle), Ok(Question::Handle(_))).then(|| handle.clone())
 }
 
 /// The registries' ways to say that there is nothing.
@@ -285,6 +284,11 @@ mod tests {
         let text = "P P (NET-192-0-0-0-1) 192.0.0.0 - 192.0.255.255\nC C (NET-192-0-2-0-1) 192.0.2.0 - 192.0.2.255\n\
                     O O (NET-192-0-3-0-1) 192.0.3.0 - 192.0.3.255\n";
         assert_eq!(verdict(Registry::Arin, text), Verdict::Listed("NET-192-0-2-0-1".into()));
+        // What follows is no handle, or none that a query has room for.
+        for handle in ["NET-1;x".to_owned(), "-h".to_owned(), format!("NET-{}", "2".repeat(200))] {
+            let text = format!("C C ({handle}) 192.0.2.0 - 192.0.2.255\n");
+            assert!(!matches!(verdict(Registry::Arin, &text), Verdict::Listed(_)), "{handle}");
+        }
     }
 
     #[test]

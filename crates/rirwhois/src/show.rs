@@ -110,7 +110,8 @@ impl<'a> Show<'a> {
         if self.conf.verbose {
             let path = outcome.hops.join(", ");
             let how = if own || outcome.found.is_none() { "asked" } else { "shared, asked before:" };
-            output::say(SPEC.name, format_args!("{subject}: {how} {path}"));
+            let took = if own { format!(", {:.3} s", outcome.took.as_secs_f64()) } else { String::new() };
+            output::say(SPEC.name, format_args!("{subject}: {how} {path}{took}"));
         }
         if own || outcome.found.is_none() {
             for note in &outcome.notes {
@@ -255,8 +256,11 @@ impl<'a> Show<'a> {
 
 /// A line of an answer as it may reach a terminal.
 pub fn clean(line: &str) -> String {
-    let line = text::printable(line.as_bytes());
-    // A mail program would take a tilde there for a command.
+    without_tilde(text::printable(line.as_bytes()))
+}
+
+/// A mail program would take a tilde at the start of a line for a command.
+fn without_tilde(line: String) -> String {
     match line.strip_prefix('~') {
         Some(rest) => format!("\\x7e{rest}"),
         None => line,
@@ -274,8 +278,8 @@ fn value(field: Field, input: &Input<'_>, found: &Found) -> String {
 /// The same of a field that the answer has, which the input is not.
 pub fn of_answer(field: Field, found: &Found) -> String {
     match field {
-        Field::Text => text::escape(found.text.as_bytes()),
-        _ => text::printable(found.answer.text(field).as_bytes()).replace('\t', " "),
+        Field::Text => without_tilde(text::escape(found.text.as_bytes())),
+        _ => clean(&found.answer.text(field)).replace('\t', " "),
     }
 }
 

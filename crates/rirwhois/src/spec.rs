@@ -71,19 +71,19 @@ After an answer, other inputs inside the range that it is about share it.",
         Opt::json(Key::Json),
         Opt { key: Key::Blocks,     short: None,      long: "blocks",     value: Value::No,            help: "print every prefix that an organisation holds", more: "The operand is its handle, or an address or AS number that it holds. Each prefix is printed once, in order; AS numbers go to standard error, and into the object under --json." },
         Opt { key: Key::Raw,        short: None,      long: "raw",        value: Value::No,            help: "print the answer's bytes as they came", more: "Without it control characters are escaped, and the text is UTF-8 whatever the registry sent." },
-        Opt { key: Key::Rdap,       short: None,      long: "rdap",       value: Value::No,            help: "ask by RDAP instead of whois", more: "The answer is printed as by -b, unless -o, --json or --raw is given. Redirects lead to the registries' own servers only. Not with --blocks." },
+        Opt { key: Key::Rdap,       short: None,      long: "rdap",       value: Value::No,            help: "ask by RDAP instead of whois", more: "The answer is printed as by -b, unless -o, --json or --raw is given. Redirects lead to the registries' own servers only. Inputs are asked about one after the other. Not with --blocks." },
         Opt { key: Key::Whois,      short: None,      long: "whois",      value: Value::No,            help: "ask by whois, port 43 (the default)", more: "" },
-        Opt { key: Key::Server,     short: Some('s'), long: "server",     value: Value::Any("HOST[:PORT]"), help: "ask this server first", more: "A registry's own server is asked in its own syntax, any other with the bare operand. Referrals are followed as ever. http:// or https:// makes it the base of an RDAP server." },
+        Opt { key: Key::Server,     short: Some('s'), long: "server",     value: Value::Any("HOST[:PORT]"), help: "ask this server", more: "A registry's own server is asked in its own syntax, any other with the bare operand. Its referrals are followed as ever, but no other registry is asked when it has no record. http:// or https:// makes it the base of an RDAP server." },
         Opt { key: Key::Registries, short: None,      long: "registries", value: Value::File("FILE"),  help: "use other servers for the registries", more: "Lines of REGISTRY WHOIS RDAP, parted by blanks; WHOIS is HOST, HOST:PORT or [V6]:PORT, - is the default, # begins a comment." },
         Opt { key: Key::FollowAny,  short: None,      long: "follow-any", value: Value::No,            help: "follow referrals to other names, too", more: "Still only to port 43 or 4321 of an address that is reachable from everywhere." },
         Opt { key: Key::Timeout,    short: None,      long: "timeout",    value: Value::Any("SECONDS"), help: "give up on an input after so long (20)", more: "This covers look-ups, connections, referrals and reading, but not the waiting for --rate." },
         Opt { key: Key::MaxBytes,   short: None,      long: "max-bytes",  value: Value::Any("N"),      help: "read at most N bytes of an answer (4194304)", more: "" },
-        Opt { key: Key::Rate,       short: None,      long: "rate",       value: Value::Any("N"),      help: "at most N queries a second to each registry", more: "The default is 10, and one in six seconds for LACNIC; it may be a fraction, and 0 is no limit. The registries don't wait for each other." },
-        Opt { key: Key::Cache,      short: None,      long: "cache",      value: Value::No,            help: "keep answers on disk for a day", more: "" },
+        Opt { key: Key::Rate,       short: None,      long: "rate",       value: Value::Any("N"),      help: "at most N queries a second to each registry", more: "The default is 10, and one in six seconds for LACNIC; it may be a fraction, and 0 is no limit. The registries don't wait for each other, but for --rdap." },
+        Opt { key: Key::Cache,      short: None,      long: "cache",      value: Value::No,            help: "keep answers on disk for a day", more: "Those by port 43, 16 MiB at most; not those of --blocks." },
         Opt { key: Key::NoCache,    short: None,      long: "no-cache",   value: Value::No,            help: "don't (the default)", more: "" },
         Opt { key: Key::Update,     short: None,      long: "update",     value: Value::No,            help: "take the operands, files of delegated statistics, into the table", more: "They are the delegated-RIR-extended-latest files of the registries, one or more, or the NRO's of all five. All are checked before the table is replaced." },
         Opt { key: Key::Stats,      short: None,      long: "stats",      value: Value::No,            help: "count inputs, queries and connections on standard error", more: "" },
-        Opt { key: Key::Verbose,    short: Some('v'), long: "verbose",    value: Value::No,            help: "show the path of each question on standard error", more: "" },
+        Opt { key: Key::Verbose,    short: Some('v'), long: "verbose",    value: Value::No,            help: "show the path of each question on standard error", more: "The servers asked, in order, and how long they took." },
         Opt::echo(Key::Echo),
         Opt::keep(Key::Keep),
         Opt::field(Key::Field),
@@ -104,6 +104,9 @@ $XDG_DATA_HOME/rirwhois/table (~/.local/share/rirwhois/table): what --update wro
 the newer one, and safe to delete.
 
 $XDG_CACHE_HOME/rirwhois/answers (~/.cache/rirwhois/answers): what --cache keeps; safe to delete."),
+        ("ENVIRONMENT", "\
+SSL_CERT_FILE, SSL_CERT_DIR: certificates to trust for --rdap instead of the system's. Where there are none at all, Mozilla's list of \
+authorities is used, which is built in."),
         ("STANDARDS", "\
 RFC 3912 (whois), RFC 2622 (RPSL), RFC 2167 (rwhois), RFC 6890 (special-purpose addresses), RFC 9082, 9083 and 9224 (RDAP)."),
         ("CAVEATS", "\

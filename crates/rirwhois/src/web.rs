@@ -136,6 +136,7 @@ struct Said {
 
 impl Web<'_> {
     fn ask(&mut self, question: &Question) -> Outcome {
+        let start = Instant::now();
         let mut hops = Vec::new();
         let found = self.chase(question, &mut hops);
         let (fate, found) = match found {
@@ -151,7 +152,7 @@ impl Web<'_> {
             }
         };
         let shareable = found.is_some();
-        Outcome { fate, found, notes: Vec::new(), hops, shareable, cached: false }
+        Outcome { fate, found, notes: Vec::new(), hops, shareable, cached: false, took: start.elapsed() }
     }
 
     fn chase(&mut self, question: &Question, hops: &mut Vec<String>) -> Result<Found, Fate> {

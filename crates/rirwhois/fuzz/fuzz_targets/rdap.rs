@@ -3,7 +3,13 @@
 use std::sync::LazyLock;
 
 use plainnet_common::text;
-use rirwhois::{chase::{Fate, Found}, field, rdap, registry::Registry, servers::Servers, show};
+use rirwhois::{
+    chase::{Fate, Found},
+    field, rdap,
+    registry::Registry,
+    servers::Servers,
+    show,
+};
 
 static SERVERS: LazyLock<Servers> = LazyLock::new(Servers::default);
 const FROM: &str = "https://rdap.arin.net/registry/ip/8.8.8.8";

@@ -16,7 +16,6 @@ const OPERANDS: [&str; 8] =
     ["8.8.8.0/24", "1.1.1.1", "193.0.0.1", "200.3.14.10", "2a00::1", "AS64500", "ORG-X1-RIPE", "196.216.2.1"];
 
 static SERVERS: LazyLock<Servers> = LazyLock::new(Servers::default);
-static TABLE: LazyLock<Table> = LazyLock::new(Table::default);
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Some((first, answers)) = bytes.split_first() else { return };
@@ -24,8 +23,8 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         let registry = ALL[usize::from(first >> 5)];
         Server { host: registry.host().into(), port: 43, registry: Some(registry) }
     });
-    let policy =
-        Policy { servers: &SERVERS, table: &TABLE, server: server.as_ref(), follow_any: first & 16 != 0 };
+    let table = Table::default();
+    let policy = Policy { servers: &SERVERS, table: &table, server: server.as_ref(), follow_any: first & 16 != 0 };
     let question = Question::parse(OPERANDS[usize::from(first % 8)]).expect("an operand");
     // One answer after the other, and the last one for ever.
     let mut answers = answers.split(|b| *b == 0);

@@ -1,8 +1,6 @@
 //! An answer: where it ends on a kept connection, its lines, its objects, its
 //! fields, what it lists.
 #![no_main]
-use std::sync::LazyLock;
-
 use plainnet_common::text;
 use rirwhois::{
     blocks::Held,
@@ -16,8 +14,6 @@ use rirwhois::{
     table::Table,
 };
 
-static TABLE: LazyLock<Table> = LazyLock::new(Table::default);
-
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     // However the bytes arrive, the end is the same, and two empty lines stand there.
     let whole = Ending::default().find(bytes);
@@ -26,11 +22,12 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     if let Some(end) = whole {
         assert!(bytes[..end].ends_with(b"\n\n") || bytes[..end].ends_with(b"\n\r\n"), "{end}");
     }
+    let table = Table::default();
     for (i, operand) in ["192.0.2.1", "2001:db8::/32", "AS64500", "ORG-X1-RIPE"].iter().enumerate() {
         let question = Question::parse(operand).expect("an operand");
         let registry = registry::ALL[(i + bytes.len()) % registry::ALL.len()];
         let server = Server { host: registry.host().into(), port: 43, registry: Some(registry) };
-        let found = Found::read(&question, &server, bytes.to_vec(), &[], &TABLE);
+        let found = Found::read(&question, &server, bytes.to_vec(), &[], &table);
         // The part that answers stands first, and no line is lost or doubled.
         let sorted = |mut lines: Vec<&str>| {
             lines.retain(|line| !line.trim().is_empty());
