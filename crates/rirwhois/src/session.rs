@@ -204,6 +204,8 @@ impl Session {
         loop {
             let current = self.now.as_mut()?;
             let Some(addr) = current.others.pop_front() else {
+                // The name may have others by the next time.
+                self.addrs.clear();
                 let why = why.unwrap_or_else(|| "no address left".into());
                 return self.over(Vec::new(), End::Cut(why));
             };

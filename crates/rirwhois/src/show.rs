@@ -110,8 +110,7 @@ impl<'a> Show<'a> {
         if self.conf.verbose {
             let path = outcome.hops.join(", ");
             let how = if own || outcome.found.is_none() { "asked" } else { "shared, asked before:" };
-            let took = if own { format!(", {:.3} s", outcome.took.as_secs_f64()) } else { String::new() };
-            output::say(SPEC.name, format_args!("{subject}: {how} {path}{took}"));
+            output::say(SPEC.name, format_args!("{subject}: {how} {path}, {:.3} s", outcome.took.as_secs_f64()));
         }
         if own || outcome.found.is_none() {
             for note in &outcome.notes {
