@@ -591,7 +591,9 @@ fn endless_silent_and_dribbling_servers_end_in_time() {
                 names.clear();
                 names.does(registry, act.clone());
                 let operand = if registry == "APNIC" { "1.1.1.1" } else { "8.8.8.8" };
-                let seen = names.within(2, &["--timeout", "1", operand], "");
+                // What is endless is read to the cap, as fast as that goes, and then judged.
+                let (timeout, most) = if why.starts_with("timed out") { ("1", 2) } else { ("9", 10) };
+                let seen = names.within(most, &["--timeout", timeout, operand], "");
                 assert_eq!((seen.status, names.connections()), (3, 1), "{}", seen.err);
                 assert_eq!(seen.err, format!("rirwhois: {operand}: {}: {why}\n", names.at(registry)));
             }

@@ -106,11 +106,23 @@ impl Found {
     pub fn read(question: &Question, server: &Server, bytes: Vec<u8>, hops: &[String], table: &Table) -> Found {
         let text = charset::text(&bytes);
         let reply = Reply::parse(&text);
-        let mut answer = Answer::read(question, server, &reply);
+        Found::of(question, server, (bytes, text), &reply, hops, table)
+    }
+
+    /// The same of an answer that is decoded and parsed.
+    fn of(
+        question: &Question,
+        server: &Server,
+        (bytes, text): (Vec<u8>, String),
+        reply: &Reply,
+        hops: &[String],
+        table: &Table,
+    ) -> Found {
+        let mut answer = Answer::read(question, server, reply);
         let listed = table.assigned(question).filter(|r| r.is_regional());
         answer.transferred = listed.zip(answer.registry).map(|(listed, now)| listed != now);
         answer.hops = hops.to_vec();
-        Found { first: section(&text, &reply, question), text, bytes, answer, from: Some(server.clone()) }
+        Found { first: section(&text, reply, question), text, bytes, answer, from: Some(server.clone()) }
     }
 
     /// The lines of the text, the part that answers first, without blank ones at either end.
@@ -251,9 +263,10 @@ impl Chase {
             Manner::Mirrors => Server { registry: None, ..self.server.clone() },
             _ => self.server.clone(),
         };
-        let found = |chase: &Chase| Found::read(&chase.question, &asked, bytes.clone(), &chase.hops, policy.table);
         let name = self.server.to_string();
         let verdict = referral::judge(&self.question, self.server.registry, &reply);
+        let found =
+            |chase: &Chase| Found::of(&chase.question, &asked, (bytes, text), &reply, &chase.hops, policy.table);
         match end {
             End::Whole => {}
             // Who denies may hang up in the same breath.
