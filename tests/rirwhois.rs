@@ -232,6 +232,7 @@ fn answers_are_kept_for_a_day_if_asked_for() {
 }
 
 /// A response with a body and its length.
+#[cfg(feature = "rdap")]
 fn http(status: &str, headers: &str, body: &str) -> Vec<u8> {
     format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n{body}", body.len())
         .into_bytes()
