@@ -5,6 +5,7 @@ mod dnsall;
 mod getserv;
 mod ipconv;
 mod rirwhois;
+mod source;
 
 pub(crate) fn run(words: &[String]) -> Done {
     let (tool, rest) = words.split_first().ok_or("a tool's name is needed")?;

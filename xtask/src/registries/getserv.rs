@@ -7,9 +7,9 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     fmt::Write as _,
     fs,
-    path::Path,
 };
 
+use super::source::{self, files};
 use crate::{Done, root};
 
 /// One record of the registry that has a name and a port, or a port without a name.
@@ -50,25 +50,11 @@ const SLOTS: usize = 16_384;
 
 pub(super) fn run(words: &[String]) -> Done {
     let mut registry = Registry::default();
-    for word in words {
-        let path = Path::new(word);
-        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        if is_date(word) {
-            registry.date.clone_from(word);
-            continue;
+    for source in files(words, &[])? {
+        for record in &source.records {
+            take(record, &mut registry).map_err(|why| format!("{}: {why}", source.path))?;
         }
-        let text = fs::read_to_string(path).map_err(|e| format!("{word}: {e}"))?;
-        let done = match name {
-            "services.tsv" => services(&text, &mut registry),
-            "services_unassigned.tsv" => unassigned(&text, &mut registry),
-            _ if name.ends_with(".xml") => xml(&text, &mut registry),
-            _ if name.ends_with(".csv") => csv(&text, &mut registry),
-            _ => Err("services.tsv, services_unassigned.tsv, or IANA's .xml or .csv is needed".into()),
-        };
-        done.map_err(|why| format!("{word}: {why}"))?;
-    }
-    if !is_date(&registry.date) {
-        return Err("no date of the registry: give it after the .csv, as YYYY-MM-DD".into());
+        registry.date.clone_from(&source.date);
     }
     if registry.records.len() < 10_000 || registry.gaps.len() < 500 {
         return Err(format!("only {} records and {} gaps", registry.records.len(), registry.gaps.len()));
@@ -77,7 +63,7 @@ pub(super) fn run(words: &[String]) -> Done {
     check(&registry, &rows)?;
     let folder = root().join("crates/getserv/src/registry");
     for (name, text) in [
-        ("table.rs", source(&registry, &rows)?),
+        ("table.rs", rust(&registry, &rows)?),
         // Without a newline: the command's table takes it as it is.
         ("source.txt", format!("IANA service names and port numbers, {}", registry.date)),
     ] {
@@ -85,11 +71,6 @@ pub(super) fn run(words: &[String]) -> Done {
         fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
     }
     Ok(())
-}
-
-fn is_date(text: &str) -> bool {
-    text.len() == 10
-        && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() })
 }
 
 fn proto(text: &str) -> Result<u8, String> {
@@ -107,118 +88,26 @@ fn ports(text: &str) -> Result<(u16, u16), String> {
     Ok((number(first)?, number(last)?))
 }
 
-/// The rows of a table, after its date in the first line is kept.
-fn tsv<'a, const N: usize>(text: &'a str, registry: &mut Registry) -> Result<Vec<[&'a str; N]>, String> {
-    let head = text.lines().next().unwrap_or_default();
-    registry.date = head.split([' ', ',']).find(|w| is_date(w)).ok_or("no date in the first line")?.to_owned();
-    text.lines()
-        .filter(|line| !line.starts_with('#'))
-        .map(|line| {
-            let fields: Vec<_> = line.split('\t').collect();
-            fields.try_into().map_err(|_| format!("{line}: {N} columns are needed"))
-        })
-        .collect()
-}
-
-fn services(text: &str, registry: &mut Registry) -> Done {
-    for [name, port, protocol, status, _, _, _, text] in tsv(text, registry)? {
-        if !port.is_empty() {
-            let (first, last) = ports(port)?;
-            let (proto, alias, text) = (proto(protocol)?, status == "alias", clean(text));
-            registry.records.push(Record { name: name.to_owned(), first, last, proto, alias, text });
-        }
-    }
-    Ok(())
-}
-
-fn unassigned(text: &str, registry: &mut Registry) -> Done {
-    for [port, protocol, state] in tsv(text, registry)? {
-        let (first, last) = ports(port)?;
-        registry.gaps.push(Gap { first, last, proto: proto(protocol)?, unassigned: state == "unassigned" });
-    }
-    Ok(())
-}
-
-/// IANA's own words: a record without a name is a gap where its description
-/// says so, and a note otherwise.
-fn published(name: &str, port: &str, protocol: &str, text: &str, note: &str, registry: &mut Registry) -> Done {
+/// One record, in the words of whichever form it has. One without a name is a
+/// gap where IANA's description says so (or the table of gaps does), and a note otherwise.
+fn take(record: &source::Record, registry: &mut Registry) -> Done {
+    let port = record.get(&["port number", "number", "port"]);
     if port.is_empty() {
         return Ok(());
     }
+    let name = record.get(&["service name", "name"]);
     let (first, last) = ports(port)?;
-    let (proto, text) = (proto(protocol)?, clean(text));
+    let (proto, text) =
+        (proto(record.get(&["transport protocol", "protocol", "proto"]))?, record.get(&["description", "state"]));
     let word = text.split([' ', ',', ';']).next().unwrap_or_default().to_ascii_lowercase();
     if name.is_empty() && (word == "unassigned" || word == "reserved") {
         registry.gaps.push(Gap { first, last, proto, unassigned: word == "unassigned" });
     } else {
-        let alias = note.contains("an alias to") || note.contains("duplicate of");
-        registry.records.push(Record { name: name.to_owned(), first, last, proto, alias, text });
+        let note = record.get(&["assignment notes", "note"]);
+        let alias = record.get(&["status"]) == "alias" || note.contains("an alias to") || note.contains("duplicate of");
+        registry.records.push(Record { name: name.to_owned(), first, last, proto, alias, text: text.to_owned() });
     }
     Ok(())
-}
-
-/// The registry's XML is regular: one `<record>` after the other, leaf elements without attributes that matter here.
-fn xml(text: &str, registry: &mut Registry) -> Done {
-    registry.date = element(text, "updated").unwrap_or_default();
-    for record in text.split("<record").skip(1) {
-        let record = record.split("</record>").next().unwrap_or_default();
-        let part = |name| element(record, name).unwrap_or_default();
-        published(&part("name"), &part("number"), &part("protocol"), &part("description"), &part("note"), registry)?;
-    }
-    Ok(())
-}
-
-/// The text of the first element of this name, without the tags inside.
-fn element(text: &str, name: &str) -> Option<String> {
-    let (_, rest) = text.split_once(&format!("<{name}>"))?;
-    let (inside, _) = rest.split_once(&format!("</{name}>"))?;
-    let mut plain = String::new();
-    for (i, part) in inside.split('<').enumerate() {
-        plain.push_str(if i == 0 { part } else { part.split_once('>').map_or("", |p| p.1) });
-    }
-    for (from, to) in [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")] {
-        plain = plain.replace(from, to);
-    }
-    Some(plain)
-}
-
-/// RFC 4180: a quoted field holds commas, newlines and doubled quotes.
-fn csv(text: &str, registry: &mut Registry) -> Done {
-    let (mut record, mut field, mut quoted) = (Vec::new(), String::new(), false);
-    let mut columns = HashMap::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => field.extend(chars.next()),
-            '"' => quoted = !quoted,
-            ',' if !quoted => record.push(std::mem::take(&mut field)),
-            '\r' if !quoted => {}
-            '\n' if !quoted => {
-                record.push(std::mem::take(&mut field));
-                let fields = std::mem::take(&mut record);
-                if columns.is_empty() {
-                    columns = fields.into_iter().enumerate().map(|(i, name)| (name, i)).collect();
-                    continue;
-                }
-                let part = |name| columns.get(name).and_then(|i: &usize| fields.get(*i)).map_or("", String::as_str);
-                published(
-                    part("Service Name"),
-                    part("Port Number"),
-                    part("Transport Protocol"),
-                    part("Description"),
-                    part("Assignment Notes"),
-                    registry,
-                )?;
-            }
-            c => field.push(c),
-        }
-    }
-    Ok(())
-}
-
-/// One line, one blank between words, no escapes for a terminal.
-fn clean(text: &str) -> String {
-    text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// Records that differ in nothing but the protocol, as one row.
@@ -306,7 +195,7 @@ fn hash(name: &str) -> usize {
     (h ^ (h >> 15)) as usize
 }
 
-fn source(registry: &Registry, rows: &[Record]) -> Result<String, String> {
+fn rust(registry: &Registry, rows: &[Record]) -> Result<String, String> {
     let mut names = BTreeMap::new();
     let (mut name_blob, mut name_lines) = (0u16, String::new());
     let (mut texts, mut text_lines, mut text_ends) = (HashMap::new(), String::new(), Vec::new());
@@ -377,4 +266,55 @@ fn source(registry: &Registry, rows: &[Record]) -> Result<String, String> {
         n_ranges = ranges.lines().count(),
         n_free = free.len(),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registries::source::parse;
+
+    const XML: &str = "<?xml version='1.0' encoding='UTF-8'?>
+<registry xmlns=\"http://www.iana.org/assignments\" id=\"service-names-port-numbers\"><updated>2026-08-17</updated>
+<record><name>www</name><protocol>tcp</protocol><description>World Wide Web &amp;\n HTTP</description>
+<xref type=\"person\" data=\"Tim_Berners-Lee\"/><number>80</number><note>This is a duplicate of the \"http\" service.</note></record>
+<record date=\"2007-01-01\" updated=\"2011-01-01\"><name>x11</name><protocol>udp</protocol><description/><number>6000-6063</number></record>
+<record><number>4</number><protocol>tcp</protocol><description>Unassigned</description></record>
+<record><number>225-241</number><description>Reserved</description><xref type=\"person\" data=\"Jon_Postel\"/></record>
+<record><name>only-a-name</name><description>no port</description></record>
+<people><person id=\"Jon_Postel\"><name>Jon Postel</name></person></people></registry>";
+
+    const CSV: &str = "Service Name,Port Number,Transport Protocol,Description,Assignee,Contact,Registration Date,Modification Date,\
+        Reference,Service Code,Unauthorized Use Reported,Assignment Notes\r\n\
+        www,80,tcp,\"World Wide Web &\n HTTP\",[Tim_Berners-Lee],,,,,,,\"This is a duplicate of the \"\"http\"\" service.\"\r\n\
+        x11,6000-6063,udp,,,,2007-01-01,2011-01-01,,,,\r\n,4,tcp,Unassigned,,,,,,,,\r\n,225-241,,Reserved,[Jon_Postel],,,,,,,\r\n\
+        only-a-name,,,no port,,,,,,,,\r\n";
+
+    const TSV: &str = "# Services, updated 2026-08-17, CC0\n#name\tport\tproto\tstatus\tdescription\n\
+        www\t80\ttcp\talias\tWorld Wide Web & HTTP\nx11\t6000-6063\tudp\tactive\t\nonly-a-name\t\t\tactive\tno port\n";
+
+    const GAPS: &str =
+        "# Gaps, updated 2026-08-17, CC0\n#port\tproto\tstate\n4\ttcp\tunassigned\n225-241\t\treserved\n";
+
+    #[test]
+    fn every_form_of_the_registry_says_the_same() {
+        for texts in [&[XML][..], &[CSV], &[TSV, GAPS]] {
+            let mut registry = Registry::default();
+            for text in texts {
+                let source = parse("x", text, &[]).unwrap();
+                source.records.iter().for_each(|record| take(record, &mut registry).unwrap());
+            }
+            let www = Record {
+                name: "www".into(),
+                first: 80,
+                last: 80,
+                proto: 1,
+                alias: true,
+                text: "World Wide Web & HTTP".into(),
+            };
+            let x11 = Record { name: "x11".into(), first: 6000, last: 6063, proto: 2, ..Record::default() };
+            assert_eq!(registry.records, [www, x11], "{texts:?}");
+            let gaps: Vec<_> = registry.gaps.iter().map(|g| (g.first, g.last, g.proto, g.unassigned)).collect();
+            assert_eq!(gaps, [(4, 4, 1, true), (225, 241, ANY, false)], "{texts:?}");
+        }
+    }
 }

@@ -1,10 +1,11 @@
 //! The special-purpose address registries for ipconv.
 //!
 //! Takes IANA's iana-ipv4-special-registry.xml and iana-ipv6-special-registry.xml,
-//! the .csv files beside them, or a table of this project's columns:
+//! the .csv files beside them (iana-ipv4-special-registry-1.csv; then followed by their date), or a table of this project's columns:
 //! `prefix name rfc allocated terminated source destination forwardable global reserved`.
-use std::{fmt::Write as _, fs, net::IpAddr, path::Path};
+use std::{fmt::Write as _, fs, net::IpAddr};
 
+use super::source::{Record, files};
 use crate::{Done, root};
 
 /// Prefix, name, RFCs, allocated, terminated; then source, destination, forwardable, global, reserved.
@@ -15,77 +16,64 @@ struct Row {
     flags: [char; 5],
 }
 
-pub(super) fn run(files: &[String]) -> Done {
-    if files.is_empty() {
-        return Err("the files of both special-purpose registries are needed".into());
-    }
+pub(super) fn run(words: &[String]) -> Done {
     let (mut rows, mut dates) = (Vec::new(), Vec::new());
-    for file in files {
-        let text = fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))?;
-        let (date, records) = match Path::new(file).extension().and_then(|e| e.to_str()) {
-            Some("xml") => xml(&text),
-            Some("csv") => (String::new(), csv(&text)),
-            _ => tsv(&text),
-        };
+    for source in files(words, &[])? {
         let before = rows.len();
-        for record in records {
+        for record in &source.records {
             // One record may name two blocks.
-            for block in record[0].split(',') {
-                rows.push(row(block, &record).ok_or_else(|| format!("{file}: not a row: {record:?}"))?);
+            for block in record.plain(BLOCK).split(',') {
+                let row = row(block.trim(), record);
+                rows.push(row.ok_or_else(|| format!("{}: not a row: {record:?}", source.path))?);
             }
         }
-        let family = match rows.get(before) {
-            Some(Row { address: IpAddr::V4(_), .. }) => "IPv4",
-            Some(_) => "IPv6",
-            None => return Err(format!("{file}: no rows")),
-        };
-        dates.push(format!("IANA {family} Special-Purpose Address Registry{date}"));
+        let family = if rows[before].address.is_ipv4() { "IPv4" } else { "IPv6" };
+        dates.push(format!("IANA {family} Special-Purpose Address Registry, {}", source.date));
+    }
+    let families = [true, false].map(|v4| rows.iter().filter(|r| r.address.is_ipv4() == v4).count());
+    if dates.len() != 2 || families.iter().any(|n| *n < 20) {
+        return Err(format!("the files of both special-purpose registries are needed: {families:?} rows"));
     }
     dates.sort();
     // The most specific row speaks, so it stands first.
     rows.sort_by_key(|r| (r.address.is_ipv6(), std::cmp::Reverse(r.len), r.address));
+    if rows.windows(2).any(|w| (w[0].address, w[0].len) == (w[1].address, w[1].len)) {
+        return Err("a block stands twice".into());
+    }
     let path = root().join("crates/ipconv/src/special_rows.rs");
     fs::write(&path, rust(&rows, &dates)).map_err(|e| format!("{}: {e}", path.display()))?;
     println!("{}: {} rows", path.display(), rows.len());
     Ok(())
 }
 
-/// The ten cells of `cells` as a row for `block`.
-fn row(block: &str, cells: &[String]) -> Option<Row> {
-    let clean = |cell: &String| without_notes(cell).split_whitespace().collect::<Vec<_>>().join(" ");
-    let [_, name, rfc, allocated, terminated, flags @ ..] = cells else { return None };
-    let block = without_notes(block).trim().to_owned();
+/// The names of the block's column.
+const BLOCK: &[&str] = &["prefix", "address block", "address"];
+
+/// A record as a row for `block`, which is one of those it names.
+fn row(block: &str, record: &Record) -> Option<Row> {
     let (address, len) = block.split_once('/')?;
-    let flags: Vec<char> = flags
-        .iter()
-        .map(|f| match clean(f).as_str() {
-            "1" | "True" | "true" => 'Y',
-            "0" | "False" | "false" => 'N',
-            _ => '_',
-        })
-        .collect();
-    let date = |cell: &String| clean(cell).replace("N/A", "");
+    let flags = [
+        &["source"][..],
+        &["destination"],
+        &["forwardable"],
+        &["global", "globally reachable"],
+        &["reserved", "reserved-by-protocol"],
+    ];
+    let flags = flags.map(|names| match record.plain(names).as_str() {
+        "1" | "True" => 'Y',
+        "0" | "False" => 'N',
+        _ => '_',
+    });
+    let date = |names| record.plain(names).replace("N/A", "");
+    let allocated = date(&["allocated", "allocation", "allocation date"]);
+    let terminated = date(&["terminated", "termination", "termination date"]);
+    let (name, rfcs) = (record.plain(&["name"]).replace('"', ""), rfcs(record.get(&["rfc", "spec"])));
     Some(Row {
         address: address.parse().ok()?,
         len: len.parse().ok()?,
-        words: [block.clone(), clean(name).replace('"', ""), rfcs(rfc), date(allocated), date(terminated)],
-        flags: flags.try_into().ok()?,
+        words: [block.to_owned(), name, rfcs, allocated, terminated],
+        flags,
     })
-}
-
-/// A cell without its footnote marks: `False [1]`.
-fn without_notes(cell: &str) -> String {
-    let mut text = String::new();
-    let mut depth = 0;
-    for c in cell.chars() {
-        match c {
-            '[' => depth += 1,
-            ']' => depth -= 1,
-            c if depth == 0 => text.push(c),
-            _ => {}
-        }
-    }
-    text
 }
 
 /// `[RFC1122], Section 3.2.1.3` and `RFC8190,RFC919` as `RFC8190,RFC919`.
@@ -98,72 +86,6 @@ fn rfcs(cell: &str) -> String {
         }
     }
     all.join(",")
-}
-
-fn tsv(text: &str) -> (String, Vec<Vec<String>>) {
-    let date = text.split_once("updated ").map_or("", |(_, rest)| &rest[..rest.len().min(10)]);
-    let lines = text.lines().filter(|l| !l.starts_with('#') && !l.is_empty());
-    let rows = lines.map(|l| l.split('\t').map(str::to_owned).collect()).collect();
-    (if date.is_empty() { String::new() } else { format!(", {date}") }, rows)
-}
-
-/// RFC 4180: cells may be quoted and then hold commas, line breaks and doubled quotes.
-fn csv(text: &str) -> Vec<Vec<String>> {
-    let (mut rows, mut row, mut cell, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => cell.extend(chars.next()),
-            '"' => quoted = !quoted,
-            ',' if !quoted => row.push(std::mem::take(&mut cell)),
-            '\n' if !quoted => {
-                row.push(std::mem::take(&mut cell));
-                rows.push(std::mem::take(&mut row));
-            }
-            '\r' => {}
-            c => cell.push(c),
-        }
-    }
-    if !row.is_empty() {
-        row.push(cell);
-        rows.push(row);
-    }
-    // The first line is the header.
-    rows.into_iter().skip(1).filter(|r| r.len() == 10).collect()
-}
-
-/// The records of an IANA registry in XML, which are flat.
-fn xml(text: &str) -> (String, Vec<Vec<String>>) {
-    let date = inner(text, "updated").map_or(String::new(), |d| format!(", {d}"));
-    let mut rows = Vec::new();
-    for record in text.split("<record").skip(1).filter_map(|r| r.split_once("</record>")).map(|r| r.0) {
-        let cell = |name| inner(record, name).unwrap_or_default();
-        let rfc = record.split("data=\"").skip(1).filter_map(|r| r.split_once('"')).map(|r| r.0);
-        let rfc = rfc.filter(|r| r.starts_with("rfc")).collect::<Vec<_>>().join(",");
-        let names = ["source", "destination", "forwardable", "global", "reserved"];
-        let mut row = vec![cell("address"), cell("name"), rfc, cell("allocation"), cell("termination")];
-        row.extend(names.map(cell));
-        rows.push(row);
-    }
-    (date, rows)
-}
-
-/// The text of the first `name` element, its own tags left out.
-fn inner(text: &str, name: &str) -> Option<String> {
-    let start = text.find(&format!("<{name}>")).or_else(|| text.find(&format!("<{name} ")))?;
-    let body = &text[start..];
-    let body = &body[body.find('>')? + 1..body.find(&format!("</{name}>"))?];
-    let mut plain = String::new();
-    let mut tag = false;
-    for c in body.chars() {
-        match c {
-            '<' => tag = true,
-            '>' => tag = false,
-            c if !tag => plain.push(c),
-            _ => {}
-        }
-    }
-    Some(plain.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
 }
 
 fn rust(rows: &[Row], dates: &[String]) -> String {
@@ -195,9 +117,38 @@ fn rust(rows: &[Row], dates: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::registries::source::parse;
+
+    const XML: &str = "<?xml version='1.0'?><registry id=\"iana-ipv4-special-registry\"><updated>2025-10-09</updated>
+        <registry id=\"iana-ipv4-special-registry-1\"><record><address>127.0.0.0/8</address><name>Loopback</name>
+        <spec><xref type=\"rfc\" data=\"rfc1122\"/>, Section 3.2.1.3</spec><allocation>1981-09</allocation>
+        <source>False <xref type=\"note\" data=\"1\"/></source><destination>False <xref type=\"note\" data=\"1\"/></destination>
+        <forwardable>False</forwardable><global>False <xref type=\"note\" data=\"1\"/></global><reserved>True</reserved></record>
+        <record updated=\"2015-03-15\"><address>192.88.99.0/24</address><name>\"Old\"</name><spec><xref type=\"rfc\" data=\"rfc7526\"/></spec>
+        <allocation>2001-06</allocation><termination>2015-03</termination><source/><destination/><forwardable/><global/><reserved/></record>
+        </registry></registry>";
+
+    const CSV: &str = "Address Block,Name,RFC,Allocation Date,Termination Date,Source,Destination,Forwardable,Globally Reachable,Reserved-by-Protocol\r\n\
+        127.0.0.0/8,Loopback,\"[RFC1122], Section 3.2.1.3\",1981-09,N/A,False [1],False [1],False,False [1],True\r\n\
+        192.88.99.0/24,\"\"\"Old\"\"\",[RFC7526],2001-06,2015-03,,,,,\r\n";
+
+    const TSV: &str = "# IANA, updated 2025-10-09\n#prefix\tname\trfc\tallocated\tterminated\tsource\tdestination\tforwardable\tglobal\treserved\n\
+        127.0.0.0/8\tLoopback\tRFC1122\t1981-09\t\t0\t0\t0\t0\t1\n192.88.99.0/24\tOld\tRFC7526\t2001-06\t2015-03\t-\t-\t-\t-\t-\n";
+
+    #[test]
+    fn every_form_of_the_registry_says_the_same() {
+        for (name, text) in [("x.xml", XML), ("x.csv", CSV), ("x.tsv", TSV)] {
+            let records = parse(name, text, &[]).unwrap().records;
+            let rows: Vec<_> = records.iter().map(|r| row(&r.plain(BLOCK), r).unwrap()).collect();
+            assert_eq!(rows[0].words, ["127.0.0.0/8", "Loopback", "RFC1122", "1981-09", ""], "{name}");
+            assert_eq!(rows[0].flags, ['N', 'N', 'N', 'N', 'Y'], "{name}");
+            assert_eq!(rows[1].words, ["192.88.99.0/24", "Old", "RFC7526", "2001-06", "2015-03"], "{name}");
+            assert_eq!(rows[1].flags, ['_'; 5], "{name}");
+        }
+    }
 
     /// Rows as IANA writes them: footnotes, inner quotes, line breaks, two blocks in one cell, and one that has ended.
-    const CSV: &str = r#"Address Block,Name,RFC,Allocation Date,Termination Date,Source,Destination,Forwardable,Globally Reachable,Reserved-by-Protocol
+    const ROWS: &str = r#"Address Block,Name,RFC,Allocation Date,Termination Date,Source,Destination,Forwardable,Globally Reachable,Reserved-by-Protocol
 0.0.0.0/8,"""This network""","[RFC791], Section 3.2",1981-09,N/A,True,False,False,False,True
 127.0.0.0/8,Loopback,"[RFC1122], Section 3.2.1.3",1981-09,N/A,False [1],False [1],False [1],False [1],True
 192.0.0.0/24 [2],IETF Protocol Assignments,"[RFC6890], Section 2.1",2010-01,N/A,False,False,False,False,False
@@ -212,8 +163,8 @@ mod tests {
     #[test]
     fn the_table_has_the_registry_s_rows() {
         let mut rows = Vec::new();
-        for record in csv(CSV) {
-            rows.extend(record[0].split(',').map(|block| row(block, &record).unwrap()));
+        for record in parse("x.csv", ROWS, &[]).unwrap().records {
+            rows.extend(record.plain(BLOCK).split(',').map(|block| row(block.trim(), &record).unwrap()));
         }
         assert_eq!(rows.len(), 8);
         let table = fs::read_to_string(root().join("crates/ipconv/src/special_rows.rs")).unwrap();
