@@ -1,15 +1,17 @@
 //! rirwhois as a user meets it.
 use std::{
     fs,
+    io::{BufRead as _, BufReader, Write as _},
+    net::Ipv4Addr,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use plainnet_lab::{
     tool::{self, Seen},
     whois::{self, Lab},
 };
-use rirwhois::{spec::SPEC, table};
+use rirwhois::{registry::Registry, spec::SPEC, table::Table};
 
 const TOOL: &str = env!("CARGO_BIN_EXE_rirwhois");
 
@@ -25,7 +27,13 @@ fn examples_in_the_manual_are_true() {
 
 #[test]
 fn versions_name_what_is_embedded() {
-    assert_eq!(SPEC.registries, table::SOURCES);
+    let folder = Folder::new("version");
+    let seen = folder.run(&["--version"], "");
+    let lines: Vec<&str> = seen.out.lines().collect();
+    assert_eq!((seen.status, lines.len()), (0, 8), "{}", seen.out);
+    for (line, word) in lines[1..].iter().zip(["IPv4", "IPv4", "IPv4", "IPv6", "IPv6", "IPv6", "Autonomous"]) {
+        assert!(line.contains(word) && line.contains(" 20"), "{line}");
+    }
 }
 
 #[test]
@@ -79,6 +87,128 @@ fn json_has_an_object_for_every_input() {
                 \"date\":\"1993-05\",\"whois\":\"whois.arin.net\",\"rdap\":\"https://rdap.arin.net/registry/\",\
                 \"holder\":\"Administered by RIPE NCC\",\"error\":null}\n";
     assert_eq!(seen.out, want);
+}
+
+#[test]
+fn fields_and_echoes_are_fast_and_the_same() {
+    let mut lines = String::from("# h 8.8.8.8\n\n");
+    for i in 0..20_000u32 {
+        let [a, b, c, d] = i.wrapping_mul(2_654_435_761).to_be_bytes();
+        lines += &match i % 89 {
+            0 => format!(" x{i}  {a}.{b}.{c}.{d}\r\n"),
+            1 => format!("x\t2a{a:02x}:{b:x}::{c}\tGET\n"),
+            2 => format!("x {a}.{b}.{c}.{d}/{}\n", d % 34),
+            3 => format!("x {a}.{b}.{c}.{d} \u{e9}\x1b[31m\n"),
+            4 => format!("x AS{i}\n"),
+            5 => format!("x{i}\n"),
+            6 => format!("x {a}.{b}.{c}.{d} {}\n", "y".repeat(70_000 * (i % 5) as usize / 4)),
+            _ => format!("host{i} {a}.{b}.{c}.{d} - - \"GET / HTTP/1.1\"\n"),
+        };
+    }
+    // JSON takes the long way for every line.
+    let json = run(&["-r", "-k", "-f2", "--json"], &lines);
+    let want: Vec<&str> = json
+        .out
+        .lines()
+        .map(|l| {
+            ["AFRINIC", "APNIC", "ARIN", "LACNIC", "RIPE", "IANA"]
+                .into_iter()
+                .find(|r| l.contains(&format!("\"registry\":\"{r}\"")))
+                .unwrap_or("-")
+        })
+        .collect();
+    let fast = run(&["-r", "-k", "-f2"], &lines);
+    let echoed = run(&["-r", "-k", "-e", "-f2"], &lines);
+    let last =
+        |seen: &Seen| seen.out.lines().skip(2).map(|l| l.rsplit('\t').next().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!((last(&fast), last(&echoed)), (want.iter().map(|w| (*w).to_owned()).collect(), last(&fast)));
+    assert_eq!((fast.out.lines().count(), &fast.err, &echoed.err), (20_002, &json.err, &json.err));
+    let first = echoed.out.lines().nth(2).unwrap();
+    assert_eq!(first, "x0  0.0.0.0\tIANA");
+    assert!(echoed.out.contains("\\x1b[31m") && !echoed.out.contains('\x1b'));
+}
+
+#[test]
+fn the_table_knows_what_a_first_byte_does_not() {
+    // Sold, lent and inherited space; ends off the /24; IPv6 out of its registry's block.
+    for (input, want) in [
+        ("8.8.8.8/8", "ARIN"),
+        ("151.101.194.217", "ARIN"),
+        ("2001:4:112::1", "ARIN"),
+        ("2001:4:111::1", "IANA"),
+        ("2001:7fa:0:1::1", "APNIC"),
+        ("2001:7fa::1", "RIPE"),
+        ("2001:678::1", "RIPE"),
+        ("2002:808:808::1", "IANA"),
+        ("2001:0:4136:e378::1", "IANA"),
+        ("2410::/12", "APNIC"),
+        ("2d00::1", "IANA"),
+        ("as3333", "RIPE"),
+        ("As23456", "IANA"),
+        ("AS4200000000", "IANA"),
+        ("AS4294967295", "IANA"),
+        ("AS00000000000000003333", "RIPE"),
+        ("192.88.99.1", "IANA"),
+        ("198.18.0.1", "IANA"),
+    ] {
+        assert_eq!(run(&["-r", input], "").out, format!("{want}\n"), "{input}");
+    }
+    for (input, why) in [
+        ("AS4294967296", "AS numbers end at 4294967295"),
+        ("AS99999999999999999999", "AS numbers end at 4294967295"),
+        ("4294967296", "an AS number is written with AS before it"),
+        ("AS-1", "a handle is not in the table"),
+        ("AS+1", "not an address, prefix, AS number or handle"),
+        ("AS1e3", "a handle is not in the table"),
+        ("8.8.8.8/33", "no such prefix length"),
+        ("8.8.8.8/-1", "no such prefix length"),
+        ("2001:db8::/129", "no such prefix length"),
+    ] {
+        let seen = run(&["-r", input], "");
+        assert_eq!((seen.status, &*seen.out, seen.err), (1, "", format!("rirwhois: {input}: {why}\n")));
+    }
+}
+
+#[test]
+fn special_space_names_its_row() {
+    let table = "10.0.0.0/8\tIANA\tSPECIAL\t1996-02\twhois.iana.org\t-\tPrivate-Use\n\
+                 192.0.0.9/32\tIANA\tSPECIAL\t2015-10\twhois.iana.org\t-\tPort Control Protocol Anycast\n\
+                 192.175.48.0/24\tARIN\tSPECIAL\t1996-01\twhois.arin.net\thttps://rdap.arin.net/registry/\tDirect Delegation AS112 Service\n\
+                 2002::/16\tIANA\tSPECIAL\t2001-02\twhois.iana.org\t-\t6to4\n\
+                 224.0.0.0/8\tIANA\tRESERVED\t1981-09\twhois.iana.org\t-\tMulticast\n\
+                 AS64496-AS64511\tIANA\tDOCUMENTATION\t-\twhois.iana.org\t-\tDocumentation\n";
+    let seen = run(&["-t", "10.1.2.3", "192.0.0.9", "192.175.48.6", "2002::1", "224.0.0.1", "AS64500"], "");
+    assert_eq!((seen.status, &*seen.out), (0, table));
+    assert_eq!(seen.err, "rirwhois: table: of AS numbers it has IANA's blocks, not single ones that moved\n");
+}
+
+#[test]
+fn offline_inputs_are_counted_too() {
+    let seen = run(&["-r", "-q", "--stats", "8.8.8.8", "-", "2a00::1"], "8.8.8.8\n# x\nx\n193.0.0.0/21\n1.1.1.1\n");
+    let want = "6 inputs, 0 queries, 0 shared, 0 connections kept, 0 connections opened, 0 referrals, 0 from the cache, 1 unanswered, 0 failed\n";
+    assert_eq!((seen.status, &*seen.out), (1, "ARIN\nARIN\nRIPE\nAPNIC\nRIPE\n"));
+    assert!(seen.err.ends_with(want), "{}", seen.err);
+}
+
+#[test]
+fn an_answer_does_not_wait_for_the_next_line() {
+    let mut child =
+        Command::new(TOOL).args(["-r", "8.8.8.8", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut stdin, mut lines) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()).lines());
+    // The operand's before standard input is waited for, then each line's.
+    assert_eq!(lines.next().unwrap().unwrap(), "ARIN");
+    for (line, want) in [("193.0.0.1\n", "RIPE"), ("AS3333\n", "RIPE"), ("1.1.1.1\n", "APNIC")] {
+        stdin.write_all(line.as_bytes()).unwrap();
+        assert_eq!(lines.next().unwrap().unwrap(), want);
+    }
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn an_update_is_no_question() {
+    let seen = run(&["--update", "-r", "8.8.8.8"], "");
+    assert_eq!((seen.status, &*seen.err), (2, "rirwhois: --update: not together with --rir\n"));
 }
 
 #[test]
@@ -157,6 +287,13 @@ impl Folder {
         Folder(path)
     }
 
+    /// Writes a file in here, and gives its path.
+    fn file(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        fs::write(&path, text).expect("a file in a temporary folder");
+        path.to_str().expect("a path of letters").to_owned()
+    }
+
     /// Runs the tool with its data and caches in here.
     fn run(&self, args: &[&str], input: &str) -> Seen {
         let mut command = Command::new(TOOL);
@@ -171,33 +308,203 @@ impl Drop for Folder {
     }
 }
 
+/// What `registry` could publish: all that the embedded table says it has, and `more` lines.
+fn statistics(registry: Registry, date: &str, more: &[&str]) -> String {
+    let name = if registry == Registry::Ripe { "ripencc".into() } else { registry.name().to_lowercase() };
+    let (v4, _, _) = Table::default().runs();
+    let ends = v4.iter().skip(1).map(|run| run.0).chain([1 << 32]);
+    let own = v4.iter().zip(ends).filter(|(run, _)| run.1 == registry);
+    let own = own.map(|(run, end)| {
+        let (first, count) = (Ipv4Addr::from_bits(run.0 as u32), end - run.0);
+        format!("{name}|ZZ|ipv4|{first}|{count}||available|\n")
+    });
+    let lines: Vec<String> = own.chain(more.iter().map(|line| format!("{name}|{line}\n"))).collect();
+    let of = |kind: &str| lines.iter().filter(|line| line.contains(kind)).count();
+    let head = format!("2|{name}|1|{}|19830705|{date}|+0000\n{name}|*|ipv4|*|{}|summary\n", lines.len(), of("|ipv4|"));
+    head + &lines.concat()
+}
+
+const MOVED: [&str; 2] = ["NL|ipv4|8.8.8.0|256|20260901|allocated|x", "NL|asn|15169|1|20260901|allocated|x"];
+
 #[test]
-fn updates_are_checked_before_they_replace_anything() {
+fn an_update_is_in_every_answer_from_then_on() {
     let folder = Folder::new("update");
-    let file = folder.0.join("delegated-ripencc-extended-latest");
-    let name = file.to_str().unwrap();
-    let good = "2|ripencc|1|2|19830705|20260913|+0000\nripencc|*|ipv4|*|2|summary\n\
-                ripencc|NL|ipv4|8.8.8.0|256|20260901|allocated|x\nripencc|NL|ipv4|193.0.0.0|2048|19940901|allocated|y\n";
-    fs::write(&file, good.replace("|2|summary", "|3|summary")).unwrap();
-    let seen = folder.run(&["--update", name], "");
-    assert_eq!((seen.status, &*seen.out), (2, ""));
-    assert_eq!(seen.err, format!("rirwhois: {name}: line 4: 2 ipv4 records where the summary says 3\n"));
-    assert_eq!(folder.run(&["-r", "8.8.8.8"], "").out, "ARIN\n");
-    fs::write(&file, good).unwrap();
-    let seen = folder.run(&["--update", name], "");
-    assert_eq!((seen.status, seen.out), (0, format!("{name}\t2026-09-13\t2 IPv4\t0 IPv6\t0 AS\n")), "{}", seen.err);
-    assert_eq!(folder.run(&["-r"], "8.8.8.8\n8.8.9.8\n193.0.0.1\n").out, "RIPE\nARIN\nRIPE\n");
-    assert!(folder.run(&["-t", "8.8.8.8"], "").out.starts_with("8.8.8.0/24\tRIPE\tLEGACY\t1992-12\twhois.ripe.net\t"));
-    fs::write(&file, good.replace("20260913", "20200101")).unwrap();
-    let seen = folder.run(&["--update", name], "");
+    let (name, text) = ("delegated-ripencc-extended-latest", statistics(Registry::Ripe, "20260913", &MOVED));
+    let file = folder.file(name, &text);
+    let seen = folder.run(&["--update", &file], "");
+    let count = text.matches("|ipv4|").count() - 1;
     assert_eq!(
-        (seen.status, seen.err),
-        (2, format!("rirwhois: {name}: its date 2020-01-01 is before the table's 2026-09-13\n"))
+        (seen.status, seen.out),
+        (0, format!("{file}\t2026-09-13\t{count} IPv4\t0 IPv6\t1 AS\n")),
+        "{}",
+        seen.err
     );
-    fs::write(folder.0.join("rirwhois/table"), "rirwhois table 1 2030-01-01\nipv4 1\n0 ARIN\n").unwrap();
-    let seen = folder.run(&["-r", "193.0.0.1"], "");
-    assert_eq!((seen.status, &*seen.out), (0, "RIPE\n"));
-    assert!(seen.err.contains("damaged, the embedded table is used"), "{}", seen.err);
+    let moved = "8.8.8.8\n8.8.9.8\n193.0.0.1\nAS15169\nAS15170\n2a00::1\n10.0.0.1\n";
+    assert_eq!(folder.run(&["-r"], moved).out, "RIPE\nARIN\nRIPE\nRIPE\nARIN\nRIPE\nIANA\n");
+    assert_eq!(folder.run(&["-r", "8.8.8.8"], "").out, "RIPE\n");
+    let seen = folder.run(&["-t", "8.8.8.8", "AS15169", "AS15170"], "");
+    let want = "8.8.8.0/24\tRIPE\tLEGACY\t1992-12\twhois.ripe.net\thttps://rdap.db.ripe.net/\tAdministered by ARIN\n\
+                AS15169\tRIPE\tALLOCATED\t-\twhois.ripe.net\thttps://rdap.db.ripe.net/\tARIN\n\
+                AS15170-AS15359\tARIN\tALLOCATED\t-\twhois.arin.net\thttps://rdap.arin.net/registry/\t-\n";
+    assert_eq!(seen.out, want, "{seen:?}");
+    assert_eq!(seen.err, "rirwhois: table: of AS numbers it has IANA's blocks, not all single ones that moved\n");
+    let seen = folder.run(&["--version"], "");
+    assert!(seen.out.contains("RIPE 2026-09-13") && seen.out.contains("ARIN 2025-"), "{}", seen.out);
+    // The newest by standard input, as curl would bring it.
+    let newest = statistics(Registry::Ripe, "20260914", &["NL|asn|3333|1|19940901|allocated|x"]);
+    let seen = folder.run(&["--update", "-"], &newest);
+    assert_eq!(
+        (seen.status, folder.run(&["-r", "8.8.8.8", "AS15169"], "").out),
+        (0, "ARIN\nARIN\n".into()),
+        "{}",
+        seen.err
+    );
+}
+
+#[test]
+fn an_update_of_one_registry_does_not_shut_out_the_next() {
+    let folder = Folder::new("partial");
+    let arin = folder.file("arin", &statistics(Registry::Arin, "20260913", &["US|ipv4|2.0.0.0|256||assigned|x"]));
+    // RIPE published its own a day before, and it no longer has 2.0.0.0/24.
+    let text = statistics(Registry::Ripe, "20260912", &[]).replace("|2.0.0.0|", "|2.0.1.0|");
+    let ripe = folder.file("ripe", &text);
+    for file in [&arin, &ripe] {
+        let seen = folder.run(&["--update", file], "");
+        assert_eq!(seen.status, 0, "{}", seen.err);
+    }
+    assert_eq!(folder.run(&["-r", "8.8.8.8", "193.0.0.1", "200.3.14.10"], "").out, "ARIN\nRIPE\nLACNIC\n");
+    // What is older than the table's own of that registry is refused, and so are two of one registry.
+    let old = folder.file("old", &statistics(Registry::Ripe, "20260911", &[]));
+    let seen = folder.run(&["--update", &old], "");
+    let want = format!("rirwhois: {old}: its date 2026-09-11 is before 2026-09-12, the table's for RIPE\n");
+    assert_eq!((seen.status, seen.err), (2, want));
+    let seen = folder.run(&["--update", &arin, &ripe, &arin], "");
+    let want = format!("rirwhois: {arin}: statistics of ARIN are in another of the files, too\n");
+    assert_eq!((seen.status, seen.err), (2, want));
+}
+
+#[test]
+fn what_is_no_update_is_refused_by_name_and_nothing_is_lost() {
+    let folder = Folder::new("refused");
+    let good = statistics(Registry::Ripe, "20260913", &MOVED);
+    let first = folder.file("first", &good);
+    assert_eq!(folder.run(&["--update", &first], "").status, 0);
+    let kept = fs::read(folder.0.join("rirwhois/table")).unwrap();
+    let beside = folder.file("beside", &statistics(Registry::Arin, "20260913", &[]));
+    let twice = statistics(Registry::Ripe, "20260914", &["NL|ipv4|193.0.0.0|256||allocated|x"]);
+    let few = "2|ripencc|1|1|19830705|20260914|+0000\nripencc|NL|ipv4|193.0.0.0|2048|19940901|allocated|y\n";
+    let all = "2|ripencc|1|1|19830705|20260914|+0000\nripencc|NL|ipv4|0.0.0.0|4294967295|19940901|allocated|y\n";
+    for (what, text, why) in [
+        ("empty", String::new(), "empty"),
+        ("page", "<html>not here</html>\n".into(), "line 1: not a head line of statistics"),
+        ("cut", good[..good.len() * 2 / 3].to_owned(), ""),
+        ("short", good[..good.rfind("ripencc").unwrap()].to_owned(), " records where the head line says "),
+        ("summary", good.replace("|summary", "1|summary"), " ipv4 records where the summary says "),
+        ("foreign", good.replacen("ripencc|ZZ", "arin|ZZ", 1), "line 3: another registry's record"),
+        ("twice", twice, "ranges overlap"),
+        ("old", good.replace("20260913", "20200101"), "its date 2020-01-01 is before 2026-09-13, the table's for RIPE"),
+        ("future", good.replace("20260913", "29990101"), "its date 2999-01-01 is yet to come"),
+        ("undated", good.replace("20260913", "20261399"), "2026-13-99 is no date"),
+        ("few", few.into(), "2048 IPv4 addresses of RIPE, where the table has "),
+        ("greedy", all.into(), "4294967295 IPv4 addresses of RIPE, where the table has "),
+        ("esc\u{1b}[31m", "x".into(), "line 1: not a head line of statistics"),
+    ] {
+        let file = folder.file(what, &text);
+        // A good file beside it changes nothing.
+        let seen = folder.run(&["--update", &beside, &file], "");
+        assert_eq!((seen.status, &*seen.out), (2, ""), "{what}");
+        let named = seen.err.starts_with(&format!("rirwhois: {}", folder.0.display())) && !seen.err.contains('\u{1b}');
+        assert!(named && seen.err.contains(why), "{what}: {}", seen.err);
+    }
+    let big = folder.file("big", "");
+    fs::File::options().write(true).open(&big).unwrap().set_len(10 << 30).unwrap();
+    for (file, why) in [
+        (big.as_str(), "more than 256 MiB"),
+        ("/dev/zero", "line 1: a line of more than 4096 bytes"),
+        (TOOL, "line "),
+        (folder.0.to_str().unwrap(), "Is a directory"),
+        ("/nonexistent", "No such file or directory"),
+    ] {
+        let seen = folder.run(&["--update", file], "");
+        assert!(seen.status == 2 && seen.err.starts_with(&format!("rirwhois: {file}: {why}")), "{}", seen.err);
+    }
+    assert_eq!(fs::read(folder.0.join("rirwhois/table")).unwrap(), kept);
+    assert_eq!(fs::read_dir(folder.0.join("rirwhois")).unwrap().count(), 1, "left over");
+}
+
+#[test]
+fn a_kept_table_that_is_no_use_is_told_and_not_used() {
+    let folder = Folder::new("damaged");
+    let path = folder.0.join("rirwhois/table");
+    let says = |why: &str| {
+        let seen = folder.run(&["-r", "193.0.0.1"], "");
+        assert_eq!((seen.status, &*seen.out), (0, "RIPE\n"));
+        let want = if why.is_empty() {
+            String::new()
+        } else {
+            format!("rirwhois: {}: {why}, the embedded table is used\n", path.display())
+        };
+        assert_eq!(seen.err, want);
+    };
+    says("");
+    fs::create_dir_all(&path).unwrap();
+    says("not a file");
+    fs::remove_dir(&path).unwrap();
+    for text in ["", "rirwhois table 2\n", "rirwhois table 1 2030-01-01\nipv4 1\n0 ARIN\n", "\u{fffd}\0"] {
+        fs::write(&path, text).unwrap();
+        says("damaged");
+    }
+    // A program that is newer than what was kept uses its own.
+    let text = statistics(Registry::Ripe, "20260913", &[]);
+    let file = folder.file("ripe", &text);
+    assert_eq!(folder.run(&["--update", &file], "").status, 0);
+    let kept = fs::read_to_string(&path).unwrap();
+    fs::write(&path, kept.replacen("2026-09-13", "2025-01-01", 1).replace("RIPE", "ARIN")).unwrap();
+    says("");
+}
+
+#[test]
+fn an_update_needs_a_place_and_the_rest_does_not() {
+    let folder = Folder::new("homeless");
+    let file = folder.file("ripe", &statistics(Registry::Ripe, "20260913", &[]));
+    let run = |args: &[&str], data: Option<&str>| {
+        let mut command = Command::new(TOOL);
+        command.args(args).env_clear();
+        if let Some(data) = data {
+            command.env("XDG_DATA_HOME", data);
+        }
+        Seen::from(tool::feed(&mut command, b""))
+    };
+    let seen = run(&["--update", &file], None);
+    assert_eq!((seen.status, &*seen.err), (2, "rirwhois: --update: neither XDG_DATA_HOME nor HOME is set\n"));
+    assert_eq!(run(&["-r", "8.8.8.8"], None).out, "ARIN\n");
+    assert_eq!(run(&["--version"], None).status, 0);
+    // /sys takes no folders, whoever asks.
+    let seen = run(&["--update", &file], Some("/sys"));
+    assert!(seen.status == 2 && seen.err.starts_with("rirwhois: /sys/rirwhois/table: "), "{}", seen.err);
+    assert_eq!(run(&["-r", "8.8.8.8"], Some("/sys")).out, "ARIN\n");
+}
+
+#[test]
+fn who_reads_while_the_table_is_replaced_sees_one_or_the_other() {
+    let folder = Folder::new("replaced");
+    let files = [("a", &MOVED[..]), ("b", &[][..])]
+        .map(|(name, more)| folder.file(name, &statistics(Registry::Ripe, "20260913", more)));
+    assert_eq!(folder.run(&["--update", &files[0]], "").status, 0);
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            for i in 0..20 {
+                assert_eq!(folder.run(&["--update", &files[i % 2]], "").status, 0);
+            }
+        });
+        let mut seen = Vec::new();
+        while !writer.is_finished() {
+            seen.push(folder.run(&["-r", "8.8.8.8"], ""));
+        }
+        for seen in seen {
+            assert!(["RIPE\n", "ARIN\n"].contains(&&*seen.out) && seen.err.is_empty(), "{seen:?}");
+        }
+    });
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::{
     field::Field,
     servers::{Server, Servers},
     spec::{Key, SPEC},
+    update,
 };
 
 /// What to print of each answer.
@@ -54,8 +55,8 @@ pub struct Conf {
     pub stats: bool,
     pub verbose: bool,
     pub operands: Vec<OsString>,
-    /// The user's folder for data that programs keep (XDG).
-    pub data: Option<PathBuf>,
+    /// The table that --update writes, in the user's folder for data (XDG).
+    pub kept: Option<PathBuf>,
     /// The user's folder for caches.
     pub caches: Option<PathBuf>,
 }
@@ -81,7 +82,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         stats: false,
         verbose: false,
         operands: Vec::new(),
-        data: folder("XDG_DATA_HOME", ".local/share"),
+        kept: folder("XDG_DATA_HOME", ".local/share").map(|folder| folder.join(update::FILE)),
         caches: folder("XDG_CACHE_HOME", ".cache"),
     };
     let mut asked: Option<&str> = None;
@@ -94,7 +95,13 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         }
     };
     let mut args = Args::new(&SPEC, words);
-    while let Some(arg) = args.next()? {
+    // --version tells of the table that --update wrote, too.
+    let kept = conf.kept.clone();
+    let version = |end| match (end, &kept) {
+        (Fail::Show(text), Some(path)) if text == SPEC.version_text() => Fail::Show(text + &update::version(path)),
+        (end, _) => end,
+    };
+    while let Some(arg) = args.next().map_err(&version)? {
         match arg {
             Arg::Opt(Key::Rir) => print(&mut conf, "--rir", Print::Rir)?,
             Arg::Opt(Key::Table) => print(&mut conf, "--table", Print::Row)?,
@@ -164,6 +171,9 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         _ => 1,
     };
     if conf.update {
+        if let Some(name) = asked {
+            return Err(Fail::Usage(format!("--update: not together with {name}")));
+        }
         if conf.operands.is_empty() {
             return Err(Fail::Usage("--update: a file is needed".into()));
         }

@@ -1,12 +1,13 @@
 //! `-r` and `-t`: what the table knows, without a socket.
 use std::{
+    ffi::OsString,
     io::{Read as _, Write},
-    time::{Duration, SystemTime},
+    os::unix::ffi::OsStrExt as _,
 };
 
 use plainnet_common::{
     exit::{Fail, Status},
-    input::{self, Answers, Cutter, Input, LINE, Origin, Stdin},
+    input::{Answers, Cutter, Input, LINE, Origin, Stdin},
     output, text,
 };
 
@@ -14,8 +15,9 @@ use crate::{
     cli::{Conf, Print},
     fast,
     question::Question,
+    show::Counts,
     spec::SPEC,
-    table::{Row, Table},
+    table::Table,
 };
 
 /// Columns of `-t`, and keys of its JSON.
@@ -26,102 +28,130 @@ const COLUMNS: [&str; 7] = ["block", "registry", "status", "date", "whois", "rda
 /// # Errors
 /// Reading or writing failed.
 pub fn run<W: Write>(conf: &Conf, table: &Table, out: &mut W) -> Result<Status, Fail> {
-    let rows = conf.print == Print::Row;
-    if (rows || conf.verbose) && is_old(table.date(), SystemTime::now()) {
-        let date = table.date();
-        output::say(SPEC.name, format_args!("table: its statistics of {date} are over two years old (see --update)"));
-    }
-    let mut told = false;
-    let one = |input: &Input<'_>, answers: &mut Answers<'_, W>| one(conf, table, &mut told, input, answers);
-    let form = &conf.form;
-    let from_stdin = conf.operands.is_empty() || conf.operands == ["-"];
-    if from_stdin && !rows && !form.json && !form.echo && form.field.is_none() {
-        return list(table, &mut Answers { tool: SPEC.name, form, out }, one);
-    }
-    input::each(SPEC.name, form, &conf.operands, out, one)
-}
-
-/// The lines of standard input, the plain ones in bulk and the others by `one`.
-fn list<W: Write>(
-    table: &Table,
-    answers: &mut Answers<'_, W>,
-    mut one: impl FnMut(&Input<'_>, &mut Answers<'_, W>) -> Result<Status, Fail>,
-) -> Result<Status, Fail> {
+    let mut offline = Offline { conf, table, told: false, counts: Counts::default() };
+    let mut answers = Answers { tool: SPEC.name, form: &conf.form, out };
     let mut end = Status::default();
-    let mut lines = Cutter::new(answers.form.end());
-    let (mut block, mut bulk) = (vec![0; LINE], Vec::with_capacity(LINE));
-    loop {
-        let n = Stdin.read(&mut block).map_err(|e| Fail::io("stdin", &e))?;
-        lines.feed(&block[..n]);
-        loop {
-            bulk.clear();
-            let (bytes, taken) = fast::answer(table, lines.rest(), answers.form.end(), &mut bulk);
-            lines.skip(bytes, taken);
-            answers.out.write_all(&bulk)?;
-            let Some(line) = lines.next() else { break };
-            let text = line.text(None);
-            let input = Input { origin: Origin::Line(line.number), line: line.bytes, text: text.unwrap_or(Ok("")) };
-            match text {
-                Some(Ok(_)) => end = end.max(one(&input, answers)?),
-                Some(Err(why)) => end = end.max(answers.invalid(&input, why)?),
-                None if answers.form.keep => answers.record(&input, "-")?,
-                None => {}
-            }
-        }
-        if n == 0 {
-            return Ok(end);
-        }
-        answers.out.flush()?;
+    let dash = [OsString::from("-")];
+    for operand in if conf.operands.is_empty() { &dash[..] } else { &conf.operands } {
+        let line = operand.as_bytes();
+        end = end.max(if line == b"-" {
+            offline.list(&mut answers)?
+        } else {
+            let text = std::str::from_utf8(line).map_err(|_| "invalid UTF-8");
+            offline.one(&Input { origin: Origin::Operand, line, text }, &mut answers)?
+        });
     }
+    if conf.stats {
+        output::say(SPEC.name, format_args!("{}", offline.counts));
+    }
+    Ok(end)
 }
 
-/// Answers one input; `told` is whether standard error knows about AS numbers.
-fn one<W: Write>(
-    conf: &Conf,
-    table: &Table,
-    told: &mut bool,
-    input: &Input<'_>,
-    answers: &mut Answers<'_, W>,
-) -> Result<Status, Fail> {
-    let rows = conf.print == Print::Row;
-    let question = match question(input) {
-        Ok(question) => question,
-        Err(why) => {
-            if conf.form.json {
-                let keys = if rows { &COLUMNS[..] } else { &COLUMNS[1..2] };
-                object(answers.out, input, keys.iter().map(|key| (*key, None)), Some(why), answers.form.end())?;
+struct Offline<'a> {
+    conf: &'a Conf,
+    table: &'a Table,
+    /// Standard error knows about AS numbers.
+    told: bool,
+    counts: Counts,
+}
+
+impl Offline<'_> {
+    /// The lines of standard input, those that are quickly answered in bulk and the others one by one.
+    fn list<W: Write>(&mut self, answers: &mut Answers<'_, W>) -> Result<Status, Fail> {
+        let form = answers.form;
+        let fast = self.conf.print == Print::Rir && !form.json;
+        let mut end = Status::default();
+        let mut lines = Cutter::new(form.end());
+        let (mut block, mut bulk) = (vec![0; LINE], Vec::with_capacity(LINE));
+        loop {
+            answers.out.flush()?;
+            let n = Stdin.read(&mut block).map_err(|e| Fail::io("stdin", &e))?;
+            lines.feed(&block[..n]);
+            loop {
+                if fast {
+                    bulk.clear();
+                    let (bytes, taken) = fast::answer(self.table, lines.rest(), form, &mut bulk);
+                    lines.skip(bytes, taken);
+                    self.counts.inputs += taken;
+                    answers.out.write_all(&bulk)?;
+                }
+                let Some(line) = lines.next() else { break };
+                let text = line.text(form.field);
+                let input = Input { origin: Origin::Line(line.number), line: line.bytes, text: text.unwrap_or(Ok("")) };
+                match text {
+                    Some(_) => end = end.max(self.one(&input, answers)?),
+                    None if form.keep && !form.json => answers.record(&input, vec!["-"; form.columns].join("\t"))?,
+                    None => {}
+                }
             }
-            return answers.invalid(input, why);
+            if n == 0 {
+                return Ok(end);
+            }
         }
-    };
-    if matches!(&question, Question::Addresses(range) if table.crosses(range)) {
-        let subject = input.subject();
-        output::say(SPEC.name, format_args!("{subject}: in several registries, answered for its first address"));
     }
-    if rows {
-        if matches!(question, Question::As(_)) && !table.has_numbers() && !std::mem::replace(told, true) {
-            output::say(
-                SPEC.name,
-                format_args!("table: of AS numbers it has IANA's blocks, not single ones that moved"),
-            );
+
+    /// Answers one input.
+    fn one<W: Write>(&mut self, input: &Input<'_>, answers: &mut Answers<'_, W>) -> Result<Status, Fail> {
+        self.counts.inputs += 1;
+        let question = match question(input) {
+            Ok(Question::Handle(_) | Question::Holdings(_)) => Err("a handle is not in the table"),
+            other => other,
+        };
+        let question = match question {
+            Ok(question) => question,
+            Err(why) => {
+                self.counts.unanswered += 1;
+                if answers.form.json {
+                    let keys = self.columns();
+                    object(answers.out, input, keys.iter().map(|key| (*key, None)), Some(why), answers.form.end())?;
+                }
+                return answers.invalid(input, why);
+            }
+        };
+        if matches!(&question, Question::Addresses(range) if self.table.crosses(range)) {
+            let subject = input.subject();
+            output::say(SPEC.name, format_args!("{subject}: in several registries, answered for its first address"));
         }
-        if let Some(row) = table.row(&question) {
-            return row_out(answers, input, &row);
+        let row = match self.conf.print {
+            Print::Row => self.table.row(&question),
+            _ => None,
+        };
+        if let Some(row) = row {
+            if let (Question::As(_), Some(lack)) = (&question, self.table.lack_of_numbers())
+                && !std::mem::replace(&mut self.told, true)
+            {
+                output::say(SPEC.name, format_args!("table: of AS numbers it has IANA's blocks, {lack}"));
+            }
+            let (registry, rdap) = (row.registry, row.registry.rdap().unwrap_or_default());
+            let values = [&row.block, registry.name(), &row.status, row.date, registry.host(), rdap, row.holder];
+            self.print(&values, input, answers)?;
+        } else if let Some(registry) = self.table.registry(&question) {
+            self.print(&[registry.name()], input, answers)?;
         }
-    } else if let Some(registry) = table.registry(&question) {
-        if conf.form.json {
-            object(answers.out, input, [("registry", Some(registry.name()))].into_iter(), None, answers.form.end())?;
-        } else {
-            answers.record(input, registry.name())?;
-        }
-        return Ok(Status::Answered);
+        Ok(Status::Answered)
     }
-    let why = "a handle is not in the table";
-    if conf.form.json {
-        let keys = if rows { &COLUMNS[..] } else { &COLUMNS[1..2] };
-        object(answers.out, input, keys.iter().map(|key| (*key, None)), Some(why), answers.form.end())?;
+
+    /// Prints the columns that have been asked for.
+    fn print<W: Write>(&self, values: &[&str], input: &Input<'_>, answers: &mut Answers<'_, W>) -> Result<(), Fail> {
+        if answers.form.json {
+            let values = values.iter().map(|v| Some(*v).filter(|v| !v.is_empty()));
+            let fields = self.columns().iter().copied().zip(values);
+            return object(answers.out, input, fields, None, answers.form.end());
+        }
+        let mut record = String::new();
+        for (i, value) in values.iter().enumerate() {
+            if i > 0 {
+                record.push('\t');
+            }
+            record.push_str(if value.is_empty() { "-" } else { value });
+        }
+        answers.record(input, record)
     }
-    answers.invalid(input, why)
+
+    /// What is printed of a row.
+    fn columns(&self) -> &'static [&'static str] {
+        if self.conf.print == Print::Row { &COLUMNS } else { &COLUMNS[1..2] }
+    }
 }
 
 /// What an input asks.
@@ -130,25 +160,6 @@ fn one<W: Write>(
 /// It is none of ours, or can't be read.
 pub fn question(input: &Input<'_>) -> Result<Question, &'static str> {
     input.text.and_then(Question::parse)
-}
-
-fn row_out<W: Write>(answers: &mut Answers<'_, W>, input: &Input<'_>, row: &Row) -> Result<Status, Fail> {
-    let values = [
-        &row.block,
-        row.registry.name(),
-        &row.status,
-        row.date,
-        row.registry.host(),
-        row.registry.rdap().unwrap_or_default(),
-        row.holder,
-    ];
-    if answers.form.json {
-        let fields = COLUMNS.into_iter().zip(values.map(|v| Some(v).filter(|v| !v.is_empty())));
-        object(answers.out, input, fields, None, answers.form.end())?;
-    } else {
-        answers.record(input, values.map(|v| if v.is_empty() { "-" } else { v }).join("\t"))?;
-    }
-    Ok(Status::Answered)
 }
 
 /// One JSON object: the input, texts or null, and why there is none.
@@ -178,27 +189,4 @@ fn object<'a, W: Write>(
 /// The input as JSON shows it: bytes that are no text are escaped.
 pub fn shown(input: &Input<'_>) -> String {
     input.text.map_or_else(|_| text::escape(input.line), str::to_owned)
-}
-
-/// Over two years since `date`, which is `YYYY-MM-DD`?
-fn is_old(date: &str, now: SystemTime) -> bool {
-    let mut parts = date.split('-').map_while(|part| part.parse::<u64>().ok());
-    let (Some(year), Some(month), Some(day)) = (parts.next(), parts.next(), parts.next()) else { return false };
-    // A day more or less does not matter here.
-    let days = year.saturating_sub(1970) * 1461 / 4 + month.saturating_sub(1) * 61 / 2 + day;
-    now > SystemTime::UNIX_EPOCH + Duration::from_secs((days + 2 * 365).saturating_mul(86_400))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn two_years_make_a_table_old() {
-        let at = |days: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(days * 86_400);
-        // 2025-09-14 is day 20,345.
-        assert!(!is_old("2025-09-14", at(20_345 + 725)));
-        assert!(is_old("2025-09-14", at(20_345 + 740)));
-        assert!(!is_old("", at(1 << 20)));
-    }
 }

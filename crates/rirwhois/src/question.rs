@@ -45,8 +45,13 @@ impl Question {
             return Err("not an IPv6 address");
         }
         if text.contains('.') {
-            let numeric = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-            return Err(if numeric { "not an IPv4 address" } else { "a host name (use dnsall -a NAME | rirwhois)" });
+            if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+                return Err("not an IPv4 address");
+            }
+            let name = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+            if name && text.chars().any(char::is_alphabetic) {
+                return Err("a host name (use dnsall -a NAME | rirwhois)");
+            }
         }
         // RFC 2622 section 2 has letters, digits, - and _ in names; ARIN's and LACNIC's handles are no different.
         let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
@@ -96,6 +101,11 @@ mod tests {
             ["", "8.8.8.8\r\nhelp", "a b", "n + 8", "a\0", "é", "8.8.8.8/33", "8.8.8.8/+8", "8.8.8.8/", "AS4294967296"]
         {
             assert!(Question::parse(text).is_err(), "{text:?}");
+        }
+        let why = |text| Question::parse(text).unwrap_err();
+        assert!(why("bücher.example").starts_with("a host name") && why("1.example").starts_with("a host name"));
+        for text in [" 8.8.8.8", "8.8.8.8-8.8.8.9", "\u{1b}[31m8.8.8.8", "8.8.8.8,9.9.9.9"] {
+            assert_eq!(why(text), "not an address, prefix, AS number or handle", "{text}");
         }
         for text in ["256.1.1.1", "010.0.0.1", "dev.to", "15169", "fe80::1%eth0", "-x", "1.2.3.4:43"] {
             assert!(Question::parse(text).is_err(), "{text:?}");

@@ -37,15 +37,7 @@ pub enum Key {
 pub static SPEC: Spec<Key> = Spec {
     name: "rirwhois",
     version: env!("CARGO_PKG_VERSION"),
-    registries: &[
-        "IANA IPv4 Address Space Registry, updated 2023-12-18, CC0 1.0",
-        "Which RIR administers each IPv4 range, from the five RIRs' delegated statistics of 2025-09-12..14, facts only",
-        "IANA IPv4 Special-Purpose Address Registry, updated 2025-10-09, CC0 1.0",
-        "IANA IPv6 Global Unicast Address Assignments, updated 2024-07-23 or later and 2410::/12 of 2024-11, CC0 1.0",
-        "Which RIR administers each IPv6 range, from IANA's assignments of 2024-11-04 and the five RIRs' delegated statistics of 2025-09-12..14, facts only",
-        "IANA IPv6 Special-Purpose Address Registry, updated 2025-10-09, CC0 1.0",
-        "IANA Autonomous System Numbers: RIR ranges and special-purpose numbers, RDAP publication 2026-06-01, CC0 1.0",
-    ],
+    registries: &[include_str!("table/sources.txt")],
     about: "Ask the regional registry that really administers an address",
     usage: &[
         "[OPTION]... [ADDRESS|PREFIX|ASn|HANDLE]...",
@@ -65,7 +57,7 @@ A prefix with host bits is masked. A prefix that lies in several registries is a
 After an answer, other inputs inside the range that it is about share it.",
     opts: &[
         Opt { key: Key::Rir,        short: Some('r'), long: "rir",        value: Value::No,            help: "print just the registry, from the embedded table", more: "One of AFRINIC, APNIC, ARIN, LACNIC, RIPE and IANA. No network is used." },
-        Opt { key: Key::Table,      short: Some('t'), long: "table",      value: Value::No,            help: "print the table's row", more: "Block, registry, status, date, whois server, RDAP base and IANA's holder where that is another (or the special-purpose registry's name for the block), TAB-separated, - where there is none. No network is used. Of AS numbers the table has IANA's blocks; single numbers that moved are not in it." },
+        Opt { key: Key::Table,      short: Some('t'), long: "table",      value: Value::No,            help: "print the table's row", more: "Block, registry, status, date, whois server, RDAP base and IANA's holder where that is another (or the special-purpose registry's name for the block), TAB-separated, - where there is none. No network is used. Of AS numbers the embedded table has IANA's blocks; single ones that moved are in it after --update." },
         Opt { key: Key::Brief,      short: Some('b'), long: "brief",      value: Value::No,            help: "print the fields that have a value, one a line", more: "The fields are those of -o; a blank line stands between inputs." },
         Opt { key: Key::Output,     short: Some('o'), long: "output",     value: Value::Any("FIELD[,FIELD]..."), help: "print these fields, TAB-separated", more: "input, registry, server, block, prefixes (every prefix of the block), name, org, org_handle, country, status, abuse, date, updated, parent, transferred (true where IANA lists another registry), hops (the servers asked) and text (the answer itself, escaped). A field without a value is -." },
         Opt::json(Key::Json),
@@ -81,7 +73,7 @@ After an answer, other inputs inside the range that it is about share it.",
         Opt { key: Key::Rate,       short: None,      long: "rate",       value: Value::Any("N"),      help: "at most N queries a second to each registry", more: "The default is 10, and one in six seconds for LACNIC; it may be a fraction, and 0 is no limit. The registries don't wait for each other, except under --rdap." },
         Opt { key: Key::Cache,      short: None,      long: "cache",      value: Value::No,            help: "keep answers on disk for a day", more: "Those by port 43, 16 MiB at most; not those of --blocks." },
         Opt { key: Key::NoCache,    short: None,      long: "no-cache",   value: Value::No,            help: "don't (the default)", more: "" },
-        Opt { key: Key::Update,     short: None,      long: "update",     value: Value::No,            help: "take the operands, files of delegated statistics, into the table", more: "They are the delegated-RIR-extended-latest files of the registries, one or more, or the NRO's of all five. All are checked before the table is replaced." },
+        Opt { key: Key::Update,     short: None,      long: "update",     value: Value::No,            help: "take the operands, files of delegated statistics, into the table", more: "They are the delegated-RIR-extended-latest files of the registries, one or more, or the NRO's nro-delegated-stats of all five; - is standard input. All are checked before the table is replaced: they must be whole, of one registry each, no older than what the table has of it, and list half to twice as many addresses. What a registry without a file has stays as it was." },
         Opt { key: Key::Stats,      short: None,      long: "stats",      value: Value::No,            help: "count inputs, queries and connections on standard error", more: "" },
         Opt { key: Key::Verbose,    short: Some('v'), long: "verbose",    value: Value::No,            help: "show the path of each question on standard error", more: "The servers asked, in order, and how long they took." },
         Opt::echo(Key::Echo),
@@ -100,8 +92,8 @@ refused leaves the record at hand as the answer, and status 0.",
     ],
     sections: &[
         ("FILES", "\
-$XDG_DATA_HOME/rirwhois/table (~/.local/share/rirwhois/table): what --update wrote. It is used instead of the embedded table while it is \
-the newer one, and safe to delete.
+$XDG_DATA_HOME/rirwhois/table (~/.local/share/rirwhois/table): what --update wrote. It is used instead of the embedded table unless \
+that is newer for some registry; --version says so. It is safe to delete.
 
 $XDG_CACHE_HOME/rirwhois/answers (~/.cache/rirwhois/answers): what --cache keeps; safe to delete."),
         ("ENVIRONMENT", "\

@@ -15,12 +15,6 @@ use crate::{
 
 mod data;
 
-/// What the table was made from, each with its date.
-pub static SOURCES: &[&str] = &data::SOURCES;
-
-/// The day of the statistics in the table, `YYYY-MM-DD`.
-pub const DATE: &str = "2025-09-14";
-
 /// One of IANA's assignments: a /8, or a block out of 2000::/3.
 struct Assigned {
     first: u128,
@@ -47,6 +41,13 @@ struct Numbers {
     holder: &'static str,
 }
 
+impl Numbers {
+    /// The regional registry that has them.
+    fn registry(&self) -> Option<Registry> {
+        Registry::from_name(self.holder).filter(|r| r.is_regional())
+    }
+}
+
 /// What the table knows of a number; a text is empty where it knows nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -62,15 +63,17 @@ pub struct Row {
     pub holder: &'static str,
 }
 
+/// The day of each regional registry's statistics, `YYYY-MM-DD`, in the order of [`Registry`].
+pub type Dates = [Cow<'static, str>; 5];
+
 /// Who administers what.
 #[derive(Debug)]
 pub struct Table {
     v4: Cow<'static, [(u32, Registry)]>,
     v6: Cow<'static, [(u128, Registry)]>,
-    /// AS numbers where statistics were given; else IANA's blocks alone.
-    numbers: Option<Vec<(u32, Registry)>>,
-    /// Day of the statistics, `YYYY-MM-DD`.
-    date: Cow<'static, str>,
+    /// AS numbers where statistics were given; empty: IANA's blocks alone.
+    numbers: Cow<'static, [(u32, Registry)]>,
+    dates: Dates,
     /// For each upper half of an address the place in `v4` of the row that its
     /// first address lies in. It pays from some thousand look-ups on.
     index: OnceCell<Vec<u32>>,
@@ -81,8 +84,8 @@ impl Default for Table {
         Table {
             v4: Cow::Borrowed(&data::V4),
             v6: Cow::Borrowed(&data::V6),
-            numbers: None,
-            date: DATE.into(),
+            numbers: Cow::Borrowed(&data::AS),
+            dates: data::DATES.map(Cow::Borrowed),
             index: OnceCell::new(),
         }
     }
@@ -126,38 +129,43 @@ impl Table {
         self.v4[at].1
     }
 
-    /// Day of its statistics, `YYYY-MM-DD`.
-    pub fn date(&self) -> &str {
-        &self.date
+    /// The registry of an IPv6 address.
+    pub fn of_v6(&self, addr: u128) -> Registry {
+        // The first row begins at 0.
+        self.v6[self.v6.partition_point(|row| row.0 <= addr) - 1].1
+    }
+
+    /// The days of its statistics.
+    pub fn dates(&self) -> &Dates {
+        &self.dates
+    }
+
+    /// How many IPv4 addresses a registry has.
+    pub fn size_of(&self, registry: Registry) -> u64 {
+        let ends = self.v4.iter().skip(1).map(|row| u64::from(row.0)).chain([1 << 32]);
+        let sizes = self.v4.iter().zip(ends).filter(|(row, _)| row.1 == registry);
+        sizes.map(|(row, end)| end - u64::from(row.0)).sum()
     }
 
     /// Where each run begins: IPv4, IPv6 and AS numbers (none without statistics of them).
     pub fn runs(&self) -> (Runs, Runs, Runs) {
         let wide = |rows: &[(u32, Registry)]| rows.iter().map(|row| (row.0.into(), row.1)).collect();
-        (wide(&self.v4), self.v6.to_vec(), wide(self.numbers.as_deref().unwrap_or_default()))
+        (wide(&self.v4), self.v6.to_vec(), wide(&self.numbers))
     }
 
     /// A table of such runs; nothing if one does not fit.
-    pub fn from_runs(v4: Runs, v6: Runs, numbers: Runs, date: String) -> Option<Table> {
+    pub fn from_runs(v4: Runs, v6: Runs, numbers: Runs, dates: Dates) -> Option<Table> {
         let narrow =
             |rows: Runs| rows.into_iter().map(|(n, r)| Some((u32::try_from(n).ok()?, r))).collect::<Option<Vec<_>>>();
         let (v4, numbers) = (narrow(v4)?, narrow(numbers)?);
-        if v4.is_empty() || v6.is_empty() {
-            return None;
-        }
-        Some(Table {
-            v4: v4.into(),
-            v6: v6.into(),
-            numbers: Some(numbers).filter(|n| !n.is_empty()),
-            date: date.into(),
-            index: OnceCell::new(),
-        })
+        let whole = !v4.is_empty() && !v6.is_empty();
+        whole.then(|| Table { v4: v4.into(), v6: v6.into(), numbers: numbers.into(), dates, index: OnceCell::new() })
     }
 
     /// This table with newer statistics laid over it; of several the first
     /// speaks. What a registry's own file lists no longer goes back to whom
     /// IANA gave it to.
-    pub fn with(&self, all: &[Delegated], date: String) -> Table {
+    pub fn with(&self, all: &[Delegated]) -> Table {
         let family = |v6: bool, of: fn(&Delegated) -> &Ranges| {
             let decide = |addr, listed, speaks: &BTreeSet<Registry>| {
                 let now = self.run(v6, addr).0;
@@ -173,17 +181,28 @@ impl Table {
             overlay(all, of, range_top(v6), self.marks(v6), decide)
         };
         // Beside them IANA's blocks are all that is known of AS numbers.
-        let marks = data::NUMBERS.iter().map(|row| row.first).chain(self.numbers.iter().flatten().map(|row| row.0));
+        let marks = data::NUMBERS.iter().map(|row| row.first).chain(self.numbers.iter().map(|row| row.0));
         let marks = marks.map(|first| (first.into(), first.into())).collect();
-        let decide = |number: u128, listed: Option<Registry>, _: &BTreeSet<Registry>| {
-            listed.unwrap_or_else(|| self.of_number(number as u32))
+        let decide = |number: u128, listed: Option<Registry>, speaks: &BTreeSet<Registry>| {
+            let (now, block) = (self.of_number(number as u32), &data::NUMBERS[numbers_at(number as u32)]);
+            match (block.registry(), listed) {
+                (None, Some(registry)) if block.holder == "Unallocated" => registry,
+                (None, _) => Registry::Iana,
+                (_, Some(registry)) => registry,
+                (Some(given), None) if speaks.contains(&now) => given,
+                (Some(_), None) => now,
+            }
         };
         let numbers = overlay(all, |d| &d.numbers, u32::MAX.into(), marks, decide);
         let (v4, v6) = (family(false, |d| &d.v4), family(true, |d| &d.v6));
         let narrow = |rows: Runs| rows.into_iter().map(|(n, r)| (n as u32, r)).collect::<Vec<_>>();
-        let single = self.has_numbers() || all.iter().any(|d| !d.numbers.is_empty());
-        let numbers = single.then(|| narrow(numbers));
-        Table { v4: narrow(v4).into(), v6: v6.into(), numbers, date: date.into(), index: OnceCell::new() }
+        let single = !self.numbers.is_empty() || all.iter().any(|d| !d.numbers.is_empty());
+        let numbers = if single { narrow(numbers) } else { Vec::new() };
+        let mut dates = self.dates.clone();
+        for file in all.iter().rev() {
+            file.of.iter().for_each(|registry| dates[*registry as usize] = file.date.clone().into());
+        }
+        Table { v4: narrow(v4).into(), v6: v6.into(), numbers: numbers.into(), dates, index: OnceCell::new() }
     }
 
     /// Ranges at whose ends the registry of an address may change.
@@ -198,9 +217,13 @@ impl Table {
         given.chain(special).chain(starts.into_iter().map(|start| (start, start))).collect()
     }
 
-    /// Are there statistics of single AS numbers?
-    pub fn has_numbers(&self) -> bool {
-        self.numbers.is_some()
+    /// What it does not know of AS numbers; nothing where every registry's statistics tell.
+    pub fn lack_of_numbers(&self) -> Option<&'static str> {
+        let own = data::AS.is_empty() && self.dates.iter().zip(data::DATES).any(|(date, own)| *date == own);
+        match self.numbers.is_empty() {
+            true => Some("not single ones that moved"),
+            false => own.then_some("not all single ones that moved"),
+        }
     }
 
     /// The table's row of a number; nothing for a handle.
@@ -216,7 +239,7 @@ impl Table {
     pub fn assigned(&self, question: &Question) -> Option<Registry> {
         match question {
             Question::Addresses(range) => find(assigned(range.v6), range.first).map(|row| row.to),
-            Question::As(number) => Registry::from_name(data::NUMBERS[numbers_at(*number)].holder),
+            Question::As(number) => data::NUMBERS[numbers_at(*number)].registry(),
             Question::Handle(_) | Question::Holdings(_) => None,
         }
     }
@@ -252,22 +275,27 @@ impl Table {
         Row { block: block.to_string(), registry, status: row.status.into(), date: row.date, holder }
     }
 
-    fn of_number(&self, number: u32) -> Registry {
-        match &self.numbers {
-            Some(rows) => rows[rows.partition_point(|row| row.0 <= number) - 1].1,
-            None => Registry::from_name(data::NUMBERS[numbers_at(number)].holder).unwrap_or(Registry::Iana),
+    /// The registry of an AS number.
+    pub fn of_number(&self, number: u32) -> Registry {
+        match self.numbers.partition_point(|row| row.0 <= number).checked_sub(1) {
+            Some(at) => self.numbers[at].1,
+            None => data::NUMBERS[numbers_at(number)].registry().unwrap_or(Registry::Iana),
         }
     }
 
     fn number_row(&self, number: u32) -> Row {
         let at = numbers_at(number);
         let (row, next) = (&data::NUMBERS[at], data::NUMBERS.get(at + 1));
-        let (first, last) = (row.first, next.map_or(u32::MAX, |n| n.first - 1));
+        let (mut first, mut last) = (row.first, next.map_or(u32::MAX, |n| n.first - 1));
+        let to = self.numbers.partition_point(|row| row.0 <= number);
+        if let Some(run) = to.checked_sub(1).map(|at| &self.numbers[at]) {
+            first = first.max(run.0);
+            last = last.min(self.numbers.get(to).map_or(u32::MAX, |next| next.0 - 1));
+        }
         let block = if first == last { format!("AS{first}") } else { format!("AS{first}-AS{last}") };
         let registry = self.of_number(number);
-        let rir = Registry::from_name(row.holder);
-        let status = if rir.is_some() { "ALLOCATED".into() } else { row.holder.to_uppercase() };
-        let holder = if rir == Some(registry) { "" } else { row.holder };
+        let status = if row.registry().is_some() { "ALLOCATED".into() } else { row.holder.to_uppercase() };
+        let holder = if row.registry() == Some(registry) { "" } else { row.holder };
         Row { block, registry, status, date: "", holder }
     }
 }
@@ -369,6 +397,23 @@ mod tests {
         }
         assert_eq!(sums(&data::V4, u32::MAX.into()), data::V4_SUMS);
         assert_eq!(sums(&data::V6, u128::MAX), data::V6_SUMS);
+    }
+
+    #[test]
+    fn the_table_stays_small() {
+        fn texts<'a>(texts: impl Iterator<Item = [&'a str; 3]>) -> usize {
+            texts.flatten().map(str::len).sum()
+        }
+        let arrays = size_of_val(&data::V4) + size_of_val(&data::V6) + size_of_val(&data::AS);
+        let assigned = || data::V4_ASSIGNED.iter().chain(&data::V6_ASSIGNED);
+        let special = || data::V4_SPECIAL.iter().chain(&data::V6_SPECIAL);
+        let rows = assigned().map(size_of_val).sum::<usize>() + special().map(size_of_val).sum::<usize>();
+        let texts =
+            texts(assigned().map(|r| [r.name, r.date, r.status])) + texts(special().map(|r| [r.name, r.date, ""]));
+        let numbers = size_of_val(&data::NUMBERS);
+        let bytes = arrays + rows + texts + numbers;
+        println!("{bytes} bytes");
+        assert!(bytes <= 1_500_000, "{bytes}");
     }
 
     #[test]

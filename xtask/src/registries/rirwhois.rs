@@ -1,191 +1,388 @@
 //! The table of rirwhois: who administers which addresses and AS numbers.
 //!
-//! `cargo xtask registries rirwhois FILE...` reads ipv4_space.tsv,
-//! ipv4_rir_blocks.tsv, ipv6_unicast.tsv, ipv6_rir_blocks.tsv,
-//! ipv4_special.tsv, ipv6_special.tsv, as_numbers.tsv and, to compare with,
-//! rdap_bootstrap_{ipv4,ipv6,asn}.tsv; then it writes crates/rirwhois/src/data.rs.
+//! `cargo xtask registries rirwhois FILE...` takes what IANA and the regional
+//! registries publish, under its published name, or this project's tables of
+//! the same (.tsv), in any mixture; [`INPUTS`] lists them. A .csv is followed by its
+//! date. The statistics of the regional registries replace what the tables of
+//! blocks say of them: those of all five make these tables superfluous, and
+//! bring single AS numbers that moved. The RDAP bootstrap is only compared with.
 //!
-//! What is written is the decision itself, flattened: where each run of
-//! addresses with the same registry begins. A special-purpose row wins, unless
+//! What is written, crates/rirwhois/src/table/data.rs, is the decision itself, flattened: where
+//! each run of addresses with the same registry begins. A special-purpose row wins, unless
 //! it is globally reachable and an RIR lists it; then comes the RIRs' own list,
 //! then IANA's assignment, and what nobody was given is IANA's.
-use std::{collections::BTreeSet, fmt::Write as _, fs, net::IpAddr, path::Path};
+use std::{
+    collections::BTreeSet,
+    fmt::Write as _,
+    fs::{self, File},
+    io::BufReader,
+    net::{IpAddr, Ipv4Addr},
+};
 
+use self::{
+    delegated::{Delegated, Ranges},
+    registry::Registry::{self, Afrinic, Apnic, Arin, Iana, Lacnic, Ripe},
+};
+use super::source::{self, Record, Source};
 use crate::{Done, root};
 
-/// Names of the registries and the letter that stands for each in the table.
-const LETTERS: [(&str, &str); 6] =
-    [("AFRINIC", "F"), ("APNIC", "P"), ("ARIN", "N"), ("LACNIC", "L"), ("RIPE", "R"), ("IANA", "I")];
+#[path = "../../../crates/rirwhois/src/delegated.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the tool uses all of it, and has it public")]
+mod delegated;
+#[path = "../../../crates/rirwhois/src/registry.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the tool uses all of it, and has it public")]
+mod registry;
 
-/// A file: the line that says what it is, and its rows.
-#[derive(Default)]
-struct File {
-    head: String,
-    rows: Vec<Vec<String>>,
-}
+/// An input, what --version calls it, and the names of its files.
+const INPUTS: [(&str, &str, &[&str]); 10] = [
+    ("ipv4_space", "IANA IPv4 Address Space Registry", &["ipv4-address-space.xml", "ipv4-address-space.csv"]),
+    (
+        "ipv4_special",
+        "IANA IPv4 Special-Purpose Address Registry",
+        &["iana-ipv4-special-registry.xml", "iana-ipv4-special-registry.csv", "iana-ipv4-special-registry-1.csv"],
+    ),
+    (
+        "ipv6_unicast",
+        "IANA IPv6 Global Unicast Address Assignments",
+        &["ipv6-unicast-address-assignments.xml", "ipv6-unicast-address-assignments.csv"],
+    ),
+    (
+        "ipv6_special",
+        "IANA IPv6 Special-Purpose Address Registry",
+        &["iana-ipv6-special-registry.xml", "iana-ipv6-special-registry.csv", "iana-ipv6-special-registry-1.csv"],
+    ),
+    (
+        "as_numbers",
+        "IANA Autonomous System Numbers",
+        &["as-numbers.xml", "as-numbers.csv", "as-numbers-1.csv", "as-numbers-2.csv"],
+    ),
+    ("rdap_bootstrap_ipv4", "", &["ipv4.json"]),
+    ("rdap_bootstrap_ipv6", "", &["ipv6.json"]),
+    ("rdap_bootstrap_asn", "", &["asn.json"]),
+    ("ipv4_rir_blocks", "", &[]),
+    ("ipv6_rir_blocks", "", &[]),
+];
 
-/// The numbers of one family (or of the AS numbers) that belong together.
+/// The registries that the table names, in the order of the enum, and the letter that stands for each.
+const LETTERS: [(Registry, char); 6] =
+    [(Afrinic, 'F'), (Apnic, 'P'), (Arin, 'N'), (Lacnic, 'L'), (Ripe, 'R'), (Iana, 'I')];
+
+/// Numbers of one family, or AS numbers, that belong together.
+#[derive(Clone, Debug, PartialEq)]
 struct Row {
     first: u128,
     last: u128,
-    /// The columns after the range.
-    rest: Vec<String>,
+    /// Whose they are: where a registry of IANA's names no regional one, IANA's.
+    to: Registry,
+    /// Whom the registry names.
+    name: String,
+    date: String,
+    /// As IANA writes it; of a special-purpose row `global` if it is globally reachable.
+    status: String,
 }
 
 pub(super) fn run(words: &[String]) -> Done {
-    let read = |name: &str| -> Result<File, String> {
-        let path = words.iter().find(|w| Path::new(w).file_name().is_some_and(|f| f == name));
-        let path = path.ok_or_else(|| format!("{name} is needed among the files"))?;
-        let text = fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;
-        let mut lines = text.lines();
-        let head = lines.next().unwrap_or_default().trim_start_matches("# ").to_owned();
-        let rows = lines.filter(|l| !l.starts_with('#')).map(|l| l.split('\t').map(str::to_owned).collect()).collect();
-        Ok(File { head, rows })
-    };
-    let (space, v4_blocks, v4_special) =
-        (read("ipv4_space.tsv")?, read("ipv4_rir_blocks.tsv")?, read("ipv4_special.tsv")?);
-    let (unicast, v6_blocks, v6_special) =
-        (read("ipv6_unicast.tsv")?, read("ipv6_rir_blocks.tsv")?, read("ipv6_special.tsv")?);
-    let numbers = read("as_numbers.tsv")?;
-
-    let mut out = String::from(
-        "//! Generated by `cargo xtask registries rirwhois`; edit the source files instead.\n\
-         use super::{Assigned, Numbers, Special};\n\
-         use crate::registry::Registry::{self, Afrinic as F, Apnic as P, Arin as N, Iana as I, Lacnic as L, Ripe as R};\n\n",
-    );
-    let heads = [&space, &v4_blocks, &v4_special, &unicast, &v6_blocks, &v6_special, &numbers].map(|f| f.head.clone());
-    put(
-        &mut out,
-        "What the table was made from, each with its date.",
-        "SOURCES",
-        "&str",
-        &heads.map(|h| format!("{h:?}")),
-    );
-
-    let v4 = Family::new(&space, &v4_blocks, &v4_special, false)?;
-    if v4.assigned.len() != 256 {
-        return Err(format!("{}: {} rows instead of 256", space.head, v4.assigned.len()));
+    let inputs = Inputs::read(words)?;
+    let (text, sources) = inputs.table()?;
+    let folder = root().join("crates/rirwhois/src/table");
+    for (name, text) in [("data.rs", &text), ("sources.txt", &sources)] {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
+        println!("{}: {} bytes", path.display(), text.len());
     }
-    let v6 = Family::new(&unicast, &v6_blocks, &v6_special, true)?;
-    v4.compare(&read("rdap_bootstrap_ipv4.tsv")?)?;
-    v6.compare(&read("rdap_bootstrap_ipv6.tsv")?)?;
-    v4.write(&mut out, "IPv4", "V4", "u32")?;
-    v6.write(&mut out, "IPv6", "V6", "u128")?;
-
-    let asn = spans(&numbers.rows, |row| {
-        let number = |i: usize| row.get(i).and_then(|w| w.parse::<u32>().ok()).map(u128::from);
-        Some((number(0)?, number(1)?, 2))
-    })?;
-    if asn.first().is_none_or(|r| r.first != 0)
-        || asn.last().is_none_or(|r| r.last != u128::from(u32::MAX))
-        || asn.windows(2).any(|w| w[1].first != w[0].last + 1)
-    {
-        return Err(format!("{}: not gap-free from 0 to 4294967295", numbers.head));
-    }
-    let bootstrap = spans(&read("rdap_bootstrap_asn.tsv")?.rows, |row| {
-        let number = |i: usize| row.get(i).and_then(|w| w.parse::<u32>().ok()).map(u128::from);
-        Some((number(0)?, number(1)?, 2))
-    })?;
-    let rirs = |r: &&Row| LETTERS[..5].iter().any(|(name, _)| *name == r.rest[0]);
-    same(&asn.iter().filter(rirs).collect::<Vec<_>>(), &bootstrap, |r| r.rest[0].to_lowercase())?;
-    let rows: Vec<String> =
-        asn.iter().map(|r| format!("Numbers {{ first: {}, holder: {:?} }}", r.first, r.rest[0])).collect();
-    put(&mut out, "AS numbers, without a gap.", "NUMBERS", "Numbers", &rows);
-
-    out.truncate(out.trim_end().len() + 1);
-    let path = root().join("crates/rirwhois/src/table/data.rs");
-    fs::write(&path, &out).map_err(|e| format!("{}: {e}", path.display()))?;
-    println!("{}: {} bytes", path.display(), out.len());
     Ok(())
 }
 
-/// The three lists of one family.
+/// All that is read.
+struct Inputs {
+    sources: Vec<Source>,
+    /// The newest first.
+    statistics: Vec<Delegated>,
+}
+
+impl Inputs {
+    fn read(words: &[String]) -> Result<Inputs, String> {
+        let mut statistics: Vec<Delegated> = Vec::new();
+        let (mut rest, mut sources) = (Vec::new(), Vec::new());
+        for word in words {
+            let name = source::name(word);
+            if name.starts_with("delegated-") || name.starts_with("nro-delegated-stats") {
+                let file = File::open(word).map_err(|e| format!("{word}: {e}"))?;
+                let found = Delegated::read(BufReader::new(file)).map_err(|why| format!("{word}: {why}"))?;
+                if let Some(twice) = statistics.iter().flat_map(|s| &s.of).find(|r| found.of.contains(r)) {
+                    return Err(format!("{word}: statistics of {twice} are in another of the files, too"));
+                }
+                statistics.push(found);
+            } else if name.ends_with(".json") {
+                let text = fs::read_to_string(word).map_err(|e| format!("{word}: {e}"))?;
+                sources.push(bootstrap(word, &text).map_err(|why| format!("{word}: {why}"))?);
+            } else if source::is_date(word) || INPUTS.iter().any(|i| is_of(name, i)) {
+                rest.push(word.clone());
+            } else {
+                return Err(format!("{word}: no file of this table; there are {}", names()));
+            }
+        }
+        // The numbers for special purposes are a registry of their own in the XML, and not what counts here.
+        let (numbers, other): (Vec<_>, Vec<_>) =
+            rest.into_iter().partition(|word| source::name(word) == "as-numbers.xml");
+        sources.extend(source::files(&numbers, &["as-numbers-1", "as-numbers-2"])?);
+        sources.extend(source::files(&other, &[])?);
+        statistics.sort_by(|a, b| b.date.cmp(&a.date));
+        Ok(Inputs { sources, statistics })
+    }
+
+    /// The records of an input, and its line for --version.
+    fn get(&self, key: &str) -> Result<(Vec<&Record>, String), String> {
+        let input = INPUTS.iter().find(|i| i.0 == key).ok_or("no such input")?;
+        let found: Vec<_> = self.sources.iter().filter(|s| is_of(source::name(&s.path), input)).collect();
+        let csvs = found.iter().all(|s| s.path.ends_with(".csv"));
+        match &found[..] {
+            [] => Err(format!("{key} is needed: one of {}", names_of(input))),
+            // The two halves of the AS numbers are one registry.
+            [one, rest @ ..] if rest.is_empty() || (key == "as_numbers" && csvs) => {
+                let date = found.iter().map(|s| s.date.as_str()).max().unwrap_or_default();
+                let head = Some(one.head.clone()).filter(|h| !h.is_empty());
+                let head = head.unwrap_or_else(|| format!("{}, updated {date}, CC0 1.0", input.1));
+                Ok((found.iter().flat_map(|s| &s.records).collect(), head))
+            }
+            [one, rest @ ..] => {
+                let rest: Vec<&str> = rest.iter().map(|s| s.path.as_str()).collect();
+                Err(format!("{} and {} are the same", one.path, rest.join(" and ")))
+            }
+        }
+    }
+
+    /// The Rust text of the table, and the lines of --version.
+    fn table(&self) -> Result<(String, String), String> {
+        let speaks: BTreeSet<Registry> = self.statistics.iter().flat_map(|s| s.of.clone()).collect();
+        let mut dates = [const { String::new() }; 5];
+        let mut heads = Vec::new();
+        let mut families = Vec::new();
+        for (v6, assigned, blocks, special, bootstrap) in [
+            (false, "ipv4_space", "ipv4_rir_blocks", "ipv4_special", "rdap_bootstrap_ipv4"),
+            (true, "ipv6_unicast", "ipv6_rir_blocks", "ipv6_special", "rdap_bootstrap_ipv6"),
+        ] {
+            let (records, head) = self.get(assigned)?;
+            heads.push(head);
+            let mut family =
+                Family { v6, assigned: sorted(rows(&records, v6, assigned_row)?, assigned)?, ..Family::default() };
+            if speaks.len() < 5 {
+                let (records, head) = self.get(blocks)?;
+                let date = self.sources.iter().find(|s| s.head == head).map(|s| s.date.clone()).unwrap_or_default();
+                dates.iter_mut().for_each(|d| d.clone_from(&date));
+                heads.push(head);
+                family.blocks = sorted(rows(&records, v6, block_row)?, blocks)?;
+                family.blocks.retain(|row| !speaks.contains(&row.to));
+            }
+            family.statistics = self.statistics.iter().map(|s| if v6 { s.v6.clone() } else { s.v4.clone() }).collect();
+            let (records, head) = self.get(special)?;
+            heads.push(head);
+            family.special = rows(&records, v6, special_row)?;
+            family.special.sort_by_key(|row| (row.first, std::cmp::Reverse(row.last)));
+            if !v6 && (family.assigned.len() != 256 || family.assigned.iter().any(|r| r.last - r.first != 0xff_ffff)) {
+                return Err(format!("{assigned}: {} rows instead of 256 of a /8", family.assigned.len()));
+            }
+            if family.special.len() < 20 {
+                return Err(format!("{special}: only {} rows", family.special.len()));
+            }
+            let theirs = rows(&self.get(bootstrap)?.0, v6, bootstrap_row)?;
+            same(bootstrap, family.assigned.iter().filter(|r| r.to != Iana), theirs)?;
+            families.push(family);
+        }
+        let (records, head) = self.get("as_numbers")?;
+        heads.push(head);
+        let numbers = sorted(rows(&records, false, number_row)?, "as_numbers")?;
+        if numbers.first().is_none_or(|r| r.first != 0)
+            || numbers.last().is_none_or(|r| r.last != u128::from(u32::MAX))
+            || numbers.windows(2).any(|w| w[1].first != w[0].last + 1)
+        {
+            return Err("as_numbers: not gap-free from 0 to 4294967295".into());
+        }
+        let theirs = rows(&self.get("rdap_bootstrap_asn")?.0, false, bootstrap_numbers)?;
+        same("rdap_bootstrap_asn", numbers.iter().filter(|r| r.to != Iana), theirs)?;
+        for file in self.statistics.iter().rev() {
+            file.of.iter().for_each(|r| dates[*r as usize].clone_from(&file.date));
+        }
+        if !speaks.is_empty() {
+            let list: Vec<String> = speaks.iter().map(|r| format!("{r} {}", dates[*r as usize])).collect();
+            heads.push(format!("Delegated statistics of {}, facts only", list.join(", ")));
+        }
+        Ok((self.rust(&families, &numbers, &dates)?, heads.join("\n")))
+    }
+
+    fn rust(&self, families: &[Family], numbers: &[Row], dates: &[String; 5]) -> Result<String, String> {
+        let mut out = String::from(
+            "//! Generated by `cargo xtask registries rirwhois`; edit the source files instead.\n\
+             use super::{Assigned, Numbers, Special};\n\
+             use crate::registry::Registry::{self, Afrinic as F, Apnic as P, Arin as N, Iana as I, Lacnic as L, Ripe as R};\n\n",
+        );
+        let quoted = dates.each_ref().map(|date| format!("{date:?}"));
+        put(&mut out, "The day of each regional registry's statistics.", "DATES", "&str", &quoted);
+        for family in families {
+            family.write(&mut out)?;
+        }
+        let holders: Vec<String> =
+            numbers.iter().map(|r| format!("Numbers {{ first: {}, holder: {:?} }}", r.first, r.name)).collect();
+        put(&mut out, "AS numbers, without a gap.", "NUMBERS", "Numbers", &holders);
+        let lists: Vec<&Ranges> = self.statistics.iter().map(|s| &s.numbers).collect();
+        let runs = if lists.is_empty() { Vec::new() } else { number_runs(numbers, &lists) };
+        put_runs(&mut out, "AS numbers of one registry begins, where statistics tell", "AS", "u32", &runs, 20);
+        out.truncate(out.trim_end().len() + 1);
+        Ok(out)
+    }
+}
+
+/// Is this a file of the input: its table, or as it is published?
+fn is_of(name: &str, input: &(&str, &str, &[&str])) -> bool {
+    name.strip_suffix(".tsv") == Some(input.0) || input.2.contains(&name)
+}
+
+fn names_of(input: &(&str, &str, &[&str])) -> String {
+    let table = format!("{}.tsv", input.0);
+    input.2.iter().copied().chain([table.as_str()]).collect::<Vec<_>>().join(", ")
+}
+
+fn names() -> String {
+    let inputs: Vec<String> = INPUTS.iter().map(names_of).collect();
+    format!("{}, delegated-RIR-extended-latest and nro-delegated-stats", inputs.join(", "))
+}
+
+/// A record as rows of the first column's blocks: usually one.
+type Form = fn(&Record) -> Option<(String, Row)>;
+
+fn rows(records: &[&Record], v6: bool, form: Form) -> Result<Vec<Row>, String> {
+    let mut rows = Vec::new();
+    for record in records {
+        let wrong = || format!("{record:?}: not a row");
+        let (blocks, row) = form(record).ok_or_else(wrong)?;
+        for block in blocks.split(',').map(str::trim).filter(|b| !b.is_empty()) {
+            let (first, last) = range(block, v6).filter(|(f, l)| f <= l).ok_or_else(wrong)?;
+            rows.push(Row { first, last, ..row.clone() });
+        }
+    }
+    Ok(rows)
+}
+
+fn blank(to: Registry) -> Row {
+    Row { first: 0, last: 0, to, name: String::new(), date: String::new(), status: String::new() }
+}
+
+/// IANA's assignments: who answers by whois says whose they are.
+fn assigned_row(record: &Record) -> Option<(String, Row)> {
+    let whois = record.get(&["whois"]);
+    let to = if whois.is_empty() { Iana } else { Registry::from_host(whois)? };
+    let name = record.get(&["designation", "description"]).to_owned();
+    let (date, status) = (record.get(&["date"]).to_owned(), record.plain(&["status"]));
+    Some((record.plain(&["prefix"]), Row { name, date, status, ..blank(to) })).filter(|(_, row)| !row.status.is_empty())
+}
+
+fn block_row(record: &Record) -> Option<(String, Row)> {
+    let block = format!("{}-{}", record.get(&["first"]), record.get(&["last"]));
+    Some((block, blank(Registry::from_name(record.get(&["rir"]))?)))
+}
+
+fn special_row(record: &Record) -> Option<(String, Row)> {
+    let name = record.plain(&["name"]).replace('"', "");
+    let date = record.plain(&["allocated", "allocation", "allocation date"]);
+    let global = matches!(record.plain(&["global", "globally reachable"]).as_str(), "1" | "True");
+    let status = if global { "global".to_owned() } else { String::new() };
+    Some((record.plain(&["prefix", "address", "address block"]), Row { name, date, status, ..blank(Iana) }))
+}
+
+/// `1-1876,Assigned by ARIN`; what has a registry of its own is left out there.
+fn number_row(record: &Record) -> Option<(String, Row)> {
+    let (first, last) = (record.get(&["first"]), record.get(&["last"]));
+    let block = if last.is_empty() { record.plain(&["number"]) } else { format!("{first}-{last}") };
+    let text = record.plain(&["holder", "description"]);
+    if text.to_ascii_lowercase().starts_with("see sub-registry") {
+        return Some((String::new(), blank(Iana)));
+    }
+    let holder = text.strip_prefix("Assigned by ").unwrap_or(&text);
+    let to = Registry::from_name(holder).filter(|r| r.is_regional());
+    let lower = holder.to_ascii_lowercase();
+    let name = match to {
+        Some(to) => to.name(),
+        // IANA's words for special numbers are sentences, of which these are the subjects.
+        None if lower.contains("documentation") => "Documentation",
+        None if lower.contains("private use") => "Private use",
+        None if lower.contains("as_trans") => "AS_TRANS",
+        None if lower.starts_with("unallocated") => "Unallocated",
+        None if lower.starts_with("reserved") => "Reserved",
+        None => return None,
+    };
+    Some((block, Row { name: name.to_owned(), ..blank(to.unwrap_or(Iana)) }))
+}
+
+fn bootstrap_row(record: &Record) -> Option<(String, Row)> {
+    Some((record.get(&["prefix"]).to_owned(), blank(by_url(record)?)))
+}
+
+fn bootstrap_numbers(record: &Record) -> Option<(String, Row)> {
+    let (first, last) = (record.get(&["first"]), record.get(&["last"]));
+    let block = if last.is_empty() { record.get(&["prefix"]).to_owned() } else { format!("{first}-{last}") };
+    Some((block, blank(by_url(record)?)))
+}
+
+/// The registry whose name is in the base URL.
+fn by_url(record: &Record) -> Option<Registry> {
+    let urls = record.get(&["urls"]);
+    LETTERS.iter().map(|l| l.0).find(|r| urls.contains(&r.name().to_ascii_lowercase()))
+}
+
+/// RFC 9224: lists of blocks, each with its base URLs.
+fn bootstrap(path: &str, text: &str) -> Result<Source, String> {
+    let json: serde_json::Value = serde_json::from_str(text).map_err(|e| e.to_string())?;
+    let date = json["publication"].as_str().and_then(|d| d.get(..10)).filter(|d| source::is_date(d));
+    let mut records = Vec::new();
+    for service in json["services"].as_array().ok_or("no services")? {
+        let texts = |i: usize| -> Option<Vec<&str>> { service[i].as_array()?.iter().map(|v| v.as_str()).collect() };
+        let (blocks, urls) = texts(0).zip(texts(1)).ok_or("a service without blocks and URLs")?;
+        records.extend(blocks.iter().map(|block| Record::new(&["prefix", "urls"], &[*block, &urls.join(" ")])));
+    }
+    let date = date.ok_or("no day of publication")?.to_owned();
+    Ok(Source { path: path.to_owned(), date, head: String::new(), records })
+}
+
+/// Everything of one family.
+#[derive(Default)]
 struct Family {
+    v6: bool,
     assigned: Vec<Row>,
+    /// What a table says of the registries that have no statistics here.
     blocks: Vec<Row>,
+    statistics: Vec<Ranges>,
     /// These nest: the most specific row speaks.
     special: Vec<Row>,
 }
 
 impl Family {
-    fn new(assigned: &File, blocks: &File, special: &File, v6: bool) -> Result<Family, String> {
-        let by_prefix = |row: &[String]| prefix(row.first()?, v6).map(|(first, last)| (first, last, 1));
-        let by_range = |row: &[String]| Some((number(row.first()?, v6)?, number(row.get(1)?, v6)?, 2));
-        let mut nested = Vec::new();
-        for row in &special.rows {
-            let (first, last, at) = by_prefix(row).ok_or_else(|| format!("{row:?}: no prefix"))?;
-            nested.push(Row { first, last, rest: row[at..].to_vec() });
-        }
-        // 3fff::/20 stands in the unicast list beside the reserved rows that hold no part of it.
-        Ok(Family {
-            assigned: spans(&assigned.rows, by_prefix)?,
-            blocks: spans(&blocks.rows, by_range)?,
-            special: nested,
-        })
-    }
-
     /// The registry of one address.
-    fn decide(&self, addr: u128) -> &str {
-        let special =
-            self.special.iter().filter(|r| r.first <= addr && addr <= r.last).min_by_key(|r| r.last - r.first);
-        let listed = find(&self.blocks, addr).map(|r| r.rest[0].as_str());
+    fn decide(&self, addr: u128) -> Registry {
+        let special = self.special.iter().filter(|r| r.first <= addr && addr <= r.last);
+        let special = special.min_by_key(|r| r.last - r.first);
+        let listed = listed(&self.statistics, addr).or_else(|| find(&self.blocks, addr).map(|r| r.to));
         match (special, listed) {
             // RFC 6890's column: is it globally reachable?
-            (Some(row), Some(rir)) if row.rest[7] == "1" => rir,
-            (Some(_), _) => "IANA",
+            (Some(row), Some(rir)) if row.status == "global" => rir,
+            (Some(_), _) => Iana,
             (None, Some(rir)) => rir,
-            (None, None) => match find(&self.assigned, addr).map(|r| r.rest[1].as_str()) {
-                Some("") | None => "IANA",
-                Some(rir) => rir,
-            },
+            (None, None) => find(&self.assigned, addr).map_or(Iana, |r| r.to),
         }
     }
 
-    /// Every row of IANA's with an RIR is in its RDAP bootstrap, and no other.
-    fn compare(&self, bootstrap: &File) -> Done {
-        let v6 = self.assigned.iter().any(|r| r.last > u128::from(u32::MAX));
-        let rows = spans(&bootstrap.rows, |row| prefix(row.first()?, v6).map(|(first, last)| (first, last, 1)))?;
-        let ours: Vec<&Row> = self.assigned.iter().filter(|r| !r.rest[1].is_empty()).collect();
-        same(&ours, &rows, |r| r.rest[1].to_lowercase())
-    }
-
-    fn write(&self, out: &mut String, family: &str, name: &str, int: &str) -> Done {
-        let mut starts = BTreeSet::from([0]);
-        let max = if name == "V4" { u128::from(u32::MAX) } else { u128::MAX };
-        for row in self.assigned.iter().chain(&self.blocks).chain(&self.special) {
-            starts.insert(row.first);
-            starts.extend(row.last.checked_add(1).filter(|next| *next <= max));
-        }
-        let mut flat: Vec<(u128, &str)> = Vec::new();
-        for start in starts {
-            let rir = self.decide(start);
-            if flat.last().is_none_or(|(_, last)| *last != rir) {
-                flat.push((start, rir));
-            }
-        }
+    fn write(&self, out: &mut String) -> Done {
+        let (family, name, int) = if self.v6 { ("IPv6", "V6", "u128") } else { ("IPv4", "V4", "u32") };
+        let max = if self.v6 { u128::MAX } else { u32::MAX.into() };
+        let listed = self.statistics.iter().flatten().map(|r| (r.0, r.1));
+        let rows = self.assigned.iter().chain(&self.blocks).chain(&self.special).map(|r| (r.first, r.last));
+        let flat = runs(rows.chain(listed), max, |addr| self.decide(addr));
         let mut sums = [0u128; 6];
         for (i, (start, rir)) in flat.iter().enumerate() {
-            let size = flat.get(i + 1).map_or(max, |next| next.0 - 1) - start + 1;
-            sums[LETTERS.iter().position(|(n, _)| n == rir).ok_or_else(|| format!("{rir}: no registry"))?] += size;
+            sums[*rir as usize] += flat.get(i + 1).map_or(max, |next| next.0 - 1) - start + 1;
         }
-        let rows: Vec<String> = flat
-            .iter()
-            .map(|(start, rir)| Ok(format!("({start:#x},{})", letter(rir)?)))
-            .collect::<Result<_, String>>()?;
-        let doc = format!("Where each run of {family} addresses of one registry begins.");
-        let _ = writeln!(
-            out,
-            "/// {doc}\n#[rustfmt::skip]\npub(super) static {name}: [({int}, Registry); {}] = [",
-            rows.len()
-        );
         // A line for each /8 keeps the changes of a refresh readable.
-        let mut top = u128::MAX;
-        for (row, (start, _)) in rows.iter().zip(&flat) {
-            let now = if name == "V4" { start >> 24 } else { start >> 116 };
-            let _ = write!(out, "{}{row},", if now == top || top == u128::MAX { "" } else { "\n" });
-            top = now;
-        }
-        let _ = writeln!(out, "\n];\n");
+        let doc = format!("{family} addresses of one registry begins");
+        put_runs(out, &doc, name, int, &flat, if self.v6 { 116 } else { 24 });
         let sums: Vec<String> = sums.iter().map(|n| format!("{n:#x}")).collect();
         let _ = writeln!(out, "/// How many {family} addresses each registry has, in the order of [`Registry`].");
         let _ = writeln!(
@@ -193,39 +390,62 @@ impl Family {
             "#[cfg(test)]\n#[rustfmt::skip]\npub(super) static {name}_SUMS: [u128; 6] = [{}];\n",
             sums.join(", ")
         );
-        let rows: Vec<String> = self
-            .assigned
-            .iter()
-            .map(|r| {
-                let rir = if r.rest[1].is_empty() { "I".into() } else { letter(&r.rest[1])? };
-                let (name, date, status) = (&r.rest[0], &r.rest[2], &r.rest[5]);
-                Ok(format!(
-                    "Assigned {{ first: {:#x}, last: {:#x}, name: {name:?}, to: {rir}, date: {date:?}, status: {status:?} }}",
-                    r.first, r.last
-                ))
-            })
-            .collect::<Result<_, String>>()?;
+        let row = |r: &Row| {
+            let Row { first, last, to, name, date, status } = r;
+            let to = letter(*to);
+            format!(
+                "Assigned {{ first: {first:#x}, last: {last:#x}, name: {name:?}, to: {to}, date: {date:?}, status: {status:?} }}"
+            )
+        };
+        let rows: Vec<String> = self.assigned.iter().map(row).collect();
         put(out, &format!("IANA's assignments of {family} addresses."), &format!("{name}_ASSIGNED"), "Assigned", &rows);
-        let rows: Vec<String> = self
-            .special
-            .iter()
-            .map(|r| {
-                let (name, date, global) = (&r.rest[0], &r.rest[2], r.rest[7] == "1");
-                format!(
-                    "Special {{ first: {:#x}, last: {:#x}, name: {name:?}, date: {date:?}, global: {global} }}",
-                    r.first, r.last
-                )
-            })
-            .collect();
-        put(
-            out,
-            &format!("IANA's special-purpose {family} blocks, which nest."),
-            &format!("{name}_SPECIAL"),
-            "Special",
-            &rows,
-        );
+        let row = |r: &Row| {
+            let (Row { first, last, name, date, .. }, global) = (r, r.status == "global");
+            format!(
+                "Special {{ first: {first:#x}, last: {last:#x}, name: {name:?}, date: {date:?}, global: {global} }}"
+            )
+        };
+        let rows: Vec<String> = self.special.iter().map(row).collect();
+        let doc = format!("IANA's special-purpose {family} blocks, which nest.");
+        put(out, &doc, &format!("{name}_SPECIAL"), "Special", &rows);
         Ok(())
     }
+}
+
+/// Whose a number is by the newest statistics that list it.
+fn listed(statistics: &[Ranges], number: u128) -> Option<Registry> {
+    statistics
+        .iter()
+        .find_map(|rows| rows[..rows.partition_point(|r| r.0 <= number)].last().filter(|r| number <= r.1).map(|r| r.2))
+}
+
+/// Where the decision changes, from 0 on; it may change only at an end of `ranges`.
+fn runs(
+    ranges: impl Iterator<Item = (u128, u128)>,
+    max: u128,
+    decide: impl Fn(u128) -> Registry,
+) -> Vec<(u128, Registry)> {
+    let ends = ranges.flat_map(|(first, last)| [Some(first), last.checked_add(1)]).flatten();
+    let starts: BTreeSet<u128> = ends.filter(|start| *start <= max).chain([0]).collect();
+    let mut runs: Vec<(u128, Registry)> = Vec::new();
+    for start in starts {
+        let to = decide(start);
+        if runs.last().is_none_or(|last| last.1 != to) {
+            runs.push((start, to));
+        }
+    }
+    runs
+}
+
+/// AS numbers by the statistics; what IANA keeps for itself is its own, whatever they list.
+fn number_runs(numbers: &[Row], lists: &[&Ranges]) -> Vec<(u128, Registry)> {
+    let lists: Vec<Ranges> = lists.iter().map(|list| (*list).clone()).collect();
+    let ranges = numbers.iter().map(|r| (r.first, r.last)).chain(lists.iter().flatten().map(|r| (r.0, r.1)));
+    runs(ranges, u32::MAX.into(), |number| {
+        let given = find(numbers, number);
+        let open = given.is_some_and(|row| row.to != Iana || row.name == "Unallocated");
+        listed(&lists, number).filter(|_| open).or(given.map(|row| row.to)).unwrap_or(Iana)
+    })
 }
 
 /// One static array, a row a line.
@@ -237,54 +457,346 @@ fn put(out: &mut String, doc: &str, name: &str, of: &str, rows: &[String]) {
     let _ = writeln!(out, "];\n");
 }
 
-fn letter(rir: &str) -> Result<String, String> {
-    let found = LETTERS.iter().find(|(name, _)| *name == rir);
-    found.map(|(_, l)| (*l).to_owned()).ok_or_else(|| format!("{rir}: no registry"))
-}
-
-/// Rows that are sorted and disjoint, or an error. `of` gives first, last and
-/// how many columns they took.
-fn spans(rows: &[Vec<String>], of: impl Fn(&[String]) -> Option<(u128, u128, usize)>) -> Result<Vec<Row>, String> {
-    let mut spans: Vec<Row> = Vec::new();
-    for row in rows {
-        let (first, last, at) = of(row).filter(|(f, l, _)| f <= l).ok_or_else(|| format!("{row:?}: no range"))?;
-        if spans.last().is_some_and(|before| before.last >= first) {
-            return Err(format!("{row:?}: out of order or overlapping"));
+/// An array of where each run begins, a line for those that share the bits above `shift`.
+fn put_runs(out: &mut String, doc: &str, name: &str, int: &str, runs: &[(u128, Registry)], shift: u32) {
+    let _ = writeln!(
+        out,
+        "/// Where each run of {doc}.\n#[rustfmt::skip]\npub(super) static {name}: [({int}, Registry); {}] = [",
+        runs.len()
+    );
+    for line in runs.chunk_by(|a, b| a.0 >> shift == b.0 >> shift) {
+        for (start, to) in line {
+            let _ = write!(out, "({start:#x},{}),", letter(*to));
         }
-        spans.push(Row { first, last, rest: row[at..].to_vec() });
+        out.push('\n');
     }
-    Ok(spans)
+    let _ = writeln!(out, "];\n");
 }
 
-fn find(rows: &[Row], addr: u128) -> Option<&Row> {
-    rows[..rows.partition_point(|r| r.first <= addr)].last().filter(|r| addr <= r.last)
+fn letter(registry: Registry) -> char {
+    LETTERS.iter().find(|l| l.0 == registry).map_or('I', |l| l.1)
 }
 
-/// The same ranges, and each of the second list's URLs names the first's registry.
-fn same(ours: &[&Row], theirs: &[Row], rir: impl Fn(&Row) -> String) -> Done {
-    if ours.len() != theirs.len() {
-        return Err(format!("{} rows of RIRs, {} in the RDAP bootstrap", ours.len(), theirs.len()));
+/// Rows in order and disjoint, or an error.
+fn sorted(mut rows: Vec<Row>, what: &str) -> Result<Vec<Row>, String> {
+    rows.sort_by_key(|row| row.first);
+    match rows.windows(2).find(|w| w[0].last >= w[1].first) {
+        Some(w) => Err(format!("{what}: {:?} and {:?} overlap", w[0], w[1])),
+        None => Ok(rows),
     }
-    for (a, b) in ours.iter().zip(theirs) {
-        if (a.first, a.last) != (b.first, b.last) || !b.rest[0].contains(&rir(a)) {
-            return Err(format!("{:?} is {:?} in the RDAP bootstrap", a.rest, b.rest));
-        }
-    }
-    Ok(())
 }
 
+fn find(rows: &[Row], number: u128) -> Option<&Row> {
+    rows[..rows.partition_point(|r| r.first <= number)].last().filter(|r| number <= r.last)
+}
+
+/// The RDAP bootstrap has these rows, each with its registry, and no other.
+fn same<'a>(what: &str, ours: impl Iterator<Item = &'a Row>, theirs: Vec<Row>) -> Done {
+    let ours: Vec<_> = ours.map(|r| (r.first, r.last, r.to)).collect();
+    let theirs: Vec<_> = sorted(theirs, what)?.iter().map(|r| (r.first, r.last, r.to)).collect();
+    match ours.iter().find(|row| !theirs.contains(row)).or_else(|| theirs.iter().find(|row| !ours.contains(row))) {
+        Some(row) => Err(format!("{what}: {row:x?} stands only there or only in IANA's registry")),
+        None => Ok(()),
+    }
+}
+
+/// `A/LEN` (IANA also writes 003/8), `A-B` or one number.
+fn range(text: &str, v6: bool) -> Option<(u128, u128)> {
+    if let Some((addr, len)) = text.split_once('/') {
+        let octet = || addr.parse::<u8>().ok().map(|first| u128::from(Ipv4Addr::new(first, 0, 0, 0).to_bits()));
+        let first = number(addr, v6).filter(|_| addr.contains(['.', ':'])).or_else(|| octet().filter(|_| !v6))?;
+        let bits: u32 = if v6 { 128 } else { 32 };
+        let host = u128::MAX.checked_shr(128 - bits.checked_sub(len.parse::<u32>().ok()?)?).unwrap_or(0);
+        return (first & host == 0).then_some((first, first | host));
+    }
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    Some((number(first, v6)?, number(last, v6)?))
+}
+
+/// An address, or an AS number.
 fn number(text: &str, v6: bool) -> Option<u128> {
-    match text.parse().ok()? {
-        IpAddr::V4(a) if !v6 => Some(u128::from(a.to_bits())),
-        IpAddr::V6(a) if v6 => Some(a.to_bits()),
-        _ => None,
+    match text.parse() {
+        Ok(IpAddr::V4(a)) if !v6 => Some(a.to_bits().into()),
+        Ok(IpAddr::V6(a)) if v6 => Some(a.to_bits()),
+        Ok(_) => None,
+        Err(_) => text.parse::<u32>().ok().filter(|_| !v6).map(u128::from),
     }
 }
 
-fn prefix(text: &str, v6: bool) -> Option<(u128, u128)> {
-    let (addr, len) = text.split_once('/')?;
-    let bits: u32 = if v6 { 128 } else { 32 };
-    let (first, len) = (number(addr, v6)?, len.parse::<u32>().ok()?);
-    let host = u128::MAX.checked_shr(128 - bits.checked_sub(len)?).unwrap_or(0);
-    (first & host == 0).then_some((first, first | host))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The three forms in which an input comes.
+    const FORMS: [&str; 3] = ["tsv", "xml", "csv"];
+
+    /// Records of IANA's XML around their elements.
+    fn xml(id: &str, records: &str) -> String {
+        format!(
+            "<?xml version='1.0' encoding='UTF-8'?>\n<registry xmlns=\"http://www.iana.org/assignments\" id=\"{id}\">\n\
+             <title>X</title>\n<updated>2026-06-01</updated>\n{records}\n<people/>\n</registry>\n"
+        )
+    }
+
+    fn space(form: &str) -> String {
+        let row = |n: u32| {
+            let (rir, host) =
+                [("RIPE NCC", "whois.ripe.net"), ("Administered by ARIN", "whois.arin.net"), ("Future use", "")]
+                    [if n >= 224 { 2 } else { n as usize % 2 }];
+            match form {
+                "tsv" => format!("{n}.0.0.0/8\t{rir}\t\t1993-05\t{host}\t\tLEGACY\n"),
+                "csv" => format!("{n:03}/8,{rir},1993-05,{host},https://a/http://a/,LEGACY,[2][3]\r\n"),
+                _ => format!(
+                    "<record>\n<prefix>{n:03}/8</prefix><designation>{rir}</designation><date>1993-05</date>\n{}\
+                     <rdap><server>https://a/</server></rdap><status>LEGACY</status><xref type=\"note\" data=\"2\"/>\n</record>\n",
+                    if host.is_empty() { String::new() } else { format!("<whois>{host}</whois>\n") }
+                ),
+            }
+        };
+        let rows: String = (0..256).map(row).collect();
+        match form {
+            "tsv" => {
+                format!("# IPv4, updated 2026-06-01\n#prefix\tdesignation\trir\tdate\twhois\trdap\tstatus\n{rows}")
+            }
+            "csv" => format!("Prefix,Designation,Date,WHOIS,RDAP,Status [1],Note\r\n{rows}"),
+            _ => xml("ipv4-address-space", &rows),
+        }
+    }
+
+    fn unicast(form: &str) -> String {
+        match form {
+            "tsv" => "# IPv6, updated 2026-06-01\n#prefix\tdesignation\trir\tdate\twhois\trdap\tstatus\n\
+                2001::/23\tIANA\t\t1999-07-01\twhois.iana.org\t\tALLOCATED\n2a00::/12\tRIPE NCC\tRIPE\t2006-10-03\twhois.ripe.net\t\tALLOCATED\n"
+                .into(),
+            "csv" => "Prefix,Designation,Date,WHOIS,RDAP,Status,Note\r\n2001::/23,IANA,1999-07-01,whois.iana.org,,ALLOCATED,\r\n\
+                2a00::/12,RIPE NCC,2006-10-03,whois.ripe.net,https://rdap.db.ripe.net/,ALLOCATED,\"2a00::/21 was \"\"first\"\",\nthen others. \"\r\n"
+                .into(),
+            _ => xml(
+                "ipv6-unicast-address-assignments",
+                "<record date=\"1999-07-01\"><prefix>2001:0000::/23</prefix><description>IANA</description><whois>whois.iana.org</whois>\n\
+                 <status>ALLOCATED</status><notes>See <xref type=\"rfc\" data=\"rfc2928\"/>.\nTwo lines.</notes></record>\n\
+                 <record date=\"2006-10-03\"><prefix>2a00:0000::/12</prefix><description>RIPE NCC</description><whois>whois.ripe.net</whois>\n\
+                 <status>ALLOCATED</status><rdap><server>https://rdap.db.ripe.net/</server></rdap><notes/></record>",
+            ),
+        }
+    }
+
+    /// Two rows that count and enough others.
+    fn special(form: &str, v6: bool) -> String {
+        let (net, far) = if v6 { ("2001:db8::/32", "2001:4:112::/48") } else { ("10.0.0.0/8", "11.0.0.0/24") };
+        let filler = (0..20).map(|n| if v6 { format!("fe{n:02}::/16") } else { format!("240.0.{n}.0/24") });
+        let rows: Vec<(String, &str, bool)> = [(net.to_owned(), "Inside", false), (far.to_owned(), "AS112", true)]
+            .into_iter()
+            .chain(filler.map(|f| (f, "More", false)))
+            .collect();
+        let row = |(block, name, global): &(String, &str, bool)| match form {
+            "tsv" => format!("{block}\t{name}\tRFC1\t1996-02\t\t1\t1\t1\t{}\t0\n", u8::from(*global)),
+            "csv" => format!(
+                "{block} [2],\"\"\"{name}\"\"\",\"[RFC1], Section 3\",1996-02,N/A,True,True,True,{} [1],False\r\n",
+                if *global { "True" } else { "False" }
+            ),
+            _ => format!(
+                "<record>\n<address>{block} <xref type=\"note\" data=\"2\"/></address>\n<name>\"{name}\"</name>\n<spec/>\n\
+                 <allocation>1996-02</allocation>\n<global>{} <xref type=\"note\" data=\"1\"/></global>\n</record>",
+                if *global { "True" } else { "False" }
+            ),
+        };
+        let text: String = rows.iter().map(row).collect();
+        match form {
+            "tsv" => format!(
+                "# Special, updated 2026-06-01\n#prefix\tname\trfc\tallocated\tterminated\tsource\tdestination\tforwardable\tglobal\treserved\n{text}"
+            ),
+            "csv" => format!(
+                "Address Block,Name,RFC,Allocation Date,Termination Date,Source,Destination,Forwardable,Globally Reachable,\
+                 Reserved-by-Protocol\r\n{text}"
+            ),
+            _ => xml("special", &format!("<registry id=\"special-1\">\n{text}</registry>")),
+        }
+    }
+
+    /// One file, or IANA's two halves.
+    fn numbers(form: &str) -> Vec<(&'static str, String)> {
+        let csv = |rows: &str| format!("Number,Description,WHOIS,RDAP,Reference,Registration Date\r\n{rows}");
+        let low = "0,Reserved,,,[RFC7607],\r\n1-65534,Assigned by RIPE NCC,whois.ripe.net,https://rdap.db.ripe.net/,,\r\n65535,Reserved,,,[RFC7300],\r\n";
+        let high = "0-65535,See Sub-registry 16-bit AS numbers,,,[RFC1930],\r\n65536-131071,Reserved for use in documentation,,,,\r\n\
+                    131072-4294967295,Unallocated,,,,\r\n";
+        let element = |row: &str| {
+            let cells: Vec<&str> = row.split(',').collect();
+            format!("<record><number>{}</number><description>{}</description></record>\n", cells[0], cells[1])
+        };
+        let part = |rows: &str| rows.lines().map(element).collect::<String>();
+        match form {
+            "tsv" => vec![(
+                "as_numbers.tsv",
+                "# AS, updated 2026-06-01\n#first\tlast\tholder\treference\twhois\n0\t0\tReserved\t\t\n1\t65534\tRIPE\t\t\n65535\t65535\tReserved\t\t\n\
+                 65536\t131071\tDocumentation\t\t\n131072\t4294967295\tUnallocated\t\t\n"
+                    .into(),
+            )],
+            "csv" => vec![("as-numbers-1.csv", csv(low)), ("as-numbers-2.csv", csv(high))],
+            _ => vec![(
+                "as-numbers.xml",
+                xml(
+                    "as-numbers",
+                    &format!(
+                        "<registry id=\"special-purpose-as-numbers\"><record><number>112</number></record></registry>\n\
+                         <registry id=\"as-numbers-1\">{}</registry><registry id=\"as-numbers-2\">{}</registry>",
+                        part(low),
+                        part(high)
+                    ),
+                ),
+            )],
+        }
+    }
+
+    fn json(services: &[(&str, Vec<String>)]) -> String {
+        let services: Vec<_> = services.iter().map(|(url, blocks)| serde_json::json!([blocks, [url]])).collect();
+        serde_json::json!({"version": "1.0", "publication": "2026-06-01T20:00:01Z", "services": services}).to_string()
+    }
+
+    /// A folder with every input in `form`, and the words that name them.
+    fn world(test: &str, form: &str) -> (std::path::PathBuf, Vec<String>) {
+        let folder = std::env::temp_dir().join(format!("xtask-registries-{test}-{form}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let input = |key: &str| INPUTS.iter().find(|i| i.0 == key).unwrap();
+        let name = |key: &str| match form {
+            "tsv" => format!("{key}.tsv"),
+            // The name of IANA's own CSV comes last.
+            form => (*input(key).2.iter().rfind(|n| n.ends_with(form)).unwrap()).to_owned(),
+        };
+        let slash8 = |odd: u32| (0..224).filter(|n| n % 2 == odd).map(|n| format!("{n}.0.0.0/8")).collect();
+        let mut files = vec![
+            (name("ipv4_space"), space(form)),
+            (name("ipv6_unicast"), unicast(form)),
+            (name("ipv4_special"), special(form, false)),
+            (name("ipv6_special"), special(form, true)),
+            ("ipv4_rir_blocks.tsv".into(), "# Blocks of 2026-09-12..14\n#first\tlast\trir\n2.0.0.0\t2.0.0.63\tLACNIC\n11.0.0.0\t11.0.0.255\tARIN\n".into()),
+            ("ipv6_rir_blocks.tsv".into(), "# Blocks of 2026-09-12..14\n#first\tlast\trir\n2001:4:112::\t2001:4:112:ffff:ffff:ffff:ffff:ffff\tARIN\n".into()),
+            ("ipv4.json".into(), json(&[("https://rdap.arin.net/registry/", slash8(1)), ("https://rdap.db.ripe.net/", slash8(0))])),
+            ("ipv6.json".into(), json(&[("https://rdap.db.ripe.net/", vec!["2a00::/12".into()])])),
+            ("asn.json".into(), json(&[("https://rdap.db.ripe.net/", vec!["1-65534".into()])])),
+        ];
+        files.extend(numbers(form).into_iter().map(|(name, text)| (name.to_owned(), text)));
+        // A date follows each .csv.
+        let mut words = Vec::new();
+        for (name, text) in files {
+            let path = folder.join(&name);
+            fs::write(&path, text).unwrap();
+            words.push(path.to_str().unwrap().to_owned());
+            if name.ends_with(".csv") {
+                words.push("2026-06-01".into());
+            }
+        }
+        (folder, words)
+    }
+
+    /// The table of such words.
+    fn table(words: &[String]) -> Result<(String, String), String> {
+        Inputs::read(words)?.table()
+    }
+
+    #[test]
+    fn every_form_makes_the_same_table() {
+        let mut tables = Vec::new();
+        for form in FORMS {
+            let (folder, words) = world("same", form);
+            let made = table(&words);
+            fs::remove_dir_all(folder).unwrap();
+            let (text, sources) = made.unwrap_or_else(|why| panic!("{form}: {why}"));
+            assert_eq!(sources.lines().filter(|line| line.contains("2026-0")).count(), 7, "{sources}");
+            tables.push(text);
+        }
+        assert_eq!((&tables[0], &tables[0]), (&tables[1], &tables[2]));
+        let [text, ..] = &tables[..] else { return };
+        // A block inside a /8, off the /24; a special row that is reachable and given out; one that is not.
+        for part in [
+            "(0x1000000,N),\n(0x2000000,L),(0x2000040,R),\n(0x3000000,N),",
+            "(0xa000000,I),\n(0xb000000,N),",
+            "(0xe0000000,I),\n];",
+            "Assigned { first: 0x3000000, last: 0x3ffffff, name: \"Administered by ARIN\", to: N, date: \"1993-05\", status: \"LEGACY\" }",
+            "Special { first: 0xb000000, last: 0xb0000ff, name: \"AS112\", date: \"1996-02\", global: true }",
+            "Numbers { first: 1, holder: \"RIPE\" },\n    Numbers { first: 65535, holder: \"Reserved\" },\n    Numbers { first: 65536, holder: \"Documentation\" },",
+            "DATES: [&str; 5] = [\n    \"2026-09-14\",",
+        ] {
+            assert!(text.contains(part), "{part} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn forms_may_be_mixed_and_statistics_win() {
+        let (folder, mut words) = world("mixed", "tsv");
+        let (other, csv) = world("mixed", "csv");
+        let swap = |words: &mut Vec<String>, tsv: &str, csv: &str| {
+            let at = words.iter().position(|w| w.ends_with(tsv)).unwrap();
+            words.splice(at..=at, [csv.to_owned(), "2026-07-08".to_owned()]);
+        };
+        swap(&mut words, "ipv4_space.tsv", csv.iter().find(|w| w.ends_with("ipv4-address-space.csv")).unwrap());
+        let statistics = |name: &str, date: &str, rows: &str| {
+            let path = folder.join(format!("delegated-{name}-extended-latest"));
+            let text = format!("2|{name}|1|{}|19830705|{date}|+0000\n{rows}", rows.lines().count());
+            fs::write(&path, text).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        // ARIN no longer lists 11.0.0.0/24 as in the table of blocks; RIPE has a part of 1.0.0.0/8 and an odd AS number.
+        words.push(statistics("arin", "20260920", "arin|US|ipv4|3.0.0.0|16777216|20260901|allocated|x\n"));
+        words.push(statistics(
+            "ripencc",
+            "20260921",
+            "ripencc|NL|ipv4|1.0.0.0|256||allocated|x\nripencc|NL|asn|200000|1||allocated|x\nripencc|NL|asn|65540|1||allocated|x\n",
+        ));
+        let (text, sources) = table(&words).unwrap();
+        assert!(sources.starts_with("IANA IPv4 Address Space Registry, updated 2026-07-08, CC0 1.0\n"), "{sources}");
+        assert!(
+            sources.ends_with("\nDelegated statistics of ARIN 2026-09-20, RIPE 2026-09-21, facts only"),
+            "{sources}"
+        );
+        for part in [
+            "(0x0,R),\n(0x1000100,N),\n(0x2000000,L),(0x2000040,R),\n",
+            "(0xa000000,I),(0xb000100,N)",
+            "\"2026-09-14\",\n    \"2026-09-14\",\n    \"2026-09-20\",\n    \"2026-09-14\",\n    \"2026-09-21\",",
+            "AS: [(u32, Registry); 5] = [\n(0x0,I),(0x1,R),(0xffff,I),(0x30d40,R),(0x30d41,I),\n];",
+        ] {
+            assert!(text.replace("(0xa000000,I),\n", "(0xa000000,I),").contains(part), "{part} is not in\n{text}");
+        }
+        for dir in [folder, other] {
+            fs::remove_dir_all(dir).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_true_makes_no_table() {
+        let (folder, words) = world("wrong", "tsv");
+        let made = |name: &str, change: &dyn Fn(&str) -> String| {
+            let path = folder.join(name);
+            let before = fs::read_to_string(&path).unwrap();
+            fs::write(&path, change(&before)).unwrap();
+            let made = table(&words);
+            fs::write(&path, before).unwrap();
+            made.err().unwrap_or_default()
+        };
+        for (name, from, to, why) in [
+            ("ipv4_space.tsv", "7.0.0.0/8", "8.0.0.0/8", "overlap"),
+            ("ipv4_space.tsv", "7.0.0.0/8", "7.0.0.0/9", "256"),
+            ("ipv4_space.tsv", "7.0.0.0/8", "7.0.0.1/8", "not a row"),
+            ("ipv4_space.tsv", "whois.ripe.net", "whois.ripe.net.example", "not a row"),
+            ("ipv4_rir_blocks.tsv", "2.0.0.0\t", "11.0.0.0\t", "not a row"),
+            ("ipv4_rir_blocks.tsv", "LACNIC", "NOBODY", "not a row"),
+            ("as_numbers.tsv", "65535\t65535\tReserved\t\t\n", "", "gap-free"),
+            ("as_numbers.tsv", "4294967295", "4294967294", "gap-free"),
+            ("as_numbers.tsv", "Documentation", "Something new", "not a row"),
+            ("ipv4.json", "\"3.0.0.0/8\",", "", "stands only there or only in"),
+            ("ipv6.json", "rdap.db.ripe.net", "rdap.arin.net", "stands only there or only in"),
+            ("asn.json", "1-65534", "1-65533", "stands only there or only in"),
+            ("asn.json", "publication", "published", "no day of publication"),
+        ] {
+            let seen = made(name, &|text| text.replacen(from, to, 1));
+            assert!(seen.contains(why), "{name}: {from} -> {to}: {seen}");
+        }
+        let seen = made("ipv4_special.tsv", &|text| text.lines().take(12).map(|l| format!("{l}\n")).collect());
+        assert!(seen.contains("only 10 rows"), "{seen}");
+        let without: Vec<String> = words.iter().filter(|w| !w.ends_with("asn.json")).cloned().collect();
+        assert!(table(&without).unwrap_err().starts_with("rdap_bootstrap_asn is needed: one of asn.json, "));
+        let unknown = table(&[words.clone(), vec!["services.tsv".into()]].concat()).unwrap_err();
+        assert!(unknown.starts_with("services.tsv: no file of this table"), "{unknown}");
+        fs::remove_dir_all(folder).unwrap();
+    }
 }

@@ -2,16 +2,14 @@
 use super::{Assigned, Numbers, Special};
 use crate::registry::Registry::{self, Afrinic as F, Apnic as P, Arin as N, Iana as I, Lacnic as L, Ripe as R};
 
-/// What the table was made from, each with its date.
+/// The day of each regional registry's statistics.
 #[rustfmt::skip]
-pub(super) static SOURCES: [&str; 7] = [
-    "IANA IPv4 Address Space Registry, updated 2023-12-18, CC0 1.0",
-    "Which RIR administers each IPv4 range, from the five RIRs' delegated statistics of 2025-09-12..14, facts only",
-    "IANA IPv4 Special-Purpose Address Registry, updated 2025-10-09, CC0 1.0",
-    "IANA IPv6 Global Unicast Address Assignments, updated 2024-07-23 or later and 2410::/12 of 2024-11, CC0 1.0",
-    "Which RIR administers each IPv6 range, from IANA's assignments of 2024-11-04 and the five RIRs' delegated statistics of 2025-09-12..14, facts only",
-    "IANA IPv6 Special-Purpose Address Registry, updated 2025-10-09, CC0 1.0",
-    "IANA Autonomous System Numbers: RIR ranges and special-purpose numbers, RDAP publication 2026-06-01, CC0 1.0",
+pub(super) static DATES: [&str; 5] = [
+    "2025-09-14",
+    "2025-09-14",
+    "2025-09-14",
+    "2025-09-14",
+    "2025-09-14",
 ];
 
 /// Where each run of IPv4 addresses of one registry begins.
@@ -800,4 +798,9 @@ pub(super) static NUMBERS: [Numbers; 173] = [
     Numbers { first: 404381, holder: "Unallocated" },
     Numbers { first: 4200000000, holder: "Private use" },
     Numbers { first: 4294967295, holder: "Reserved" },
+];
+
+/// Where each run of AS numbers of one registry begins, where statistics tell.
+#[rustfmt::skip]
+pub(super) static AS: [(u32, Registry); 0] = [
 ];
