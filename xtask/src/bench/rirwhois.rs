@@ -1,10 +1,17 @@
-//! rirwhois against a Python loop over the same table, and against whois(1).
+//! rirwhois against a Python loop over the same table, against whois(1), and
+//! its table against the registries' statistics.
 //!
-//! The runs of both sides take turns; what is printed is the median.
+//! `cargo xtask bench rirwhois [FILE...]`: the files are delegated-RIR-extended-latest
+//! of the registries, or the NRO's of all five. The runs of both sides take turns;
+//! what is printed is the median, where nothing else is said.
 use std::{
+    collections::BTreeMap,
     fs,
+    io::{BufRead as _, BufReader, BufWriter, Write as _},
+    net::{Ipv4Addr, Ipv6Addr},
     path::Path,
     process::{Command, Stdio},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -12,62 +19,198 @@ use plainnet_lab::whois::{Lab, Server, say, serve};
 
 use crate::{Done, root};
 
-/// Addresses of the offline list.
+/// Lines of each offline list.
 const LIST: u32 = 1_000_000;
 
-pub(super) fn run(_words: &[String]) -> Done {
+pub(super) fn run(words: &[String]) -> Done {
     let built = Command::new("cargo").args(["build", "--release", "--quiet", "--package", "rirwhois"]).status();
     if !built.is_ok_and(|s| s.success()) {
         return Err("rirwhois does not build".into());
     }
     let target = std::env::var("CARGO_TARGET_DIR").map_or_else(|_| root().join("target"), Into::into);
     let tool = target.join("release/rirwhois");
-    let list = std::env::temp_dir().join(format!("rirwhois-bench-{}", std::process::id()));
-    let addresses: String = (0..LIST)
-        .map(|i| {
-            let [a, b, c, d] = i.wrapping_mul(2_654_435_761).to_be_bytes();
-            format!("{}.{b}.{c}.{d}\n", a % 223 + 1)
-        })
-        .collect();
-    fs::write(&list, addresses).map_err(|e| e.to_string())?;
-    let done = offline(&tool, &list).and_then(|()| start(&tool)).and_then(|()| network(&tool));
-    let _ = fs::remove_file(&list);
+    let folder = std::env::temp_dir().join(format!("rirwhois-bench-{}", std::process::id()));
+    fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
+    let done = if words.is_empty() {
+        offline(&tool, &folder).and_then(|()| start(&tool)).and_then(|()| network(&tool))
+    } else {
+        reach(&tool, words)
+    };
+    let _ = fs::remove_dir_all(&folder);
     done
 }
 
-/// A list from a file: no network, no pipe that could be the slow part.
-fn offline(tool: &Path, list: &Path) -> Done {
+/// Lists from files: no network, no pipe that could be the slow part.
+fn offline(tool: &Path, folder: &Path) -> Done {
+    /// What it is, its options, its Nth line from a well-mixed number.
+    type List = (&'static str, &'static [&'static str], fn(u32) -> String);
+    let lists: [List; 7] = [
+        ("IPv4", &["-r"], |n| format!("{}\n", unicast(n))),
+        ("IPv4, echoed", &["-r", "-e"], |n| format!("{}\n", unicast(n))),
+        ("IPv4, field 2", &["-r", "-f", "2"], |n| {
+            format!("host{} {} - - \"GET / HTTP/1.1\" 200\n", n % 97, unicast(n))
+        }),
+        ("IPv4 /24", &["-r"], |n| format!("{}/24\n", Ipv4Addr::from_bits(unicast(n).to_bits() & !255))),
+        ("IPv6", &["-r"], |n| {
+            let top = [0x2001, 0x2400, 0x2600, 0x2804, 0x2a00, 0x2c0f][n as usize % 6];
+            format!("{}\n", Ipv6Addr::new(top, (n >> 16) as u16, n as u16, 0, 0, 0, 0, n as u16))
+        }),
+        ("AS numbers", &["-r"], |n| format!("AS{}\n", n % 400_000)),
+        ("rows of IPv4", &["-t"], |n| format!("{}\n", unicast(n))),
+    ];
     let python = root().join("xtask/peers/rir-bisect.py");
     let table = root().join("crates/rirwhois/src/table/data.rs");
-    let stdin = || fs::File::open(list).map(Stdio::from).unwrap_or_else(|_| Stdio::null());
-    let ours = || time(Command::new(tool).arg("-r").stdin(stdin()));
-    let peer = || time(Command::new("python3").arg(&python).arg(&table).stdin(stdin()));
-    let lines = || time(Command::new("wc").arg("-l").stdin(stdin()));
-    let mut times = [Vec::new(), Vec::new(), Vec::new()];
-    for _ in 0..3 {
-        times[0].push(ours()?);
-        times[1].push(peer()?);
-        times[2].push(lines()?);
+    for (what, options, line) in lists {
+        let path = folder.join("list");
+        let text: String = (0..LIST).map(|i| line(i.wrapping_mul(2_654_435_761))).collect();
+        fs::write(&path, text).map_err(|e| e.to_string())?;
+        let stdin = || fs::File::open(&path).map(Stdio::from).unwrap_or_else(|_| Stdio::null());
+        let ours = || time(Command::new(tool).args(options).stdin(stdin()));
+        let ours = median((0..7).map(|_| ours()).collect::<Result<_, _>>()?);
+        let rate = f64::from(LIST) / ours.as_secs_f64() / 1e6;
+        println!("{} of {LIST} {what}: {ours:.3?} ({rate:.1} M/s)", options.join(" "));
+        if what == "IPv4" {
+            let peer = || time(Command::new("python3").arg(&python).arg(&table).stdin(stdin()));
+            let peer = median((0..3).map(|_| peer()).collect::<Result<_, _>>()?);
+            let lines =
+                median((0..7).map(|_| time(Command::new("wc").arg("-l").stdin(stdin()))).collect::<Result<_, _>>()?);
+            println!("  Python bisect {peer:.3?}, {:.0} times; wc -l {lines:.3?}", ratio(peer, ours));
+        }
     }
-    let [ours, peer, lines] = times.map(median);
-    let rate = f64::from(LIST) / ours.as_secs_f64() / 1e6;
-    println!(
-        "-r of {LIST} addresses: {ours:.3?} ({rate:.1} M/s); Python bisect {peer:.3?}, {:.0} times; wc -l {lines:.3?}",
-        ratio(peer, ours)
-    );
     Ok(())
 }
 
-/// From nothing to one answer: the best of many, since the machine only adds.
+/// An address below multicast.
+fn unicast(n: u32) -> Ipv4Addr {
+    let [a, b, c, d] = n.to_be_bytes();
+    Ipv4Addr::new(a % 223 + 1, b, c, d)
+}
+
+/// From nothing to one answer: the best of many, since the machine only adds, and the median.
 fn start(tool: &Path) -> Done {
-    let least = |command: &mut Command| -> Result<Duration, String> {
-        let runs: Result<Vec<Duration>, String> = (0..200).map(|_| time(command)).collect();
-        Ok(runs?.into_iter().min().unwrap_or_default())
-    };
-    let ours = least(Command::new(tool).args(["-r", "8.8.8.8"]))?;
-    let nothing = least(&mut Command::new("true"))?;
-    println!("start to answer: {ours:.2?}; true {nothing:.2?}, {:.1} times", ratio(ours, nothing));
+    let (mut ours, mut nothing) = (Vec::new(), Vec::new());
+    for _ in 0..400 {
+        ours.push(time(Command::new(tool).args(["-r", "8.8.8.8"]))?);
+        nothing.push(time(&mut Command::new("true"))?);
+    }
+    for (what, runs) in [("rirwhois -r 8.8.8.8", ours), ("true", nothing)] {
+        let best = runs.iter().min().copied().unwrap_or_default();
+        println!("start to answer, {what}: best {best:.2?}, median {:.2?}", median(runs));
+    }
     Ok(())
+}
+
+/// Of the space that is held by somebody, how much does the table send to the
+/// registry whose statistics list it? That is where one connection is enough;
+/// IANA's /8 and the RDAP bootstrap, which agree, are asked the same.
+fn reach(tool: &Path, files: &[String]) -> Done {
+    let (mut v4, mut v6, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
+    for file in files {
+        let text = fs::File::open(file).map_err(|e| format!("{file}: {e}"))?;
+        for line in BufReader::new(text).lines() {
+            let line = line.map_err(|e| format!("{file}: {e}"))?;
+            let fields: Vec<&str> = line.split('|').collect();
+            let [registry, _, kind, start, value, _, "allocated" | "assigned", ..] = fields[..] else { continue };
+            let registry = if registry == "ripencc" { "RIPE".to_owned() } else { registry.to_uppercase() };
+            match kind {
+                "ipv4" => {
+                    let first = start.parse::<Ipv4Addr>().map_err(|e| format!("{line}: {e}"))?.to_bits();
+                    let count: u32 = value.parse().map_err(|e| format!("{line}: {e}"))?;
+                    v4.push((first, count, registry));
+                }
+                "ipv6" => v6.push((start.to_owned(), registry)),
+                _ => numbers.push((format!("AS{start}"), registry)),
+            }
+        }
+    }
+    // By /24, and what is smaller or lies across by its parts.
+    let parts: Vec<(u32, u32, usize)> = v4
+        .iter()
+        .enumerate()
+        .flat_map(|(i, (first, count, _))| {
+            let (first, end) = (u64::from(*first), u64::from(*first) + u64::from(*count));
+            let starts = std::iter::successors(Some(first), move |at| Some((at | 255) + 1).filter(|next| *next < end));
+            starts.map(move |at| (at as u32, (((at | 255) + 1).min(end) - at) as u32, i))
+        })
+        .collect();
+    let answers = ask(tool, parts.iter().map(|part| Ipv4Addr::from_bits(part.0).to_string()))?;
+    let slash8 = assigned()?;
+    let (mut all, mut right, mut right8, mut moved, mut moved_right) = (0u64, 0u64, 0u64, 0u64, 0u64);
+    let mut wrong: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for ((first, size, i), answer) in parts.iter().zip(&answers) {
+        let (size, want) = (u64::from(*size), v4[*i].2.as_str());
+        all += size;
+        if answer == want {
+            right += size;
+        } else {
+            *wrong.entry((answer.as_str(), want)).or_default() += size;
+        }
+        if slash8[(*first >> 24) as usize] == want {
+            right8 += size;
+        } else {
+            moved += size;
+            moved_right += if answer == want { size } else { 0 };
+        }
+    }
+    let share = |part: u64, whole: u64| part as f64 * 100.0 / whole.max(1) as f64;
+    println!("{all} IPv4 addresses in {} blocks that somebody holds", v4.len());
+    println!(
+        "  first asked is who lists them, by the table: {:.3} %; by IANA's /8: {:.3} %",
+        share(right, all),
+        share(right8, all)
+    );
+    println!("  of the {moved} that moved out of their /8's registry: {:.3} %", share(moved_right, moved));
+    let mut wrong: Vec<_> = wrong.into_iter().collect();
+    wrong.sort_by_key(|pair| std::cmp::Reverse(pair.1));
+    for ((ours, theirs), size) in wrong.iter().take(5) {
+        println!("  {ours} by the table, {theirs} by the statistics: {size}");
+    }
+    let others = [("IPv6 blocks", v6), ("AS number blocks", numbers)];
+    for (what, list) in others.into_iter().filter(|(_, list)| !list.is_empty()) {
+        let answers = ask(tool, list.iter().map(|(start, _)| start.clone()))?;
+        let right = list.iter().zip(&answers).filter(|((_, want), answer)| want == *answer).count();
+        println!("{right} of {} {what}, {:.3} %", list.len(), share(right as u64, list.len() as u64));
+    }
+    Ok(())
+}
+
+/// What `-r` says of each line.
+fn ask(tool: &Path, lines: impl Iterator<Item = String> + Send) -> Result<Vec<String>, String> {
+    let mut child = Command::new(tool)
+        .args(["-r", "-k"])
+        // The embedded table, whatever the user keeps.
+        .env("XDG_DATA_HOME", "/nonexistent")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|e| format!("{}: {e}", tool.display()))?;
+    let (stdin, stdout) = (child.stdin.take().ok_or("no pipe")?, child.stdout.take().ok_or("no pipe")?);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut out = BufWriter::new(stdin);
+            // The reader notices a short list.
+            lines.map(|line| writeln!(out, "{line}")).take_while(Result::is_ok).for_each(drop);
+        });
+        BufReader::new(stdout).lines().collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())
+    })
+}
+
+/// The registry of each /8 by IANA's list, out of the embedded table.
+fn assigned() -> Result<Vec<String>, String> {
+    let path = root().join("crates/rirwhois/src/table/data.rs");
+    let text = fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let part = text.split("V4_ASSIGNED").nth(1).and_then(|part| part.split("];").next()).unwrap_or_default();
+    let letters = part.split(" to: ").skip(1).filter_map(|row| row.chars().next());
+    let names = letters.map(|letter| match letter {
+        'F' => "AFRINIC",
+        'P' => "APNIC",
+        'N' => "ARIN",
+        'L' => "LACNIC",
+        'R' => "RIPE",
+        _ => "IANA",
+    });
+    let all: Vec<String> = names.map(str::to_owned).collect();
+    if all.len() == 256 { Ok(all) } else { Err(format!("{}: {} rows of a /8", path.display(), all.len())) }
 }
 
 /// Ten addresses in each of 200 blocks, all at one registry on loopback.
