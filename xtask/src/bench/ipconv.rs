@@ -2,11 +2,11 @@
 //!
 //! `bench ipconv [LINES]`: 10,000,000 lines if none are named. The contestants
 //! of a contest run one after the other, in several rounds; the median of user
-//! and system time counts, output goes to /dev/null.
+//! and system time counts, output goes to /dev/null. Start-up and memory follow.
 use std::{
     fmt::Write as _,
     fs::{self, File},
-    io::{BufWriter, Write as _},
+    io::{self, BufWriter, Write as _},
     net::{Ipv4Addr, Ipv6Addr},
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -14,17 +14,17 @@ use std::{
 
 use crate::{
     Done, root,
-    run::{cargo, output, run as watch},
+    run::{cargo, output, run as watch, target},
 };
 
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 
 /// One in this many lines is what a slow peer gets.
-const FEW: u64 = 200;
+const FEW: u64 = 50;
 
 /// A program as typed to bash, and whether it gets a few lines only.
 struct Peer {
-    name: &'static str,
+    name: String,
     line: String,
     few: bool,
 }
@@ -36,54 +36,44 @@ pub(super) fn run(words: &[String]) -> Done {
         _ => return Err("one number of lines at most".into()),
     };
     watch(&mut cargo(["build", "--release", "--quiet", "--package", "ipconv"]))?;
-    let folder = root().join("target/bench");
+    let folder = target().join("bench");
     fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    let ours = root().join("target/release/ipconv").display().to_string();
+    let ours = target().join("release/ipconv").display().to_string();
     let pton = built(&folder, "ipconv-pton", "cc", &["-O2", "-o"], "c");
     let std = built(&folder, "ipconv-std", "rustc", &["-Copt-level=3", "-o"], "rs");
+    let empty = built(&folder, "ipconv-empty", "rustc", &["-Copt-level=3", "-o"], "rs");
     let mixed = write(&folder, "mixed.txt", lines, mixed)?;
     let few = write(&folder, "few.txt", lines / FEW, self::mixed)?;
     let v4 = write(&folder, "v4.txt", lines, |dice, out| line(out, Ipv4Addr::from_bits(dice.roll() as u32)))?;
-    let prefixes = write(&folder, "prefixes.txt", 10_000, |dice, out| {
-        let len = 12 + dice.below(17);
-        let bits = (dice.roll() as u32) >> (32 - len) << (32 - len);
-        line(out, format_args!("{}/{len}", Ipv4Addr::from_bits(bits)));
-    })?;
-    // A log line of the kind has 190 bytes.
+    let v4_few =
+        write(&folder, "v4-few.txt", lines / FEW, |dice, out| line(out, Ipv4Addr::from_bits(dice.roll() as u32)))?;
+    let prefixes = write(&folder, "prefixes-both.txt", 10_000, prefix)?.display().to_string();
+    // A log line of the kind has 250 bytes.
     let log = write(&folder, "log.txt", lines / 10, access)?;
     let log_few = write(&folder, "log-few.txt", lines / 10 / FEW, access)?;
-    let at = |path: &Path| path.display().to_string();
 
     println!("{lines} mixed lines, 70 % IPv4, {} MB", size(&mixed) / 1_000_000);
-    let python = "import sys, ipaddress\nfor line in sys.stdin: print(ipaddress.ip_address(line.strip()))";
-    let python_global = "import sys, ipaddress\nfor line in sys.stdin:\n  if ipaddress.ip_address(line.strip()).is_global: print(line, end=\"\")";
+    let mut peers = vec![peer("wc -l", "wc -l"), peer("cat | cat", "cat | cat")];
+    for words in ["-o compressed", "-o packed", "--is global"] {
+        for level in levels() {
+            peers.push(peer(&format!("ipconv {words}, {level}"), &format!("IPCONV_KERNEL={level} {ours} {words}")));
+        }
+    }
     let ten = "version,is_global,is_private,is_loopback,is_link_local,is_multicast,is_reserved,registry,registry_block,registry_rfc";
-    let mut peers = vec![
-        peer("wc -l", "wc -l"),
-        peer("cat | cat", "cat | cat"),
-        peer("ipconv -o compressed", &format!("{ours} -o compressed")),
-        peer("  with SSE4.1", &format!("IPCONV_KERNEL=sse4.1 {ours} -o compressed")),
-        peer("  without vectors", &format!("IPCONV_KERNEL=plain {ours} -o compressed")),
-        peer("ipconv -o packed", &format!("{ours} -o packed")),
-        peer("ipconv --is global", &format!("{ours} --is global")),
-        peer("ipconv, ten fields of class", &format!("{ours} -o {ten}")),
-    ];
+    peers.push(peer("ipconv, ten fields of class", &format!("{ours} -o {ten}")));
+    peers.push(peer("ipconv --in-file, 10,000", &format!("{ours} --in-file {prefixes}")));
+    peers.push(peer("ipconv --unique", &format!("{ours} --unique")));
     peers.extend(pton.map(|path| peer("C inet_pton, inet_ntop", &path)));
     peers.extend(std.map(|path| peer("Rust lines, parse, Display", &path)));
+    peers.push(peer("grepcidr -f, 10,000", &format!("grepcidr -f {prefixes}")));
     // Itself, and not a script in front of it that costs more than the few lines.
     let found = output(Command::new("python3").args(["-c", "import sys; print(sys.executable)"]));
-    let itself = found.map_or("python3".into(), |path| path.trim().to_owned());
-    peers.push(slow("python3 ipaddress", &format!("{itself} -c '{python}'")));
-    peers.push(slow("python3 is_global", &format!("{itself} -c '{python_global}'")));
+    let python = found.map_or("python3".into(), |path| path.trim().to_owned());
+    let canonical = "import sys, ipaddress\nfor line in sys.stdin: print(ipaddress.ip_address(line.strip()))";
+    let global = "import sys, ipaddress\nfor line in sys.stdin:\n  if ipaddress.ip_address(line.strip()).is_global: print(line, end=\"\")";
+    peers.push(slow("python3 ipaddress", &format!("{python} -c '{canonical}'")));
+    peers.push(slow("python3 is_global", &format!("{python} -c '{global}'")));
     peers.push(slow("sipcalc -", "sipcalc -"));
-    contest(&mixed, &few, lines, peers)?;
-
-    println!("\nthe same, those in 10,000 prefixes");
-    let peers = vec![
-        peer("wc -l", "wc -l"),
-        peer("ipconv --in-file", &format!("{ours} --in-file {}", at(&prefixes))),
-        peer("grepcidr -f", &format!("grepcidr -f {}", at(&prefixes))),
-    ];
     contest(&mixed, &few, lines, peers)?;
 
     println!("\n{lines} lines of IPv4, as a set");
@@ -91,10 +81,10 @@ pub(super) fn run(words: &[String]) -> Done {
         peer("wc -l", "wc -l"),
         peer("ipconv --sort", &format!("{ours} --sort")),
         peer("ipconv --cidrs", &format!("{ours} --cidrs")),
-        peer("iprange", "iprange -"),
-        peer("LC_ALL=C sort", "LC_ALL=C sort"),
+        slow("iprange", "iprange -"),
+        slow("LC_ALL=C sort", "LC_ALL=C sort"),
     ];
-    contest(&v4, &few, lines, peers)?;
+    contest(&v4, &v4_few, lines, peers)?;
 
     println!("\na log of {} lines, {} MB", lines / 10, size(&log) / 1_000_000);
     let v4_re = r"([0-9]{1,3}\.){3}[0-9]{1,3}";
@@ -103,19 +93,67 @@ pub(super) fn run(words: &[String]) -> Done {
         peer("wc -l", "wc -l"),
         peer("ipconv --extract", &format!("{ours} --extract")),
         // grep stops at the first match where it sees /dev/null, hence the cat.
-        peer("grep -oE v4", &format!("LC_ALL=C grep -oE '{v4_re}' | cat")),
-        peer("grep -oE v4 or v6", &format!("LC_ALL=C grep -oE '{both_re}' | cat")),
+        slow("grep -oE v4", &format!("LC_ALL=C grep -oE '{v4_re}' | cat")),
+        slow("grep -oE v4 or v6", &format!("LC_ALL=C grep -oE '{both_re}' | cat")),
         peer("rg -o v4", &format!("rg -oN '{v4_re}'")),
         peer("rg -o v4 or v6", &format!("rg -oN '{both_re}'")),
     ];
-    contest(&log, &log_few, lines / 10, peers)
+    contest(&log, &log_few, lines / 10, peers)?;
+
+    println!("\n{STARTS} processes, start to end");
+    let many = |line: &str| format!("for ((i = 0; i < {STARTS}; i++)); do {line}; done");
+    let mut peers = vec![peer("/bin/true", &many("/bin/true"))];
+    peers.extend(empty.map(|path| peer("Rust, an empty main", &many(&path))));
+    peers.extend([
+        peer("ipconv ::1", &many(&format!("{ours} ::1"))),
+        peer("ipconv -o compressed < ...", &many(&format!("{ours} -o compressed <<< ::1"))),
+        peer("ipconv --is global < ...", &many(&format!("{ours} --is global <<< ::1"))),
+    ]);
+    contest(Path::new("/dev/null"), &few, STARTS, peers)?;
+
+    println!("\nresident at most, {lines} lines through a pipe");
+    for words in ["-o compressed", "-o packed", "--is global", "--extract"] {
+        println!("ipconv {words:21} {:>10.1} MiB", resident(&ours, words, &mixed)? as f64 / 1024.0);
+    }
+    Ok(())
 }
 
-fn peer(name: &'static str, line: &str) -> Peer {
-    Peer { name, line: line.to_owned(), few: false }
+/// Processes started to measure one.
+const STARTS: u64 = 500;
+
+/// The kernels that this processor has, the fastest first.
+fn levels() -> Vec<&'static str> {
+    let mut all = vec!["plain"];
+    #[cfg(target_arch = "x86_64")]
+    {
+        all.extend(is_x86_feature_detected!("sse4.1").then_some("sse4.1"));
+        all.extend(is_x86_feature_detected!("avx2").then_some("avx2"));
+        all.extend(is_x86_feature_detected!("avx512vbmi2").then_some("avx512"));
+    }
+    all.reverse();
+    all
 }
 
-fn slow(name: &'static str, line: &str) -> Peer {
+/// KiB of memory that a program has had when it has read all of `input`, but not its end.
+fn resident(program: &str, words: &str, input: &Path) -> Result<u64, String> {
+    let fail = |e: io::Error| format!("{program}: {e}");
+    let mut command = Command::new(program);
+    command.args(words.split_whitespace()).stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut child = command.spawn().map_err(fail)?;
+    let mut pipe = child.stdin.take().ok_or("no pipe")?;
+    io::copy(&mut File::open(input).map_err(fail)?, &mut pipe).map_err(fail)?;
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).map_err(fail)?;
+    drop(pipe);
+    child.wait().map_err(fail)?;
+    let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+    most.ok_or_else(|| "/proc: no VmHWM".into())
+}
+
+fn peer(name: &str, line: &str) -> Peer {
+    Peer { name: name.to_owned(), line: line.to_owned(), few: false }
+}
+
+fn slow(name: &str, line: &str) -> Peer {
     Peer { few: true, ..peer(name, line) }
 }
 
@@ -141,25 +179,29 @@ fn contest(input: &Path, few: &Path, lines: u64, peers: Vec<Peer>) -> Done {
         }
     }
     let mut base = None;
-    println!("{:28} {:>10} {:>9} {:>10}", "", "CPU ms", "x wc -l", "Mlines/s");
+    let note = format!("  (measured on one line in {FEW})");
+    println!("{:31} {:>10} {:>9} {:>10}", "", "CPU ms", "ratio", "M/s");
     for (peer, mut times) in peers.iter().zip(times) {
         times.sort_by(f64::total_cmp);
         let Some(median) = times.get(times.len() / 2) else {
-            println!("{:28} skipped: not here", peer.name);
+            println!("{:31} skipped: not here", peer.name);
             continue;
         };
         let first = *base.get_or_insert(*median);
         let mut row = String::new();
-        let _ = write!(row, "{:28} {:>10.0} {:>9.1}", peer.name, median * 1000.0, median / first);
+        let _ = write!(row, "{:31} {:>10.0} {:>9.2}", peer.name, median * 1000.0, median / first);
         let _ = write!(row, " {:>10.2}", lines as f64 / median / 1e6);
-        println!("{row}{}", if peer.few { "  (measured on a 200th of the lines)" } else { "" });
+        println!("{row}{}", if peer.few { note.as_str() } else { "" });
     }
     Ok(())
 }
 
 /// User and system time of a line of bash in seconds; nothing where its program is missing.
 fn time(line: &str, input: &Path) -> Result<Option<f64>, String> {
-    let file = File::open(input).map_err(|e| format!("{}: {e}", input.display()))?;
+    let fail = |e: io::Error| format!("{}: {e}", input.display());
+    // Whoever came first after a while would pay for fetching the file again.
+    io::copy(&mut File::open(input).map_err(fail)?, &mut io::sink()).map_err(fail)?;
+    let file = File::open(input).map_err(fail)?;
     let script = format!("TIMEFORMAT='%U %S'; {{ time {{ {line} ; }} >/dev/null 2>/dev/null; }} 2>&1; exit $?");
     let mut command = Command::new("bash");
     let seen = command.args(["-c", &script]).stdin(Stdio::from(file)).output().map_err(|e| format!("bash: {e}"))?;
@@ -233,6 +275,18 @@ fn mixed(dice: &mut Dice, out: &mut String) {
         }
         74..77 => line(out, Ipv6Addr::from_bits(0xfe80 << 112 | bits & u128::from(u64::MAX))),
         _ => line(out, Ipv4Addr::from_bits(bits as u32).to_ipv6_mapped()),
+    }
+}
+
+/// 70 % IPv4 of 12 to 28 bits; of IPv6 half are near each other.
+fn prefix(dice: &mut Dice, out: &mut String) {
+    let len = 12 + dice.below(17);
+    let bits = dice.wide();
+    let head = |len: u64| bits >> (128 - len) << (128 - len);
+    match dice.below(20) {
+        0..14 => line(out, format_args!("{}/{len}", Ipv4Addr::from_bits((head(len) >> 96) as u32))),
+        14..17 => line(out, format_args!("{}/{}", Ipv6Addr::from_bits(0x2 << 124 | head(len + 20) >> 4), len + 24)),
+        _ => line(out, format_args!("{}/{}", Ipv6Addr::from_bits(0x2001_0db8 << 96 | head(len) >> 32), len + 32)),
     }
 }
 

@@ -1,0 +1,2 @@
+//! What a process of Rust costs that does nothing.
+fn main() {}
