@@ -170,7 +170,7 @@ fn fast_lines_and_odd_lines_keep_their_order() {
         }
     }
     input.pop();
-    for kernel in ["plain", "sse4.1", "avx2"] {
+    for kernel in ["plain", "sse4.1", "avx2", "avx512"] {
         let run = |words: &str| {
             let mut command = std::process::Command::new(TOOL);
             let seen: Seen =

@@ -14,7 +14,7 @@ use plainnet_common::{
 use crate::{
     cli::{Conf, From},
     read,
-    simd::{self, Level, Lines, PAD},
+    simd::{self, Batch, Level, Lines, PAD, places},
     spec::SPEC,
     text::Reason,
     value::{Family, Value},
@@ -23,17 +23,17 @@ use crate::{
 /// Read at once. It stays in the cache, and is more than the longest line.
 pub const BLOCK: usize = 256 * 1024;
 
-/// What is done with inputs. Lines are `text[from..to]`; `text[to]` is their end.
+/// What is done with inputs.
 pub trait Sink {
-    /// As [`Lines::VALUES`].
-    const VALUES: bool;
+    /// As [`Lines::values`].
+    fn values(&self) -> bool;
     /// Bytes of input after which it settles, more or less: less than a block
     /// where output is much longer than input.
-    const STEP: usize = BLOCK;
-    /// A line that is an IPv4 address and nothing else, which is its canonical form.
-    fn v4(&mut self, text: &[u8], from: usize, to: usize, bits: u32);
-    /// A line that is an IPv6 address and nothing else.
-    fn v6(&mut self, text: &[u8], from: usize, to: usize, bits: u128, canonical: bool);
+    fn step(&self) -> usize {
+        BLOCK
+    }
+    /// Lines that are plain addresses, none of them odd.
+    fn plain(&mut self, batch: &Batch<'_>);
     /// Writes what the lines before `text[upto]` gave: the text is about to
     /// change, or an odd line comes next.
     ///
@@ -86,6 +86,7 @@ fn stdin<S: Sink>(conf: &Conf, out: &mut Out, sink: &mut S) -> Result<Status, Fa
     let level = conf.level.unwrap_or_else(Level::best);
     let answers = Answers { tool: SPEC.name, form, out };
     let mut tell = Tell { conf, sink, answers, number: 0, end: Status::default(), fail: None };
+    let step = tell.sink.step();
     let mut buf = vec![0; BLOCK + 1 + PAD];
     // `buf[..len]` is not yet given out; the rest of an over-long line is being dropped.
     let (mut len, mut skipping, mut begun) = (0, false, false);
@@ -116,7 +117,7 @@ fn stdin<S: Sink>(conf: &Conf, out: &mut Out, sink: &mut S) -> Result<Status, Fa
             skipping = from > whole;
         }
         while from < whole {
-            let most = whole.min(from + S::STEP);
+            let most = whole.min(from + step);
             // A line longer than a step is a step of its own.
             let to = memchr::memrchr(form.end(), &buf[from..most]).map(|at| from + at + 1);
             let to = to.or_else(|| memchr::memchr(form.end(), &buf[most..whole]).map(|at| most + at + 1));
@@ -160,6 +161,14 @@ impl<S: Sink> Tell<'_, S> {
         }
     }
 
+    /// Lines between odd ones.
+    fn plain(&mut self, batch: &Batch<'_>, from: usize, to: usize) {
+        if from < to {
+            self.number += (to - from) as u64;
+            self.sink.plain(&batch.part(from, to));
+        }
+    }
+
     /// A line that is more or less than a plain address.
     fn odd(&mut self, bytes: &[u8], whole: bool) {
         if self.fail.is_some() {
@@ -190,29 +199,30 @@ impl<S: Sink> Tell<'_, S> {
 }
 
 impl<S: Sink> Lines for Tell<'_, S> {
-    const VALUES: bool = S::VALUES;
-
-    #[inline]
-    fn v4(&mut self, text: &[u8], from: usize, to: usize, bits: u32) {
-        if self.conf.family == Some(Family::V6) {
-            return self.other(text, from, to);
-        }
-        self.number += 1;
-        self.sink.v4(text, from, to, bits);
+    fn values(&self) -> bool {
+        self.sink.values()
     }
 
     #[inline]
-    fn v6(&mut self, text: &[u8], from: usize, to: usize, bits: u128, canonical: bool) {
-        if self.conf.family == Some(Family::V4) {
-            return self.other(text, from, to);
+    fn batch(&mut self, batch: &Batch<'_>) {
+        let odd = match self.conf.family {
+            None => batch.odd,
+            Some(Family::V4) => batch.odd | batch.v6,
+            Some(Family::V6) => !batch.v6 & batch.all(),
+        };
+        if odd == 0 {
+            self.number += batch.len() as u64;
+            return self.sink.plain(batch);
         }
-        self.number += 1;
-        self.sink.v6(text, from, to, bits, canonical);
-    }
-
-    fn other(&mut self, text: &[u8], from: usize, to: usize) {
-        self.settle(text, from);
-        self.odd(&text[from..to.min(from + LINE)], to - from <= LINE);
+        let mut from = 0;
+        for i in places(odd) {
+            self.plain(batch, from, i);
+            let (start, end) = (batch.from(i), batch.to(i));
+            self.settle(batch.text, start);
+            self.odd(&batch.text[start..end.min(start + LINE)], end - start <= LINE);
+            from = i + 1;
+        }
+        self.plain(batch, from, batch.len());
     }
 }
 

@@ -5,6 +5,7 @@
 //! them the strict rules of [`text`] hold, so that a run of digits, dots and colons that
 //! is no address holds none.
 use crate::{
+    simd::{Level, Search, search},
     text::{self, hex_digit},
     value::{Family, Value},
 };
@@ -38,6 +39,24 @@ pub struct Found {
     pub value: Value<'static>,
 }
 
+/// What [`Look::each`] is asked to do.
+struct Job<'a, F> {
+    look: &'a Look,
+    text: &'a [u8],
+    from: usize,
+    to: usize,
+    found: F,
+}
+
+impl<E, F: FnMut(Found) -> Result<(), E>> Search for Job<'_, F> {
+    type Done = Result<usize, E>;
+
+    #[inline(always)]
+    fn run(self, equal: impl Fn(&[u8; 64], u8) -> u64) -> Result<usize, E> {
+        self.look.each_by(self.text, self.from, self.to, self.found, equal)
+    }
+}
+
 impl Look {
     /// Gives every match that starts in `text[from..to]` to `found`, in order.
     /// The bytes around that are looked at, too: nothing stands before the first
@@ -52,14 +71,10 @@ impl Look {
         to: usize,
         found: impl FnMut(Found) -> Result<(), E>,
     ) -> Result<usize, E> {
-        #[cfg(target_arch = "x86_64")]
-        if let Some(done) = x86::Avx2::seen() {
-            return done.each(self, text, from, to, found);
-        }
-        self.each_by(text, from, to, found, Masks::of_block)
+        search(Level::best(), Job { look: self, text, from, to, found })
     }
 
-    /// As [`Look::each`], with `masks` to find the separators.
+    /// As [`Look::each`], with `equal` to find the separators.
     #[inline(always)]
     fn each_by<E>(
         &self,
@@ -67,8 +82,9 @@ impl Look {
         from: usize,
         to: usize,
         mut found: impl FnMut(Found) -> Result<(), E>,
-        masks: impl Fn(&[u8; 64]) -> Masks,
+        equal: impl Fn(&[u8; 64], u8) -> u64,
     ) -> Result<usize, E> {
+        let masks = |block: &[u8; 64]| Masks { dots: equal(block, b'.'), colons: equal(block, b':') };
         let to = to.min(text.len());
         let (mut next, mut skip) = (from, from);
         // A match that starts before `to` has its first separator at most one group behind that.
@@ -270,24 +286,13 @@ fn dotted_quad(text: &[u8], start: usize) -> Option<(u32, usize)> {
 }
 
 /// The separators among 64 bytes, a bit each, the first byte lowest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 struct Masks {
     dots: u64,
     colons: u64,
 }
 
 impl Masks {
-    #[inline]
-    fn of_block(block: &[u8; 64]) -> Masks {
-        let mut masks = Masks::default();
-        for (i, word) in block.as_chunks::<8>().0.iter().enumerate() {
-            let word = u64::from_le_bytes(*word);
-            masks.dots |= equal(word, b'.') << (8 * i);
-            masks.colons |= equal(word, b':') << (8 * i);
-        }
-        masks
-    }
-
     /// Where an address may have its first dot, its `::` or its first colon:
     /// three dots 2 to 4 bytes apart, two colons in a row, or six at most 5 bytes
     /// apart. Times, versions and MAC addresses have fewer.
@@ -313,82 +318,6 @@ impl Masks {
             }
         }
         found
-    }
-}
-
-/// Which bytes of `word` are `byte`, a bit each, the lowest byte lowest.
-#[inline]
-fn equal(word: u64, byte: u8) -> u64 {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    let other = word ^ (u64::MAX / 255 * u64::from(byte));
-    // The top bit of each byte that is zero, exactly: no carry leaves a byte.
-    let zero = !(((other & LOW) + LOW) | other | LOW);
-    // The multiplication gathers the eight top bits in the top byte.
-    (zero >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
-}
-
-#[cfg(target_arch = "x86_64")]
-#[expect(unsafe_code, reason = "vector loads take pointers, and a kernel needs its processor")]
-mod x86 {
-    use std::arch::x86_64::*;
-
-    use super::{Found, Look, Masks};
-
-    /// Proof that the processor has what is needed.
-    #[derive(Clone, Copy)]
-    pub(super) struct Avx2(());
-
-    impl Avx2 {
-        pub(super) fn seen() -> Option<Avx2> {
-            let seen = is_x86_feature_detected!("avx2")
-                && is_x86_feature_detected!("bmi1")
-                && is_x86_feature_detected!("bmi2")
-                && is_x86_feature_detected!("popcnt");
-            seen.then_some(Avx2(()))
-        }
-
-        pub(super) fn each<E>(
-            self,
-            look: &Look,
-            text: &[u8],
-            from: usize,
-            to: usize,
-            found: impl FnMut(Found) -> Result<(), E>,
-        ) -> Result<usize, E> {
-            // SAFETY: only `seen` makes an Avx2, where the processor has these features.
-            unsafe { each(look, text, from, to, found) }
-        }
-
-        #[cfg(test)]
-        pub(super) fn masks(self, block: &[u8; 64]) -> Masks {
-            // SAFETY: as above.
-            unsafe { masks(block) }
-        }
-    }
-
-    #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-    fn each<E>(
-        look: &Look,
-        text: &[u8],
-        from: usize,
-        to: usize,
-        found: impl FnMut(Found) -> Result<(), E>,
-    ) -> Result<usize, E> {
-        look.each_by(text, from, to, found, |block| masks(block))
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    fn masks(block: &[u8; 64]) -> Masks {
-        let (low, high) = block.split_at(32);
-        // SAFETY: each half has the 32 bytes that are loaded.
-        let [low, high] = [low, high].map(|half| unsafe { _mm256_loadu_si256(half.as_ptr().cast()) });
-        let mask = |byte: u8| {
-            let byte = _mm256_set1_epi8(byte as i8);
-            let bits = |half| u64::from(_mm256_movemask_epi8(_mm256_cmpeq_epi8(half, byte)) as u32);
-            bits(low) | bits(high) << 32
-        };
-        Masks { dots: mask(b'.'), colons: mask(b':') }
     }
 }
 
@@ -593,41 +522,15 @@ mod tests {
         }
     }
 
-    fn both(block: &[u8; 64], dots: u64, colons: u64) {
-        let want = Masks { dots, colons };
-        assert_eq!(Masks::of_block(block), want);
-        #[cfg(target_arch = "x86_64")]
-        if let Some(kernel) = x86::Avx2::seen() {
-            assert_eq!(kernel.masks(block), want);
-        }
-    }
-
-    #[test]
-    fn separators_are_seen_among_all_bytes() {
-        let mut n = 1u64;
-        for round in 0..2000 {
-            let block: [u8; 64] = std::array::from_fn(|i| {
-                n = n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                let byte = (n >> 56) as u8;
-                if round < 256 && i % 7 > 0 {
-                    round as u8
-                } else {
-                    [byte, b'.', b':', byte | 0x80][(n >> 40) as usize & 3]
-                }
-            });
-            let bits = |is: u8| block.iter().rev().fold(0, |mask, b| mask << 1 | u64::from(*b == is));
-            both(&block, bits(b'.'), bits(b':'));
-        }
-    }
-
-    /// All matches, found with the safe twin's masks.
+    /// All matches, found without vectors.
     fn safely(text: &[u8]) -> Vec<Found> {
         let mut all = Vec::new();
         let keep = |found| {
             all.push(found);
             Ok::<(), ()>(())
         };
-        Look::default().each_by(text, 0, text.len(), keep, Masks::of_block).unwrap();
+        let plain = Level::named("plain").unwrap();
+        search(plain, Job { look: &Look::default(), text, from: 0, to: text.len(), found: keep }).unwrap();
         all
     }
 

@@ -17,6 +17,7 @@ use crate::{
     read,
     set::{self, Pile, Set},
     show::Show,
+    simd::Batch,
     spec::SPEC,
     text::{Reason, write_compressed, write_decimal, write_value},
     value::{Block, Family, Value, What},
@@ -121,16 +122,21 @@ impl<F> Sink for Gathering<F>
 where
     F: FnMut(&Input<'_>, Result<Value<'_>, Reason>, &mut Pile, &mut Answers<'_, Out>) -> Result<Status, Fail>,
 {
-    const VALUES: bool = true;
-
-    #[inline]
-    fn v4(&mut self, _: &[u8], _: usize, _: usize, bits: u32) {
-        self.pile.v4.push(bits);
+    fn values(&self) -> bool {
+        true
     }
 
-    #[inline]
-    fn v6(&mut self, _: &[u8], _: usize, _: usize, bits: u128, _: bool) {
-        self.pile.v6.push(bits);
+    fn plain(&mut self, batch: &Batch<'_>) {
+        if batch.v6 == 0 {
+            return self.pile.v4.extend(batch.bits().iter().map(|bits| (bits >> 96) as u32));
+        }
+        for (i, bits) in batch.bits().iter().enumerate() {
+            if batch.is_v6(i) {
+                self.pile.v6.push(*bits);
+            } else {
+                self.pile.v4.push((bits >> 96) as u32);
+            }
+        }
     }
 
     fn settle(&mut self, _: &[u8], _: usize, _: &mut Out) -> io::Result<()> {
@@ -335,16 +341,62 @@ fn sort(conf: &Conf, unique: bool, out: &mut Out) -> Result<Status, Fail> {
 
 /// `--unique` alone: the first of each value, in the order of the input.
 fn unique(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
-    let mut to = Yield::new(conf)?;
-    let (mut v4, mut rest) = (HashSet::new(), HashSet::new());
-    read::each(conf, out, |input, value, answers| match value {
-        Ok(value) => {
-            let new = match (value.family, value.what, value.zone) {
-                (Family::V4, What::Addr, None) => v4.insert(value.bits as u32),
-                (_, what, zone) => rest.insert((value.family, value.bits, what, zone.map(str::to_owned))),
-            };
-            if new { to.put(input, &value, answers) } else { to.show.dropped(input, answers) }
+    let mut sink = Unique { to: Yield::new(conf)?, conf, v4: HashSet::new(), v6: HashSet::new(), rest: HashSet::new() };
+    if bulk::fits(conf) && sink.to.plain {
+        return bulk::each(conf, out, &mut sink);
+    }
+    read::each(conf, out, |input, value, answers| sink.input(input, value, answers))
+}
+
+/// What has been seen, plain addresses apart.
+struct Unique<'c> {
+    to: Yield<'c>,
+    conf: &'c Conf,
+    v4: HashSet<u32>,
+    v6: HashSet<u128>,
+    rest: HashSet<(Family, u128, What, Option<String>)>,
+}
+
+impl Sink for Unique<'_> {
+    fn values(&self) -> bool {
+        true
+    }
+
+    fn plain(&mut self, batch: &Batch<'_>) {
+        let line = &mut self.to.line;
+        for (i, bits) in batch.bits().iter().enumerate() {
+            let new = if batch.is_v6(i) { self.v6.insert(*bits) } else { self.v4.insert((bits >> 96) as u32) };
+            match new {
+                true if batch.loose >> i & 1 != 0 => write_compressed(line, Family::V6, *bits),
+                true => line.extend_from_slice(&batch.text[batch.from(i)..batch.to(i)]),
+                false if self.conf.form.keep => line.push(b'-'),
+                false => continue,
+            }
+            line.push(self.conf.form.end());
         }
-        why => to.show.one(input, why, answers),
-    })
+    }
+
+    fn settle(&mut self, _: &[u8], _: usize, out: &mut Out) -> io::Result<()> {
+        out.write_all(&self.to.line)?;
+        self.to.line.clear();
+        Ok(())
+    }
+
+    fn input(
+        &mut self,
+        input: &Input<'_>,
+        value: Result<Value<'_>, Reason>,
+        answers: &mut Answers<'_, Out>,
+    ) -> Result<Status, Fail> {
+        let value = match value {
+            Ok(value) => value,
+            why => return self.to.show.one(input, why, answers),
+        };
+        let new = match (value.family, value.what, value.zone) {
+            (Family::V4, What::Addr, None) => self.v4.insert(value.bits as u32),
+            (Family::V6, What::Addr, None) => self.v6.insert(value.bits),
+            (_, what, zone) => self.rest.insert((value.family, value.bits, what, zone.map(str::to_owned))),
+        };
+        if new { self.to.put(input, &value, answers) } else { self.to.show.dropped(input, answers) }
+    }
 }

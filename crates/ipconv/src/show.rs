@@ -10,13 +10,13 @@ use plainnet_common::{
 };
 
 use crate::{
-    bulk::{self, Gather},
+    bulk,
     cli::Conf,
     field::{self, Field},
     filter::Filter,
     read,
     set::Set,
-    stream::{Canonical, Columns, Packed},
+    stream::Stream,
     text::Reason,
     value::{Block, Value},
 };
@@ -32,15 +32,7 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
         let end = read::each(conf, out, |input, value, answers| show.one(input, value, answers))?;
         return Ok(end.max(show.end()));
     }
-    if conf.output.as_deref() == Some(&[Field::Compressed]) && !conf.filters() && !conf.form.echo {
-        let mut lines = Canonical { show: Show::new(conf)?, end: conf.form.end(), gather: Gather::default() };
-        return bulk::each(conf, out, &mut lines);
-    }
-    if conf.output.as_deref() == Some(&[Field::Packed]) && !conf.filters() && !conf.form.echo {
-        let mut lines = Packed { show: Show::new(conf)?, end: conf.form.end(), made: Vec::new() };
-        return bulk::each(conf, out, &mut lines);
-    }
-    let mut lines = Columns::new(conf)?;
+    let mut lines = Stream::new(conf)?;
     let end = bulk::each(conf, out, &mut lines)?;
     Ok(end.max(lines.end()))
 }

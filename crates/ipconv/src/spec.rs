@@ -151,7 +151,7 @@ A text without addresses is no failure, unless a filter finds none that passes."
             out: "192.0.2.64/28\t192.0.2.65\t192.0.2.78\t14\n2001:db8::/127\t2001:db8::\t2001:db8::1\t2\n" },
     ],
     sections: &[
-        ("ENVIRONMENT", "IPCONV_KERNEL: how plain lines are read: plain, sse4.1 or avx2. The fastest that the processor has is taken where it is unset or not there. All give the same answers."),
+        ("ENVIRONMENT", "IPCONV_KERNEL: how plain lines are read: plain, sse4.1, avx2 or avx512. The fastest that the processor has is taken where it is unset or not there. All give the same answers."),
         ("STANDARDS", "RFC 4291 and RFC 5952 (IPv6 text), RFC 4007 (zones), RFC 6890 and IANA's special-purpose registries (classification), RFC 4632 (prefixes), RFC 1924 (base 85), RFC 2317 (reverse zones), \
 RFC 6052 (NAT64), RFC 3056 (6to4), RFC 4380 (Teredo), RFC 5214 (ISATAP)."),
         ("CAVEATS", "Properties are those of Python's ipaddress (main branch of 2026), corrected by the registries where Python lags: 5f00::/16 and 100:0:0:1::/64 are private, 2001:1::3 is global, and 192.88.99.2, which \

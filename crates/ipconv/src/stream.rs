@@ -3,6 +3,7 @@
 use std::{
     io::{self, Write as _},
     iter::repeat,
+    rc::Rc,
 };
 
 use plainnet_common::{
@@ -12,13 +13,14 @@ use plainnet_common::{
 };
 
 use crate::{
-    bulk::{Gather, Sink},
+    bulk::{BLOCK, Gather, Sink},
     class::{self, Property, Segment},
     cli::Conf,
     deep,
     field::{self, Field},
     set::{Set, Slot},
     show::Show,
+    simd::{self, Batch, Level, MOST, places},
     text::{Reason, write_v6},
     value::{Family, Value},
 };
@@ -26,36 +28,97 @@ use crate::{
 /// Longest line that a kernel takes for an address is shorter than this.
 const LINE: usize = 48;
 
-/// `-o compressed` and nothing else: most lines go out as they came in.
+/// Prints plain addresses many at a time, and leaves other inputs to [`Show`].
 #[derive(Debug)]
-pub struct Canonical<'c> {
-    /// For all other lines.
-    pub show: Show<'c>,
-    /// The end of a record.
-    pub end: u8,
-    /// What goes out.
-    pub gather: Gather,
+pub struct Stream<'c> {
+    show: Show<'c>,
+    conf: &'c Conf,
+    how: How,
+    gather: Gather,
+    level: Level,
+    /// What goes out where nothing is gathered: the first `filled` bytes, and room for more.
+    room: Vec<u8>,
+    filled: usize,
 }
 
-impl Sink for Canonical<'_> {
-    const VALUES: bool = false;
+/// What is printed of a plain address.
+#[derive(Debug)]
+enum How {
+    /// `-o compressed` and nothing else: most lines go out as they came in.
+    Canonical,
+    /// `-o packed` and nothing else.
+    Packed,
+    /// The line, where it passes.
+    Sieve(Sieve),
+    /// Fields of what passes.
+    Columns(Columns),
+}
 
-    #[inline]
-    fn v4(&mut self, _: &[u8], from: usize, _: usize, _: u32) {
-        self.gather.keep(from);
+impl<'c> Stream<'c> {
+    /// For the fields and filters of `conf`.
+    ///
+    /// # Errors
+    /// A file of prefixes cannot be used.
+    pub fn new(conf: &'c Conf) -> Result<Stream<'c>, Fail> {
+        let show = Show::new(conf)?;
+        let bare = !conf.filters() && !conf.form.echo;
+        let how = match conf.output.as_deref() {
+            Some([Field::Compressed]) if bare => How::Canonical,
+            Some([Field::Packed]) if bare => How::Packed,
+            None if !conf.form.echo && !conf.form.keep => {
+                How::Sieve(Sieve::new(conf, &Rc::new(Classes::new()), show.within()))
+            }
+            _ => How::Columns(Columns::new(conf, show.within())),
+        };
+        let level = conf.level.unwrap_or_else(Level::best);
+        let (gather, room) = (Gather::default(), Vec::new());
+        Ok(Stream { show, conf, how, gather, level, room, filled: 0 })
     }
 
-    #[inline]
-    fn v6(&mut self, text: &[u8], from: usize, _: usize, bits: u128, canonical: bool) {
-        if canonical {
-            return self.gather.keep(from);
+    /// See [`Show::end`].
+    pub fn end(&self) -> Status {
+        self.show.end()
+    }
+}
+
+impl Sink for Stream<'_> {
+    fn values(&self) -> bool {
+        !matches!(self.how, How::Canonical)
+    }
+
+    fn step(&self) -> usize {
+        // All fields of `::` are 500 times as long as the line.
+        if matches!(self.how, How::Columns(_)) { 32 * 1024 } else { BLOCK }
+    }
+
+    fn plain(&mut self, batch: &Batch<'_>) {
+        let end = self.conf.form.end();
+        match &self.how {
+            How::Canonical => {
+                self.gather.keep(batch.from(0));
+                for i in places(batch.loose) {
+                    self.gather.cut(batch.text, batch.from(i));
+                    write_v6(&mut self.gather.made, batch.bits()[i]);
+                    self.gather.made.push(end);
+                    self.gather.keep(batch.from(i + 1));
+                }
+            }
+            How::Packed => {
+                self.filled += simd::hex(self.level, batch, end, room(&mut self.room, self.filled));
+            }
+            How::Sieve(sieve) => {
+                let passes = sieve.passes(batch, &mut self.show);
+                if !self.show.silent() {
+                    self.filled += pick(batch, passes, room(&mut self.room, self.filled));
+                }
+            }
+            How::Columns(columns) => columns.put(batch, self.conf, &mut self.show, &mut self.gather.made),
         }
-        self.gather.cut(text, from);
-        write_v6(&mut self.gather.made, bits);
-        self.gather.made.push(self.end);
     }
 
     fn settle(&mut self, text: &[u8], upto: usize, out: &mut Out) -> io::Result<()> {
+        out.write_all(&self.room[..self.filled])?;
+        self.filled = 0;
         self.gather.settle(text, upto, out)
     }
 
@@ -69,125 +132,136 @@ impl Sink for Canonical<'_> {
     }
 }
 
-/// `-o packed` and nothing else.
-#[derive(Debug)]
-pub struct Packed<'c> {
-    /// For all other lines.
-    pub show: Show<'c>,
-    /// The end of a record.
-    pub end: u8,
-    /// What goes out.
-    pub made: Vec<u8>,
+/// Room for a batch behind what is `filled`. It is kept, and so cleared only once.
+fn room(all: &mut Vec<u8>, filled: usize) -> &mut [u8] {
+    if all.len() < filled + MOST * LINE {
+        all.resize(filled + BLOCK, 0);
+    }
+    &mut all[filled..]
 }
 
-impl Sink for Packed<'_> {
-    const VALUES: bool = true;
-
-    #[inline]
-    fn v4(&mut self, _: &[u8], _: usize, _: usize, bits: u32) {
-        let mut record = [self.end; 9];
-        record[..8].copy_from_slice(&hex(bits));
-        self.made.extend_from_slice(&record);
+/// Writes the lines that pass, and returns how many bytes they have. No branch
+/// hangs on it: each is written, and stays where the next one does not stand in its place.
+fn pick(batch: &Batch<'_>, passes: u64, out: &mut [u8]) -> usize {
+    let mut at = 0;
+    for i in 0..batch.len() {
+        let from = batch.from(i);
+        out[at..at + LINE].copy_from_slice(&batch.text[from..from + LINE]);
+        at += if passes >> i & 1 != 0 { batch.from(i + 1) - from } else { 0 };
     }
-
-    #[inline]
-    fn v6(&mut self, _: &[u8], _: usize, _: usize, bits: u128, _: bool) {
-        let mut record = [self.end; 33];
-        record[..32].copy_from_slice(&hex_v6(bits));
-        self.made.extend_from_slice(&record);
-    }
-
-    fn settle(&mut self, _: &[u8], _: usize, out: &mut Out) -> io::Result<()> {
-        out.write_all(&self.made)?;
-        self.made.clear();
-        Ok(())
-    }
-
-    fn input(
-        &mut self,
-        input: &Input<'_>,
-        value: Result<Value<'_>, Reason>,
-        answers: &mut Answers<'_, Out>,
-    ) -> Result<Status, Fail> {
-        self.show.one(input, value, answers)
-    }
+    at
 }
 
-/// Filters and fields.
-#[derive(Debug)]
-pub struct Columns<'c> {
-    show: Show<'c>,
-    conf: &'c Conf,
-    classes: Classes,
-    /// What passes, by segment; nothing where all does.
-    sieve: Option<Sieve>,
-    /// What is printed of what passes; nothing where that is the line.
-    items: Option<Vec<Item>>,
-    gather: Gather,
+/// As [`Show::dropped`].
+fn dropped(out: &mut Vec<u8>, conf: &Conf, batch: &Batch<'_>, i: usize) {
+    if conf.form.echo {
+        copy(out, batch.text, batch.from(i), batch.to(i));
+        out.push(b'\t');
+    }
+    for i in 0..conf.form.columns.max(1) {
+        out.extend_from_slice(if i > 0 { b"\t-" } else { b"-" });
+    }
+    out.push(conf.form.end());
 }
 
 /// What meets `--is` and `--not`, as [`Classes`] has it: the upper 16 bits tell
-/// yes, no, or that the segment must be looked at.
+/// yes, no, or that more must be looked at.
 #[derive(Debug)]
 struct Sieve {
-    /// By the upper 16 bits: 0 and 1 for no and yes, [`ASK`] or [`CLOSER`].
-    v4: Vec<u8>,
-    v6: Vec<u8>,
-    segments_v4: Vec<bool>,
-    segments_v6: Vec<bool>,
+    /// By [`upper`]: [`NO`], [`YES`], [`ASK`] or [`CLOSER`].
+    table: Table,
+    /// By segment, IPv4 first.
+    segments: [Vec<bool>; 2],
+    classes: Rc<Classes>,
     within: Option<Set>,
+    deep: bool,
 }
 
+const NO: u8 = 0;
+const YES: u8 = 1;
+/// The set of `--in` must tell. This bit is in [`CLOSER`], too.
+const ASK: u8 = 2;
+/// The segment must tell, and then the set.
+const CLOSER: u8 = 6;
+
 impl Sieve {
-    fn new(conf: &Conf, classes: &Classes, within: Option<&Set>) -> Sieve {
-        let all = |family: Family| -> Vec<bool> {
+    fn new(conf: &Conf, classes: &Rc<Classes>, within: Option<&Set>) -> Sieve {
+        let segments = FAMILIES.map(|family| -> Vec<bool> {
             let has = |segment: &Segment, property: Property| {
                 !(family == Family::V4 && property == Property::SiteLocal) && segment.bits & property.bit() != 0
             };
             let passes = |segment: &Segment| conf.tests.iter().all(|(p, wanted)| has(segment, *p) == *wanted);
             class::segments(family).iter().map(passes).collect()
-        };
-        let (segments_v4, segments_v6) = (all(Family::V4), all(Family::V6));
-        let look = |table: &[u8], passes: &[bool]| -> Vec<u8> {
-            table.iter().map(|at| passes.get(usize::from(*at)).map_or(CLOSER, |yes| u8::from(*yes))).collect()
-        };
-        let (mut v4, mut v6) = (look(&classes.v4, &segments_v4), look(&classes.v6, &segments_v6));
-        if conf.tests.is_empty() {
-            v4.fill(1);
-            v6.fill(1);
-        }
-        for (table, family) in [(&mut v4, Family::V4), (&mut v6, Family::V6)] {
-            let Some(slots) = within.map(|set| set.slots(family)) else { continue };
+        });
+        let mut table = new_table(YES);
+        for (family, table) in table.chunks_exact_mut(1 << 16).enumerate() {
+            if !conf.tests.is_empty() {
+                for (yes, segment) in table.iter_mut().zip(&classes.table[family << 16..]) {
+                    *yes = segments[family].get(usize::from(*segment)).map_or(CLOSER, |yes| u8::from(*yes));
+                }
+            }
+            let Some(slots) = within.map(|set| set.slots(FAMILIES[family])) else { continue };
             for (yes, slot) in table.iter_mut().zip(slots.iter().chain(repeat(&Slot::None))) {
                 *yes = match (*yes, slot) {
-                    (_, Slot::None) => 0,
-                    (1, Slot::Some) => ASK,
+                    (_, Slot::None) => NO,
+                    (YES, Slot::Some) => ASK,
                     (yes, _) => yes,
                 };
             }
         }
-        Sieve { v4, v6, segments_v4, segments_v6, within: within.cloned() }
+        Sieve { table, segments, classes: Rc::clone(classes), within: within.cloned(), deep: conf.deep }
     }
 
-    #[inline]
-    fn passes_v4(&self, bits: u32) -> bool {
-        let within = || self.within.as_ref().is_none_or(|set| set.has_v4(bits));
-        match self.v4[(bits >> 16) as usize] {
-            ASK => within(),
-            CLOSER => self.segments_v4[class::find(class::segments(Family::V4), bits.into())] && within(),
-            yes => yes != 0,
+    /// Which lines pass, a bit each.
+    fn passes(&self, batch: &Batch<'_>, show: &mut Show<'_>) -> u64 {
+        let (mut passes, mut asked) = (0, 0);
+        for (i, bits) in batch.bits().iter().enumerate() {
+            let told = self.table[upper(batch.is_v6(i), *bits)];
+            passes |= u64::from(told & YES) << i;
+            asked |= u64::from(told & ASK != 0) << i;
         }
+        for i in places(asked) {
+            passes |= u64::from(self.look(batch.is_v6(i), batch.bits()[i])) << i;
+        }
+        if self.deep {
+            // What is hidden inside an address is not known by its segment.
+            for i in places(batch.v6) {
+                let bits = batch.bits()[i];
+                if deep::hides(bits) {
+                    let yes = show.passes(&Value::addr(Family::V6, bits).block());
+                    passes = passes & !(1 << i) | u64::from(yes) << i;
+                }
+            }
+        }
+        if passes != 0 {
+            show.passed();
+        }
+        passes
     }
 
-    #[inline]
-    fn passes_v6(&self, bits: u128) -> bool {
-        let within = || self.within.as_ref().is_none_or(|set| set.has_v6(bits));
-        match self.v6[(bits >> 112) as usize] {
-            ASK => within(),
-            CLOSER => self.segments_v6[class::find(class::segments(Family::V6), bits)] && within(),
-            yes => yes != 0,
-        }
+    /// Where the table does not tell.
+    fn look(&self, v6: bool, bits: u128) -> bool {
+        let within = || match &self.within {
+            Some(set) if v6 => set.has_v6(bits),
+            Some(set) => set.has_v4((bits >> 96) as u32),
+            None => true,
+        };
+        let passes = || {
+            // A mapped address answers as its IPv4 address, which is found faster.
+            let (v6, bits) = if v6 && bits >> 32 == 0xffff { (false, bits << 96) } else { (v6, bits) };
+            self.segments[usize::from(v6)][self.classes.of(v6, bits)]
+        };
+        (self.table[upper(v6, bits)] == ASK || passes()) && within()
     }
+}
+
+/// Filters and fields.
+#[derive(Debug)]
+struct Columns {
+    classes: Rc<Classes>,
+    /// What passes; nothing where all does.
+    sieve: Option<Sieve>,
+    items: Vec<Item>,
 }
 
 /// A part of a record.
@@ -197,128 +271,61 @@ enum Item {
     Line,
     /// The address in canonical form.
     Canonical,
-    /// Hexadecimal.
-    Packed,
-    /// Neighbouring fields that depend on the segment alone, written once for each.
-    Class { fields: Vec<Field>, v4: Vec<Vec<u8>>, v6: Vec<Vec<u8>> },
+    /// Neighbouring fields that depend on the segment alone, written once for each, IPv4 first.
+    Class { fields: Vec<Field>, texts: [Vec<Vec<u8>>; 2] },
     /// Any other.
     Field(Field),
 }
 
-impl<'c> Columns<'c> {
-    /// For the fields and filters of `conf`.
-    ///
-    /// # Errors
-    /// A file of prefixes cannot be used.
-    pub fn new(conf: &'c Conf) -> Result<Columns<'c>, Fail> {
-        let show = Show::new(conf)?;
-        let classes = Classes::new();
-        let sieve = conf.filters().then(|| Sieve::new(conf, &classes, show.within()));
-        let record = match &conf.output {
-            Some(fields) => Some(items(fields)),
-            None if conf.form.echo => Some(vec![Item::Line]),
-            None => None,
-        };
+impl Columns {
+    fn new(conf: &Conf, within: Option<&Set>) -> Columns {
+        let classes = Rc::new(Classes::new());
+        let sieve = conf.filters().then(|| Sieve::new(conf, &classes, within));
         let echo = conf.form.echo.then_some(Item::Line);
-        let items = record.map(|record| echo.into_iter().chain(record).collect());
-        Ok(Columns { show, conf, classes, sieve, items, gather: Gather::default() })
+        let record = conf.output.as_ref().map_or_else(|| vec![Item::Line], |fields| items(fields));
+        let items = echo.into_iter().chain(record).collect();
+        Columns { classes, sieve, items }
     }
 
-    /// See [`Show::end`].
-    pub fn end(&self) -> Status {
-        self.show.end()
-    }
-
-    #[inline]
-    fn one(&mut self, text: &[u8], from: usize, to: usize, family: Family, bits: u128, canonical: bool) {
-        // What is hidden inside an address is not known by its segment.
-        let hides = self.conf.deep && family == Family::V6 && deep::hides(bits);
-        if let Some(sieve) = &self.sieve {
-            let passes = match family {
-                _ if hides => self.show.passes(&Value::addr(family, bits).block()),
-                Family::V4 => sieve.passes_v4(bits as u32),
-                Family::V6 => sieve.passes_v6(bits),
-            };
-            if !passes {
-                return self.drop(text, from);
-            }
-            self.show.passed();
-            if self.show.silent() {
-                return;
+    fn put(&self, batch: &Batch<'_>, conf: &Conf, show: &mut Show<'_>, out: &mut Vec<u8>) {
+        let passes = self.sieve.as_ref().map_or(u64::MAX, |sieve| sieve.passes(batch, show));
+        if show.silent() {
+            return;
+        }
+        for i in 0..batch.len() {
+            if passes >> i & 1 != 0 {
+                self.one(batch, i, conf, out);
+            } else if conf.form.keep {
+                dropped(out, conf, batch, i);
             }
         }
-        let Some(items) = &self.items else { return self.gather.keep(from) };
-        let out = &mut self.gather.made;
-        for (i, item) in items.iter().enumerate() {
-            if i > 0 {
+    }
+
+    fn one(&self, batch: &Batch<'_>, i: usize, conf: &Conf, out: &mut Vec<u8>) {
+        let (v6, bits) = (batch.is_v6(i), batch.bits()[i]);
+        let Some(value) = batch.value(i) else { return };
+        let hides = conf.deep && v6 && deep::hides(bits);
+        for (n, item) in self.items.iter().enumerate() {
+            if n > 0 {
                 out.push(b'\t');
             }
             match item {
-                Item::Line => copy(out, text, from, to),
-                Item::Canonical if canonical => copy(out, text, from, to),
+                Item::Line => copy(out, batch.text, batch.from(i), batch.to(i)),
+                Item::Canonical if batch.loose >> i & 1 == 0 => copy(out, batch.text, batch.from(i), batch.to(i)),
                 Item::Canonical => write_v6(out, bits),
-                Item::Packed if family == Family::V4 => out.extend_from_slice(&hex(bits as u32)),
-                Item::Packed => out.extend_from_slice(&hex_v6(bits)),
-                Item::Class { v4, v6, .. } if !hides => {
-                    let segment = self.classes.of(family, bits);
-                    out.extend_from_slice(if family == Family::V4 { &v4[segment] } else { &v6[segment] });
+                Item::Class { texts, .. } if !hides => {
+                    out.extend_from_slice(&texts[usize::from(v6)][self.classes.of(v6, bits)]);
                 }
-                Item::Class { fields, .. } => fields_of(out, fields, &Value::addr(family, bits), true),
+                Item::Class { fields, .. } => fields_of(out, fields, &value, true),
                 Item::Field(field) => {
-                    let line = str::from_utf8(&text[from..to]).unwrap_or_default();
-                    if !field::write(out, *field, line, &Value::addr(family, bits), self.conf.deep) {
+                    let line = str::from_utf8(&batch.text[batch.from(i)..batch.to(i)]).unwrap_or_default();
+                    if !field::write(out, *field, line, &value, conf.deep) {
                         out.push(b'-');
                     }
                 }
             }
         }
-        out.push(self.conf.form.end());
-    }
-
-    /// As [`Show::dropped`].
-    fn drop(&mut self, text: &[u8], from: usize) {
-        self.gather.cut(text, from);
-        if self.conf.form.keep && !self.show.silent() {
-            let out = &mut self.gather.made;
-            if self.conf.form.echo {
-                let to = from + memchr::memchr(self.conf.form.end(), &text[from..]).unwrap_or(0);
-                copy(out, text, from, to);
-                out.push(b'\t');
-            }
-            for i in 0..self.conf.form.columns.max(1) {
-                out.extend_from_slice(if i > 0 { b"\t-" } else { b"-" });
-            }
-            out.push(self.conf.form.end());
-        }
-    }
-}
-
-impl Sink for Columns<'_> {
-    const VALUES: bool = true;
-    // All fields of `::` are 500 times as long as the line.
-    const STEP: usize = 32 * 1024;
-
-    #[inline]
-    fn v4(&mut self, text: &[u8], from: usize, to: usize, bits: u32) {
-        self.one(text, from, to, Family::V4, bits.into(), true);
-    }
-
-    #[inline]
-    fn v6(&mut self, text: &[u8], from: usize, to: usize, bits: u128, canonical: bool) {
-        self.one(text, from, to, Family::V6, bits, canonical);
-    }
-
-    fn settle(&mut self, text: &[u8], upto: usize, out: &mut Out) -> io::Result<()> {
-        self.gather.settle(text, upto, out)
-    }
-
-    fn input(
-        &mut self,
-        input: &Input<'_>,
-        value: Result<Value<'_>, Reason>,
-        answers: &mut Answers<'_, Out>,
-    ) -> Result<Status, Fail> {
-        self.show.one(input, value, answers)
+        out.push(conf.form.end());
     }
 }
 
@@ -330,18 +337,17 @@ fn items(fields: &[Field]) -> Vec<Item> {
     for run in fields.chunk_by(|a, b| by_class(a) && by_class(b)) {
         items.push(match run {
             [Field::Address | Field::Compressed] => Item::Canonical,
-            [Field::Packed] => Item::Packed,
             [field] if !by_class(field) => Item::Field(*field),
             _ => {
-                let of = |family| {
+                let texts = FAMILIES.map(|family| {
                     let each = |segment: &Segment| {
                         let mut text = Vec::new();
                         fields_of(&mut text, run, &Value::addr(family, segment.first), false);
                         text
                     };
                     class::segments(family).iter().map(each).collect()
-                };
-                Item::Class { fields: run.to_vec(), v4: of(Family::V4), v6: of(Family::V6) }
+                });
+                Item::Class { fields: run.to_vec(), texts }
             }
         });
     }
@@ -372,67 +378,66 @@ fn copy(out: &mut Vec<u8>, text: &[u8], from: usize, to: usize) {
     }
 }
 
-/// Eight hexadecimal digits, all at once.
+const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
+
+/// A byte for each upper 16 bits, IPv4 first.
+type Table = Box<[u8; 2 << 16]>;
+
+fn new_table(byte: u8) -> Table {
+    vec![byte; 2 << 16].try_into().expect("of this length")
+}
+
+/// Where an address, IPv4 in its upper 32 bits, has its place in a [`Table`].
 #[inline]
-fn hex(bits: u32) -> [u8; 8] {
-    // A nibble a byte.
-    let mut n = u64::from(bits);
-    n = (n << 16 | n) & 0x0000_ffff_0000_ffff;
-    n = (n << 8 | n) & 0x00ff_00ff_00ff_00ff;
-    n = (n << 4 | n) & 0x0f0f_0f0f_0f0f_0f0f;
-    // 1 in each byte that is above 9, where a letter stands 39 after the digits.
-    let letters = (n + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101;
-    (n + 0x3030_3030_3030_3030 + letters * 39).to_be_bytes()
+fn upper(v6: bool, bits: u128) -> usize {
+    usize::from(v6) << 16 | (bits >> 112) as usize
 }
 
-fn hex_v6(bits: u128) -> [u8; 32] {
-    let mut all = [0; 32];
-    for (i, eight) in all.chunks_exact_mut(8).enumerate() {
-        eight.copy_from_slice(&hex((bits >> (96 - 32 * i)) as u32));
-    }
-    all
-}
-
-/// The segment of an address by its upper 16 bits, where they tell.
+/// The segment of an address by its upper 16 bits.
 #[derive(Debug)]
 struct Classes {
-    v4: Vec<u8>,
-    v6: Vec<u8>,
+    /// The segment's place; or, counted from the highest number down, which of the spans it is in.
+    table: Table,
+    /// First and last segment of those that have the same upper 16 bits.
+    spans: Vec<(u8, u8)>,
 }
-
-/// The set of `--in` must tell.
-const ASK: u8 = 2;
-
-/// The upper 16 bits don't tell.
-const CLOSER: u8 = u8::MAX;
 
 impl Classes {
     fn new() -> Classes {
-        let table = |family: Family| {
+        let (mut table, mut spans) = (new_table(0), Vec::new());
+        for (table, family) in table.chunks_exact_mut(1 << 16).zip(FAMILIES) {
             let shift = family.width() - 16;
+            let mut last = None;
             let segments = class::segments(family);
-            let mut table = vec![CLOSER; 1 << 16];
             for (i, segment) in segments.iter().enumerate() {
-                let last = segments.get(i + 1).map_or(family.top(), |next| next.first - 1);
-                // The first and the one after the last of the 2^16 that are in this segment as a whole.
-                let from = segment.first.div_ceil(1 << shift);
-                let to = (last >> shift) + u128::from(last & family.host_mask(16) == family.host_mask(16));
-                if let (Some(slots), Ok(i)) = (table.get_mut(from as usize..to as usize), u8::try_from(i)) {
-                    slots.fill(i);
+                let next = segments.get(i + 1).map_or(family.top(), |next| next.first - 1);
+                let (top, to) = ((segment.first >> shift) as usize, (next >> shift) as usize + 1);
+                let (i, whole) = (i as u8, segment.first & family.host_mask(16) == 0);
+                table[top + usize::from(!whole)..to].fill(i);
+                if whole {
+                    continue;
                 }
+                match spans.last_mut() {
+                    Some((_, end)) if last == Some(top) => *end = i,
+                    _ => {
+                        table[top] = u8::MAX - spans.len() as u8;
+                        spans.push((i - 1, i));
+                    }
+                }
+                last = Some(top);
             }
-            table
-        };
-        Classes { v4: table(Family::V4), v6: table(Family::V6) }
+        }
+        Classes { table, spans }
     }
 
     #[inline]
-    fn of(&self, family: Family, bits: u128) -> usize {
-        let table = if family == Family::V4 { &self.v4 } else { &self.v6 };
-        match table.get((bits >> (family.width() - 16)) as usize) {
-            Some(&CLOSER) | None => class::find(class::segments(family), bits),
-            Some(&segment) => segment.into(),
-        }
+    fn of(&self, v6: bool, bits: u128) -> usize {
+        let told = self.table[upper(v6, bits)];
+        let Some((from, to)) = self.spans.get(usize::from(u8::MAX - told)) else { return told.into() };
+        let (from, to) = (usize::from(*from), usize::from(*to));
+        let segments = class::segments(if v6 { Family::V6 } else { Family::V4 });
+        let bits = if v6 { bits } else { bits >> 96 };
+        from + class::find(&segments[from..=to], bits)
     }
 }
 
@@ -445,27 +450,19 @@ mod tests {
         let classes = Classes::new();
         for family in [Family::V4, Family::V6] {
             let segments = class::segments(family);
-            assert!(segments.len() < usize::from(CLOSER));
+            assert!(segments.len() + classes.spans.len() < usize::from(u8::MAX));
+            let of = |bits: u128| classes.of(family == Family::V6, bits << (128 - family.width()));
             for (i, segment) in segments.iter().enumerate() {
-                assert_eq!(classes.of(family, segment.first), i);
-                assert_eq!(
-                    classes.of(family, segment.first.wrapping_sub(1) & family.top()),
-                    i.checked_sub(1).unwrap_or(segments.len() - 1)
-                );
+                assert_eq!(of(segment.first), i);
+                let before = segment.first.wrapping_sub(1) & family.top();
+                assert_eq!(of(before), i.checked_sub(1).unwrap_or(segments.len() - 1));
             }
             let shift = family.width() - 16;
             for top in 0..1u128 << 16 {
                 for bits in [top << shift, top << shift | family.host_mask(16)] {
-                    assert_eq!(classes.of(family, bits), class::find(segments, bits));
+                    assert_eq!(of(bits), class::find(segments, bits));
                 }
             }
-        }
-    }
-
-    #[test]
-    fn hexadecimal_at_once() {
-        for bits in [0, 1, 0x0123_4567, 0x89ab_cdef, 0xa0f9_9f0a, u32::MAX] {
-            assert_eq!(hex(bits), *format!("{bits:08x}").as_bytes());
         }
     }
 }

@@ -2,30 +2,29 @@
 //! does, and calls nothing canonical that isn't.
 #![no_main]
 use ipconv::{
-    simd::{Level, Lines, PAD, each_line},
-    text::{parse, write_v6},
-    value::{Family, Value},
+    simd::{Batch, Level, Lines, PAD, each_line},
+    text::{parse, write_compressed},
+    value::Value,
 };
 
 #[derive(Default, PartialEq, Debug)]
 struct Told(Vec<(usize, usize, Option<Value<'static>>)>);
 
 impl Lines for Told {
-    const VALUES: bool = true;
-
-    fn v4(&mut self, _: &[u8], from: usize, to: usize, bits: u32) {
-        self.0.push((from, to, Some(Value::addr(Family::V4, bits.into()))));
+    fn values(&self) -> bool {
+        true
     }
 
-    fn v6(&mut self, text: &[u8], from: usize, to: usize, bits: u128, canonical: bool) {
-        let mut line = Vec::new();
-        write_v6(&mut line, bits);
-        assert!(!canonical || line == text[from..to]);
-        self.0.push((from, to, Some(Value::addr(Family::V6, bits))));
-    }
-
-    fn other(&mut self, _: &[u8], from: usize, to: usize) {
-        self.0.push((from, to, None));
+    fn batch(&mut self, batch: &Batch<'_>) {
+        for i in 0..batch.len() {
+            let (from, to, value) = (batch.from(i), batch.to(i), batch.value(i));
+            if let Some(value) = value.filter(|_| batch.loose >> i & 1 == 0) {
+                let mut line = Vec::new();
+                write_compressed(&mut line, value.family, value.bits);
+                assert_eq!(line, batch.text[from..to]);
+            }
+            self.0.push((from, to, value));
+        }
     }
 }
 
