@@ -33,6 +33,9 @@ const KINDS: [&str; 3] = ["ipv4", "ipv6", "asn"];
 pub struct Delegated {
     /// Whose numbers: one registry, or all that the NRO's file has lines of.
     pub of: BTreeSet<Registry>,
+    /// Those of them of which it lists so little that it can't be all they have:
+    /// what it doesn't list stays theirs.
+    pub partly: BTreeSet<Registry>,
     /// Its day, `YYYY-MM-DD`.
     pub date: String,
     /// IPv4 ranges, sorted and disjoint, neighbours of one registry joined.

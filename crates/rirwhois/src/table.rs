@@ -313,7 +313,7 @@ fn overlay(
     more: Vec<(u128, u128)>,
     decide: impl Fn(u128, Option<Registry>, &BTreeSet<Registry>) -> Registry,
 ) -> Runs {
-    let speaks = all.iter().flat_map(&of).map(|range| range.2).collect();
+    let speaks = all.iter().flat_map(|d| of(d).iter().map(|range| range.2).filter(|r| !d.partly.contains(r))).collect();
     let ranges = all.iter().flat_map(&of).map(|range| (range.0, range.1));
     let mut runs: Runs = Vec::new();
     for edge in update::edges(ranges.chain(more).chain([(0, 0)]), top) {

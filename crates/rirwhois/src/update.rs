@@ -45,14 +45,14 @@ pub fn run(files: &[OsString], table: &Table, path: &Path) -> Result<String, Fai
     let mut lines = String::new();
     for file in files {
         let wrong = |why: &str| Fail::io(file.as_bytes(), &io::Error::other(why.to_owned()));
-        let found = read(file).map_err(|e| match e {
+        let mut found = read(file).map_err(|e| match e {
             Wrong::Io(e) => Fail::io(file.as_bytes(), &e),
             why => wrong(&why.to_string()),
         })?;
         if let Some(twice) = all.iter().flat_map(|d| &d.of).find(|r| found.of.contains(r)) {
             return Err(wrong(&format!("statistics of {twice} are in another of the files, too")));
         }
-        check(&found, table, SystemTime::now()).map_err(|why| wrong(&why))?;
+        found.partly = check(&found, table, SystemTime::now()).map_err(|why| wrong(&why))?;
         let ([v4, v6, asn], date) = (found.records, &found.date);
         let _ = writeln!(lines, "{}\t{date}\t{v4} IPv4\t{v6} IPv6\t{asn} AS", text::shown(file.as_bytes()));
         all.push(found);
@@ -60,6 +60,9 @@ pub fn run(files: &[OsString], table: &Table, path: &Path) -> Result<String, Fai
     // Where two files claim a range, the newer one speaks.
     all.sort_by(|a, b| b.date.cmp(&a.date));
     write(path, &put(&table.with(&all))).map_err(|e| Fail::io(path.as_os_str().as_bytes(), &e))?;
+    for registry in all.iter().flat_map(|d| &d.partly) {
+        output::say(SPEC.name, format_args!("{registry}: less than half of its addresses are listed: the rest stays"));
+    }
     Ok(lines)
 }
 
@@ -75,11 +78,15 @@ fn read(file: &OsStr) -> Result<Delegated, Wrong> {
     Delegated::read(BufReader::with_capacity(1 << 16, open))
 }
 
-/// Is this what its registries may have published since?
+/// Is this what its registries may have published since? Gives those of which
+/// it lists less than half of what they had.
 ///
 /// # Errors
 /// Why not.
-fn check(found: &Delegated, table: &Table, now: SystemTime) -> Result<(), String> {
+fn check(found: &Delegated, table: &Table, now: SystemTime) -> Result<BTreeSet<Registry>, String> {
+    if found.of.is_empty() {
+        return Err("no regional registry's".into());
+    }
     let date = &found.date;
     let days = days(date).ok_or_else(|| format!("{date} is no date"))?;
     let today = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs() / 86_400);
@@ -87,6 +94,7 @@ fn check(found: &Delegated, table: &Table, now: SystemTime) -> Result<(), String
     if days > today + 1 {
         return Err(format!("its date {date} is yet to come"));
     }
+    let mut partly = BTreeSet::new();
     for registry in &found.of {
         let known = &table.dates()[*registry as usize];
         if **date < **known {
@@ -95,11 +103,14 @@ fn check(found: &Delegated, table: &Table, now: SystemTime) -> Result<(), String
         // In all of 2018 to 2025 no registry gained or lost a twentieth of its addresses.
         let listed = found.v4.iter().filter(|r| r.2 == *registry).map(|r| (r.1 - r.0 + 1) as u64).sum::<u64>();
         let has = table.size_of(*registry);
-        if listed < has / 2 || listed / 2 > has {
+        if listed / 2 > has {
             return Err(format!("{listed} IPv4 addresses of {registry}, where the table has {has}"));
         }
+        if listed < has / 2 {
+            partly.insert(*registry);
+        }
     }
-    if found.of.is_empty() { Err("no regional registry's".into()) } else { Ok(()) }
+    Ok(partly)
 }
 
 /// The table at `path`, if there is one and the embedded one is newer in
