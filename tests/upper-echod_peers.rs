@@ -1,35 +1,19 @@
 //! upper-echod and upper-echo with clients and servers that others wrote.
 use std::{
-    env,
     ffi::OsStr,
     fs,
     io::{BufRead as _, BufReader, Write as _},
     net::Shutdown,
-    path::PathBuf,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
 use plainnet_lab::{
     echo::{Echod, exactly, rest},
-    tool::{self, Seen, feed},
+    tool::{self, Seen, feed, peer},
 };
 
 const ECHOD: &str = env!("CARGO_BIN_EXE_upper-echod");
-
-/// The program `name`: among the peers first, then on PATH. Where it must not
-/// be missing (CI, or the test command that fetched it), that is a failure.
-fn peer(name: &str) -> Option<PathBuf> {
-    let peers = env::var_os("PLAINNET_PEERS").unwrap_or_default();
-    let path = env::var_os("PATH").unwrap_or_default();
-    let found = env::split_paths(&peers).chain(env::split_paths(&path)).map(|d| d.join(name)).find(|p| p.is_file());
-    if found.is_none() {
-        let needed = !peers.is_empty() || env::var("CI").is_ok_and(|v| v == "true");
-        assert!(!needed, "{name} is missing");
-        println!("skipped: {name} is missing");
-    }
-    found
-}
 
 fn python(script: &str, words: &[String], input: &[u8]) -> Option<Seen> {
     let mut command = Command::new(peer("python3")?);
@@ -139,8 +123,8 @@ fn nc_and_socat() {
     let words = words(&server);
     let there = format!("TCP:{}:{}", words[0], words[1]);
     for (name, args) in [
-        ("nc", vec!["-N", &words[0], &words[1]]),
-        ("nc", vec!["-q0", &words[0], &words[1]]),
+        ("nc.openbsd", vec!["-N", &words[0], &words[1]]),
+        ("nc.openbsd", vec!["-q0", &words[0], &words[1]]),
         ("socat", vec!["-", &there]),
     ] {
         let Some(program) = peer(name) else { continue };
