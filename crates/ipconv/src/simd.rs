@@ -144,7 +144,8 @@ impl Level {
     pub fn all() -> Vec<(&'static str, Level)> {
         let mut all = vec![("plain", Level(Kind::Plain))];
         #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("sse4.1") && is_x86_feature_detected!("popcnt") {
+        if is_x86_feature_detected!("ssse3") && is_x86_feature_detected!("sse4.1") && is_x86_feature_detected!("popcnt")
+        {
             all.push(("sse4.1", Level(Kind::Sse41)));
             if is_x86_feature_detected!("avx2")
                 && is_x86_feature_detected!("bmi1")

@@ -5,12 +5,14 @@ use std::arch::x86_64::*;
 use super::{
     Batch, DIGITS, Lines, PAD, Search, Starts, Told, drive, hex_by,
     plain::{list, read_each, sixteen},
-    shape::{HEX_MAX, Marks, Shape, layout},
+    shape::{HEX_MAX, Marks, Shape},
 };
 
+mod layout;
 #[cfg(avx512_intrinsics)]
 mod wide;
 
+use layout::layout;
 #[cfg(avx512_intrinsics)]
 pub(super) use wide::{hex_avx512, lines as avx512, search_avx512};
 
