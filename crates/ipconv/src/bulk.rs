@@ -116,7 +116,7 @@ fn stdin<S: Sink>(conf: &Conf, out: &mut Out, sink: &mut S) -> Result<Status, Fa
             from = memchr::memchr(form.end(), &buf[..len]).map_or(len, |at| at + 1);
             skipping = from > whole;
         }
-        while from < whole {
+        while from < whole && tell.fail.is_none() {
             let most = whole.min(from + step);
             // A line longer than a step is a step of its own.
             let to = memchr::memrchr(form.end(), &buf[from..most]).map(|at| from + at + 1);
@@ -156,8 +156,11 @@ struct Tell<'a, S> {
 
 impl<S: Sink> Tell<'_, S> {
     fn settle(&mut self, text: &[u8], upto: usize) {
+        if self.fail.is_some() {
+            return;
+        }
         if let Err(e) = self.sink.settle(text, upto, self.answers.out) {
-            self.fail.get_or_insert(e.into());
+            self.fail = Some(e.into());
         }
     }
 

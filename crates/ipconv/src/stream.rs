@@ -173,7 +173,6 @@ struct Sieve {
     /// By segment, IPv4 first.
     segments: [Vec<bool>; 2],
     classes: Rc<Classes>,
-    within: Option<Set>,
     deep: bool,
 }
 
@@ -209,7 +208,7 @@ impl Sieve {
                 };
             }
         }
-        Sieve { table, segments, classes: Rc::clone(classes), within: within.cloned(), deep: conf.deep }
+        Sieve { table, segments, classes: Rc::clone(classes), deep: conf.deep }
     }
 
     /// Which lines pass, a bit each.
@@ -220,8 +219,9 @@ impl Sieve {
             passes |= u64::from(told & YES) << i;
             asked |= u64::from(told & ASK != 0) << i;
         }
+        let within = show.within();
         for i in places(asked) {
-            passes |= u64::from(self.look(batch.is_v6(i), batch.bits()[i])) << i;
+            passes |= u64::from(self.look(batch.is_v6(i), batch.bits()[i], within)) << i;
         }
         if self.deep {
             // What is hidden inside an address is not known by its segment.
@@ -240,8 +240,8 @@ impl Sieve {
     }
 
     /// Where the table does not tell.
-    fn look(&self, v6: bool, bits: u128) -> bool {
-        let within = || match &self.within {
+    fn look(&self, v6: bool, bits: u128, within: Option<&Set>) -> bool {
+        let within = || match within {
             Some(set) if v6 => set.has_v6(bits),
             Some(set) => set.has_v4((bits >> 96) as u32),
             None => true,

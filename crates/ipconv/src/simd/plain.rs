@@ -32,10 +32,7 @@ pub(super) fn read_each(
         short |= u64::from(pair[1].wrapping_sub(pair[0]) <= 16) << i;
     }
     let mut rest = all & !short;
-    let mut fours = all & short;
-    while fours != 0 {
-        let i = fours.trailing_zeros() as usize;
-        fours &= fours - 1;
+    for i in places(all & short) {
         let (window, len) = window(text, starts, i);
         match v4(sixteen(window, 0), len) {
             Some(bits) => told.bits[i] = u128::from(bits) << 96,
@@ -51,7 +48,7 @@ pub(super) fn read_each(
 pub(super) fn read_rest(
     text: &[u8],
     starts: &Starts,
-    mut rest: u64,
+    rest: u64,
     values: bool,
     told: &mut Told,
     v4: impl Fn(&[u8; 16], usize) -> Option<u32>,
@@ -61,9 +58,7 @@ pub(super) fn read_rest(
     (told.v6, told.loose, told.odd) = (rest, 0, 0);
     let shape = |window, len: usize| marks(window, len).shape(len);
     let mut failed = 0;
-    while rest != 0 {
-        let i = rest.trailing_zeros() as usize & (MOST - 1);
-        rest &= rest - 1;
+    for i in places(rest) {
         let (window, len) = window(text, starts, i);
         let inside = len.clamp(2, HEX_MAX);
         let shape = shape(window, inside);
