@@ -195,6 +195,31 @@ fn fast_lines_and_odd_lines_keep_their_order() {
     }
 }
 
+/// What is read at once is 256 KiB of a file; no line is worse for the cut.
+#[test]
+fn a_line_may_stand_across_blocks() {
+    let lines = "1.2.3.4\n2001:db8:0:0:1:0:0:1\nno\n\n2001:db8:1:2:3:4:5:6\r\n::ffff:1.2.3.4";
+    let compressed = "-\n1.2.3.4\n2001:db8::1:0:0:1\n-\n-\n2001:db8:1:2:3:4:5:6\n::ffff:1.2.3.4\n";
+    let private = "-\n-\n2001:db8:0:0:1:0:0:1\n-\n-\n2001:db8:1:2:3:4:5:6\r\n-\n";
+    let path = std::env::temp_dir().join(format!("ipconv-blocks-{}", std::process::id()));
+    for before in 0..=lines.len() {
+        let comments = "#".repeat(49_999) + "\n";
+        let rest = 256 * 1024 - before - 4 * comments.len();
+        std::fs::write(&path, comments.repeat(4) + &"#".repeat(rest - 1) + "\n" + lines).unwrap();
+        for kernel in ["plain", "sse4.1", "avx2", "avx512"] {
+            for (words, want) in [("-k -o compressed", compressed), ("-k --is private", private)] {
+                let mut command = std::process::Command::new(TOOL);
+                command.args(words.split(' ')).env("IPCONV_KERNEL", kernel).stdin(std::fs::File::open(&path).unwrap());
+                let seen: Seen = command.output().unwrap().into();
+                let want = "-\n".repeat(4) + want;
+                let said = "ipconv: stdin:8: no: not an address\n";
+                assert_eq!((seen.status, seen.out, seen.err.as_str()), (0, want, said), "{kernel} {words} {before}");
+            }
+        }
+    }
+    std::fs::remove_file(&path).unwrap();
+}
+
 #[test]
 fn a_huge_line_spoils_itself_only() {
     for words in ["-o compressed", "-o int,version", "-o first"] {

@@ -333,7 +333,10 @@ impl<W: Write> Answers<'_, W> {
 
     /// Under `-k` a record of `-`, and then only a network failure counts. In
     /// JSON the tool has written its object.
-    fn missing(&mut self, input: &Input<'_>, status: Status) -> Result<Status, Fail> {
+    ///
+    /// # Errors
+    /// Writing failed.
+    pub fn missing(&mut self, input: &Input<'_>, status: Status) -> Result<Status, Fail> {
         if !self.form.keep {
             return Ok(status);
         }

@@ -187,12 +187,10 @@ impl<S: Sink> Tell<'_, S> {
                     sink.input(input, value, answers)
                 })
             }
-            None if self.conf.form.keep && !self.conf.form.json => {
+            None => {
                 let input = Input { origin: Origin::Line(self.number), line: bytes, text: Ok("") };
-                let dashes = vec!["-"; self.conf.form.columns.max(1)].join("\t");
-                self.answers.record(&input, dashes).map(|()| Status::Answered)
+                self.answers.missing(&input, Status::Answered)
             }
-            None => return,
         };
         match done {
             Ok(status) => self.end = self.end.max(status),

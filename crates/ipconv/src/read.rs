@@ -131,10 +131,8 @@ fn digits(conf: &Conf, answers: &mut Answers<'_, Out>, answer: &mut Answer<'_>) 
                 bytes.split(|b| matches!(b, b' ' | b'\t' | b'\r')).filter(|field| !field.is_empty()).peekable();
             let text = match (fields.peek(), answers.form.field) {
                 (None, _) if whole => {
-                    if answers.form.keep && !answers.form.json {
-                        let input = Input { origin: Origin::Line(number), line: bytes, text: Ok("") };
-                        answers.record(&input, vec!["-"; answers.form.columns.max(1)].join("\t"))?;
-                    }
+                    let input = Input { origin: Origin::Line(number), line: bytes, text: Ok("") };
+                    end = end.max(answers.missing(&input, Status::Answered)?);
                     continue;
                 }
                 _ if !whole => Err("line longer than 64 KiB"),

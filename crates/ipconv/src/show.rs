@@ -158,10 +158,7 @@ impl<'c> Show<'c> {
     /// # Errors
     /// Writing failed.
     pub fn dropped(&mut self, input: &Input<'_>, answers: &mut Answers<'_, Out>) -> Result<Status, Fail> {
-        if self.conf.form.keep && !self.conf.form.json && !self.silent() {
-            answers.record(input, vec!["-"; answers.form.columns.max(1)].join("\t"))?;
-        }
-        Ok(Status::Answered)
+        if self.silent() { Ok(Status::Answered) } else { answers.missing(input, Status::Answered) }
     }
 
     /// One line of `field value` for each field that there is.

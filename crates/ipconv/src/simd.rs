@@ -142,6 +142,7 @@ enum Kind {
 impl Level {
     /// All that this processor has and their names, the fastest last.
     pub fn all() -> Vec<(&'static str, Level)> {
+        #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "there is no other"))]
         let mut all = vec![("plain", Level(Kind::Plain))];
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("ssse3") && is_x86_feature_detected!("sse4.1") && is_x86_feature_detected!("popcnt")
