@@ -1,23 +1,17 @@
 //! dnsall as a user meets it.
 use std::{
-    fs,
     io::{Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
-    path::{Path, PathBuf},
+    net::{SocketAddr, TcpStream},
+    path::Path,
     process::Command,
-    sync::Arc,
-    thread,
     time::{Duration, Instant},
 };
 
 use dnsall::spec::SPEC;
 use plainnet_lab::{
     dns::{self, Manner},
+    tls::Authority,
     tool::{self, Seen},
-};
-use rustls::{
-    ServerConfig, ServerConnection, StreamOwned,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
 };
 
 const TOOL: &str = env!("CARGO_BIN_EXE_dnsall");
@@ -396,77 +390,46 @@ fn a_rate_is_kept_evenly() {
     assert!(gaps.iter().filter(|gap| **gap < Duration::from_millis(5)).count() < 5, "{gaps:?}");
 }
 
-/// A TLS server for dns.lab before the TCP of `behind`, and its authority's
-/// certificate; nothing where openssl is missing.
-fn tls_before(behind: SocketAddr) -> Option<(SocketAddr, PathBuf)> {
-    let folder = std::env::temp_dir().join(format!("dnsall-tls-{}-{}", std::process::id(), behind.port()));
-    fs::create_dir_all(&folder).expect("a folder");
-    let script = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -keyout ca.key -out ca.pem \
-                  -subj /CN=lab 2>/dev/null && \
-                  openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem -out req.pem -subj /CN=dns.lab 2>/dev/null && \
-                  printf 'subjectAltName=DNS:dns.lab\\nbasicConstraints=CA:FALSE\\n' >ext && \
-                  openssl x509 -req -in req.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -extfile ext -out cert.pem 2>/dev/null";
-    let made = Command::new("sh").args(["-c", script]).current_dir(&folder).status().is_ok_and(|s| s.success());
-    if !made {
-        assert!(std::env::var_os("CI").is_none(), "openssl is missing");
-        println!("skipped: openssl missing");
-        return None;
-    }
-    let certs = CertificateDer::pem_file_iter(folder.join("cert.pem")).expect("a file").flatten().collect();
-    let key = PrivateKeyDer::from_pem_file(folder.join("key.pem")).expect("a key");
-    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .and_then(|b| b.with_no_client_auth().with_single_cert(certs, key))
-        .expect("a server's settings");
-    let config = Arc::new(config);
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let addr = listener.local_addr().expect("an address");
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let config = config.clone();
-            thread::spawn(move || -> std::io::Result<()> {
-                let session = ServerConnection::new(config).map_err(std::io::Error::other)?;
-                let mut outside = StreamOwned::new(session, stream);
-                let mut inside = TcpStream::connect(behind)?;
-                loop {
-                    for way in [true, false] {
-                        let (from, to): (&mut dyn Read, &mut dyn Write) =
-                            if way { (&mut outside, &mut inside) } else { (&mut inside, &mut outside) };
-                        let mut len = [0; 2];
-                        from.read_exact(&mut len)?;
-                        let mut message = vec![0; usize::from(u16::from_be_bytes(len))];
-                        from.read_exact(&mut message)?;
-                        to.write_all(&[&len[..], &message].concat())?;
-                        to.flush()?;
-                    }
-                }
-            });
+/// A TLS server for dns.lab before the TCP of `behind`.
+fn tls_before(authority: &Authority, behind: SocketAddr) -> SocketAddr {
+    authority.serve("127.0.0.1:0", move |outside| {
+        let mut inside = TcpStream::connect(behind)?;
+        loop {
+            for way in [true, false] {
+                let (from, to): (&mut dyn Read, &mut dyn Write) =
+                    if way { (outside, &mut inside) } else { (&mut inside, outside) };
+                let mut len = [0; 2];
+                from.read_exact(&mut len)?;
+                let mut message = vec![0; usize::from(u16::from_be_bytes(len))];
+                from.read_exact(&mut message)?;
+                to.write_all(&[&len[..], &message].concat())?;
+                to.flush()?;
+            }
         }
-    });
-    Some((addr, folder))
+    })
 }
 
 #[test]
 fn tls_proves_the_name_before_the_first_question() {
     let server = dns::serve(dns::story());
-    let Some((addr, folder)) = tls_before(server.addr) else { return };
+    let Some(authority) = Authority::new(&["dns.lab"]) else { return };
+    let addr = tls_before(&authority, server.addr);
     let ask = |name: &str, trust: &Path| -> Seen {
         let words = ["30", TOOL, &format!("@tls://{name}@{addr}"), "many.example"].map(str::to_owned);
         let mut command = Command::new("timeout");
         tool::feed(command.args(words).env("SSL_CERT_FILE", trust).env_remove("SSL_CERT_DIR"), b"").into()
     };
-    let ca = folder.join("ca.pem");
+    let ca = authority.certificate();
     let seen = ask("other.lab", &ca);
     assert_eq!((seen.status, seen.out.as_str()), (3, ""));
     assert!(seen.err.contains("TLS") && seen.err.contains("other.lab"), "{}", seen.err);
-    let seen = ask("dns.lab", &folder.join("nothing.pem"));
+    let seen = ask("dns.lab", &ca.with_file_name("nothing.pem"));
     assert_eq!((seen.status, seen.out.as_str()), (3, ""));
     assert_eq!(server.asked(), []);
     let seen = ask("dns.lab", &ca);
     assert_eq!((seen.status, seen.out.lines().count(), seen.err.as_str()), (0, 15, ""));
     // Nobody learns from its length what was asked (RFC 8467).
     assert!(server.asked().iter().all(|a| a.tcp && a.message.len() == 128));
-    drop(fs::remove_dir_all(folder));
 }
 
 #[test]

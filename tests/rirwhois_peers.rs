@@ -1,5 +1,5 @@
 //! rirwhois beside whois(1), where that one is right.
-use std::{env, path::PathBuf, process::Command};
+use std::process::Command;
 
 use plainnet_lab::{
     tool::{self, Seen},
@@ -8,23 +8,10 @@ use plainnet_lab::{
 
 const TOOL: &str = env!("CARGO_BIN_EXE_rirwhois");
 
-/// A program of another project, or nothing where it is missing and may be.
-fn peer(name: &str) -> Option<PathBuf> {
-    let folders = env::var_os("PLAINNET_PEERS").into_iter().chain(env::var_os("PATH"));
-    let found =
-        folders.flat_map(|list| env::split_paths(&list).collect::<Vec<_>>()).map(|f| f.join(name)).find(|p| p.exists());
-    let must = env::var_os("PLAINNET_PEERS").is_some() || env::var("CI").is_ok_and(|ci| ci == "true");
-    assert!(found.is_some() || !must, "{name} is missing");
-    if found.is_none() {
-        println!("skipped: {name} missing");
-    }
-    found
-}
-
 /// Given the server, both print the same record.
 #[test]
 fn the_same_text_from_the_same_server() {
-    let Some(whois) = peer("whois") else { return };
+    let Some(whois) = tool::peer("whois") else { return };
     let lab = world();
     let file = lab.file();
     for (registry, operand) in [
@@ -51,7 +38,7 @@ fn the_same_text_from_the_same_server() {
 /// Python's ipaddress splits odd ranges into the same prefixes.
 #[test]
 fn the_same_prefixes_as_python() {
-    let Some(python) = peer("python3") else { return };
+    let Some(python) = tool::peer("python3") else { return };
     let ranges = [
         ("8.0.0.1", "8.127.3.255"),
         ("0.0.0.0", "255.255.255.254"),

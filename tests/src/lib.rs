@@ -3,5 +3,7 @@
 pub mod dns;
 pub mod echo;
 pub mod private;
+#[cfg(feature = "tls")]
+pub mod tls;
 pub mod tool;
 pub mod whois;

@@ -1,6 +1,6 @@
 //! Tests in a network of their own, with names and ports of their choice.
 use std::{
-    env, fs,
+    any, env, fs,
     io::{self, Write as _},
     process::Command,
     sync::OnceLock,
@@ -52,6 +52,13 @@ pub fn within(test: &str, hosts: &str, body: impl FnOnce(Net)) {
     let name = me.to_str().expect("a plain path");
     let seen = inside(hosts, &[name, "--exact", test, "--nocapture", "--test-threads=1"]);
     assert!(seen.status == 0 && seen.out.contains("1 passed"), "{}\n{}", seen.out, seen.err);
+}
+
+/// The name of the test in whose body a closure stands, as the test harness knows it.
+pub fn test_of<T>(_: &T) -> &'static str {
+    let path = any::type_name::<T>();
+    let path = path.split_once("::{{closure}}").map_or(path, |(body, _)| body);
+    path.split_once("::").map_or(path, |(_, inner)| inner)
 }
 
 fn inside(hosts: &str, words: &[&str]) -> tool::Seen {

@@ -220,6 +220,12 @@ pub fn serve_http(answer: impl Fn(&str) -> Vec<u8> + Send + 'static) -> SocketAd
     addr
 }
 
+/// A response with a body and its length.
+pub fn http(status: &str, headers: &str, body: &str) -> Vec<u8> {
+    format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n{body}", body.len())
+        .into_bytes()
+}
+
 /// Reads a request and gives to its path what `answer` says.
 pub fn respond(mut stream: impl Read + Write, answer: &impl Fn(&str) -> Vec<u8>) {
     let Ok(request) = line(&mut stream) else { return };
