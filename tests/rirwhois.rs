@@ -245,8 +245,9 @@ fn referrals_are_followed_where_the_table_is_behind() {
     let seen = ask(&lab, &["-v", "-o", "registry,name,hops", "9.9.9.9"], "");
     let path = format!("{},{}", lab.addrs["ARIN"], lab.addrs["RIPE"]);
     assert_eq!((seen.status, &*seen.out), (0, &*format!("RIPE\tQUAD9\t{path}\n")), "{seen:?}");
-    let said = format!("rirwhois: 9.9.9.9: asked {}, 0.", path.replace(',', ", "));
-    assert!(seen.err.starts_with(&said) && seen.err.ends_with(" s\n"), "{}", seen.err);
+    let said = format!("rirwhois: 9.9.9.9: asked {}, ", path.replace(',', ", "));
+    let took = seen.err.strip_prefix(&said).and_then(|rest| rest.strip_suffix(" s\n"));
+    assert!(took.is_some_and(|seconds| seconds.parse::<f64>().is_ok()), "{}", seen.err);
 }
 
 #[test]
@@ -548,17 +549,11 @@ fn answers_are_kept_for_a_day_if_asked_for() {
     assert_eq!(ask(&["--cache", "8.8.8.8"]).out, "GOGL\n");
 }
 
-/// A response with a body and its length.
-#[cfg(feature = "rdap")]
-fn http(status: &str, headers: &str, body: &str) -> Vec<u8> {
-    format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n{body}", body.len())
-        .into_bytes()
-}
-
 #[test]
 #[cfg(feature = "rdap")]
 fn rdap_follows_redirects_between_registries_only() {
     const NET: &str = r#"{"objectClassName":"ip network","startAddress":"9.9.9.0","endAddress":"9.9.9.255","name":"QUAD9","status":["active"]}"#;
+    use plainnet_lab::whois::http;
     let ripe = whois::serve_http(|path| match path {
         "/rdap/ip/9.9.9.9" => http("200 OK", "", NET),
         _ => http("404 Not Found", "", "{}"),
