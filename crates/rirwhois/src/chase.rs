@@ -133,6 +133,10 @@ impl Found {
             let head = lines.iter().position(|l| *l == "# start" || l.starts_with("% Information")).unwrap_or(0);
             if let Some(span) = lines.get_mut(head..first + length) {
                 span.rotate_right(length);
+                // Blank lines part the two as before.
+                let rest = &mut span[length..];
+                let blank = rest.iter().rev().take_while(|l| l.trim().is_empty()).count();
+                rest.rotate_right(blank);
             }
         }
         let from = lines.iter().position(|l| !l.trim().is_empty()).unwrap_or(lines.len());
@@ -637,6 +641,16 @@ mod tests {
         let o = play("8.8.8.8", false, &[("whois.arin.net", arin), ("whois.ripe.net", none)]);
         let found = o.found.unwrap();
         assert_eq!((found.answer.registry, found.from.unwrap().registry), (Some(Registry::Arin), Some(Registry::Arin)));
+    }
+
+    #[test]
+    fn the_part_that_answers_comes_first_and_stays_apart() {
+        let parent = "# start\n\nNetRange: 8.0.0.0 - 8.255.255.255\n\n# end";
+        let child = "# start\n\nNetRange: 8.8.8.0 - 8.8.8.255\n\n# end";
+        let said = format!("# Terms\n\n{parent}\n\n\n{child}\n\n# Bye\n");
+        let o = play("8.8.8.8", false, &[("whois.arin.net", &said)]);
+        let want = format!("# Terms\n\n{child}\n\n\n{parent}\n\n# Bye");
+        assert_eq!(o.found.unwrap().lines().join("\n"), want);
     }
 
     #[test]
