@@ -47,6 +47,14 @@ fn a_long_list_keeps_one_connection() {
         let seen = names.within(10, &["-o", "name", "--rate", "0"], &list);
         assert_eq!((seen.status, seen.out), (0, "X\n".repeat(300)), "{}", seen.err);
         assert_eq!((names.connections(), names.queries("RIPE").len()), (1, 300));
+        // What a holder writes is no word of RIPE's.
+        names.lab.forget();
+        names.answers("RIPE", |query| {
+            let addr = query.rsplit(' ').next().unwrap_or_default();
+            inetnum(&format!("{addr} - {addr}"), "X\nremarks: %ERROR:305", "RIPE")
+        });
+        let seen = names.within(5, &["-o", "name"], "193.0.0.1\n193.0.0.2\n193.0.0.3\n");
+        assert_eq!((seen.status, &*seen.out, names.connections()), (0, "X\nX\nX\n", 1), "{}", seen.err);
         // RIPE ends an idle connection with a word of its own; the question is asked again.
         names.lab.forget();
         let asked = Mutex::new(0);

@@ -430,8 +430,7 @@ impl Conn {
     }
 
     fn idle_for_too_long(&self) -> bool {
-        let words = b"%ERROR:305";
-        self.served > 0 && self.got.windows(words.len()).any(|w| w == words)
+        self.served > 0 && self.got.split(|b| *b == b'\n').any(|line| line.starts_with(b"%ERROR:305"))
     }
 }
 
