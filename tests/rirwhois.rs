@@ -45,6 +45,25 @@ fn a_word_that_is_no_number_spoils_itself() {
 }
 
 #[test]
+fn a_value_that_makes_no_sense_is_refused_by_name() {
+    for (option, value, why) in [
+        ("--rate", "-1", "no number of queries"),
+        ("--timeout", "1e3", "no number of seconds"),
+        ("--timeout", "0", "more is needed"),
+        ("--max-bytes", "0", "a number from 1 is needed"),
+        ("-s", "http://", "an http or https base is needed"),
+        ("-s", "https://a b/", "an http or https base is needed"),
+        ("-s", "whois.ripe.net:99999", "HOST[:PORT] is needed"),
+        ("-s", "whois.ripe.net/x", "HOST[:PORT] is needed"),
+        ("-o", "bogus", "no such field"),
+    ] {
+        let seen = run(&[option, value, "8.8.8.8"], "");
+        let want = format!("rirwhois: {option}: {value}: {why}\n");
+        assert_eq!((seen.status, &*seen.out, seen.err), (2, "", want));
+    }
+}
+
+#[test]
 fn lines_stay_in_step() {
     let seen = run(&["-r", "-k"], "8.8.8.8\n\n# x\nhello\n193.0.0.0/21\n");
     assert_eq!((seen.status, &*seen.out), (0, "ARIN\n-\n-\n-\nRIPE\n"));

@@ -105,16 +105,24 @@ impl<K: Copy> Args<K> {
         digits.then(|| word.parse().ok()).flatten().ok_or_else(|| self.refuse(&word, "no number in range"))
     }
 
-    /// The value of the option just returned as seconds, with a fraction if
-    /// wanted: `5`, `0.25`. At most 10^9, some 31 years.
+    /// The value of the option just returned as so many of `what`, with a
+    /// fraction if wanted: `5`, `0.25`. At most 10^9.
+    ///
+    /// # Errors
+    /// There is none, or it is no such number.
+    pub fn decimal(&mut self, what: &str) -> Result<f64, Fail> {
+        let word: String = self.value()?;
+        let plain = word.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let number = plain.then(|| word.parse().ok()).flatten().filter(|n| *n <= 1e9);
+        number.ok_or_else(|| self.refuse(&word, format_args!("no number of {what}")))
+    }
+
+    /// The same as seconds, up to some 31 years.
     ///
     /// # Errors
     /// There is none, or it is no such number.
     pub fn seconds(&mut self) -> Result<Duration, Fail> {
-        let word: String = self.value()?;
-        let plain = word.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-        let seconds = plain.then(|| word.parse().ok()).flatten().filter(|s| *s <= 1e9);
-        seconds.map(Duration::from_secs_f64).ok_or_else(|| self.refuse(&word, "no number of seconds"))
+        self.decimal("seconds").map(Duration::from_secs_f64)
     }
 
     /// The value of the option just returned, as one of the words that the table

@@ -9,7 +9,7 @@ use plainnet_common::{
 
 use crate::{
     field::Field,
-    servers::{Server, Servers},
+    servers::{self, Server, Servers},
     spec::{Key, SPEC},
     update,
 };
@@ -118,6 +118,9 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Arg::Opt(Key::Server) => {
                 let text: String = args.value()?;
                 if text.starts_with("http://") || text.starts_with("https://") {
+                    if !servers::is_base(&text) {
+                        return Err(args.refuse(&text, servers::NO_BASE));
+                    }
                     (conf.rdap, conf.base) = (true, Some(text));
                     continue;
                 }
@@ -132,7 +135,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Arg::Opt(Key::MaxBytes) => conf.max_bytes = whole(&mut args)?,
             Arg::Opt(Key::Cache) => conf.cache = true,
             Arg::Opt(Key::NoCache) => conf.cache = false,
-            Arg::Opt(Key::Rate) => conf.rate = Some(args.seconds()?.as_secs_f64()),
+            Arg::Opt(Key::Rate) => conf.rate = Some(args.decimal("queries")?),
             Arg::Opt(Key::Rdap) => conf.rdap = true,
             Arg::Opt(Key::Whois) => (conf.rdap, conf.base) = (false, None),
             Arg::Opt(Key::Update) => conf.update = true,

@@ -64,6 +64,15 @@ pub fn split(text: &str) -> Option<(&str, Option<u16>)> {
     Some((host, port))
 }
 
+/// Said of what is not [`is_base`].
+pub const NO_BASE: &str = "an http or https base is needed";
+
+/// Is this the base of an RDAP server, `http://` or `https://` and a host?
+pub fn is_base(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.and_then(|rest| split(rest.split('/').next()?)).is_some()
+}
+
 /// The servers of the registries: their own, or those of `--registries`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Servers {
@@ -104,8 +113,8 @@ impl Servers {
                 servers.whois.insert(registry, Server { registry: Some(registry), ..server });
             }
             if let Some(base) = rest.get(1).filter(|base| **base != "-") {
-                if !base.starts_with("http://") && !base.starts_with("https://") {
-                    return Err(wrong(base, "an http or https base is needed"));
+                if !is_base(base) {
+                    return Err(wrong(base, NO_BASE));
                 }
                 servers.rdap.insert(registry, (*base).to_owned());
             }
