@@ -226,6 +226,10 @@ fn blocks_are_listed_by_every_registry() {
             );
             assert_eq!((seen.status, seen.out), (0, want), "{}", seen.err);
         }
+        // Each input has the same keys.
+        let seen = names.ask(&["--blocks", "--json", "dev.example"]);
+        let want = "{\"input\":\"dev.example\",\"registry\":null,\"prefixes\":[],\"as_numbers\":[],\"error\":\"a host name (use dnsall -a NAME | rirwhois)\"}\n";
+        assert_eq!((seen.status, &*seen.out), (1, want), "{}", seen.err);
         // ARIN ends a list at 256 rows, so this one is not all.
         let seen = names.ask(&["--blocks", "MANY"]);
         assert_eq!((seen.status, seen.out.lines().count()), (3, 256));

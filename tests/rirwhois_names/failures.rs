@@ -38,6 +38,18 @@ fn who_denies_or_limits_is_named_and_asked_no_more() {
     });
 }
 
+/// Under -v those are named who were asked.
+#[test]
+fn who_was_spared_is_not_said_to_be_asked() {
+    among(&[], "", |names| {
+        names.does("APNIC", say("%ERROR:201: access denied for 192.0.2.7\n"));
+        let seen = names.ask(&["-v", "1.1.1.1", "1.2.1.1"]);
+        assert_eq!((seen.status, seen.err.lines().count()), (3, 3), "{}", seen.err);
+        let asked: Vec<&str> = seen.err.lines().filter(|l| l.contains(": asked ")).collect();
+        assert!(matches!(asked[..], [one] if one.starts_with("rirwhois: 1.1.1.1: asked ")), "{}", seen.err);
+    });
+}
+
 #[test]
 fn denied_not_found_and_empty_have_three_statuses_and_one_connection() {
     among(&[], "", |names| {

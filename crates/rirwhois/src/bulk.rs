@@ -295,11 +295,7 @@ impl Bulk<'_> {
                 State::Blank => self.show.blank(&input)?,
                 State::Invalid(why) => self.show.invalid(&input, why)?,
                 State::Done(question, outcome) => {
-                    match outcome.fate {
-                        Fate::Answered => {}
-                        Fate::Missing(_) => self.counts.unanswered += 1,
-                        Fate::Failed(_) | Fate::Local(_) => self.counts.failed += 1,
-                    }
+                    self.counts.ended(&outcome.fate);
                     let crosses = matches!(question, Question::Addresses(r) if self.policy.table.crosses(r));
                     self.show.outcome(&input, outcome, job.size > 0, crosses)?
                 }

@@ -33,6 +33,17 @@ pub struct Counts {
     pub failed: u64,
 }
 
+impl Counts {
+    /// An input has come to this end.
+    pub fn ended(&mut self, fate: &Fate) {
+        match fate {
+            Fate::Answered => {}
+            Fate::Missing(_) => self.unanswered += 1,
+            Fate::Failed(_) | Fate::Local(_) => self.failed += 1,
+        }
+    }
+}
+
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Counts { inputs, queries, shared, kept, opened, referrals, cached, unanswered, failed } = self;
@@ -94,8 +105,10 @@ impl<'a> Show<'a> {
     /// # Errors
     /// Writing failed.
     pub fn invalid(&mut self, input: &Input<'_>, why: &str) -> Result<Status, Fail> {
-        if self.form.json {
-            self.object(input, None, Some(why))?;
+        match self.conf.print {
+            _ if !self.form.json => {}
+            Print::Blocks => self.held(input, None, &Held::default(), why)?,
+            _ => self.object(input, None, Some(why))?,
         }
         self.answers().invalid(input, why)
     }
@@ -107,7 +120,8 @@ impl<'a> Show<'a> {
     /// Writing failed.
     pub fn outcome(&mut self, input: &Input<'_>, outcome: &Outcome, own: bool, crosses: bool) -> Result<Status, Fail> {
         let subject = input.subject();
-        if self.conf.verbose {
+        // Nobody was asked where every server is spared.
+        if self.conf.verbose && !outcome.hops.is_empty() {
             let path = outcome.hops.join(", ");
             let how = if own || outcome.found.is_none() { "asked" } else { "shared, asked before:" };
             output::say(SPEC.name, format_args!("{subject}: {how} {path}, {:.3} s", outcome.took.as_secs_f64()));
@@ -159,10 +173,6 @@ impl<'a> Show<'a> {
     /// The prefixes that an organisation holds, one a line.
     fn holdings(&mut self, input: &Input<'_>, outcome: &Outcome) -> Result<Status, Fail> {
         let held = outcome.found.as_ref().filter(|_| outcome.fate == Fate::Answered).map(|f| Held::read(&f.text));
-        let number = |(first, last): &(u32, u32)| match first == last {
-            true => format!("AS{first}"),
-            false => format!("AS{first}-AS{last}"),
-        };
         let mut fate = outcome.fate.clone();
         if let Some(held) = &held {
             if held.cut {
@@ -172,19 +182,11 @@ impl<'a> Show<'a> {
             }
         }
         if self.form.json {
-            let mut line = start(input);
-            let answer = outcome.found.as_ref().map(|f| &f.answer);
-            string(&mut line, "registry", &answer.map(|a| a.text(Field::Registry)).unwrap_or_default());
-            let held = held.unwrap_or_default();
-            array(&mut line, "prefixes", held.prefixes.iter().map(ToString::to_string));
-            array(&mut line, "as_numbers", held.numbers.iter().map(number));
             let why = match &fate {
                 Fate::Answered => "",
                 Fate::Missing(why) | Fate::Failed(why) | Fate::Local(why) => why,
             };
-            string(&mut line, "error", why);
-            line.extend([b'}', self.form.end()]);
-            self.out.write_all(&line)?;
+            self.held(input, outcome.found.as_ref(), &held.unwrap_or_default(), why)?;
         } else if let Some(held) = &held {
             for prefix in &held.prefixes {
                 self.answers().record(input, prefix.to_string())?;
@@ -195,6 +197,18 @@ impl<'a> Show<'a> {
             }
         }
         self.end(input, &fate)
+    }
+
+    /// The same as an object.
+    fn held(&mut self, input: &Input<'_>, found: Option<&Found>, held: &Held, error: &str) -> Result<(), Fail> {
+        let mut line = start(input);
+        string(&mut line, "registry", &found.map(|f| f.answer.text(Field::Registry)).unwrap_or_default());
+        array(&mut line, "prefixes", held.prefixes.iter().map(ToString::to_string));
+        array(&mut line, "as_numbers", held.numbers.iter().map(number));
+        string(&mut line, "error", error);
+        line.extend([b'}', self.form.end()]);
+        self.out.write_all(&line)?;
+        Ok(())
     }
 
     /// The text, escaped, the part that answers first.
@@ -228,7 +242,6 @@ impl<'a> Show<'a> {
     fn object(&mut self, input: &Input<'_>, found: Option<&Found>, error: Option<&str>) -> Result<(), Fail> {
         let fields: &[Field] = match &self.conf.print {
             Print::Fields(fields) => fields,
-            Print::Blocks => &[],
             _ => field::SHOWN,
         };
         let mut line = start(input);
@@ -250,6 +263,14 @@ impl<'a> Show<'a> {
         line.extend([b'}', self.form.end()]);
         self.out.write_all(&line)?;
         Ok(())
+    }
+}
+
+/// AS numbers, first and last.
+fn number((first, last): &(u32, u32)) -> String {
+    match first == last {
+        true => format!("AS{first}"),
+        false => format!("AS{first}-AS{last}"),
     }
 }
 

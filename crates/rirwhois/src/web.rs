@@ -85,6 +85,7 @@ pub fn run(conf: &Conf, table: &Table, out: &mut Out) -> Result<Status, Fail> {
                     continue;
                 }
                 Some(Err(why)) => {
+                    web.counts.inputs += 1;
                     status = status.max(show.invalid(&input, why)?);
                     continue;
                 }
@@ -98,6 +99,7 @@ pub fn run(conf: &Conf, table: &Table, out: &mut Out) -> Result<Status, Fail> {
             if own {
                 shared.put(&question, &outcome, table, true);
             }
+            web.counts.ended(&outcome.fate);
             let crosses = matches!(&question, Question::Addresses(range) if table.crosses(range));
             status = status.max(show.outcome(&input, &outcome, own, crosses)?);
             show.flush()?;
@@ -121,7 +123,7 @@ struct Web<'a> {
     paces: BTreeMap<Option<Registry>, Pace>,
     /// Servers that are asked no more in this run, and why.
     closed: BTreeMap<String, String>,
-    /// How often each one timed out.
+    /// How often in a row each one timed out.
     strikes: BTreeMap<String, u32>,
     counts: Counts,
 }
@@ -187,6 +189,8 @@ impl Web<'_> {
                 if *strikes == STRIKES {
                     self.closed.insert(place.clone(), "it timed out".into());
                 }
+            } else {
+                self.strikes.remove(&place);
             }
             let said = said?;
             match (said.status, said.location) {
@@ -242,11 +246,11 @@ impl Web<'_> {
 
     /// One request, with what is `left` of the deadline.
     fn get(&mut self, url: &str, left: Duration) -> Result<Said, Fate> {
-        self.counts.queries += 1;
         let failed = |why: &str| Fate::Failed(why.to_owned());
         if left.is_zero() {
             return Err(failed("timed out"));
         }
+        self.counts.queries += 1;
         let reply = self.agent.get(url).config().timeout_global(Some(left)).build().call();
         let mut reply = reply.map_err(|e| failed(&reason(&e)))?;
         let header = |name: &str| reply.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
