@@ -65,7 +65,11 @@ fn denied_not_found_and_empty_have_three_statuses_and_one_connection() {
             assert_eq!((seen.status, &*seen.out, names.connections()), (status, "", 1), "{act:?} {seen:?}");
             assert_eq!(seen.err.lines().count(), 1, "{}", seen.err);
         }
-        for text in ["No match found for n + = 8.8.8.8\n", "# start\n\nNo match found for 8.8.8.8\n\n# end\n"] {
+        for text in [
+            "No match found for n + = 8.8.8.8\n",
+            "No match found for 2001:db8::1.\n",
+            "# start\n\nNo match found for 8.8.8.8\n\n# end\n",
+        ] {
             names.does("ARIN", say(text));
             assert_eq!(names.ask(&["8.8.8.8"]).status, 1);
         }

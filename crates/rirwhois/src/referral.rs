@@ -167,8 +167,9 @@ fn best_row(question: &Question, reply: &Reply) -> Option<String> {
 
 /// The registries' ways to say that there is nothing.
 fn is_missing(reply: &Reply) -> bool {
-    const WORDS: [&str; 8] = [
+    const WORDS: [&str; 9] = [
         "no match",
+        "returned 0 objects",
         "no entries found",
         "error:101",
         "error 230",
@@ -259,6 +260,8 @@ mod tests {
             "%ERROR:101: no entries found\n%\n% No entries found in source RIPE.\n",
             "No match found for n + 192.0.2.1.\n",
             "No match!!\n",
+            "No match found for 2001:db8::1.\n",
+            "% IANA WHOIS server\n% This query returned 0 objects.\n",
         ] {
             assert_eq!(verdict(Registry::Ripe, text), Verdict::Missing, "{text}");
         }
@@ -267,6 +270,7 @@ mod tests {
             "%ERROR:306: connections exceeded\n",
             "% Query rate limit exceeded\n",
             "Query rate limit exceeded\n",
+            "Query rate limit exceeded: try again later\n",
             "% You have reached... access control limit reached\n",
         ] {
             assert!(matches!(verdict(Registry::Ripe, text), Verdict::Denied(_)), "{text}");

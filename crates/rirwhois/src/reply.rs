@@ -188,8 +188,12 @@ fn attribute(line: &str) -> Option<(String, String)> {
     }
     let (key, value) = line.split_once(':')?;
     let key = key.trim_end();
+    // Keys have a word or two: `No match found for 2001:db8::1` is a sentence.
     let plain = |key: &str| {
-        !key.is_empty() && key.len() <= 40 && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_ ./*".contains(&b))
+        !key.is_empty()
+            && key.len() <= 40
+            && key.split(' ').count() <= 3
+            && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_ ./*".contains(&b))
     };
     if !plain(key) {
         return None;
