@@ -563,6 +563,11 @@ fn answers_are_kept_for_a_day_if_asked_for() {
     let file = other.file();
     folder.run(&["--registries", file.path(), "--cache", "8.8.8.8"], "");
     assert_eq!(other.seen("ARIN").connections, 1);
+    // There is nowhere to keep them: that is said, and the answer comes all the same.
+    let args = ["--registries", file.path(), "--cache", "-o", "name", "8.8.8.8"];
+    let seen: Seen = tool::feed(Command::new(TOOL).args(args).env_clear(), b"").into();
+    let said = "rirwhois: cache: neither XDG_CACHE_HOME nor HOME is set\n";
+    assert_eq!((seen.status, &*seen.out, &*seen.err), (0, "GOGL\n", said));
     // Rubbish is no cache, and nobody misses it.
     fs::write(&kept, "rubbish").unwrap();
     assert_eq!(ask(&["--cache", "8.8.8.8"]).out, "GOGL\n");

@@ -67,8 +67,11 @@ pub fn run(conf: &Conf, table: &Table, out: &mut Out) -> Result<Status, Fail> {
         show: Show::new(conf, out),
     };
     // A listing is made of several answers; it is not kept.
-    if let Some(folder) = conf.caches.as_ref().filter(|_| conf.cache && conf.print != Print::Blocks) {
-        bulk.cache = Some(Cache::open(folder, &bulk.policy, &mut bulk.shared));
+    if conf.cache && conf.print != Print::Blocks {
+        match &conf.caches {
+            Some(folder) => bulk.cache = Some(Cache::open(folder, &bulk.policy, &mut bulk.shared)),
+            None => output::say(SPEC.name, format_args!("cache: neither XDG_CACHE_HOME nor HOME is set")),
+        }
     }
     let end = bulk.work();
     if let Some(Err(e)) = bulk.cache.take().map(Cache::close) {
