@@ -75,7 +75,7 @@ fn a_placeholder_is_never_the_answer() {
             names.clear();
             names.does(home, placeholder.clone());
             let seen = names.ask(&["-s", &names.at(home), operand]);
-            assert_eq!((seen.status, &*seen.out, names.connections()), (1, "", 1), "{seen:?}");
+            assert_eq!((seen.status, names.connections()), (1, 1), "{seen:?}");
             assert_eq!(seen.err, format!("rirwhois: {operand}: only a placeholder at {}\n", names.at(home)));
         }
     });

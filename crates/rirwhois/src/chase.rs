@@ -429,7 +429,8 @@ impl Chase {
     /// nobody else where the user named the server.
     fn next_opinion(&mut self, policy: &Policy<'_>) -> Step {
         if policy.server.is_some() {
-            return self.done(Fate::Missing(format!("only a placeholder at {}", self.server)), None);
+            let placeholder = self.at_hand.take().map(|hand| hand.0);
+            return self.done(Fate::Missing(format!("only a placeholder at {}", self.server)), placeholder);
         }
         let holder = policy.table.assigned(&self.question).filter(|r| r.is_regional());
         let opinions = self.opinions.get_or_insert_with(|| {
@@ -625,6 +626,7 @@ mod tests {
         let erx = b"inetnum: 150.0.0.0 - 150.255.255.255\nnetname: ERX-NETBLOCK\n".to_vec();
         let Step::Done(o) = chase.heard(&policy, erx, End::Whole) else { panic!("somebody else is asked") };
         assert_eq!(o.fate, Fate::Missing("only a placeholder at rwhois.example:4321".into()));
+        assert!(o.found.is_some_and(|f| f.text.contains("ERX-NETBLOCK")), "who asked that server sees what it says");
         // A registry that it names is asked, and may send us back: that is a loop and no stranger.
         let (mut chase, _) = start();
         let step = chase.heard(&policy, b"%referral whois://whois.arin.net\n".to_vec(), End::Whole);
