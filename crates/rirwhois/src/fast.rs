@@ -51,6 +51,8 @@ fn word_of(table: &Table, word: &[u8]) -> Option<Registry> {
     };
     match &word[n..] {
         [] => Some(table.of_v4(addr)),
+        // As with a leading zero before it.
+        [b'/', b'0', _, ..] => None,
         [b'/', digits @ ..] => {
             let range = Range::prefix(addr.to_be_bytes().into(), decimal(digits)?)?;
             (!table.crosses(&range)).then(|| table.of_v4(range.first as u32))
@@ -173,7 +175,7 @@ mod tests {
             "1.2.3.4/",
             "1.2.3.4/33",
             "1.2.3.4/+8",
-            "1.2.3.4/008",
+            "193.0.0.1/021",
             "1.2.3.4/8x",
             "151.0.0.0/8",
             ":",

@@ -28,7 +28,8 @@ impl Question {
         }
         if let Some((addr, len)) = text.split_once('/') {
             let addr = addr.parse().map_err(|_| "not a prefix")?;
-            let len = Some(len).filter(|l| l.bytes().all(|b| b.is_ascii_digit())).and_then(|l| l.parse().ok());
+            let plain = |l: &&str| l.bytes().all(|b| b.is_ascii_digit()) && (*l == "0" || !l.starts_with('0'));
+            let len = Some(len).filter(plain).and_then(|l| l.parse().ok());
             let range = len.and_then(|len| Range::prefix(addr, len));
             return range.map(Question::Addresses).ok_or("no such prefix length");
         }
@@ -97,9 +98,19 @@ mod tests {
 
     #[test]
     fn nothing_can_smuggle_a_second_query() {
-        for text in
-            ["", "8.8.8.8\r\nhelp", "a b", "n + 8", "a\0", "é", "8.8.8.8/33", "8.8.8.8/+8", "8.8.8.8/", "AS4294967296"]
-        {
+        for text in [
+            "",
+            "8.8.8.8\r\nhelp",
+            "a b",
+            "n + 8",
+            "a\0",
+            "é",
+            "8.8.8.8/33",
+            "8.8.8.8/+8",
+            "8.8.8.8/024",
+            "8.8.8.8/",
+            "AS4294967296",
+        ] {
             assert!(Question::parse(text).is_err(), "{text:?}");
         }
         let why = |text| Question::parse(text).unwrap_err();
