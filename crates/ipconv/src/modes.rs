@@ -154,6 +154,16 @@ where
     }
 }
 
+/// What does not fit is input, not output.
+fn too_much(fail: Fail) -> Fail {
+    match fail {
+        Fail::Out(e) if e.kind() == io::ErrorKind::OutOfMemory => {
+            Fail::Stop(Status::Failed, "stdin: not enough memory for all of it".into())
+        }
+        fail => fail,
+    }
+}
+
 /// All inputs: plain addresses in a pile where their lines don't matter, and the rest as `rest` does it.
 fn gather(
     conf: &Conf,
@@ -163,12 +173,7 @@ fn gather(
 ) -> Result<(Pile, Status), Fail> {
     let mut sink = Gathering { pile: Pile::default(), rest };
     let end = if bulk::fits(conf) && !lines {
-        bulk::each(conf, out, &mut sink).map_err(|fail| match fail {
-            Fail::Out(e) if e.kind() == io::ErrorKind::OutOfMemory => {
-                Fail::Stop(Status::Failed, "stdin: not enough memory for all of it".into())
-            }
-            fail => fail,
-        })?
+        bulk::each(conf, out, &mut sink).map_err(too_much)?
     } else {
         read::each(conf, out, |input, value, answers| sink.input(input, value, answers))?
     };
@@ -341,11 +346,14 @@ fn sort(conf: &Conf, unique: bool, out: &mut Out) -> Result<Status, Fail> {
 
 /// `--unique` alone: the first of each value, in the order of the input.
 fn unique(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
-    let mut sink = Unique { to: Yield::new(conf)?, conf, v4: HashSet::new(), v6: HashSet::new(), rest: HashSet::new() };
-    if bulk::fits(conf) && sink.to.plain {
-        return bulk::each(conf, out, &mut sink);
-    }
-    read::each(conf, out, |input, value, answers| sink.input(input, value, answers))
+    let (v4, v6, rest) = (HashSet::new(), HashSet::new(), HashSet::new());
+    let mut sink = Unique { to: Yield::new(conf)?, conf, v4, v6, rest, full: false };
+    let end = if bulk::fits(conf) && sink.to.plain {
+        bulk::each(conf, out, &mut sink)
+    } else {
+        read::each(conf, out, |input, value, answers| sink.input(input, value, answers))
+    };
+    end.map_err(too_much)
 }
 
 /// What has been seen, plain addresses apart.
@@ -355,6 +363,18 @@ struct Unique<'c> {
     v4: HashSet<u32>,
     v6: HashSet<u128>,
     rest: HashSet<(Family, u128, What, Option<String>)>,
+    /// There is no memory for more.
+    full: bool,
+}
+
+impl Unique<'_> {
+    /// Whether there is room for `more` of any kind, from now on.
+    fn reserve(&mut self, more: usize) -> bool {
+        let Unique { v4, v6, rest, full, .. } = self;
+        let room = v4.try_reserve(more).and(v6.try_reserve(more)).and(rest.try_reserve(more));
+        *full |= room.is_err();
+        !*full
+    }
 }
 
 impl Sink for Unique<'_> {
@@ -363,6 +383,9 @@ impl Sink for Unique<'_> {
     }
 
     fn plain(&mut self, batch: &Batch<'_>) {
+        if !self.reserve(batch.bits().len()) {
+            return;
+        }
         let line = &mut self.to.line;
         for (i, bits) in batch.bits().iter().enumerate() {
             let new = if batch.is_v6(i) { self.v6.insert(*bits) } else { self.v4.insert((bits >> 96) as u32) };
@@ -379,7 +402,7 @@ impl Sink for Unique<'_> {
     fn settle(&mut self, _: &[u8], _: usize, out: &mut Out) -> io::Result<()> {
         out.write_all(&self.to.line)?;
         self.to.line.clear();
-        Ok(())
+        if self.full { Err(io::ErrorKind::OutOfMemory.into()) } else { Ok(()) }
     }
 
     fn input(
@@ -392,6 +415,9 @@ impl Sink for Unique<'_> {
             Ok(value) => value,
             why => return self.to.show.one(input, why, answers),
         };
+        if !self.reserve(1) {
+            return Err(Fail::Out(io::ErrorKind::OutOfMemory.into()));
+        }
         let new = match (value.family, value.what, value.zone) {
             (Family::V4, What::Addr, None) => self.v4.insert(value.bits as u32),
             (Family::V6, What::Addr, None) => self.v6.insert(value.bits),
