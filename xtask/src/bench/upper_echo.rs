@@ -263,6 +263,9 @@ fn line(workload: &str, figures: &[Figure], reference: &[Figure]) -> String {
     if errors > 0.0 {
         return format!("no figure: {errors} errors");
     }
+    if workload != "idle" && figures.iter().any(|f| f.rate == 0.0) {
+        return "no figure: nothing was answered".into();
+    }
     let ratio = |of: fn(&Figure) -> f64| {
         let mut all: Vec<_> = figures.iter().zip(reference).map(|(a, b)| of(a) / of(b).max(1e-9)).collect();
         all.sort_by(f64::total_cmp);
