@@ -55,6 +55,8 @@ const ACTIVE: u32 = 1000;
 const CANDIDATES: usize = 64;
 /// Output pending over all connections, in bytes, beyond which the worst staller goes.
 const PENDING: usize = 32 * 1024 * 1024;
+/// Connections ended by a time limit before the others get their turn.
+const DUE: usize = 8;
 /// Descriptors kept free where there are enough.
 const SPARE: u64 = 8;
 /// How long lines wait for a stuck log between two tries, in milliseconds.
@@ -470,17 +472,28 @@ impl<'a> Server<'a> {
         }
     }
 
-    /// Ends what has had its time.
+    /// Ends what has had its time, a few at once: a crowd that came together
+    /// goes together, and nobody is to wait for all of it.
     fn due(&mut self) {
-        while let Some((n, slot)) = self.overdue(Order::Quiet, self.conf.idle) {
+        let mut left = DUE;
+        while left > 0
+            && let Some((n, slot)) = self.overdue(Order::Quiet, self.conf.idle)
+        {
             let why = if slot.talk.pending(&self.room) > 0 { Why::Stalled } else { Why::Idle };
             self.close(n, why);
+            left -= 1;
         }
-        while let Some((n, _)) = self.overdue(Order::Arrival, self.conf.deadline) {
+        while left > 0
+            && let Some((n, _)) = self.overdue(Order::Arrival, self.conf.deadline)
+        {
             self.close(n, Why::Deadline);
+            left -= 1;
         }
-        while let Some((n, _)) = self.overdue(Order::Linger, Some(LINGER)) {
+        while left > 0
+            && let Some((n, _)) = self.overdue(Order::Linger, Some(LINGER))
+        {
             self.drop(n);
+            left -= 1;
         }
         self.table.settle();
         if self.parked.is_some_and(|until| reached(self.now, until)) {
