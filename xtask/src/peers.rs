@@ -85,6 +85,11 @@ pub(crate) fn fetch() -> Result<Peers, String> {
     Ok(peers)
 }
 
+/// The program `name`: the installed one, or else the fetched one.
+pub(crate) fn program(name: &str) -> Option<PathBuf> {
+    find(name).or_else(|| fetch().ok().map(|peers| peers.bin.join(name)).filter(|p| p.exists()))
+}
+
 /// The lines of a list, comments and blanks left out.
 fn lines(path: &Path) -> Result<Vec<String>, String> {
     let text = fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;

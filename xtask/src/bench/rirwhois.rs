@@ -17,7 +17,7 @@ use std::{
 
 use plainnet_lab::whois::{Lab, Server, say, serve};
 
-use crate::{Done, root};
+use crate::{Done, peers, root};
 
 /// Lines of each offline list.
 const LIST: u32 = 1_000_000;
@@ -241,12 +241,12 @@ fn network(tool: &Path) -> Done {
 /// whois(1) takes one address a run.
 fn whois(lab: &Lab, ours: Duration) -> Done {
     let addr = lab.addrs["RIPE"];
-    let mut command = Command::new("whois");
-    command.args(["-h", "127.0.0.1", "-p", &addr.port().to_string(), "193.0.0.1"]);
-    if time(&mut command).is_err() {
+    let Some(whois) = peers::program("whois") else {
         println!("whois(1) is not here: its side is left out");
         return Ok(());
-    }
+    };
+    let mut command = Command::new(whois);
+    command.args(["-h", "127.0.0.1", "-p", &addr.port().to_string(), "193.0.0.1"]);
     let runs: Result<Vec<Duration>, String> = (0..50).map(|_| time(&mut command)).collect();
     let peer = median(runs?) * 2000;
     println!("whois(1), a process and a connection for each: {peer:.1?} (from 50), {:.0} times", ratio(peer, ours));

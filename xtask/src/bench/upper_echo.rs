@@ -140,7 +140,7 @@ impl Bench {
         } else {
             println!("skipped: python3 is missing");
         }
-        match find("socat").or_else(|| peers::fetch().ok().map(|p| p.bin.join("socat")).filter(|p| p.exists())) {
+        match peers::program("socat") {
             Some(socat) => {
                 let listen = "TCP4-LISTEN:PORT,bind=127.0.0.1,reuseaddr,fork,backlog=4096";
                 contenders.push(contender("socat (no upper case)", &[&path(&socat), listen, "PIPE"], few));
