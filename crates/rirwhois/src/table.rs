@@ -384,6 +384,36 @@ mod tests {
     }
 
     #[test]
+    fn private_addresses_are_not_public_in_any_disguise() {
+        for addr in [
+            "127.0.0.1",
+            "10.0.0.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "192.0.2.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "0.0.0.0",
+            "::1",
+            "::",
+            "::ffff:127.0.0.1",
+            "::127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::1",
+            "2001:0:7f00:1::",
+            "fe80::1",
+            "fd00::1",
+            "ff02::1",
+            "2001:db8::1",
+        ] {
+            assert!(!is_public(addr.parse().unwrap()), "{addr}");
+        }
+        for addr in ["8.8.8.8", "45.0.0.1", "2a00::1", "2001:500:4::1"] {
+            assert!(is_public(addr.parse().unwrap()), "{addr}");
+        }
+    }
+
+    #[test]
     fn the_table_is_sorted_and_adds_up() {
         fn sums<T: Copy + Into<u128>>(rows: &[(T, Registry)], top: u128) -> [u128; 6] {
             let mut sums = [0; 6];
