@@ -475,25 +475,17 @@ impl<'a> Server<'a> {
     /// Ends what has had its time, a few at once: a crowd that came together
     /// goes together, and nobody is to wait for all of it.
     fn due(&mut self) {
-        let mut left = DUE;
-        while left > 0
-            && let Some((n, slot)) = self.overdue(Order::Quiet, self.conf.idle)
-        {
-            let why = if slot.talk.pending(&self.room) > 0 { Why::Stalled } else { Why::Idle };
-            self.close(n, why);
-            left -= 1;
-        }
-        while left > 0
-            && let Some((n, _)) = self.overdue(Order::Arrival, self.conf.deadline)
-        {
-            self.close(n, Why::Deadline);
-            left -= 1;
-        }
-        while left > 0
-            && let Some((n, _)) = self.overdue(Order::Linger, Some(LINGER))
-        {
-            self.drop(n);
-            left -= 1;
+        for _ in 0..DUE {
+            if let Some((n, slot)) = self.overdue(Order::Quiet, self.conf.idle) {
+                let why = if slot.talk.pending(&self.room) > 0 { Why::Stalled } else { Why::Idle };
+                self.close(n, why);
+            } else if let Some((n, _)) = self.overdue(Order::Arrival, self.conf.deadline) {
+                self.close(n, Why::Deadline);
+            } else if let Some((n, _)) = self.overdue(Order::Linger, Some(LINGER)) {
+                self.drop(n);
+            } else {
+                break;
+            }
         }
         self.table.settle();
         if self.parked.is_some_and(|until| reached(self.now, until)) {
