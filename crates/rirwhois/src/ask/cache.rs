@@ -11,12 +11,12 @@ use std::{
 };
 
 use crate::{
-    chase::{Fate, Found, Outcome, Policy},
-    question::Question,
-    registry::Registry,
-    servers::Server,
-    share::Shared,
-    update,
+    ask::chase::{Fate, Found, Outcome, Policy},
+    ask::question::Question,
+    ask::servers::Server,
+    ask::share::Shared,
+    table::registry::Registry,
+    table::update,
 };
 
 /// Where the file stands in the folder of `XDG_CACHE_HOME`.

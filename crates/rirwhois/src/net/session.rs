@@ -1,7 +1,7 @@
 //! One server: its queue, its connection, its pace.
 //!
 //! At most one query is under way at a server, and nothing here waits: the
-//! sockets are non-blocking, and [`crate::bulk`] polls those of all servers.
+//! sockets are non-blocking, and [`crate::ask::bulk`] polls those of all servers.
 use std::{
     collections::VecDeque,
     io::{self, Read as _, Write as _},
@@ -18,12 +18,12 @@ use rustix::{
 };
 
 use crate::{
-    chase::{Ask, End},
-    pace::Pace,
-    query,
-    reply::Ending,
-    servers::Server,
-    table,
+    ask::chase::{Ask, End},
+    ask::pace::Pace,
+    ask::query,
+    ask::servers::Server,
+    read::reply::Ending,
+    table::lookup,
 };
 
 /// How long one address may take to connect while another one waits its turn.
@@ -181,7 +181,7 @@ impl Session {
         let mut found: Vec<SocketAddr> = found.collect();
         found.dedup();
         if self.public_only {
-            found.retain(|a| table::is_public(a.ip()));
+            found.retain(|a| lookup::is_public(a.ip()));
             if found.is_empty() {
                 return Err(End::Refused);
             }

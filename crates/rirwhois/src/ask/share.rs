@@ -2,10 +2,10 @@
 use std::{collections::BTreeMap, rc::Rc};
 
 use crate::{
-    chase::{Fate, Outcome},
-    question::Question,
-    range::Range,
-    table::Table,
+    ask::chase::{Fate, Outcome},
+    ask::question::Question,
+    table::lookup::Table,
+    table::range::Range,
 };
 
 /// Most bytes of answers that are kept to be shared.

@@ -22,17 +22,17 @@ use rustix::{
 };
 
 use crate::{
-    blocks::{self, Next},
-    cache::Cache,
-    chase::{Ask, Chase, Fate, Outcome, Policy, Step},
+    ask::blocks::{self, Next},
+    ask::cache::Cache,
+    ask::chase::{Ask, Chase, Fate, Outcome, Policy, Step},
+    ask::question::Question,
+    ask::share::Shared,
+    ask::source::{Read, Source},
     cli::{Conf, Print},
-    question::Question,
-    session::{Heard, Limits, Session},
-    share::Shared,
-    show::{Counts, Show},
-    source::{Read, Source},
+    net::session::{Heard, Limits, Session},
+    print::show::{Counts, Show},
     spec::SPEC,
-    table::Table,
+    table::lookup::Table,
 };
 
 /// Most inputs under way.

@@ -6,11 +6,11 @@
 use std::{borrow::Cow, cell::OnceCell, collections::BTreeSet};
 
 use crate::{
-    delegated::{Delegated, Ranges},
-    question::Question,
-    range::Range,
-    registry::Registry,
-    update,
+    ask::question::Question,
+    table::delegated::{Delegated, Ranges},
+    table::range::Range,
+    table::registry::Registry,
+    table::update,
 };
 
 mod data;

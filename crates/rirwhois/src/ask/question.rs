@@ -1,7 +1,7 @@
 //! What an operand asks about.
 use std::{fmt, net::IpAddr};
 
-use crate::range::Range;
+use crate::table::range::Range;
 
 /// A number or a name that a registry has a record of. Its text is made anew
 /// from what was parsed, so nothing foreign reaches a query.

@@ -19,10 +19,10 @@ use std::{
 use plainnet_common::{exit::Fail, input::Stdin, output, text};
 
 use crate::{
-    delegated::{BYTES, Delegated, Wrong},
-    registry::{ALL, Registry},
     spec::SPEC,
-    table::{Dates, Table},
+    table::delegated::{BYTES, Delegated, Wrong},
+    table::lookup::{Dates, Table},
+    table::registry::{ALL, Registry},
 };
 
 /// How the file begins.
@@ -230,7 +230,7 @@ pub fn edges(ranges: impl Iterator<Item = (u128, u128)>, top: u128) -> BTreeSet<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::question::Question;
+    use crate::ask::question::Question;
 
     #[test]
     fn a_table_survives_its_file() {

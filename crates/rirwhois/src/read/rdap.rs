@@ -4,7 +4,10 @@
 //! none is relied on.
 use serde_json::Value;
 
-use crate::{answer::Answer, chase::Fate, question::Question, range::Range, registry::Registry, servers::Servers};
+use crate::{
+    ask::chase::Fate, ask::question::Question, ask::servers::Servers, read::answer::Answer, table::range::Range,
+    table::registry::Registry,
+};
 
 /// Said of an answer that is about nothing.
 pub const NO_OBJECT: &str = "no object, perhaps limited";
@@ -48,7 +51,7 @@ pub fn trusted(servers: &Servers, named: Option<&str>, url: &str) -> Option<Opti
     };
     let asked = place(url)?;
     let same = |base: &str| place(base).as_ref() == Some(&asked);
-    let registry = crate::registry::ALL.into_iter().find(|r| servers.rdap(*r).is_some_and(same));
+    let registry = crate::table::registry::ALL.into_iter().find(|r| servers.rdap(*r).is_some_and(same));
     if registry.is_some() {
         return Some(registry);
     }

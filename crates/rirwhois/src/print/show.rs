@@ -9,13 +9,13 @@ use plainnet_common::{
 };
 
 use crate::{
-    answer::Answer,
-    blocks::Held,
-    chase::{Fate, Found, Outcome},
+    ask::blocks::Held,
+    ask::chase::{Fate, Found, Outcome},
     cli::{Conf, Print},
-    field::{self, Field},
-    offline::shown,
+    read::answer::Answer,
+    read::field::{self, Field},
     spec::SPEC,
+    table::offline::shown,
 };
 
 /// What `--stats` tells.

@@ -12,12 +12,12 @@ use plainnet_common::{
 };
 
 use crate::{
+    ask::question::Question,
     cli::{Conf, Print},
-    fast,
-    question::Question,
-    show::Counts,
+    print::show::Counts,
     spec::SPEC,
-    table::Table,
+    table::fast,
+    table::lookup::Table,
 };
 
 /// Columns of `-t`, and keys of its JSON.

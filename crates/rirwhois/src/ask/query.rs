@@ -1,5 +1,5 @@
 //! What is sent to whom: each registry has a syntax of its own.
-use crate::{question::Question, registry::Registry};
+use crate::{ask::question::Question, table::registry::Registry};
 
 /// How a question is put.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,10 @@
 //! `--blocks`: all that an organisation holds.
 use std::collections::BTreeSet;
 
-use crate::{chase::Outcome, query, question::Question, range::Range, registry::Registry, reply::Reply};
+use crate::{
+    ask::chase::Outcome, ask::query, ask::question::Question, read::reply::Reply, table::range::Range,
+    table::registry::Registry,
+};
 
 /// ARIN ends its lists after so many rows of a kind.
 const LIST: usize = 256;

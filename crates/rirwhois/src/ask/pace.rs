@@ -1,7 +1,7 @@
 //! Queries a second.
 use std::time::{Duration, Instant};
 
-use crate::registry::Registry;
+use crate::table::registry::Registry;
 
 /// A bucket of tokens that holds as many as a second gives, or one.
 #[derive(Debug)]

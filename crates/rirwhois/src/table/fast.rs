@@ -4,7 +4,7 @@
 //! It is read, looked up and answered here; every other line takes the long way.
 use plainnet_common::input::{Form, LINE};
 
-use crate::{range::Range, registry::Registry, table::Table};
+use crate::{table::lookup::Table, table::range::Range, table::registry::Registry};
 
 /// Answers whole lines at the start of `block` while they hold nothing but
 /// what is quickly answered, and says how many bytes and lines that were.

@@ -10,15 +10,15 @@ use std::{
 use plainnet_common::text::shown;
 
 use crate::{
-    answer::Answer,
-    charset,
-    query::{self, Manner},
-    question::Question,
-    referral::{self, RWHOIS, Target, Verdict},
-    registry::Registry,
-    reply::Reply,
-    servers::{Server, Servers, WHOIS},
-    table::Table,
+    ask::query::{self, Manner},
+    ask::question::Question,
+    ask::referral::{self, RWHOIS, Target, Verdict},
+    ask::servers::{Server, Servers, WHOIS},
+    read::answer::Answer,
+    read::charset,
+    read::reply::Reply,
+    table::lookup::Table,
+    table::registry::Registry,
 };
 
 /// Most referrals of one question.

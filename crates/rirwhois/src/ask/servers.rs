@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, ffi::OsStr, fmt, fs, os::unix::ffi::OsStrExt as
 
 use plainnet_common::{exit::Fail, text};
 
-use crate::registry::Registry;
+use crate::table::registry::Registry;
 
 /// The port of whois (RFC 3912).
 pub const WHOIS: u16 = 43;

@@ -7,14 +7,14 @@ use plainnet_common::{
 };
 
 #[cfg(feature = "rdap")]
-use crate::web;
+use crate::net::web;
 use crate::{
-    bulk,
+    ask::bulk,
     cli::{Conf, Print},
-    offline,
     spec::SPEC,
-    table::Table,
-    update,
+    table::lookup::Table,
+    table::offline,
+    table::update,
 };
 
 /// Answers every input.

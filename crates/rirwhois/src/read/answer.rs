@@ -1,11 +1,11 @@
 //! What an answer says, under names that are the same for all registries.
 use crate::{
-    field::Field,
-    question::Question,
-    range::Range,
-    registry::Registry,
-    reply::{Object, Reply},
-    servers::Server,
+    ask::question::Question,
+    ask::servers::Server,
+    read::field::Field,
+    read::reply::{Object, Reply},
+    table::range::Range,
+    table::registry::Registry,
 };
 
 /// The fields of one answer, whichever protocol it came by; a text is one

@@ -2,7 +2,7 @@
 //!
 //! Only attributes and remarks in their places are looked at. A holder may
 //! write `descr: access denied` or name any server in a comment.
-use crate::{question::Question, registry::Registry, reply::Reply, servers};
+use crate::{ask::question::Question, ask::servers, read::reply::Reply, table::registry::Registry};
 
 /// The port of rwhois (RFC 2167).
 pub const RWHOIS: u16 = 4321;

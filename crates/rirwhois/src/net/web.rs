@@ -25,19 +25,19 @@ use ureq::{
 };
 
 use crate::{
-    chase::{Fate, Found, Outcome},
+    ask::chase::{Fate, Found, Outcome},
+    ask::pace::Pace,
+    ask::query,
+    ask::question::Question,
+    ask::share::Shared,
+    ask::source::Source,
     cli::Conf,
-    pace::Pace,
-    query,
-    question::Question,
-    rdap,
-    registry::Registry,
-    session::{NEXT_ADDRESS, STRIKES},
-    share::Shared,
-    show::{Counts, Show},
-    source::Source,
+    net::session::{NEXT_ADDRESS, STRIKES},
+    print::show::{Counts, Show},
+    read::rdap,
     spec::SPEC,
-    table::Table,
+    table::lookup::Table,
+    table::registry::Registry,
 };
 
 /// Most redirects of one question.

@@ -2,7 +2,7 @@
 //!
 //! All registries write `key: value` in paragraphs, more or less. JPNIC writes
 //! `a. [Key]  value`, KRNIC `Key  : value`, rwhois `network:Key:value`.
-use crate::{question::Question, range::Range};
+use crate::{ask::question::Question, table::range::Range};
 
 /// A paragraph of attributes, keys in lower case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
