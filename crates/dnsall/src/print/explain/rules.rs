@@ -4,7 +4,7 @@
 //! hosts and tokens; the first that fits for senders and issuers.
 use std::net::IpAddr;
 
-use crate::name::Name;
+use crate::wire::name::Name;
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -463,7 +463,7 @@ mod tests {
                     assert!(len <= bits && zeros >= bits - len, "{row:?} has host bits");
                     assert!(row.holds(first));
                 }
-                On::Present => assert!(row.pattern.parse::<crate::types::Type>().is_ok(), "{row:?}"),
+                On::Present => assert!(row.pattern.parse::<crate::wire::types::Type>().is_ok(), "{row:?}"),
                 On::Token => {}
                 _ => assert!(row.pattern.contains('*') || Name::parse(row.pattern).is_ok(), "{row:?}"),
             }

@@ -9,14 +9,14 @@ use plainnet_common::{
 };
 
 use crate::{
+    ask::flight::Trouble,
+    ask::sweep::{Record, Sweep},
     cli::{Conf, View},
-    explain::{self, Fact},
-    flight::Trouble,
     inputs::Given,
-    message::Ede,
-    rdata,
-    sweep::{Record, Sweep},
-    types::Type,
+    print::explain::{self, Fact},
+    wire::message::Ede,
+    wire::rdata,
+    wire::types::Type,
 };
 
 /// All that is known of one input.

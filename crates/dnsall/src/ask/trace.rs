@@ -8,17 +8,17 @@ use plainnet_common::{
 };
 
 use crate::{
+    ask::flight::Rules,
+    ask::sweep::Plan,
     cli::Conf,
-    flight::Rules,
     inputs::{Given, Inputs, Taken},
-    message::{Reply, Section},
-    name::Name,
-    server::{Server, Transport},
-    show::{self, Answer},
+    net::server::{Server, Transport},
+    print::show::{self, Answer},
+    run::Desk,
     spec::SPEC,
-    sweep::Plan,
-    types::Type,
-    work::Desk,
+    wire::message::{Reply, Section},
+    wire::name::Name,
+    wire::types::Type,
 };
 
 /// The root servers' addresses (root hints, IANA), those of IPv4 first.

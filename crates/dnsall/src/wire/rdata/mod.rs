@@ -10,7 +10,7 @@ use std::{
     ops::Range,
 };
 
-use crate::{name::Name, types::Type};
+use crate::wire::{name::Name, types::Type};
 
 mod dnssec;
 mod encoding;

@@ -22,20 +22,20 @@ use rustix::{
 };
 
 use crate::{
+    ask::flight::{Ask, Flight, Got, Rules, Step, Trouble},
+    ask::sweep::{Plan, Sweep, Wish},
+    ask::trace,
     cli::Conf,
-    flight::{Ask, Flight, Got, Rules, Step, Trouble},
-    hosts::Hosts,
     inputs::{Given, Inputs, Taken},
-    message::Reply,
-    name::Name,
-    server::Server,
-    show::{self, Answer},
+    net::hosts::Hosts,
+    net::resolv::{self, System},
+    net::server::Server,
+    net::stream::{Event, Stream},
+    print::show::{self, Answer},
     spec::SPEC,
-    stream::{Event, Stream},
-    sweep::{Plan, Sweep, Wish},
-    system::{self, System},
-    trace,
-    types::Type,
+    wire::message::Reply,
+    wire::name::Name,
+    wire::types::Type,
 };
 
 /// How long the first question flies alone: a near server has answered by then.
@@ -59,7 +59,7 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
     let system = match (&conf.server, conf.search) {
         (Some(_), false) => None,
         (None, false) if conf.trace => None,
-        _ => Some(system::settings().map_err(|e| network("/etc/resolv.conf".to_owned(), e))?),
+        _ => Some(resolv::settings().map_err(|e| network("/etc/resolv.conf".to_owned(), e))?),
     };
     let servers = match (&conf.server, &system) {
         (Some(address), _) => address.servers().map_err(|why| network(address.to_string(), why))?,

@@ -5,7 +5,7 @@ use super::{
     encoding::{base32hex, base64, hex},
     form_some, form_zone,
 };
-use crate::types::Type;
+use crate::wire::types::Type;
 
 const KEY: &[super::Field] = &[U16, U8, U8, Base64];
 const SIGNATURE: &[super::Field] = &[Mnemonic, U8, U8, U32, Own(time), Own(time), U16, Name, Base64];

@@ -10,11 +10,11 @@ use std::{
 };
 
 use crate::{
-    dice::Dice,
-    message::{self, Edns, Header, Question, Rcode, Reply},
-    name::Name,
-    server::{Server, Transport},
-    types::Type,
+    ask::dice::Dice,
+    net::server::{Server, Transport},
+    wire::message::{self, Edns, Header, Question, Rcode, Reply},
+    wire::name::Name,
+    wire::types::Type,
 };
 
 /// Largest reply we take by UDP (DNS flag day 2020): fits every path unfragmented.

@@ -15,11 +15,11 @@ use rustix::{
 };
 
 use crate::{
-    flight::{Ask, Rules, Trouble, reason},
-    message::{Echo, Edns, Header, Question, Rcode, Reply},
-    server::{Server, Transport},
-    tls::Session,
-    types::Type,
+    ask::flight::{Ask, Rules, Trouble, reason},
+    net::server::{Server, Transport},
+    net::tls::Session,
+    wire::message::{Echo, Edns, Header, Question, Rcode, Reply},
+    wire::types::Type,
 };
 
 /// The longest wait for a connection where another server could be tried.
@@ -286,7 +286,7 @@ impl Open {
             self.id = self.id.wrapping_add(1);
         }
         let block = if transport == Transport::Tls { 128 } else { 0 };
-        let edns = Edns { payload: crate::flight::PAYLOAD, dnssec: rules.dnssec, cookie: &[], block };
+        let edns = Edns { payload: crate::ask::flight::PAYLOAD, dnssec: rules.dnssec, cookie: &[], block };
         let edns = (!pending.plain).then_some(edns);
         let (name, rtype) = (&*pending.ask.name, pending.ask.rtype);
         let at = self.out.len();

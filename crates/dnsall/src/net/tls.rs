@@ -117,7 +117,7 @@ mod with {
 mod without {
     use std::{io, net::TcpStream};
 
-    /// There is none in this build: [`crate::server::Address`] refuses tls://.
+    /// There is none in this build: [`crate::net::server::Address`] refuses tls://.
     #[derive(Debug)]
     pub struct Session(std::convert::Infallible);
 

@@ -6,8 +6,8 @@
 use std::{fmt, ops::Range};
 
 use crate::{
-    name::{self, Name},
-    types::Type,
+    wire::name::{self, Name},
+    wire::types::Type,
 };
 
 /// The Internet (RFC 1035 section 3.2.4).

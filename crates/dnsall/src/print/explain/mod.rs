@@ -8,9 +8,9 @@ use std::{collections::BTreeSet, net::IpAddr};
 use plainnet_common::text;
 
 use crate::{
-    name::Name,
-    rdata::{Data, Shape},
-    types::Type,
+    wire::name::Name,
+    wire::rdata::{Data, Shape},
+    wire::types::Type,
 };
 
 mod rules;
@@ -376,7 +376,7 @@ fn strings(fact: &Fact) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rdata;
+    use crate::wire::rdata;
 
     fn of(records: &[(&str, u32, &[u8])], none: &[Type]) -> Vec<String> {
         let data: Vec<_> = records

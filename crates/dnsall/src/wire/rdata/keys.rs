@@ -140,7 +140,7 @@ mod tests {
         tests::{malformed, shown, unbase64, unhex},
         zone_line,
     };
-    use crate::{name::Name, types::Type};
+    use crate::wire::{name::Name, types::Type};
 
     #[test]
     fn cert() {

@@ -3,11 +3,11 @@
 use std::{collections::BTreeSet, rc::Rc, time::Duration};
 
 use crate::{
-    flight::Trouble,
-    message::{self, Rcode, Reply, Section},
-    name::Name,
-    rdata::{self, Data},
-    types::Type,
+    ask::flight::Trouble,
+    wire::message::{self, Rcode, Reply, Section},
+    wire::name::Name,
+    wire::rdata::{self, Data},
+    wire::types::Type,
 };
 
 /// What may stand beside a CNAME (RFC 2181 section 10.1, RFC 4034 section 2.2), but for the CNAME itself.
@@ -282,7 +282,7 @@ impl Sweep {
             if !wanted
                 || record.section != Section::Answer
                 || record.class != message::IN
-                || !crate::name::is_at(reply.msg, record.owner, &self.name)
+                || !crate::wire::name::is_at(reply.msg, record.owner, &self.name)
             {
                 continue;
             }

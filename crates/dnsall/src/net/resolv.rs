@@ -3,7 +3,7 @@ use std::net::Ipv4Addr;
 
 use hickory_resolver::system_conf::read_system_conf;
 
-use crate::server::Server;
+use crate::net::server::Server;
 
 /// What the system is set to.
 #[derive(Clone, Debug, PartialEq, Eq)]
