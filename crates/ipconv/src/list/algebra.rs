@@ -11,16 +11,19 @@ use plainnet_common::{
 };
 
 use crate::{
-    bulk::{self, Sink},
+    address::{
+        simd::Batch,
+        text::{Reason, write_compressed, write_decimal, write_value},
+        value::{Block, Family, Value, What},
+    },
     cli::{Conf, Mode},
-    field::Field,
-    read,
-    set::{self, Pile, Set},
-    show::Show,
-    simd::Batch,
+    list::set::{self, Pile, Set},
+    print::{field::Field, show::Show},
+    read::{
+        bulk::{self, Sink},
+        inputs,
+    },
     spec::SPEC,
-    text::{Reason, write_compressed, write_decimal, write_value},
-    value::{Block, Family, Value, What},
 };
 
 /// `conf` as a mode that yields addresses prints them: compressed, unless told otherwise.
@@ -45,8 +48,8 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
         Mode::Exclude(less) => exclude(conf, less, out),
         Mode::Sort { sort: true, unique } => sort(conf, *unique, out),
         Mode::Sort { sort: false, .. } => unique(conf, out),
-        Mode::Show => crate::show::run(conf, out),
-        Mode::Extract => crate::harvest::run(conf, out),
+        Mode::Show => crate::print::show::run(conf, out),
+        Mode::Extract => crate::find::files::run(conf, out),
     }
 }
 
@@ -175,7 +178,7 @@ fn gather(
     let end = if bulk::fits(conf) && !lines {
         bulk::each(conf, out, &mut sink).map_err(too_much)?
     } else {
-        read::each(conf, out, |input, value, answers| sink.input(input, value, answers))?
+        inputs::each(conf, out, |input, value, answers| sink.input(input, value, answers))?
     };
     Ok((sink.pile, end))
 }
@@ -205,7 +208,7 @@ fn cidrs(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
 /// `--expand`: every address of each input.
 fn expand(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
     let mut to = Yield::new(conf)?;
-    read::each(conf, out, |input, value, answers| match value {
+    inputs::each(conf, out, |input, value, answers| match value {
         Ok(value) if to.plain && value.family == Family::V4 => expand_v4(&value.block(), answers),
         Ok(value) => {
             let Block { family, first, last } = value.block();
@@ -241,7 +244,7 @@ fn expand_v4(block: &Block, answers: &mut Answers<'_, Out>) -> Result<Status, Fa
 /// `--split`: the prefixes of this length in each input.
 fn split(conf: &Conf, len: u8, out: &mut Out) -> Result<Status, Fail> {
     let mut to = Yield::new(conf)?;
-    read::each(conf, out, |input, value, answers| {
+    inputs::each(conf, out, |input, value, answers| {
         let parts = value.and_then(|value| Ok((value, set::split(&value, len).map_err(Reason::Because)?)));
         match parts {
             Ok((value, parts)) => to.put_all(input, parts.map(|part| Value { zone: value.zone, ..part }), answers),
@@ -255,7 +258,7 @@ fn split(conf: &Conf, len: u8, out: &mut Out) -> Result<Status, Fail> {
 fn exclude(conf: &Conf, less: &[Block], out: &mut Out) -> Result<Status, Fail> {
     let mut to = Yield::new(conf)?;
     let less: Set = less.iter().copied().collect();
-    read::each(conf, out, |input, value, answers| match value {
+    inputs::each(conf, out, |input, value, answers| match value {
         Ok(value) if !less.touches(&value.block()) => to.put(input, &value, answers),
         Ok(value) => {
             let mut rest = less.rest_of(value.block()).flat_map(set::prefixes).peekable();
@@ -351,7 +354,7 @@ fn unique(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
     let end = if bulk::fits(conf) && sink.to.plain {
         bulk::each(conf, out, &mut sink)
     } else {
-        read::each(conf, out, |input, value, answers| sink.input(input, value, answers))
+        inputs::each(conf, out, |input, value, answers| sink.input(input, value, answers))
     };
     end.map_err(too_much)
 }

@@ -1,6 +1,6 @@
 //! IANA's special-purpose address registries (RFC 6890), as data.
-pub use crate::special_rows::{DATES, ROWS};
-use crate::value::{Block, Family};
+use crate::address::value::{Block, Family};
+pub use crate::class::special_rows::{DATES, ROWS};
 
 /// One row.
 #[derive(Debug)]

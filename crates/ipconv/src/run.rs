@@ -6,7 +6,8 @@ use plainnet_common::{
 
 use crate::{
     cli::{Conf, Mode},
-    modes, show,
+    list::algebra,
+    print::show,
 };
 
 /// Does what the command line says.
@@ -16,6 +17,6 @@ use crate::{
 pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
     match conf.mode {
         Mode::Show => show::run(conf, out),
-        _ => modes::run(conf, out),
+        _ => algebra::run(conf, out),
     }
 }

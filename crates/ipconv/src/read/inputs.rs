@@ -11,11 +11,13 @@ use plainnet_common::{
 };
 
 use crate::{
+    address::{
+        from,
+        text::Reason,
+        value::{Family, Value},
+    },
     cli::{Conf, From},
-    from,
     spec::SPEC,
-    text::Reason,
-    value::{Family, Value},
 };
 
 /// Gives every input to `answer` in order, as a value or with the reason why it is none.

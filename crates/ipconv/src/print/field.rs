@@ -2,10 +2,16 @@
 use std::{io::Write as _, net::IpAddr};
 
 use crate::{
-    class::{self, Property},
-    deep, reverse, special,
-    text::{write_compressed, write_decimal, write_exploded, write_v4, write_value},
-    value::{Family, Value, What},
+    address::{
+        reverse,
+        text::{write_compressed, write_decimal, write_exploded, write_v4, write_value},
+        value::{Family, Value, What},
+    },
+    class::{
+        deep,
+        property::{self, Property},
+        special,
+    },
 };
 
 /// One field.
@@ -127,7 +133,7 @@ pub fn write(out: &mut Vec<u8>, field: Field, input: &str, value: &Value<'_>, de
         Field::Compressed => write_value(out, value, write_compressed),
         Field::Exploded => write_value(out, value, write_exploded),
         Field::ReversePointer => return reverse::write(out, value),
-        Field::Is(property) => match class::has(property, &value.block(), deep) {
+        Field::Is(property) => match property::has(property, &value.block(), deep) {
             Some(yes) => out.extend(if yes { &b"true"[..] } else { b"false" }),
             None => return false,
         },

@@ -4,7 +4,7 @@
 //! of a family needs no number after it.
 use std::collections::TryReserveError;
 
-use crate::value::{Block, Family, Value};
+use crate::address::value::{Block, Family, Value};
 
 /// The fewest prefixes that make up a block, in ascending order: at most 62 for
 /// IPv4 and 254 for IPv6.
@@ -409,7 +409,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::text::{parse, write_compressed, write_value};
+    use crate::address::text::{parse, write_compressed, write_value};
 
     fn block(text: &str) -> Block {
         parse(text.as_bytes()).unwrap().block()

@@ -1,8 +1,8 @@
 //! IPv4 addresses inside IPv6 ones, as a guard against forged requests must see
 //! them: a filter that lets 64:ff9b::a00:1 pass lets 10.0.0.1 pass.
 use crate::{
-    class::{self, Property},
-    value::{Block, Family},
+    address::value::{Block, Family},
+    class::property::{self, Property},
 };
 
 /// The forms that keep an IPv4 address at one place of a block: the block, and
@@ -55,14 +55,14 @@ pub fn hides(bits: u128) -> bool {
     ISATAP.contains(&((bits >> 32) as u32)) || FORMS.iter().any(|(form, _)| form.first <= bits && bits <= form.last)
 }
 
-/// See [`class::has`].
+/// See [`property::has`].
 pub(crate) fn has(property: Property, block: &Block) -> bool {
     pieces(block).iter().all(|piece| {
-        let outer = class::all(piece) & property.bit() != 0;
+        let outer = property::all(piece) & property.bit() != 0;
         if property == Property::Global {
-            outer && inside(piece).iter().all(|b| class::all(b) & property.bit() != 0)
+            outer && inside(piece).iter().all(|b| property::all(b) & property.bit() != 0)
         } else {
-            outer || inside(piece).iter().any(|b| !b.partial && class::all(b) & property.bit() != 0)
+            outer || inside(piece).iter().any(|b| !b.partial && property::all(b) & property.bit() != 0)
         }
     })
 }
@@ -94,7 +94,7 @@ fn pieces(block: &Block) -> Vec<Block> {
     let mut firsts = vec![block.first];
     if block.first != block.last {
         let ends = FORMS.iter().flat_map(|(form, _)| [form.first, form.last + 1]);
-        let segments = class::segments(Family::V6).iter().map(|s| s.first);
+        let segments = property::segments(Family::V6).iter().map(|s| s.first);
         let whole = [(block.first | LOW).checked_add(1), Some(block.last & !LOW)];
         firsts.extend(ends.chain(segments).chain(whole.into_iter().flatten()));
         firsts.retain(|first| block.first <= *first && *first <= block.last);
@@ -133,10 +133,10 @@ fn inside(piece: &Block) -> Vec<Inside> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text;
+    use crate::address::text;
 
     fn has(text: &str, property: Property) -> bool {
-        class::has(property, &text::parse(text.as_bytes()).unwrap().block(), true).unwrap()
+        property::has(property, &text::parse(text.as_bytes()).unwrap().block(), true).unwrap()
     }
 
     #[test]

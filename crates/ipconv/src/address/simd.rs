@@ -4,7 +4,7 @@
 //! A strict dotted quad is canonical by itself, and a canonical IPv6 text shows
 //! in its colons and zeros before its value is known. So a filter of lines can
 //! copy what needs no change. Whatever else a line may hold (blanks, a prefix, a
-//! zone, a mistake) is left to [`crate::text`].
+//! zone, a mistake) is left to [`crate::address::text`].
 //!
 //! Lines are told of in batches. What a line is decides no branch on the way:
 //! where IPv4 and IPv6 alternate at random, a wrong guess for every third line
@@ -14,7 +14,7 @@
 //! tested against; those are chosen at run time by what the processor has.
 use std::sync::LazyLock;
 
-use crate::value::{Family, Value};
+use crate::address::value::{Family, Value};
 
 mod plain;
 mod shape;

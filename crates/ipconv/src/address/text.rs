@@ -1,12 +1,12 @@
 //! Addresses as people write them: strictly what inet_pton(3) takes, and
 //! RFC 5952 out.
 //!
-//! Everything here is plain code; [`crate::simd`] does the same to many lines at a time.
+//! Everything here is plain code; [`crate::address::simd`] does the same to many lines at a time.
 use std::fmt;
 
 use plainnet_common::text::is_control;
 
-use crate::value::{Family, Value, What};
+use crate::address::value::{Family, Value, What};
 
 /// Why a text is no address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

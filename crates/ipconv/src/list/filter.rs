@@ -8,12 +8,13 @@ use plainnet_common::{
 };
 
 use crate::{
-    class::{self, Property},
+    address::{text, value::Block},
+    class::{
+        deep,
+        property::{self, Property},
+    },
     cli::Conf,
-    deep,
-    set::Set,
-    text,
-    value::Block,
+    list::set::Set,
 };
 
 /// Every condition of the command line; all must hold.
@@ -47,7 +48,7 @@ impl Filter {
     /// All of `block` meets every condition. What has no yes or no, such as
     /// `is_site_local` of IPv4, counts as no.
     pub fn passes(&self, block: &Block) -> bool {
-        let is = |property| class::has(property, block, self.deep).unwrap_or(false);
+        let is = |property| property::has(property, block, self.deep).unwrap_or(false);
         self.tests.iter().all(|(property, wanted)| is(*property) == *wanted)
             && self
                 .within

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{
+use crate::address::{
     text::{self, write_compressed, write_v6},
     value::Family,
 };

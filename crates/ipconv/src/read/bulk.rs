@@ -1,5 +1,5 @@
 //! Standard input in blocks: plain addresses at full speed, every other line
-//! as [`crate::read`] would have it.
+//! as [`crate::read::inputs`] would have it.
 use std::{
     io::{self, Read as _, Write as _},
     os::unix::ffi::OsStrExt as _,
@@ -12,12 +12,14 @@ use plainnet_common::{
 };
 
 use crate::{
+    address::{
+        simd::{self, Batch, Level, Lines, PAD, places},
+        text::Reason,
+        value::{Family, Value},
+    },
     cli::{Conf, From},
-    read,
-    simd::{self, Batch, Level, Lines, PAD, places},
+    read::inputs,
     spec::SPEC,
-    text::Reason,
-    value::{Family, Value},
 };
 
 /// Read at once. It stays in the cache, and is more than the longest line.
@@ -75,7 +77,7 @@ pub fn each(conf: &Conf, out: &mut Out, sink: &mut impl Sink) -> Result<Status, 
             let text = str::from_utf8(line).map_err(|_| "invalid UTF-8");
             let mut answers = Answers { tool: SPEC.name, form: &conf.form, out };
             let input = Input { origin: Origin::Operand, line, text };
-            read::one(conf, &input, &mut answers, &mut |input, value, answers| sink.input(input, value, answers))?
+            inputs::one(conf, &input, &mut answers, &mut |input, value, answers| sink.input(input, value, answers))?
         });
     }
     Ok(end)
@@ -183,7 +185,7 @@ impl<S: Sink> Tell<'_, S> {
             Some(text) => {
                 let input = Input { origin: Origin::Line(self.number), line: bytes, text };
                 let sink = &mut *self.sink;
-                read::one(self.conf, &input, &mut self.answers, &mut |input, value, answers| {
+                inputs::one(self.conf, &input, &mut self.answers, &mut |input, value, answers| {
                     sink.input(input, value, answers)
                 })
             }

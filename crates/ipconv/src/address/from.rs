@@ -4,9 +4,11 @@
 //! Every function takes the input without surrounding blanks and takes nothing
 //! less strict than it says.
 use crate::{
+    address::{
+        text::{self, Reason, hex_digit},
+        value::{Family, Value},
+    },
     cli::From,
-    text::{self, Reason, hex_digit},
-    value::{Family, Value},
 };
 
 /// RFC 1924 section 4.2: the digits of base 85, in order.
@@ -272,7 +274,7 @@ fn eui64(mac: u128) -> u128 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::{write_compressed, write_value};
+    use crate::address::text::{write_compressed, write_value};
 
     fn show(got: Read) -> Result<String, String> {
         let mut out = Vec::new();

@@ -4,7 +4,7 @@
 //! beside an address is decided by `left_is_open` and `right_is_open`; inside
 //! them the strict rules of [`text`] hold, so that a run of digits, dots and colons that
 //! is no address holds none.
-use crate::{
+use crate::address::{
     simd::{Level, Search, search},
     text::{self, hex_digit},
     value::{Family, Value},

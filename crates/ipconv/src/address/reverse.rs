@@ -1,7 +1,7 @@
 //! Names in in-addr.arpa and ip6.arpa.
 use std::io::Write as _;
 
-use crate::value::{Block, Family, Value, What};
+use crate::address::value::{Block, Family, Value, What};
 
 /// Appends the name of an address, or the zones of a prefix, parted by commas:
 /// several where it ends inside a label, and one in the form of RFC 2317 where

@@ -3,13 +3,13 @@
 /// How the digits of a dotted quad are laid out, by the places of its dots.
 #[repr(C, align(32))]
 #[derive(Clone, Copy)]
-pub(in crate::simd) struct Layout {
+pub(in crate::address::simd) struct Layout {
     /// For each octet the places of four characters: the one that must not be a
     /// zero, hundreds, tens and ones. The first is the leading digit where more
     /// follow, else a dot.
-    pub(in crate::simd) shuffle: [u8; 16],
+    pub(in crate::address::simd) shuffle: [u8; 16],
     /// The bits of the three dots and of the end.
-    pub(in crate::simd) marks: u16,
+    pub(in crate::address::simd) marks: u16,
 }
 
 /// Finds a layout: the product's upper bits differ for all 81.
@@ -53,6 +53,6 @@ const fn layouts() -> [Layout; 1 << HASH_BITS] {
 
 /// The layout with these marks, if they are of one: else its marks are others.
 #[inline(always)]
-pub(in crate::simd) fn layout(marks: u32) -> &'static Layout {
+pub(in crate::address::simd) fn layout(marks: u32) -> &'static Layout {
     &LAYOUTS[hash(marks)]
 }

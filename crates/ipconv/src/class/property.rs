@@ -7,8 +7,8 @@
 use std::sync::LazyLock;
 
 use crate::{
-    deep, special,
-    value::{Block, Family},
+    address::value::{Block, Family},
+    class::{deep, special},
 };
 
 /// A question about an address that has a yes or a no.
@@ -185,7 +185,7 @@ fn judge(family: Family, bits: u128) -> Segment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text;
+    use crate::address::text;
 
     /// CPython's lists (main branch of 2026), and where IANA's registries of 2025-10-09 differ, those.
     mod python {

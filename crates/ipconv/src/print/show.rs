@@ -10,15 +10,17 @@ use plainnet_common::{
 };
 
 use crate::{
-    bulk,
+    address::{
+        text::Reason,
+        value::{Block, Value},
+    },
     cli::Conf,
-    field::{self, Field},
-    filter::Filter,
-    read,
-    set::Set,
-    stream::Stream,
-    text::Reason,
-    value::{Block, Value},
+    list::{filter::Filter, set::Set},
+    print::{
+        field::{self, Field},
+        stream::Stream,
+    },
+    read::{bulk, inputs},
 };
 
 /// Answers every input.
@@ -29,7 +31,7 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
     let plain = !conf.form.json && (conf.output.is_some() || conf.filters());
     if !plain || !bulk::fits(conf) {
         let mut show = Show::new(conf)?;
-        let end = read::each(conf, out, |input, value, answers| show.one(input, value, answers))?;
+        let end = inputs::each(conf, out, |input, value, answers| show.one(input, value, answers))?;
         return Ok(end.max(show.end()));
     }
     let mut lines = Stream::new(conf)?;

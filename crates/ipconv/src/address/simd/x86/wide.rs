@@ -1,9 +1,9 @@
 //! The AVX-512 kernel: four dotted quads at once, and an IPv6 address in one register.
 #![expect(clippy::incompatible_msrv, reason = "the build script leaves this out where the compiler is older")]
 use super::*;
-use crate::simd::{MOST, plain::read_rest};
+use crate::address::simd::{MOST, plain::read_rest};
 
-pub(in crate::simd) fn lines<L: Lines>(text: &[u8], len: usize, end: u8, lines: &mut L) {
+pub(in crate::address::simd) fn lines<L: Lines>(text: &[u8], len: usize, end: u8, lines: &mut L) {
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn all<L: Lines>(text: &[u8], len: usize, end: u8, lines: &mut L) {
         let values = lines.values();
@@ -23,7 +23,7 @@ pub(in crate::simd) fn lines<L: Lines>(text: &[u8], len: usize, end: u8, lines: 
     unsafe { all(text, len, end, lines) }
 }
 
-pub(in crate::simd) fn search_avx512<S: Search>(job: S) -> S::Done {
+pub(in crate::address::simd) fn search_avx512<S: Search>(job: S) -> S::Done {
     #[target_feature(enable = "avx512f,avx512bw,avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn run<S: Search>(job: S) -> S::Done {
         job.run(|block, byte| equal(block, byte))
@@ -207,7 +207,7 @@ fn value(shape: &Shape, window: &[u8; PAD], len: usize) -> u128 {
     u128::from_le_bytes(bytes)
 }
 
-pub(in crate::simd) fn hex_avx512(batch: &Batch<'_>, end: u8, out: &mut [u8]) -> usize {
+pub(in crate::address::simd) fn hex_avx512(batch: &Batch<'_>, end: u8, out: &mut [u8]) -> usize {
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx2,bmi1,bmi2")]
     fn all(batch: &Batch<'_>, end: u8, out: &mut [u8]) -> usize {
         hex_by(batch, end, out, |bits, digits| digits_32(bits, digits))

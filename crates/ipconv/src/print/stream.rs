@@ -13,16 +13,22 @@ use plainnet_common::{
 };
 
 use crate::{
-    bulk::{BLOCK, Gather, Sink},
-    class::{self, Property, Segment},
+    address::{
+        simd::{self, Batch, Level, MOST, places},
+        text::{Reason, write_v6},
+        value::{Family, Value},
+    },
+    class::{
+        deep,
+        property::{self, Property, Segment},
+    },
     cli::Conf,
-    deep,
-    field::{self, Field},
-    set::{Set, Slot},
-    show::Show,
-    simd::{self, Batch, Level, MOST, places},
-    text::{Reason, write_v6},
-    value::{Family, Value},
+    list::set::{Set, Slot},
+    print::{
+        field::{self, Field},
+        show::Show,
+    },
+    read::bulk::{BLOCK, Gather, Sink},
 };
 
 /// Longest line that a kernel takes for an address is shorter than this.
@@ -190,7 +196,7 @@ impl Sieve {
                 !(family == Family::V4 && property == Property::SiteLocal) && segment.bits & property.bit() != 0
             };
             let passes = |segment: &Segment| conf.tests.iter().all(|(p, wanted)| has(segment, *p) == *wanted);
-            class::segments(family).iter().map(passes).collect()
+            property::segments(family).iter().map(passes).collect()
         });
         let mut table = new_table(YES);
         for (family, table) in table.chunks_exact_mut(1 << 16).enumerate() {
@@ -345,7 +351,7 @@ fn items(fields: &[Field]) -> Vec<Item> {
                         fields_of(&mut text, run, &Value::addr(family, segment.first), false);
                         text
                     };
-                    class::segments(family).iter().map(each).collect()
+                    property::segments(family).iter().map(each).collect()
                 });
                 Item::Class { fields: run.to_vec(), texts }
             }
@@ -408,7 +414,7 @@ impl Classes {
         for (table, family) in table.chunks_exact_mut(1 << 16).zip(FAMILIES) {
             let shift = family.width() - 16;
             let mut last = None;
-            let segments = class::segments(family);
+            let segments = property::segments(family);
             for (i, segment) in segments.iter().enumerate() {
                 let next = segments.get(i + 1).map_or(family.top(), |next| next.first - 1);
                 let (top, to) = ((segment.first >> shift) as usize, (next >> shift) as usize + 1);
@@ -435,9 +441,9 @@ impl Classes {
         let told = self.table[upper(v6, bits)];
         let Some((from, to)) = self.spans.get(usize::from(u8::MAX - told)) else { return told.into() };
         let (from, to) = (usize::from(*from), usize::from(*to));
-        let segments = class::segments(if v6 { Family::V6 } else { Family::V4 });
+        let segments = property::segments(if v6 { Family::V6 } else { Family::V4 });
         let bits = if v6 { bits } else { bits >> 96 };
-        from + class::find(&segments[from..=to], bits)
+        from + property::find(&segments[from..=to], bits)
     }
 }
 
@@ -449,7 +455,7 @@ mod tests {
     fn the_first_look_finds_what_the_second_does() {
         let classes = Classes::new();
         for family in [Family::V4, Family::V6] {
-            let segments = class::segments(family);
+            let segments = property::segments(family);
             assert!(segments.len() + classes.spans.len() < usize::from(u8::MAX));
             let of = |bits: u128| classes.of(family == Family::V6, bits << (128 - family.width()));
             for (i, segment) in segments.iter().enumerate() {
@@ -460,7 +466,7 @@ mod tests {
             let shift = family.width() - 16;
             for top in 0..1u128 << 16 {
                 for bits in [top << shift, top << shift | family.host_mask(16)] {
-                    assert_eq!(of(bits), class::find(segments, bits));
+                    assert_eq!(of(bits), property::find(segments, bits));
                 }
             }
         }

@@ -14,14 +14,15 @@ use plainnet_common::{
 };
 
 use crate::{
+    address::{
+        text::{Reason, write_compressed, write_value},
+        value::Family,
+    },
     cli::Conf,
-    extract::{CONTEXT, Found, Look},
-    field::Field,
-    filter::Filter,
-    show::Show,
+    find::extract::{CONTEXT, Found, Look},
+    list::filter::Filter,
+    print::{field::Field, show::Show},
     spec::SPEC,
-    text::{Reason, write_compressed, write_value},
-    value::Family,
 };
 
 /// Read at once; it stays in the cache.
