@@ -1,6 +1,6 @@
 //! The record types: reads `dns-parameters.xml` or `dns-parameters-4.csv` (then
 //! followed by its date) as IANA publishes them, or `rr_types.tsv`, and writes
-//! `crates/dnsall/src/types/table.rs`.
+//! `crates/dnsall/src/wire/types/table.rs`.
 use std::{fmt::Write as _, fs};
 
 use super::source::{Source, files};
@@ -23,7 +23,7 @@ pub(super) fn run(words: &[String]) -> Done {
     if rows.len() < 99 || rows.windows(2).any(|w| w[0].number == w[1].number) {
         return Err(format!("{}: {} rows, or a number twice", source.path, rows.len()));
     }
-    let to = root().join("crates/dnsall/src/types/table.rs");
+    let to = root().join("crates/dnsall/src/wire/types/table.rs");
     fs::write(&to, table(&source.date, &rows)).map_err(|e| format!("{}: {e}", to.display()))
 }
 
