@@ -1,7 +1,7 @@
 //! ipconv as a user meets it.
 use std::path::Path;
 
-use ipconv::{spec::SPEC, special::DATES};
+use ipconv::{class::special::DATES, spec::SPEC};
 use plainnet_lab::tool::{self, Seen};
 
 const TOOL: &str = env!("CARGO_BIN_EXE_ipconv");

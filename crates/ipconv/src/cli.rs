@@ -9,12 +9,14 @@ use plainnet_common::{
 };
 
 use crate::{
-    class::Property,
-    field::{self, Field},
-    simd::Level,
+    address::{
+        simd::Level,
+        text,
+        value::{Block, Family},
+    },
+    class::property::Property,
+    print::field::{self, Field},
     spec::{FROM, Key, PROPERTIES, SPEC},
-    text,
-    value::{Block, Family},
 };
 
 /// What the user asked for.

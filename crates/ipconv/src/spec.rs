@@ -55,7 +55,7 @@ pub enum Key {
 /// The words of `--from`, in the order of [`crate::cli::From`].
 pub const FROM: &[&str] = &["text", "int", "hex", "raw", "arpa", "base85", "aton", "mac"];
 
-/// The words of `--is` and `--not`, in the order of [`crate::class::Property::ALL`]; `is_` may stand before each.
+/// The words of `--is` and `--not`, in the order of [`crate::class::property::Property::ALL`]; `is_` may stand before each.
 pub const PROPERTIES: &[&str] =
     &["unspecified", "loopback", "link_local", "site_local", "multicast", "reserved", "private", "global"];
 

@@ -40,7 +40,7 @@ pub(super) fn run(words: &[String]) -> Done {
     if rows.windows(2).any(|w| (w[0].address, w[0].len) == (w[1].address, w[1].len)) {
         return Err("a block stands twice".into());
     }
-    let path = root().join("crates/ipconv/src/special_rows.rs");
+    let path = root().join("crates/ipconv/src/class/special_rows.rs");
     fs::write(&path, rust(&rows, &dates)).map_err(|e| format!("{}: {e}", path.display()))?;
     println!("{}: {} rows", path.display(), rows.len());
     Ok(())
@@ -167,7 +167,7 @@ mod tests {
             rows.extend(record.plain(BLOCK).split(',').map(|block| row(block.trim(), &record).unwrap()));
         }
         assert_eq!(rows.len(), 8);
-        let table = fs::read_to_string(root().join("crates/ipconv/src/special_rows.rs")).unwrap();
+        let table = fs::read_to_string(root().join("crates/ipconv/src/class/special_rows.rs")).unwrap();
         let made = rust(&rows, &[]);
         let lines: Vec<&str> =
             made.lines().filter(|line| line.trim_start().starts_with(['v']) && line.contains("(0x")).collect();

@@ -8,10 +8,12 @@ use std::{
 };
 
 use ipconv::{
+    address::{
+        from, reverse,
+        value::{Family, Value},
+    },
     cli::From,
-    field::{self, Field},
-    from, reverse,
-    value::{Family, Value},
+    print::field::{self, Field},
 };
 
 unsafe extern "C" {
@@ -32,11 +34,14 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         assert_eq!(read(From::Int), ours(number(if small { Family::V4 } else { Family::V6 }, int)));
 
         let hex = u128::from_str_radix(utf8, 16).ok().filter(|_| digits(16));
-        assert_eq!(read(From::Hex), match bytes.len() {
-            8 => ours(number(Family::V4, hex)),
-            32 => ours(number(Family::V6, hex)),
-            _ => None,
-        });
+        assert_eq!(
+            read(From::Hex),
+            match bytes.len() {
+                8 => ours(number(Family::V4, hex)),
+                32 => ours(number(Family::V6, hex)),
+                _ => None,
+            }
+        );
 
         // The C library stops at white space; we refuse it.
         let white = |b: &u8| matches!(b, b'\t'..=b'\r' | b' ' | 0);
