@@ -23,15 +23,8 @@ mod strings;
 
 use encoding::{base64, hex};
 
-const FAMILIES: [&[Form]; 7] = [
-    host::FORMS,
-    names::FORMS,
-    strings::FORMS,
-    service::FORMS,
-    dnssec::FORMS,
-    keys::FORMS,
-    place::FORMS,
-];
+const FAMILIES: [&[Form]; 7] =
+    [host::FORMS, names::FORMS, strings::FORMS, service::FORMS, dnssec::FORMS, keys::FORMS, place::FORMS];
 
 /// One record's data.
 #[derive(Clone, Debug, PartialEq, Eq)]
