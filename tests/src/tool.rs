@@ -79,19 +79,6 @@ pub fn check_examples(tool: &Path, examples: &[Example]) {
     }
 }
 
-/// How many of `whole` inputs a long comparison takes: all of them where
-/// PLAINNET_LONG is 1 (`cargo xtask test --long`), that share of them where it is
-/// a fraction, and else `sample`.
-///
-/// # Panics
-/// PLAINNET_LONG is no number from 0 to 1.
-pub fn long(whole: usize, sample: usize) -> usize {
-    let Some(share) = env::var_os("PLAINNET_LONG") else { return sample };
-    let share = share.to_str().and_then(|s| s.parse::<f64>().ok()).filter(|s| (0.0..=1.0).contains(s));
-    let share = share.expect("PLAINNET_LONG is a number from 0 to 1");
-    ((whole as f64 * share) as usize).max(sample)
-}
-
 /// The program `name` to compare with: one that `cargo xtask test` unpacked, or
 /// an installed one. Without it the test says so and passes.
 ///
