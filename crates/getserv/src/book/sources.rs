@@ -3,8 +3,8 @@ use std::{borrow::Cow, collections::HashSet, path::PathBuf};
 
 use plainnet_common::{exit::Status, output};
 
-use crate::{
-    host::Host,
+use super::{
+    host::{self, Host},
     index::Index,
     key::{Key, Kind},
     registry::{self, ANY, PROTOS, Row},
@@ -110,7 +110,7 @@ impl Book {
     /// Nothing is read yet.
     pub fn new(tool: &'static str, services: Option<PathBuf>, sources: Sources) -> Book {
         let chosen = services.is_some() || sources == Sources::Host;
-        let path = services.map_or(Cow::Borrowed(crate::host::PATH.as_ref()), Cow::Owned);
+        let path = services.map_or(Cow::Borrowed(host::PATH.as_ref()), Cow::Owned);
         Book { tool, path, chosen, sources, host: None, asked: 0, status: Status::Answered }
     }
 

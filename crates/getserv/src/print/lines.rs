@@ -2,10 +2,12 @@
 use plainnet_common::text::{json_string, printable};
 
 use crate::{
-    book::{Entry, Source},
-    key::{Key, Kind},
-    ports::Class,
-    registry::PROTOS,
+    book::{
+        key::{Key, Kind},
+        registry::PROTOS,
+        sources::{Entry, Source},
+    },
+    ports::classes::Class,
 };
 
 /// The services(5) lines of an entry, without line ends: name, address, aliases

@@ -4,7 +4,8 @@ use std::{
     io::{self, BufRead as _, BufReader},
 };
 
-use crate::{ports::Settings, registry};
+use super::classes::Settings;
+use crate::book::registry;
 
 /// Which ports are taken, for one reason or another.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@ use std::fmt;
 
 use plainnet_common::text::shown;
 
-use crate::key;
+use super::key;
 
 /// Longest line that counts, in bytes. A longer one spoils itself.
 pub const LINE: usize = 64 * 1024;

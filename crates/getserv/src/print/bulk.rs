@@ -10,9 +10,9 @@ use plainnet_common::{
     input::{Answers, Form, Input, LINE, Line, Origin},
 };
 
-use crate::{
-    book::{self, Book, Sources},
+use crate::book::{
     registry::{self, SEED, finish, step},
+    sources::{self, Book, Sources},
 };
 
 /// Read at once, in bytes.
@@ -221,7 +221,7 @@ impl Plain {
         let mut port = book.host_port_of(name, hash);
         if port.is_none() && self.iana {
             let row = registry::find(name, hash).map(|row| registry::rows()[row].port());
-            port = row.or_else(|| book::builtin_port(name));
+            port = row.or_else(|| sources::builtin_port(name));
         }
         let Some(port) = port else { return Found::Nothing };
         push_number(records, port);
@@ -276,7 +276,7 @@ fn push_number(records: &mut Vec<u8>, number: u16) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{book::Answer, key::Key};
+    use crate::book::{key::Key, sources::Answer};
     use plainnet_common::input::Cutter;
 
     /// Gives at most so many bytes a time.

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use crate::{
+use super::{
     index::Index,
     key::Kind,
     services::{LINE, Service},

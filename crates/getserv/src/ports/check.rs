@@ -7,7 +7,7 @@ use std::{
 
 use plainnet_common::text::{is_control, shown};
 
-use crate::services::{Fault, LINE, Service};
+use crate::book::services::{Fault, LINE, Service};
 
 /// One line of a file, and what is wrong with it.
 #[derive(Debug, PartialEq, Eq)]

@@ -13,16 +13,19 @@ use plainnet_common::{
 };
 
 use crate::{
-    book::{Answer, Book, Entry},
-    bulk,
-    check::Checker,
+    book::{
+        host,
+        key::{Key, Kind},
+        registry, services,
+        sources::{Answer, Book, Entry},
+    },
     cli::{Conf, Mode, View},
-    free::{self, Taken},
-    host,
-    key::{Key, Kind},
-    lines,
-    ports::{Class, Settings},
-    registry,
+    ports::{
+        check::{self, Checker},
+        classes::{Class, Settings},
+        free::{self, Taken},
+    },
+    print::{bulk, lines},
     spec::SPEC,
 };
 
@@ -51,7 +54,7 @@ pub fn run(conf: &Conf, out: &mut impl Write) -> Result<Status, Fail> {
         Mode::Free(count) => free_ports(conf, *count, &mut book, out)?,
         Mode::Search(text) => search(conf, text, book.open(), out)?,
         Mode::Dump => dump(conf, book.open(), out)?,
-        Mode::Check(path) => check(conf, path, out)?,
+        Mode::Check(path) => check_file(conf, path, out)?,
     };
     Ok(end.max(book.status()))
 }
@@ -235,7 +238,7 @@ fn search(conf: &Conf, text: &str, book: &Book, out: &mut impl Write) -> Result<
     Ok(if found { Status::Answered } else { Status::Unanswered })
 }
 
-fn check(conf: &Conf, path: &Path, out: &mut impl Write) -> Result<Status, Fail> {
+fn check_file(conf: &Conf, path: &Path, out: &mut impl Write) -> Result<Status, Fail> {
     let name = text::escape(path.as_os_str().as_encoded_bytes());
     if path.as_os_str() == "-" {
         return check_lines(conf, "stdin", &mut Stdin, out);
@@ -257,7 +260,7 @@ fn check_lines(conf: &Conf, name: &str, file: &mut impl Read, out: &mut impl Wri
         };
         lines.feed(&block[..n]);
         while let Some(line) = lines.next() {
-            let long = crate::check::Finding::Fault(crate::services::Fault::TooLong);
+            let long = check::Finding::Fault(services::Fault::TooLong);
             let finding = if line.whole { checker.look(line.bytes) } else { Some(long) };
             if let Some(finding) = finding {
                 end = Status::Unanswered;
@@ -275,7 +278,7 @@ fn check_lines(conf: &Conf, name: &str, file: &mut impl Read, out: &mut impl Wri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::book::Sources;
+    use crate::book::sources::Sources;
 
     /// The short way to a first answer and the long way to all must agree.
     #[test]

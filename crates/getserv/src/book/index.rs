@@ -1,7 +1,7 @@
 //! The names and ports of a services file by hash, for many questions.
 use std::collections::BTreeSet;
 
-use crate::{
+use super::{
     registry::{hash, like},
     services::Service,
 };
