@@ -54,6 +54,15 @@ pub struct Resolution {
     size: usize,
 }
 
+impl Resolution {
+    /// Adds what was found for the target of the last alias, by servers whose
+    /// numbers start at `offset`.
+    pub fn join(&mut self, other: Resolution, offset: usize) {
+        self.alias_problem = other.alias_problem;
+        self.lookups.extend(other.lookups.into_iter().map(|lookup| lookup.renumbered(offset)));
+    }
+}
+
 /// The names that `name` may mean, in the order to ask them: with as many dots
 /// as `ndots` it is tried as it is first, otherwise last (resolv.conf(5)).
 pub fn candidates(name: Name, search: &[Name], ndots: usize) -> Vec<Name> {
@@ -228,6 +237,10 @@ impl Engine {
         };
         self.outstanding.expire(now, standing, &mut failed);
         self.lose(failed, now);
+        if self.outstanding.is_empty() && self.head_starts.is_empty() {
+            // Nothing will ever come: an unfinished name would be waited for without end.
+            self.resolutions.iter_mut().for_each(|r| r.done = true);
+        }
     }
 
     /// When something is to be done, if nothing arrives; nothing if no query is open.

@@ -378,6 +378,13 @@ impl Lookup {
         next
     }
 
+    /// The same, by servers whose numbers start at `offset`.
+    pub fn renumbered(mut self, offset: usize) -> Lookup {
+        self.server = self.server.map(|server| server + offset);
+        self.failures.iter_mut().for_each(|f| f.server += offset);
+        self
+    }
+
     /// These questions will not be sent.
     pub fn dropped(&mut self, types: &[Type]) {
         self.asked -= types.len();

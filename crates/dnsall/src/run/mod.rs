@@ -1,0 +1,318 @@
+//! Names in, answers out in the same order, many at a time: the loop that joins
+//! the engine, the sockets and the printer, and the one place with a clock.
+use std::{
+    collections::VecDeque,
+    io::{self, Write as _},
+    net::IpAddr,
+    rc::Rc,
+    time::Instant,
+};
+
+use plainnet_common::{
+    counter::Counter,
+    exit::{Fail, Status},
+    input::{Answers, Owned, Queue},
+    output::Out,
+};
+
+use crate::{
+    ask::{
+        engine::{self, Resolution},
+        settings::Settings,
+        statistics::Statistics,
+    },
+    cli::{Conf, View},
+    net::{
+        hosts::Hosts,
+        resolv::{self, System},
+        server::Server,
+    },
+    print::{
+        compare,
+        show::{self, Answer, Notes},
+    },
+    run::exchange::Exchange,
+    spec::SPEC,
+    wire::name::Name,
+};
+
+mod exchange;
+mod poll;
+mod trace;
+mod transfer;
+
+/// Inputs whose answers are held back by one before them, for each query of the window.
+const AHEAD: usize = 64;
+/// The size of the receive buffer: the longest message.
+const BUFFER: usize = 1 << 16;
+
+/// Asks every name and prints what was found.
+///
+/// # Errors
+/// Reading or writing failed, or there is no server to ask.
+pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
+    let system = match (conf.servers.is_empty(), conf.search) {
+        (false, false) => None,
+        (true, false) if conf.trace => None,
+        _ => Some(resolv::settings().map_err(|why| network("/etc/resolv.conf", &why))?),
+    };
+    let groups = groups(conf, system.as_ref())?;
+    if conf.transfer {
+        return transfer::run(conf, groups, out);
+    }
+    if conf.trace {
+        return trace::run(conf, groups, out);
+    }
+    let hosts = match &conf.hosts {
+        None => Hosts::default(),
+        Some(path) => match std::fs::read(path) {
+            Ok(text) => Hosts::read(&text),
+            Err(e) if e.kind() == io::ErrorKind::NotFound && path.as_os_str() == "/etc/hosts" => Hosts::default(),
+            Err(e) => return Err(Fail::io(path.as_os_str().as_encoded_bytes(), &e)),
+        },
+    };
+    let started = Instant::now();
+    let settings = settings(conf);
+    let exchanges: Vec<Exchange> =
+        groups.into_iter().map(|group| Exchange::new(settings.clone(), group.servers)).collect();
+    let mut run = Run {
+        conf,
+        search: system.filter(|_| conf.search),
+        hosts,
+        inputs: Queue::new(&conf.names, &conf.form),
+        entries: VecDeque::new(),
+        exchanges,
+        notes: Notes::default(),
+        done: 0,
+        counter: Counter::new(conf.form.quiet, started),
+    };
+    let status = run.run(out)?;
+    if conf.stats {
+        out.flush()?;
+        show::statistics(run.done, &statistics(&run.exchanges), started.elapsed());
+    }
+    Ok(status)
+}
+
+/// How the command line wants questions to be asked.
+fn settings(conf: &Conf) -> Settings {
+    Settings {
+        types: conf.types.as_deref().map(Rc::from),
+        class: conf.class,
+        recurse: conf.recurse,
+        edns: conf.edns,
+        cookie: conf.cookie,
+        dnssec: conf.dnssec,
+        nsid: conf.nsid,
+        subnet: conf.subnet,
+        timeout: conf.timeout,
+        tries: conf.tries,
+        window: conf.window,
+        interval: conf.interval,
+        exhaustive: conf.exhaustive,
+        lone: !conf.many,
+        follow: conf.follow,
+        check_alias: conf.view == View::Explain,
+        keep_messages: false,
+        spread: conf.spread,
+    }
+}
+
+fn network(subject: &str, why: &str) -> Fail {
+    Fail::Stop(Status::Network, format!("{subject}: {why}"))
+}
+
+fn statistics(exchanges: &[Exchange]) -> Statistics {
+    let mut all = Statistics::default();
+    exchanges.iter().for_each(|e| all.add(e.engine.statistics()));
+    all
+}
+
+/// Servers that stand in for each other.
+#[derive(Debug)]
+struct Group {
+    servers: Vec<Server>,
+}
+
+/// The servers to ask: those after each @, or the system's. With --spread all
+/// of them share the questions; otherwise each @SERVER gets every question.
+fn groups(conf: &Conf, system: Option<&System>) -> Result<Vec<Group>, Fail> {
+    let fit = |server: &Server| conf.families.allow(server.addr.ip());
+    let mut groups = Vec::new();
+    for named in &conf.servers {
+        let all = named.address.servers().map_err(|why| network(&named.address.to_string(), &why))?;
+        let servers: Vec<Server> = all.into_iter().filter(fit).collect();
+        if servers.is_empty() {
+            return Err(network(&named.address.to_string(), "no address of the family asked for"));
+        }
+        groups.push(Group { servers });
+    }
+    if conf.spread && groups.len() > 1 {
+        let servers = groups.drain(..).flat_map(|group| group.servers).collect();
+        groups.push(Group { servers });
+    }
+    if groups.is_empty() && !conf.trace {
+        let servers: Vec<Server> =
+            system.map(|s| s.servers.iter().filter(|s| fit(s)).cloned().collect()).unwrap_or_default();
+        if servers.is_empty() {
+            return Err(network("/etc/resolv.conf", "no name server of the family asked for"));
+        }
+        groups.push(Group { servers });
+    }
+    Ok(groups)
+}
+
+/// One input, until its answer is printed.
+#[derive(Debug)]
+struct Entry {
+    input: Owned,
+    invalid: Option<String>,
+    /// Addresses or names from the hosts file.
+    hosts: Vec<String>,
+    /// Its number in each engine, where it is asked.
+    number: Option<u64>,
+}
+
+/// The whole run.
+struct Run<'a> {
+    conf: &'a Conf,
+    search: Option<System>,
+    hosts: Hosts,
+    inputs: Queue<'a>,
+    entries: VecDeque<Entry>,
+    exchanges: Vec<Exchange>,
+    notes: Notes,
+    /// Inputs that were asked and printed.
+    done: u64,
+    counter: Counter,
+}
+
+impl Run<'_> {
+    fn run(&mut self, out: &mut Out) -> Result<Status, Fail> {
+        let mut status = Status::default();
+        let (mut buf, mut busy) = (vec![0; BUFFER], false);
+        loop {
+            let now = Instant::now();
+            self.take_inputs(now);
+            for exchange in &mut self.exchanges {
+                exchange.advance(now)?;
+            }
+            status = status.max(self.print(out)?);
+            if self.inputs.is_empty() && self.entries.is_empty() {
+                return Ok(status);
+            }
+            let total = self.inputs.is_empty().then(|| self.done + self.entries.len() as u64);
+            self.counter.show(self.done, total, now);
+            let wants_stdin = self.has_room() && self.inputs.wants_stdin();
+            let ready = poll::wait(&mut self.exchanges, wants_stdin, self.counter.wake(), busy, out)?;
+            busy = ready.anything;
+            if ready.stdin {
+                self.inputs.read()?;
+            }
+            let now = Instant::now();
+            for exchange in &mut self.exchanges {
+                exchange.receive(now, &mut buf);
+            }
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.entries.len() < AHEAD * self.conf.window && self.exchanges.iter().all(|e| e.engine.has_room())
+    }
+
+    /// Takes inputs while there is room for their questions.
+    fn take_inputs(&mut self, now: Instant) {
+        while self.has_room()
+            && let Some(input) = self.inputs.next()
+        {
+            let mut entry = Entry { input, invalid: None, hosts: Vec::new(), number: None };
+            match names(&entry.input, self.conf, self.search.as_ref()) {
+                None => {}
+                Some(Err(why)) => entry.invalid = Some(why),
+                Some(Ok(names)) => {
+                    entry.hosts = known_hosts(&self.hosts, &entry.input);
+                    for exchange in &mut self.exchanges {
+                        entry.number = Some(exchange.engine.begin(names.iter().cloned(), now));
+                    }
+                }
+            }
+            self.entries.push_back(entry);
+        }
+    }
+
+    /// Prints the answers that are next in order.
+    fn print(&mut self, out: &mut Out) -> Result<Status, Fail> {
+        let mut status = Status::default();
+        while let Some(entry) = self.entries.front() {
+            if entry.number.is_some_and(|n| !self.exchanges.iter().all(|e| e.engine.is_done(n))) {
+                break;
+            }
+            let Some(entry) = self.entries.pop_front() else { break };
+            status = status.max(self.print_one(&entry, out)?);
+        }
+        Ok(status)
+    }
+
+    fn print_one(&mut self, entry: &Entry, out: &mut Out) -> Result<Status, Fail> {
+        let mut to = Answers { tool: SPEC.name, form: &self.conf.form, out };
+        if entry.input.text.is_none() {
+            return show::blank(&entry.input, self.conf, &mut to);
+        }
+        let asked = entry.number.is_some();
+        let resolutions: Vec<Option<Resolution>> =
+            self.exchanges.iter_mut().map(|e| if asked { e.engine.pop_done() } else { None }).collect();
+        self.done += u64::from(asked);
+        let shared = self.conf.diff.then(|| compare::shared(&resolutions));
+        let mut status = Status::default();
+        for (at, (resolution, exchange)) in resolutions.iter().zip(&self.exchanges).enumerate() {
+            let answer = Answer {
+                input: entry.input.input(),
+                invalid: entry.invalid.as_deref(),
+                hosts: &entry.hosts,
+                steps: &[],
+                resolution: resolution.as_ref(),
+                lost: None,
+                servers: &exchange.names,
+                label: self.conf.label(at),
+                shared: shared.as_ref(),
+                unheard: &|server| !exchange.engine.heard(server) && exchange.engine.uses_edns(server),
+            };
+            status = status.max(show::show(&answer, self.conf, &mut self.notes, &mut to)?);
+            if !asked {
+                break;
+            }
+        }
+        Ok(status)
+    }
+}
+
+/// The names that an input may mean, in the order to ask them; nothing for a
+/// blank line or a comment.
+fn names(input: &Owned, conf: &Conf, search: Option<&System>) -> Option<Result<Vec<Name>, String>> {
+    let text = match input.text.as_ref()? {
+        Ok(text) => text,
+        Err(why) => return Some(Err((*why).to_owned())),
+    };
+    if let Ok(ip) = text.parse::<IpAddr>() {
+        return Some(Ok(vec![Name::reverse(ip)]));
+    }
+    if conf.reverse {
+        return Some(Err("-x needs an address".to_owned()));
+    }
+    let name = match Name::parse(text) {
+        Ok(name) => name,
+        Err(why) => return Some(Err(why.to_string())),
+    };
+    let Some(system) = search.filter(|_| !text.ends_with('.')) else { return Some(Ok(vec![name])) };
+    let domains: Vec<Name> = system.search.iter().filter_map(|domain| Name::parse(domain).ok()).collect();
+    Some(Ok(engine::candidates(name, &domains, system.ndots)))
+}
+
+/// What the hosts file says of an input.
+fn known_hosts(hosts: &Hosts, input: &Owned) -> Vec<String> {
+    let Some(Ok(text)) = &input.text else { return Vec::new() };
+    match text.parse() {
+        Ok(ip) => hosts.names(ip).into_iter().map(str::to_owned).collect(),
+        Err(_) => hosts.addresses(text).iter().map(ToString::to_string).collect(),
+    }
+}
