@@ -44,6 +44,9 @@ pub struct Congestion {
     /// Losses and arrivals among the datagrams sent since `slowed`.
     lost: f64,
     arrived: f64,
+    /// First datagrams of a query that were answered and that timed out, since the start.
+    first_answered: u64,
+    first_timed_out: u64,
     /// Retransmissions that timed out and that were answered, since the start.
     retransmitted_in_vain: u64,
     retransmitted_with_success: u64,
@@ -58,9 +61,7 @@ pub struct Congestion {
 struct Period {
     since: Option<Instant>,
     answers: u32,
-    /// First datagrams of a query that were answered, and that timed out.
-    first_answered: u32,
-    first_timed_out: u32,
+    time_outs: u32,
 }
 
 /// The last time that the rate was set.
@@ -82,9 +83,11 @@ impl Congestion {
             interval,
             next_send: None,
             smoothed_rtt: None,
-            period: Period { since: None, answers: 0, first_answered: 0, first_timed_out: 0 },
+            period: Period { since: None, answers: 0, time_outs: 0 },
             lost: 0.0,
             arrived: 0.0,
+            first_answered: 0,
+            first_timed_out: 0,
             retransmitted_in_vain: 0,
             retransmitted_with_success: 0,
             slowed: None,
@@ -134,13 +137,7 @@ impl Congestion {
 
     /// A query was answered, `rtt` after the datagram number `attempt` was sent
     /// at `sent`. The datagrams before it were lost: `earlier` says when each was sent.
-    pub fn answered(
-        &mut self,
-        now: Instant,
-        attempt: usize,
-        sent: Instant,
-        earlier: impl Iterator<Item = Instant>,
-    ) {
+    pub fn answered(&mut self, now: Instant, attempt: usize, sent: Instant, earlier: impl Iterator<Item = Instant>) {
         let rtt = now.saturating_duration_since(sent);
         self.smoothed_rtt = Some(self.smoothed_rtt.map_or(rtt, |old| (old * 7 + rtt) / 8));
         self.period.answers += 1;
@@ -148,7 +145,7 @@ impl Congestion {
         self.lost += earlier.filter(|at| counts(*at)).count() as f64;
         self.arrived += f64::from(u8::from(counts(sent)));
         if attempt == 0 {
-            self.period.first_answered += 1;
+            self.first_answered += 1;
         } else {
             self.retransmitted_with_success += 1;
         }
@@ -157,8 +154,9 @@ impl Congestion {
 
     /// The datagram number `attempt` of a query was not answered in time.
     pub fn timed_out(&mut self, now: Instant, attempt: usize) {
+        self.period.time_outs += 1;
         if attempt == 0 {
-            self.period.first_timed_out += 1;
+            self.first_timed_out += 1;
         } else {
             self.retransmitted_in_vain += 1;
         }
@@ -175,16 +173,19 @@ impl Congestion {
             return;
         }
         let period = self.period;
-        self.period = Period { since: Some(now), answers: 0, first_answered: 0, first_timed_out: 0 };
+        self.period = Period { since: Some(now), answers: 0, time_outs: 0 };
         let delivered = f64::from(period.answers) / length.as_secs_f64();
         let loss = if self.lost + self.arrived >= SAMPLE { self.lost / (self.lost + self.arrived) } else { 0.0 };
         let tolerated = TOLERATED_LOSS.max(1.5 * self.ambient_loss);
-        let first = period.first_answered + period.first_timed_out;
-        let mostly_silent = period.first_timed_out >= 8 && 4 * period.first_timed_out > first;
+        let first = self.first_answered + self.first_timed_out;
+        let mostly_silent = self.first_timed_out >= 8 && 4 * self.first_timed_out > first;
+        let names_are_dead = self.is_silence_proven();
 
         if period.answers == 0 {
-            // Answers have stopped: nothing is measured, so the window shrinks.
-            if period.first_timed_out > 0 && self.smoothed_rtt.is_some() {
+            // Answers have stopped. Nothing is measured: unless only dead names are left, the window shrinks.
+            if names_are_dead {
+                self.speed_up(2.0);
+            } else if period.time_outs > 0 && self.smoothed_rtt.is_some() {
                 self.window = (self.window / 2.0).max(SMALLEST_WINDOW.min(self.limit));
             }
         } else if let Some(slowed) = self.slowed.filter(|s| {
@@ -197,25 +198,28 @@ impl Congestion {
             self.count_anew();
         } else if loss > tolerated {
             self.slow_down(now, delivered, loss);
-        } else if mostly_silent && self.slowed.is_none() && !self.is_silence_proven() {
+        } else if mostly_silent && self.slowed.is_none() && !names_are_dead {
             // Either most of the names are dead or most of the datagrams are lost. The
             // retransmissions will tell, at a rate that the server can answer.
-            self.slow_down(now, delivered, f64::from(period.first_timed_out) / f64::from(first));
+            self.slow_down(now, delivered, self.first_timed_out as f64 / first as f64);
         } else {
             self.window = (self.window + f64::from(period.answers)).min(self.limit);
-            if let Some(rate) = self.rate {
-                // Back to the window once the rate would not be felt, or where the silence is not the server's fault.
-                let felt = self.limit / self.smoothed_rtt.unwrap_or_default().as_secs_f64().max(1e-3);
-                let grown = if self.is_silence_proven() { 2.0 * rate } else { GROWTH * rate };
-                self.rate = (grown < felt).then_some(grown);
-                if self.rate.is_none() {
-                    self.next_send = None;
-                }
-            }
+            self.speed_up(if names_are_dead { 2.0 } else { GROWTH });
             // Old losses are forgotten by and by.
             if self.lost + self.arrived > 16.0 * SAMPLE {
                 self.lost /= 2.0;
                 self.arrived /= 2.0;
+            }
+        }
+    }
+
+    /// Raises the rate, and goes back to the window once the rate would not be felt.
+    fn speed_up(&mut self, growth: f64) {
+        if let Some(rate) = self.rate {
+            let felt = self.limit / self.smoothed_rtt.unwrap_or_default().as_secs_f64().max(1e-3);
+            self.rate = Some(rate * growth).filter(|rate| *rate < felt);
+            if self.rate.is_none() {
+                self.next_send = None;
             }
         }
     }

@@ -114,9 +114,7 @@ impl Engine {
 
     /// Is there room for another name?
     pub fn has_room(&self) -> bool {
-        self.outstanding.len() < self.settings.window
-            && self.resolutions.len() < AHEAD * self.settings.window
-            && self.held < MOST_HELD
+        self.outstanding.has_room() && self.resolutions.len() < AHEAD * self.settings.window && self.held < MOST_HELD
     }
 
     /// Starts with the first of `names`; the others follow where it does not exist.
@@ -268,14 +266,7 @@ impl Engine {
         self.look_up_as(self.settings.clone(), input, name, known, now);
     }
 
-    fn look_up_as(
-        &mut self,
-        settings: Rc<Settings>,
-        input: u64,
-        name: Rc<Name>,
-        known: Vec<Message>,
-        now: Instant,
-    ) {
+    fn look_up_as(&mut self, settings: Rc<Settings>, input: u64, name: Rc<Name>, known: Vec<Message>, now: Instant) {
         let is_check = Rc::ptr_eq(&settings, &self.check_settings);
         let (mut lookup, ask) = Lookup::new(settings, name.clone(), known, now);
         lookup.is_check = is_check;

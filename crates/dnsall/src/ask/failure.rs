@@ -25,6 +25,11 @@ pub struct Ignored {
 }
 
 impl Ignored {
+    /// Was every message an answer to some query?
+    pub fn is_empty(&self) -> bool {
+        *self == Ignored::default()
+    }
+
     /// Another identifier or question, or no message at all.
     pub fn unrelated(&mut self) -> &mut u32 {
         &mut self.unrelated

@@ -11,3 +11,8 @@ pub mod settings;
 pub mod statistics;
 pub mod trace;
 pub mod transfer;
+
+#[cfg(test)]
+mod engine_tests;
+#[cfg(test)]
+mod simulation;

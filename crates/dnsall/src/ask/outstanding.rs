@@ -33,6 +33,9 @@ const UNUSED: u16 = u16::MAX;
 /// server has answered other types of the same name.
 const SILENT_TRIES: u32 = 3;
 const SILENT_WAIT: Duration = Duration::from_secs(2);
+/// The most unanswered queries for each one of the window: those that nobody
+/// has answered in a usual time are waited for, and make room for others.
+const UNANSWERED: usize = 4;
 /// Bits of the set of servers that were tried.
 const MOST_SERVERS: usize = 64;
 
@@ -166,13 +169,19 @@ struct Slot {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// An answer is waited for.
-    Waiting,
+    /// An answer is waited for, and may well be on its way: the query counts for the window.
+    InFlight,
+    /// An answer is waited for that is late.
+    Late,
     /// The message is to be sent again.
     Queued,
     /// See [`Query::patient`].
     Held,
 }
+
+/// Queues of timers behind those of the tries: queries over connections, waits
+/// that end before their time-out, and queries that were held.
+const OTHER_TIMERS: usize = 3;
 
 /// A time at which something is due for a slot, unless its serial number has changed.
 #[derive(Clone, Copy, Debug)]
@@ -197,6 +206,8 @@ pub struct Outstanding {
     /// Retransmission timers, a queue for each number of tries: within one the
     /// time-outs are nearly equal, so that it is sorted or nearly so.
     timers: Vec<VecDeque<Timer>>,
+    /// When a query that is sent again is late.
+    late: VecDeque<Timer>,
     held: usize,
     random: Random,
     /// What happened so far.
@@ -223,8 +234,7 @@ impl Outstanding {
             ignored: Ignored::default(),
         };
         let servers = endpoints.iter().map(server).collect();
-        // The last two queues are for waits that have another end than a time-out.
-        let timers = (0..settings.tries.clamp(1, 100) + 2).map(|_| VecDeque::new()).collect();
+        let timers = (0..settings.tries.clamp(1, 100) as usize + OTHER_TIMERS).map(|_| VecDeque::new()).collect();
         Outstanding {
             settings,
             servers,
@@ -234,6 +244,7 @@ impl Outstanding {
             ids: vec![UNUSED; 1 << 16],
             queue: VecDeque::new(),
             timers,
+            late: VecDeque::new(),
             held: 0,
             random,
             statistics: Statistics::default(),
@@ -256,7 +267,14 @@ impl Outstanding {
         self.len() == 0
     }
 
-    /// Queries whose answer is waited for.
+    /// Is there room for the first question of another name?
+    pub fn has_room(&self) -> bool {
+        let again: usize = self.servers.iter().map(|s| s.again.len()).sum();
+        let window = self.settings.window;
+        self.in_flight() + again + self.queue.len() < window && self.len() < UNANSWERED * window
+    }
+
+    /// Queries whose answer may well be on its way.
     pub fn in_flight(&self) -> usize {
         self.servers.iter().map(|s| s.outstanding).sum()
     }
@@ -295,7 +313,7 @@ impl Outstanding {
                 }
             }
         }
-        if self.queue.is_empty() || self.slots.len() - self.free.len() >= self.settings.window {
+        if self.queue.is_empty() || !self.has_slot() {
             return None;
         }
         let server = self.choose(now)?;
@@ -310,16 +328,25 @@ impl Outstanding {
         Some(self.send(slot, now))
     }
 
+    /// May another query be sent, as far as the memory of unanswered ones goes?
+    fn has_slot(&self) -> bool {
+        self.slots.len() - self.free.len() < UNANSWERED * self.settings.window
+    }
+
     /// The server for a new query: the first one that can be reached, or of all
     /// of them the one with the most room.
     fn choose(&mut self, now: Instant) -> Option<usize> {
         let room = |s: &Server| s.congestion.room(s.outstanding + s.again.len(), now);
         if self.settings.spread {
             let reachable = self.servers.iter().enumerate().filter(|(_, s)| s.unreachable.is_none());
-            return reachable.map(|(at, s)| (room(s), at)).filter(|(room, _)| *room > 0).max_by_key(|(room, at)| {
-                // Among equals the first.
-                (*room, usize::MAX - at)
-            }).map(|(_, at)| at);
+            return reachable
+                .map(|(at, s)| (room(s), at))
+                .filter(|(room, _)| *room > 0)
+                .max_by_key(|(room, at)| {
+                    // Among equals the first.
+                    (*room, usize::MAX - at)
+                })
+                .map(|(_, at)| at);
         }
         let at = self.reachable(self.preferred, 0)?;
         self.preferred = at;
@@ -352,7 +379,7 @@ impl Outstanding {
         self.statistics.sent += 1;
         server.outstanding += 1;
         server.congestion.sent(now);
-        slot.state = State::Waiting;
+        slot.state = State::InFlight;
         slot.serial = slot.serial.wrapping_add(1);
         slot.attempts.push(Attempt { id, sent: now, server: slot.server, path: slot.path });
         slot.tried |= 1 << slot.server;
@@ -382,14 +409,21 @@ impl Outstanding {
             Path::Connection => self.settings.lifetime(),
             Path::Datagram if last && query.patient => self.settings.timeout.min(SILENT_WAIT),
             Path::Datagram if last => self.settings.timeout,
-            Path::Datagram => server.congestion.retransmission_timeout(slot.tries).min(self.settings.timeout),
+            Path::Datagram => {
+                let wait = server.congestion.retransmission_timeout(slot.tries).min(self.settings.timeout);
+                if query.patient { wait.min(SILENT_WAIT) } else { wait }
+            }
         };
         let (by_connection, by_end) = (self.timers.len() - 1, self.timers.len() - 2);
         let (level, end) = match (slot.path, slot.end) {
             (Path::Connection, _) => (by_connection, now + wait),
             (_, Some(end)) if end < now + wait => (by_end, end),
-            _ => ((slot.tries as usize).min(by_end - 1), now + wait),
+            _ => ((slot.tries as usize).min(self.timers.len() - OTHER_TIMERS - 1), now + wait),
         };
+        let late = now + server.congestion.retransmission_timeout(0);
+        if slot.path == Path::Datagram && late < end {
+            self.late.push_back(Timer { at: late, slot: at, serial: slot.serial });
+        }
         slot.tries += 1;
         self.timers[level].push_back(Timer { at: end, slot: at, serial: slot.serial });
         Send { server: slot.server, slot: at, path: slot.path }
@@ -536,17 +570,26 @@ impl Outstanding {
         of.heard = true;
     }
 
-    /// Queries of `input` that were held go out again, now that the server was heard.
+    /// Queries of `input` that were held may be sent again, now that the server
+    /// was heard, and once its round trip is known to be over.
     pub fn resume(&mut self, input: u64) {
         if self.held == 0 {
             return;
         }
+        let level = self.timers.len() - 3;
         for at in 0..self.slots.len() {
-            let slot = &self.slots[at];
-            if slot.state == State::Held && slot.query.as_ref().is_some_and(|q| q.input == input) {
+            let slot = &mut self.slots[at];
+            let (Some(query), Some(first), Some(last)) = (&slot.query, slot.attempts.first(), slot.attempts.last())
+            else {
+                continue;
+            };
+            if slot.state == State::Held && query.input == input {
+                let due = last.sent + self.servers[slot.server].congestion.retransmission_timeout(0);
                 self.held -= 1;
-                self.slots[at].state = State::Waiting;
-                self.requeue(at);
+                slot.state = State::Late;
+                slot.serial = slot.serial.wrapping_add(1);
+                slot.end = Some(first.sent + SILENT_WAIT);
+                self.timers[level].push_back(Timer { at: due, slot: at, serial: slot.serial });
             }
         }
     }
@@ -570,7 +613,7 @@ impl Outstanding {
     fn withdraw(&mut self, at: usize) {
         let slot = &mut self.slots[at];
         match slot.state {
-            State::Waiting => {
+            State::InFlight => {
                 slot.state = State::Queued;
                 slot.serial = slot.serial.wrapping_add(1);
                 let server = &mut self.servers[slot.server];
@@ -580,6 +623,7 @@ impl Outstanding {
                 slot.state = State::Queued;
                 self.held -= 1;
             }
+            State::Late => slot.state = State::Queued,
             State::Queued => {}
         }
     }
@@ -610,6 +654,15 @@ impl Outstanding {
     /// Ends the waits that are over; what has no answer then goes to `failed`.
     /// `standing` says what the other answers for its name mean for a query.
     pub fn expire(&mut self, now: Instant, standing: impl Fn(&Query) -> Standing, failed: &mut Vec<Failed>) {
+        while let Some(timer) = self.late.front().copied().filter(|timer| timer.at <= now) {
+            self.late.pop_front();
+            let slot = &mut self.slots[timer.slot];
+            if slot.serial == timer.serial && slot.query.is_some() && slot.state == State::InFlight {
+                slot.state = State::Late;
+                let server = &mut self.servers[slot.server];
+                server.outstanding = server.outstanding.saturating_sub(1);
+            }
+        }
         for level in 0..self.timers.len() {
             while let Some(&timer) = self.timers[level].front() {
                 let current = self.is_current(timer);
@@ -636,15 +689,9 @@ impl Outstanding {
     }
 
     /// No answer came to slot `at` in time.
-    fn time_out(
-        &mut self,
-        at: usize,
-        now: Instant,
-        standing: &impl Fn(&Query) -> Standing,
-        failed: &mut Vec<Failed>,
-    ) {
+    fn time_out(&mut self, at: usize, now: Instant, standing: &impl Fn(&Query) -> Standing, failed: &mut Vec<Failed>) {
         let slot = &self.slots[at];
-        let (server, path, attempt) = (slot.server, slot.path, slot.attempts.len() - 1);
+        let (server, path, attempt) = (slot.server, slot.path, slot.attempts.len().saturating_sub(1));
         let Some(query) = &slot.query else { return };
         let standing = standing(query);
         let first_sent = slot.attempts.first().map_or(now, |a| a.sent);
@@ -749,7 +796,7 @@ impl Outstanding {
         for at in 0..self.slots.len() {
             let slot = &mut self.slots[at];
             let open = slot.query.is_some() && slot.server == server && slot.path == Path::Connection;
-            if !open || slot.state != State::Waiting {
+            if !open || slot.state != State::InFlight {
                 continue;
             }
             if established && !slot.interrupted {
@@ -779,13 +826,21 @@ impl Outstanding {
                 self.timers[level].pop_front();
             }
         }
+        let late = loop {
+            match self.late.front() {
+                Some(timer) if self.is_current(*timer) => break Some(timer.at),
+                Some(_) => drop(self.late.pop_front()),
+                None => break None,
+            }
+        };
+        wake = wake.into_iter().chain(late).min();
         let mut ready = |server: &Server| {
             let at = server.congestion.next_send().unwrap_or(now).max(now);
             if server.congestion.room(server.outstanding, at) > 0 {
                 wake = Some(wake.map_or(at, |w| w.min(at)));
             }
         };
-        let queued = !self.queue.is_empty() && self.slots.len() - self.free.len() < self.settings.window;
+        let queued = !self.queue.is_empty() && self.has_slot();
         for (at, server) in self.servers.iter().enumerate() {
             let chosen = self.settings.spread || at == self.preferred;
             if !server.again.is_empty() || queued && chosen && server.unreachable.is_none() {

@@ -201,7 +201,7 @@ impl Trace {
     }
 
     /// What to do next.
-    pub fn next(&mut self) -> Next {
+    pub fn next_step(&mut self) -> Next {
         if let Some(hosts) = self.found.take() {
             return Next::Found(hosts);
         }
@@ -230,7 +230,7 @@ impl Trace {
         }
     }
 
-    /// Takes what came of the question that [`Trace::next`] named.
+    /// Takes what came of the question that [`Trace::next_step`] named.
     pub fn take(&mut self, outcome: &Outcome<'_>) {
         let (public, families) = (self.public, self.families);
         let Some(way) = self.ways.last_mut() else { return };

@@ -38,14 +38,8 @@ impl Transfer {
     /// The question.
     pub fn question(&self) -> Vec<u8> {
         let mut out = Vec::new();
-        let question = Question {
-            id: self.id,
-            name: &self.zone,
-            rtype: AXFR,
-            class: self.class,
-            recurse: false,
-            edns: None,
-        };
+        let question =
+            Question { id: self.id, name: &self.zone, rtype: AXFR, class: self.class, recurse: false, edns: None };
         question.write(&mut out);
         out
     }

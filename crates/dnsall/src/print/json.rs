@@ -3,37 +3,37 @@ use plainnet_common::text::json_string;
 
 use crate::{
     cli::Conf,
-    print::show::{self, Answer, Verdict},
+    print::answer::{Answer, Verdict, milliseconds, place},
 };
 
 /// The object of `answer`, without the end of the line.
-pub fn object(answer: &Answer<'_>, conf: &Conf, verdict: &Verdict) -> Vec<u8> {
+pub fn object(of: &Answer<'_>, conf: &Conf, verdict: &Verdict) -> Vec<u8> {
     let mut out = Object::new();
-    let input = &answer.input;
+    let input = &of.input;
     let line = input.text.map_or_else(|_| String::from_utf8_lossy(input.line).into_owned(), str::to_owned);
-    let (first, last) = (answer.lookups().first(), answer.lookups().last());
+    let (first, last) = (of.lookups().first(), of.lookups().last());
     out.text("input", Some(&line));
     out.text("name", first.map(|l| l.name.to_string()).as_deref());
     out.raw("status", &verdict.status.code().to_string());
     out.text("rcode", last.and_then(|l| l.rcode).map(|c| c.to_string()).as_deref());
     out.text("flags", last.filter(|l| l.rcode.is_some()).map(|l| l.flags.join(" ")).as_deref());
     let server = last.and_then(|l| l.server.or_else(|| l.failures.first().map(|f| f.server)));
-    let heard = last.and_then(|l| l.server).map(|n| answer.server(Some(n)));
-    out.text("server", answer.label.or(heard).or(server.filter(|_| answer.label.is_some()).map(|n| answer.server(Some(n)))));
-    out.raw("elapsed_ms", &last.map_or_else(|| "null".to_owned(), |l| format!("{:.1}", show::milliseconds(l.elapsed))));
-    out.list("hosts", answer.hosts.iter(), |out, host| json_string(out, host));
-    out.list("records", answer.records(conf), |out, (_, record)| {
+    let heard = last.and_then(|l| l.server).map(|n| of.server(Some(n)));
+    out.text("server", of.label.or(heard).or(server.filter(|_| of.label.is_some()).map(|n| of.server(Some(n)))));
+    out.raw("elapsed_ms", &last.map_or_else(|| "null".to_owned(), |l| format!("{:.1}", milliseconds(l.elapsed))));
+    out.list("hosts", of.hosts.iter(), |out, host| json_string(out, host));
+    out.list("records", of.records(conf), |out, (_, record)| {
         out.extend(format!("{{\"type\":\"{}\",\"ttl\":{},\"rdata\":", record.rtype, record.ttl).bytes());
         json_string(out, &record.data.text);
         out.push(b'}');
     });
-    let errors: std::collections::BTreeSet<_> = answer.lookups().iter().flat_map(|l| &l.extended_errors).collect();
+    let errors: std::collections::BTreeSet<_> = of.lookups().iter().flat_map(|l| &l.extended_errors).collect();
     out.list("ede", errors.into_iter(), |out, error| {
         out.extend(format!("{{\"code\":{},\"text\":", error.code).bytes());
         json_string(out, &error.text);
         out.push(b'}');
     });
-    match answer.lookups().iter().find_map(|l| l.referral.as_ref()) {
+    match of.lookups().iter().find_map(|l| l.referral.as_ref()) {
         None => out.raw("referral", "null"),
         Some(referral) => {
             let mut inner = Object::new();
@@ -42,17 +42,17 @@ pub fn object(answer: &Answer<'_>, conf: &Conf, verdict: &Verdict) -> Vec<u8> {
             out.bytes("referral", &inner.end());
         }
     }
-    let nsid = answer.lookups().iter().find_map(|l| l.nsid.as_ref());
+    let nsid = of.lookups().iter().find_map(|l| l.nsid.as_ref());
     out.text("nsid", nsid.map(|nsid| plainnet_common::text::printable(nsid)).as_deref());
     if conf.trace {
-        out.list("trace", answer.steps.iter(), |out, step| {
+        out.list("trace", of.steps.iter(), |out, step| {
             let mut inner = Object::new();
             inner.text("zone", Some(&step.zone.to_string()));
             inner.text("server", step.host.name.as_ref().map(ToString::to_string).as_deref());
-            inner.text("address", Some(&show::place(step.host.address)));
-            let ms = step.elapsed.map(|t| format!("{:.1}", show::milliseconds(t)));
+            inner.text("address", Some(&place(step.host.address)));
+            let ms = step.elapsed.map(|t| format!("{:.1}", milliseconds(t)));
             inner.raw("ms", ms.as_deref().unwrap_or("null"));
-            inner.text("result", Some(&show::finding(&step.finding)));
+            inner.text("result", Some(&step.finding.to_string()));
             out.extend(inner.end());
         });
     }

@@ -30,13 +30,13 @@ const MOST_DATAGRAMS: usize = 512;
 
 /// An engine with its sockets.
 #[derive(Debug)]
-pub struct Exchange {
+pub(super) struct Exchange {
     /// What to ask.
-    pub engine: Engine,
+    pub(super) engine: Engine,
     /// The servers, in the order of their numbers.
     servers: Vec<Server>,
     /// How messages name the servers.
-    pub names: Vec<String>,
+    pub(super) names: Vec<String>,
     sockets: Vec<Option<Udp>>,
     streams: Vec<Option<Stream>>,
     timeout: Duration,
@@ -44,7 +44,7 @@ pub struct Exchange {
 
 impl Exchange {
     /// No socket is open yet.
-    pub fn new(settings: Settings, servers: Vec<Server>) -> Exchange {
+    pub(super) fn new(settings: Settings, servers: Vec<Server>) -> Exchange {
         let endpoint = |server: &Server| Endpoint {
             datagrams: server.transport == Transport::Udp,
             encrypted: server.transport == Transport::Tls,
@@ -65,12 +65,12 @@ impl Exchange {
     ///
     /// # Errors
     /// This process has no descriptors or no memory left.
-    pub fn advance(&mut self, now: Instant) -> Result<(), Fail> {
+    pub(super) fn advance(&mut self, now: Instant) -> Result<(), Fail> {
         self.engine.advance(now);
         while let Some(send) = self.engine.next(now) {
             let server = send.server;
             if send.path == Path::Connection {
-                self.stream(server).send(self.engine.message(send.slot));
+                self.send_message(server, send.slot);
             } else if let Err(e) = self.send_datagram(server, send.slot) {
                 let exhausted = |errno: Errno| e.raw_os_error() == Some(errno.raw_os_error());
                 if [Errno::MFILE, Errno::NFILE, Errno::NOMEM].into_iter().any(exhausted) {
@@ -97,10 +97,11 @@ impl Exchange {
         self.engine.unreachable(now, server, &reason(e), restarting);
     }
 
-    fn stream(&mut self, server: usize) -> &mut Stream {
+    fn send_message(&mut self, server: usize, slot: usize) {
         let (of, has_others) = (&self.servers[server], self.servers.len() > 1);
         let patience = if has_others { self.timeout.min(PATIENCE) } else { self.timeout };
-        self.streams[server].get_or_insert_with(|| Stream::new(of.clone(), patience))
+        let stream = self.streams[server].get_or_insert_with(|| Stream::new(of.clone(), patience));
+        stream.send(self.engine.message(slot));
     }
 
     /// Moves the connections along, and reads what came over them.
@@ -116,7 +117,7 @@ impl Exchange {
     }
 
     /// Reads what has come.
-    pub fn receive(&mut self, now: Instant, buf: &mut [u8]) {
+    pub(super) fn receive(&mut self, now: Instant, buf: &mut [u8]) {
         for server in 0..self.sockets.len() {
             for _ in 0..MOST_DATAGRAMS {
                 let Some(socket) = &self.sockets[server] else { break };
@@ -134,13 +135,13 @@ impl Exchange {
     }
 
     /// What to poll for.
-    pub fn interest(&self) -> impl Iterator<Item = (BorrowedFd<'_>, PollFlags)> {
+    pub(super) fn interest(&self) -> impl Iterator<Item = (BorrowedFd<'_>, PollFlags)> {
         let sockets = self.sockets.iter().flatten().map(|socket| (socket.as_fd(), PollFlags::IN));
         sockets.chain(self.streams.iter().flatten().flat_map(Stream::interest))
     }
 
     /// When something is to be done, if nothing comes.
-    pub fn wake(&mut self, now: Instant) -> Option<Instant> {
+    pub(super) fn wake(&mut self, now: Instant) -> Option<Instant> {
         let wake = self.engine.wake(now);
         wake.into_iter().chain(self.streams.iter().flatten().filter_map(Stream::wake)).min()
     }

@@ -3,8 +3,6 @@
 use std::{
     collections::VecDeque,
     io::{self, Write as _},
-    net::IpAddr,
-    rc::Rc,
     time::Instant,
 };
 
@@ -16,36 +14,32 @@ use plainnet_common::{
 };
 
 use crate::{
-    ask::{
-        engine::{self, Resolution},
-        settings::Settings,
-        statistics::Statistics,
-    },
-    cli::{Conf, View},
+    ask::{engine::Resolution, statistics::Statistics},
+    cli::Conf,
     net::{
         hosts::Hosts,
         resolv::{self, System},
-        server::Server,
     },
     print::{
+        answer::Answer,
         compare,
-        show::{self, Answer, Notes},
+        show::{self, Notes},
     },
-    run::exchange::Exchange,
+    run::{
+        exchange::Exchange,
+        setup::{BUFFER, groups, names, network, settings},
+    },
     spec::SPEC,
-    wire::name::Name,
 };
 
 mod exchange;
 mod poll;
+mod setup;
 mod trace;
 mod transfer;
 
 /// Inputs whose answers are held back by one before them, for each query of the window.
 const AHEAD: usize = 64;
-/// The size of the receive buffer: the longest message.
-const BUFFER: usize = 1 << 16;
-
 /// Asks every name and prints what was found.
 ///
 /// # Errors
@@ -94,72 +88,10 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
     Ok(status)
 }
 
-/// How the command line wants questions to be asked.
-fn settings(conf: &Conf) -> Settings {
-    Settings {
-        types: conf.types.as_deref().map(Rc::from),
-        class: conf.class,
-        recurse: conf.recurse,
-        edns: conf.edns,
-        cookie: conf.cookie,
-        dnssec: conf.dnssec,
-        nsid: conf.nsid,
-        subnet: conf.subnet,
-        timeout: conf.timeout,
-        tries: conf.tries,
-        window: conf.window,
-        interval: conf.interval,
-        exhaustive: conf.exhaustive,
-        lone: !conf.many,
-        follow: conf.follow,
-        check_alias: conf.view == View::Explain,
-        keep_messages: false,
-        spread: conf.spread,
-    }
-}
-
-fn network(subject: &str, why: &str) -> Fail {
-    Fail::Stop(Status::Network, format!("{subject}: {why}"))
-}
-
 fn statistics(exchanges: &[Exchange]) -> Statistics {
     let mut all = Statistics::default();
     exchanges.iter().for_each(|e| all.add(e.engine.statistics()));
     all
-}
-
-/// Servers that stand in for each other.
-#[derive(Debug)]
-struct Group {
-    servers: Vec<Server>,
-}
-
-/// The servers to ask: those after each @, or the system's. With --spread all
-/// of them share the questions; otherwise each @SERVER gets every question.
-fn groups(conf: &Conf, system: Option<&System>) -> Result<Vec<Group>, Fail> {
-    let fit = |server: &Server| conf.families.allow(server.addr.ip());
-    let mut groups = Vec::new();
-    for named in &conf.servers {
-        let all = named.address.servers().map_err(|why| network(&named.address.to_string(), &why))?;
-        let servers: Vec<Server> = all.into_iter().filter(fit).collect();
-        if servers.is_empty() {
-            return Err(network(&named.address.to_string(), "no address of the family asked for"));
-        }
-        groups.push(Group { servers });
-    }
-    if conf.spread && groups.len() > 1 {
-        let servers = groups.drain(..).flat_map(|group| group.servers).collect();
-        groups.push(Group { servers });
-    }
-    if groups.is_empty() && !conf.trace {
-        let servers: Vec<Server> =
-            system.map(|s| s.servers.iter().filter(|s| fit(s)).cloned().collect()).unwrap_or_default();
-        if servers.is_empty() {
-            return Err(network("/etc/resolv.conf", "no name server of the family asked for"));
-        }
-        groups.push(Group { servers });
-    }
-    Ok(groups)
 }
 
 /// One input, until its answer is printed.
@@ -284,28 +216,6 @@ impl Run<'_> {
         }
         Ok(status)
     }
-}
-
-/// The names that an input may mean, in the order to ask them; nothing for a
-/// blank line or a comment.
-fn names(input: &Owned, conf: &Conf, search: Option<&System>) -> Option<Result<Vec<Name>, String>> {
-    let text = match input.text.as_ref()? {
-        Ok(text) => text,
-        Err(why) => return Some(Err((*why).to_owned())),
-    };
-    if let Ok(ip) = text.parse::<IpAddr>() {
-        return Some(Ok(vec![Name::reverse(ip)]));
-    }
-    if conf.reverse {
-        return Some(Err("-x needs an address".to_owned()));
-    }
-    let name = match Name::parse(text) {
-        Ok(name) => name,
-        Err(why) => return Some(Err(why.to_string())),
-    };
-    let Some(system) = search.filter(|_| !text.ends_with('.')) else { return Some(Ok(vec![name])) };
-    let domains: Vec<Name> = system.search.iter().filter_map(|domain| Name::parse(domain).ok()).collect();
-    Some(Ok(engine::candidates(name, &domains, system.ndots)))
 }
 
 /// What the hosts file says of an input.

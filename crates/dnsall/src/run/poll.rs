@@ -23,11 +23,11 @@ const LONG: Timespec = Timespec { tv_sec: 86_400, tv_nsec: 0 };
 
 /// What a wait ended with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ready {
+pub(super) struct Ready {
     /// Some descriptor has something.
-    pub anything: bool,
+    pub(super) anything: bool,
     /// Standard input has something.
-    pub stdin: bool,
+    pub(super) stdin: bool,
 }
 
 /// Waits until something comes or is due, or until `wake`.
@@ -37,7 +37,7 @@ pub struct Ready {
 ///
 /// # Errors
 /// poll(2) or writing failed.
-pub fn wait(
+pub(super) fn wait(
     exchanges: &mut [Exchange],
     wants_stdin: bool,
     wake: Option<Instant>,

@@ -1,5 +1,8 @@
 //! A run with --trace: name after name, each from the root down.
-use std::{rc::Rc, time::{Duration, Instant}};
+use std::{
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 use plainnet_common::{
     exit::{Fail, Status},
@@ -10,14 +13,22 @@ use plainnet_common::{
 use crate::{
     ask::{
         engine::{MOST_ALIASES, Resolution},
+        failure::Reason,
         settings::Settings,
         statistics::Statistics,
         trace::{self, Host, Next, Outcome, Step, Trace},
     },
     cli::Conf,
     net::server::{Server, Transport},
-    print::show::{self, Answer, Notes},
-    run::{BUFFER, Group, exchange::Exchange, names, poll, settings},
+    print::{
+        answer::Answer,
+        show::{self, Notes},
+    },
+    run::{
+        exchange::Exchange,
+        poll,
+        setup::{BUFFER, Group, names, settings},
+    },
     spec::SPEC,
     wire::{message::Reply, name::Name, types::Type},
 };
@@ -115,7 +126,7 @@ impl Way<'_> {
             let steps = std::mem::take(&mut self.steps);
             let mut trace = Trace::new(name.clone(), start, self.conf.families, steps);
             let hosts = loop {
-                match trace.next() {
+                match trace.next_step() {
                     Next::Ask { name, rtype, host, has_others } => {
                         self.step(&mut trace, name, rtype, &host, has_others, out)?;
                     }
@@ -177,7 +188,7 @@ impl Way<'_> {
         let Some(lookup) = resolution.lookups.first() else { return Ok(()) };
         let reply = lookup.messages.first().and_then(|message| Reply::read(&message.bytes));
         let reason = lookup.failures.first().map(|failure| failure.reason.clone());
-        let unimplemented = lookup.unimplemented.first().map(|u| crate::ask::failure::Reason::Rcode(u.rcode));
+        let unimplemented = lookup.unimplemented.first().map(|u| Reason::Rcode(u.rcode));
         let outcome = match (reply, reason.or(unimplemented)) {
             (Some(reply), _) => Outcome { reply: Ok(reply), elapsed: Some(lookup.elapsed) },
             (None, Some(reason)) => {

@@ -22,7 +22,10 @@ use crate::{
         stream::{Event, Stream},
     },
     print::show,
-    run::{Group, names, poll as run_poll},
+    run::{
+        poll as run_poll,
+        setup::{Group, names},
+    },
     spec::SPEC,
     wire::name::Name,
 };
