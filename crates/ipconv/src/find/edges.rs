@@ -63,7 +63,7 @@ pub fn is_group(text: &[u8], colon: usize, hyphens: bool) -> bool {
     }
     digits <= 4
         && match before(1) {
-            Some(b'.') => false,
+            Some(b'.') => !before(2).is_some_and(is_word),
             Some(b'-') if hyphens => !before(2).is_some_and(is_word),
             Some(b) => !is_word(b),
             None => true,

@@ -189,14 +189,15 @@ impl Look {
             return Ok(found);
         }
         let run = text[colon..stop].iter().take_while(|b| in_run(**b)).count();
-        self.v6_inside(text, start, colon, colon + run, stop).filter(|found| found.start >= from).ok_or(colon + run)
+        self.v6_inside(text, start, colon, colon + run, stop)
     }
 
     /// The address in the run of hexadecimal digits and colons `start..run_end` of
     /// which the beginning belongs to something else: an escape, or a word with a
-    /// colon that can be no group, as in `inside:2001:db8::1`.
+    /// colon that can be no group, as in `inside:2001:db8::1`. Or else where the
+    /// next one may start.
     #[cold]
-    fn v6_inside(&self, text: &[u8], start: usize, colon: usize, run_end: usize, stop: usize) -> Option<Found> {
+    fn v6_inside(&self, text: &[u8], start: usize, colon: usize, run_end: usize, stop: usize) -> Result<Found, usize> {
         let first_group = start..=colon.min(start + 4);
         let mut start = first_group.rev().find(|at| edges::escape_ends(text, *at)).unwrap_or(start);
         for at in start + 1..run_end {
@@ -204,12 +205,17 @@ impl Look {
                 start = at + 1;
             }
         }
+        if start > colon {
+            // An address from there on has its own separators, and `stop` may be too near for it.
+            return Err(start);
+        }
         // A colon after a word, as in `addr:`, is no part of what follows it; without
         // a word `:::22` is how netstat(8) writes port 22 of `::`.
         let label = start > 0 && edges::is_word(text[start - 1]) || !text[start..].starts_with(b":::");
-        let starts = [Some(start), Some(start + 1).filter(|_| text.get(start) == Some(&b':') && label)];
+        let starts = [Some(start), Some(start + 1).filter(|_| text[start] == b':' && label)];
         let open = |at: &usize| edges::left(text, *at, false) == Left::Open;
-        starts.into_iter().flatten().filter(open).find_map(|start| self.v6_from(text, start, stop))
+        let found = starts.into_iter().flatten().filter(open).find_map(|start| self.v6_from(text, start, stop));
+        found.ok_or(run_end)
     }
 
     /// The address from `start` to the end of the run of its letters, or nearly so.
@@ -442,7 +448,9 @@ mod tests {
             assert_eq!(find(&format!("{text}110.0.0.1")), "", "{text:?}");
         }
         for text in ["x", "_", ".", "Chrome/", "::", "12345", "fe80::", "g"] {
-            assert_eq!(find(&format!("{text}2001:db8::1")), "", "{text:?}");
+            // A word that can be no group may have a colon and an address behind it.
+            let rest = if matches!(text, "x" | "_" | "12345" | "g") { "db8::1" } else { "" };
+            assert_eq!(find(&format!("{text}2001:db8::1")), rest, "{text:?}");
             assert_eq!(find(&format!("{text}1:2:3:4:5:6:7:8")), "", "{text:?}");
         }
     }
@@ -573,7 +581,7 @@ mod tests {
             ("facade:10.0.0.1 decade:2001:db8::1 12345:10.0.0.2", "10.0.0.1 2001:db8::1 10.0.0.2"),
             ("web-1:10.0.0.1 db.de:10.0.0.2 1.2.3.4:5.6.7.8", "10.0.0.1 10.0.0.2 1.2.3.4 5.6.7.8"),
             ("face:10.0.0.1 a:10.0.0.1 80:10.0.0.1 -face:10.0.0.1 1:2:10.0.0.1 ::10.0.0.1.", "::10.0.0.1"),
-            ("std::10.0.0.1 a::b:10.0.0.1 127.0.0.1:8080:10.0.0.1:80", "127.0.0.1"),
+            ("std::10.0.0.1 foo::b:10.0.0.1 127.0.0.1:8080:10.0.0.1:80", "127.0.0.1"),
             ("1:2:3:4:5:6:7:8:9 x-1:2:3:4:5:6:7:8:9 12345::1 ::12345 facade::1 std::face", ""),
             ("2001:db8::1-2001:db8::2 10.0.0.1-10.0.0.2", "2001:db8::1 2001:db8::2 10.0.0.1 10.0.0.2"),
         ]);
