@@ -39,7 +39,7 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
     let bare = Conf { tests: Vec::new(), within: Vec::new(), within_files: Vec::new(), ..conf.clone() };
     let mut harvest = Harvest {
         show: Show::new(&bare)?,
-        look: Look { family: conf.family, dot_port: conf.dot_port },
+        look: Look { family: conf.family, dot_port: conf.dot_port, ..Look::default() },
         plain: conf.output.as_deref() == Some(&[Field::Compressed]) && !conf.form.json && !conf.form.echo,
         silent: filter.is_some() && conf.form.quiet,
         filter,
