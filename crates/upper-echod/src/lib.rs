@@ -2,8 +2,8 @@
 //!
 //! One thread and one epoll instance serve everybody. The story of a byte:
 //! a listener ([`listen`]) takes a connection, which gets a slot in a table
-//! ([`table`]) and no memory of its own. When epoll ([`epoll`]) says that
-//! something came, the conversation ([`talk`]) reads it into a buffer that all
+//! ([`connections`]) and no memory of its own. When epoll ([`epoll`]) says that
+//! something came, the conversation ([`connection`]) reads it into a buffer that all
 //! share and that fits the processor ([`cache`]), changes it in place and sends
 //! it back from there. Only what the socket refuses is copied, and while it
 //! waits nothing more is read from that client: back-pressure instead of
@@ -22,6 +22,8 @@ compile_error!("upper-echod is built on epoll, signalfd and landlock, and so on 
 
 pub mod cache;
 pub mod cli;
+pub mod connection;
+pub mod connections;
 pub mod epoll;
 pub mod line;
 pub mod listen;
@@ -32,5 +34,3 @@ pub mod serve;
 pub mod spec;
 pub mod sys;
 pub mod systemd;
-pub mod table;
-pub mod talk;

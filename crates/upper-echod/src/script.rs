@@ -8,8 +8,8 @@
 use rustix::io::Errno;
 
 use crate::{
+    connection::{HELD, Next, Room, Talk, Why, Wire},
     line::is_space,
-    talk::{HELD, Next, Room, Talk, Why, Wire},
 };
 
 struct Network {

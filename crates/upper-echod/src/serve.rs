@@ -23,14 +23,14 @@ use rustix::{
 use crate::{
     cache,
     cli::Conf,
+    connection::{Next, Room, Why, Wire},
+    connections::{Order, Peer, Slot, Table},
     epoll::Epoll,
     listen,
     log::Log,
     sandbox,
     spec::SPEC,
     sys, systemd,
-    table::{Order, Peer, Slot, Table},
-    talk::{Next, Room, Why, Wire},
 };
 
 /// The signals' token. Listeners count down from here, connections up from 0.

@@ -7,7 +7,7 @@ use std::{
     os::fd::OwnedFd,
 };
 
-use crate::talk::Talk;
+use crate::connection::Talk;
 
 /// The end of a list.
 const NONE: u32 = u32::MAX;
