@@ -11,7 +11,7 @@ use plainnet_lab::{
     tool::{self, Seen},
     whois::{self, Lab},
 };
-use rirwhois::{registry::Registry, spec::SPEC, table::Table};
+use rirwhois::{spec::SPEC, table::lookup::Table, table::registry::Registry};
 
 const TOOL: &str = env!("CARGO_BIN_EXE_rirwhois");
 

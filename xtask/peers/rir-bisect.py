@@ -1,6 +1,6 @@
 """The obvious way in Python: the same table, bisect, a loop over lines.
 
-Usage: rir-bisect.py crates/rirwhois/src/table/data.rs < addresses
+Usage: rir-bisect.py crates/rirwhois/src/table/lookup/data.rs < addresses
 """
 import bisect
 import ipaddress

@@ -8,10 +8,10 @@ use plainnet_common::{
 };
 
 use crate::{
-    field::Field,
-    servers::{self, Server, Servers},
+    ask::servers::{self, Server, Servers},
+    read::field::Field,
     spec::{Key, SPEC},
-    update,
+    table::update,
 };
 
 /// What to print of each answer.

@@ -1,8 +1,8 @@
 //! The process around the library: words in, lines out, one status.
 use std::{env, process::ExitCode};
 
-use rirwhois::{cli, spec::SPEC, work};
+use rirwhois::{cli, run, spec::SPEC};
 
 fn main() -> ExitCode {
-    plainnet_common::exit::run(&SPEC, |out| work::run(&cli::parse(env::args_os().skip(1))?, out))
+    plainnet_common::exit::run(&SPEC, |out| run::run(&cli::parse(env::args_os().skip(1))?, out))
 }

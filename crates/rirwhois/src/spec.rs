@@ -37,7 +37,7 @@ pub enum Key {
 pub static SPEC: Spec<Key> = Spec {
     name: "rirwhois",
     version: env!("CARGO_PKG_VERSION"),
-    registries: &[include_str!("table/sources.txt")],
+    registries: &[include_str!("table/lookup/sources.txt")],
     about: "Ask the regional registry that really administers an address",
     usage: &[
         "[OPTION]... [ADDRESS|PREFIX|ASn|HANDLE]...",

@@ -59,7 +59,7 @@ fn offline(tool: &Path, folder: &Path) -> Done {
         ("rows of IPv4", &["-t"], |n| format!("{}\n", unicast(n))),
     ];
     let python = root().join("xtask/peers/rir-bisect.py");
-    let table = root().join("crates/rirwhois/src/table/data.rs");
+    let table = root().join("crates/rirwhois/src/table/lookup/data.rs");
     for (what, options, line) in lists {
         let path = folder.join("list");
         let text: String = (0..LIST).map(|i| line(i.wrapping_mul(2_654_435_761))).collect();
@@ -197,7 +197,7 @@ fn ask(tool: &Path, lines: impl Iterator<Item = String> + Send) -> Result<Vec<St
 
 /// The registry of each /8 by IANA's list, out of the embedded table.
 fn assigned() -> Result<Vec<String>, String> {
-    let path = root().join("crates/rirwhois/src/table/data.rs");
+    let path = root().join("crates/rirwhois/src/table/lookup/data.rs");
     let text = fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
     let part = text.split("V4_ASSIGNED").nth(1).and_then(|part| part.split("];").next()).unwrap_or_default();
     let letters = part.split(" to: ").skip(1).filter_map(|row| row.chars().next());

@@ -4,11 +4,11 @@ use std::sync::LazyLock;
 
 use plainnet_common::text;
 use rirwhois::{
-    chase::{Fate, Found},
-    field, rdap,
-    registry::Registry,
-    servers::Servers,
-    show,
+    ask::chase::{Fate, Found},
+    read::field, read::rdap,
+    table::registry::Registry,
+    ask::servers::Servers,
+    print::show,
 };
 
 static SERVERS: LazyLock<Servers> = LazyLock::new(Servers::default);

@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 
 use plainnet_common::text;
 use rirwhois::{
-    chase::{Chase, End, Policy, Step},
-    question::Question,
-    registry::{ALL, Registry},
-    servers::{Server, Servers},
-    table::Table,
+    ask::chase::{Chase, End, Policy, Step},
+    ask::question::Question,
+    table::registry::{ALL, Registry},
+    ask::servers::{Server, Servers},
+    table::lookup::Table,
 };
 
 const OPERANDS: [&str; 8] =

@@ -3,15 +3,15 @@
 #![no_main]
 use plainnet_common::text;
 use rirwhois::{
-    blocks::Held,
-    chase::Found,
-    field,
-    question::Question,
-    registry,
-    reply::{Ending, Reply},
-    servers::Server,
-    show,
-    table::Table,
+    ask::blocks::Held,
+    ask::chase::Found,
+    read::field,
+    ask::question::Question,
+    table::registry,
+    read::reply::{Ending, Reply},
+    ask::servers::Server,
+    print::show,
+    table::lookup::Table,
 };
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

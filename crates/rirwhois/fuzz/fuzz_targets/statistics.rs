@@ -1,7 +1,7 @@
 //! Whatever a file of statistics says, its ranges are in order and disjoint, and
 //! the table made with it answers for every number.
 #![no_main]
-use rirwhois::{delegated::Delegated, question::Question, range::Range, registry::Registry, table::Table};
+use rirwhois::{table::delegated::Delegated, ask::question::Question, table::range::Range, table::registry::Registry, table::lookup::Table};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Ok(found) = Delegated::read(bytes) else { return };

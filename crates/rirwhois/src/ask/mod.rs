@@ -1,0 +1,15 @@
+//! Who is asked what, in which order, and when to stop.
+//!
+//! A question and the replies so far come in; the next query and its server, or the outcome, goes
+//! out. How a reply is to be read is the business of [`crate::read`].
+pub mod blocks;
+pub mod bulk;
+pub mod cache;
+pub mod chase;
+pub mod pace;
+pub mod query;
+pub mod question;
+pub mod referral;
+pub mod servers;
+pub mod share;
+pub mod source;

@@ -1,0 +1,65 @@
+//! Queries a second.
+use std::time::{Duration, Instant};
+
+use crate::table::registry::Registry;
+
+/// A bucket of tokens that holds as many as a second gives, or one.
+#[derive(Debug)]
+pub struct Pace {
+    rate: f64,
+    tokens: f64,
+    filled: Option<Instant>,
+}
+
+impl Pace {
+    /// The pace for a registry's server: `--rate`'s, or what it is known to bear.
+    pub fn of(registry: Option<Registry>, rate: Option<f64>) -> Pace {
+        let own = if registry == Some(Registry::Lacnic) { 1.0 / 6.0 } else { 10.0 };
+        Pace::new(rate.unwrap_or(own))
+    }
+
+    /// So many a second; 0 is no limit.
+    pub fn new(rate: f64) -> Pace {
+        Pace { rate, tokens: rate.max(1.0), filled: None }
+    }
+
+    fn fill(&mut self, now: Instant) {
+        let since = self.filled.map_or(Duration::ZERO, |at| now.saturating_duration_since(at));
+        self.tokens = (self.tokens + since.as_secs_f64() * self.rate).min(self.rate.max(1.0));
+        self.filled = Some(now);
+    }
+
+    /// A query is sent.
+    pub fn spend(&mut self, now: Instant) {
+        self.fill(now);
+        self.tokens -= 1.0;
+    }
+
+    /// When the next one may be sent.
+    pub fn free_at(&self, now: Instant) -> Instant {
+        if self.rate == 0.0 || self.tokens >= 1.0 {
+            return now;
+        }
+        let wait = Duration::from_secs_f64(((1.0 - self.tokens) / self.rate).min(1e6));
+        self.filled.unwrap_or(now) + wait
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pace_has_a_burst_and_then_a_rhythm() {
+        let start = Instant::now();
+        let mut pace = Pace::new(4.0);
+        for _ in 0..4 {
+            assert!(pace.free_at(start) <= start);
+            pace.spend(start);
+        }
+        assert_eq!(pace.free_at(start), start + Duration::from_millis(250));
+        let mut slow = Pace::of(Some(Registry::Lacnic), None);
+        slow.spend(start);
+        assert_eq!((slow.free_at(start) - start).as_secs_f64().round(), 6.0);
+    }
+}

@@ -1,0 +1,303 @@
+//! What an answer means for the search: is it the answer, and if not, who has it?
+//!
+//! Only attributes and remarks in their places are looked at. A holder may
+//! write `descr: access denied` or name any server in a comment.
+use crate::{ask::question::Question, ask::servers, read::reply::Reply, table::registry::Registry};
+
+/// The port of rwhois (RFC 2167).
+pub const RWHOIS: u16 = 4321;
+
+/// Where an answer sends us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// As it was written: foreign text.
+    pub written: String,
+    /// Host and port, if it is a `whois://` or `rwhois://` URL or a bare name, and nothing more.
+    pub place: Option<(String, u16)>,
+}
+
+impl Target {
+    /// Reads `whois://host[:port]`, `rwhois://host[:port][/...]` or a bare name.
+    pub fn parse(written: &str) -> Target {
+        let lower = written.to_ascii_lowercase();
+        let (rest, port) = match (lower.strip_prefix("whois://"), lower.strip_prefix("rwhois://")) {
+            (Some(rest), _) => (rest, servers::WHOIS),
+            (_, Some(rest)) => (rest, RWHOIS),
+            _ => (&*lower, servers::WHOIS),
+        };
+        // rwhois has a path after the port, `/auth-area=...`; it changes nothing.
+        let rest = rest.split_once('/').map_or(rest, |(host, _)| host);
+        let place = servers::split(rest).map(|(host, own)| (host.to_owned(), own.unwrap_or(port)));
+        Target { written: written.to_owned(), place }
+    }
+}
+
+/// What an answer is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The record asked for.
+    Answer,
+    /// Another server has it, or has more of it.
+    Refer(Target),
+    /// It moved to this registry.
+    Moved(Registry),
+    /// "Not here."
+    Placeholder,
+    /// There is none.
+    Missing,
+    /// The registry doesn't want to answer; its words.
+    Denied(String),
+    /// ARIN gave a list; this handle is the most specific row.
+    Listed(String),
+    /// Nothing came but a banner, or nothing at all.
+    Empty,
+    /// The registry could not ask the one that has it.
+    Unable(String),
+}
+
+/// Judges the answer of a server of `registry` (nothing for anybody else's).
+pub fn judge(question: &Question, registry: Option<Registry>, reply: &Reply) -> Verdict {
+    let at = reply.answering(question);
+    if let Some(words) = denied(reply) {
+        return Verdict::Denied(words);
+    }
+    if let Some(verdict) = reply.remarks.iter().find_map(|r| told(registry, r)) {
+        return verdict;
+    }
+    if registry == Some(Registry::Iana) {
+        let refer = reply.objects.iter().find_map(|o| o.get(&["refer"]));
+        if let Some(host) = refer.or_else(|| reply.objects.iter().find_map(|o| o.get(&["whois"]))) {
+            return Verdict::Refer(Target::parse(host));
+        }
+    }
+    let listing = matches!(question, Question::Holdings(_));
+    if listing && (!reply.list.is_empty() || !reply.objects.is_empty()) {
+        return Verdict::Answer;
+    }
+    let Some(at) = at else {
+        return match best_row(question, reply) {
+            Some(handle) => Verdict::Listed(handle),
+            None if is_missing(reply) => Verdict::Missing,
+            None if reply.is_empty() => Verdict::Empty,
+            // Text of a server that has no form, or objects that are about something else.
+            None if registry.is_none() || !reply.objects.is_empty() => Verdict::Answer,
+            None => Verdict::Missing,
+        };
+    };
+    let main = &reply.objects[at];
+    if main.all("mnt-by").flat_map(|m| m.split(',')).any(|m| m.trim().eq_ignore_ascii_case("APNIC-STUB"))
+        && let Some(to) = main.all("descr").find_map(moved)
+    {
+        return Verdict::Moved(to);
+    }
+    if main.get(&["netname"]).is_some_and(is_placeholder) || main.range().is_some_and(|r| r.is_everything()) {
+        return Verdict::Placeholder;
+    }
+    // ARIN's, in the record that answers or its organisation; the last one counts.
+    match reply.group(at).iter().flat_map(|o| o.all("referralserver")).last() {
+        Some(url) => Verdict::Refer(Target::parse(url)),
+        None => Verdict::Answer,
+    }
+}
+
+/// The words of a registry that limits or denies us. Attributes are holders' text and don't count.
+fn denied(reply: &Reply) -> Option<String> {
+    const CODES: [&str; 7] = ["201", "203", "208", "305", "306", "901", "902"];
+    const WORDS: [&str; 5] = [
+        "access control limit reached",
+        "query rate limit exceeded",
+        "access denied for",
+        "too many requests",
+        "query limit exceeded",
+    ];
+    let code = |line: &str| line.strip_prefix("ERROR:").is_some_and(|rest| CODES.iter().any(|c| rest.starts_with(c)));
+    let loose = reply.loose.iter().filter(|_| reply.objects.is_empty());
+    let mut lines = reply.remarks.iter().chain(loose);
+    let found = lines.find(|line| {
+        let lower = line.to_ascii_lowercase();
+        code(line) || WORDS.iter().any(|w| lower.contains(w))
+    });
+    // A bare `ERROR:201 ...` line looks like an attribute.
+    let bare =
+        || reply.objects.iter().find_map(|o| o.get(&["error"])).filter(|v| CODES.iter().any(|c| v.starts_with(c)));
+    found.cloned().or_else(|| bare().map(|v| format!("ERROR:{v}")))
+}
+
+/// What a remark says about where to look.
+fn told(registry: Option<Registry>, remark: &str) -> Option<Verdict> {
+    if let Some(rest) = remark.strip_prefix("The WHOIS is temporary unable to query ") {
+        let name = rest.trim_end_matches('.').split_whitespace().next().unwrap_or(rest);
+        return Some(match Registry::from_name(name).map(Registry::host).or(Some(name).filter(|n| n.contains('.'))) {
+            Some(host) => Verdict::Refer(Target::parse(host)),
+            None => Verdict::Unable(remark.to_owned()),
+        });
+    }
+    // This is rwhois (RFC 2167), which no registry speaks.
+    if let Some(url) = remark.strip_prefix("referral ").filter(|_| registry.is_none()) {
+        return Some(Verdict::Refer(Target::parse(url.trim())));
+    }
+    let lower = remark.to_ascii_lowercase();
+    let placeholders = ["not allocated to apnic", "unallocated and unassigned in lacnic block"];
+    placeholders.iter().any(|p| lower.contains(p)).then_some(Verdict::Placeholder)
+}
+
+/// `Transferred to the RIPE region on 2018-03-19T09:06:17Z.`
+fn moved(descr: &str) -> Option<Registry> {
+    let rest = descr.trim().strip_prefix("Transferred to the ")?;
+    Registry::from_name(rest.split_once(" region")?.0).filter(|r| r.is_regional())
+}
+
+/// Names of records that only say "not here".
+fn is_placeholder(netname: &str) -> bool {
+    let name = netname.to_ascii_uppercase();
+    let exact = ["ERX-NETBLOCK", "NON-RIPE-NCC-MANAGED-ADDRESS-BLOCK", "IANA-BLK", "ARIN-CIDR-BLOCK", "ROOT"];
+    exact.contains(&name.as_str()) || name.starts_with("IANA-NETBLOCK-") || name.starts_with("EU-ZZ-")
+}
+
+/// The most specific row of ARIN's list that holds what was asked.
+fn best_row(question: &Question, reply: &Reply) -> Option<String> {
+    let Question::Addresses(asked) = question else { return None };
+    let rows =
+        reply.list.iter().filter_map(|row| row.range.filter(|r| r.holds(asked)).map(|r| (r.extent(), &row.handle)));
+    // Of equal ones the later is the child.
+    let (_, handle) = rows.rev().min_by_key(|(extent, _)| *extent)?;
+    // It goes into a query, so it must be a handle and nothing else.
+    matches!(Question::parse(handle), Ok(Question::Handle(_))).then(|| handle.clone())
+}
+
+/// The registries' ways to say that there is nothing.
+fn is_missing(reply: &Reply) -> bool {
+    const WORDS: [&str; 9] = [
+        "no match",
+        "returned 0 objects",
+        "no entries found",
+        "error:101",
+        "error 230",
+        "not found",
+        "no data found",
+        "not registered",
+        "no objects found",
+    ];
+    let lines = reply.remarks.iter().chain(&reply.loose);
+    let mut lines = lines.map(|l| l.to_ascii_lowercase());
+    lines.any(|l| WORDS.iter().any(|w| l.contains(w)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(registry: Registry, text: &str) -> Verdict {
+        judge(&Question::parse("192.0.2.1").unwrap(), Some(registry), &Reply::parse(text))
+    }
+
+    #[test]
+    fn referrals_stand_in_their_attribute() {
+        let net = "NetRange: 192.0.2.0 - 192.0.2.255\n";
+        let refers = |text: &str| match verdict(Registry::Arin, text) {
+            Verdict::Refer(target) => target.place,
+            _ => None,
+        };
+        let place = |host: &str, port| Some((host.to_owned(), port));
+        assert_eq!(
+            refers(&format!("{net}\nOrgId: X\nReferralServer:  whois://whois.ripe.net\n")),
+            place("whois.ripe.net", 43)
+        );
+        assert_eq!(refers(&format!("{net}ReferralServer: rwhois://r.example:4321/\n")), place("r.example", 4321));
+        assert_eq!(refers(&format!("{net}ReferralServer: rwhois://r.example\n")), place("r.example", 4321));
+        assert_eq!(refers(&format!("{net}ReferralServer: whois.apnic.net\n")), place("whois.apnic.net", 43));
+        for text in
+            ["ResourceLink: whois://whois.ripe.net", "Comment: ReferralServer: whois://x", "remarks: whois.ripe.net"]
+        {
+            assert_eq!(verdict(Registry::Arin, &format!("{net}{text}\n")), Verdict::Answer, "{text}");
+        }
+        let parent = "NetRange: 192.0.0.0 - 192.0.255.255\nReferralServer: whois://parent.example\n\n";
+        assert_eq!(
+            refers(&format!("{parent}{net}ReferralServer: whois://a\nReferralServer: whois://b\n")),
+            place("b", 43)
+        );
+        assert_eq!(verdict(Registry::Arin, &format!("{parent}{net}")), Verdict::Answer);
+        let iana = "refer:        whois.apnic.net\n\ninetnum: 192.0.0.0 - 192.255.255.255\n\nwhois: whois.apnic.net\n";
+        assert!(matches!(verdict(Registry::Iana, iana), Verdict::Refer(t) if t.written == "whois.apnic.net"));
+    }
+
+    #[test]
+    fn a_target_is_a_host_and_a_port() {
+        for bad in ["whois://a@b", "whois://a b", "http://whois.ripe.net/x", "whois://", "whois://h:0", "whois://h:x"] {
+            let place = Target::parse(bad).place;
+            assert!(place.is_none() || bad.starts_with("http"), "{bad} {place:?}");
+        }
+        assert_eq!(Target::parse("https://rdap.example/").place, None);
+    }
+
+    #[test]
+    fn stubs_need_their_maintainer() {
+        let stub = "inetnum: 192.0.2.0 - 192.0.2.255\ndescr: Transferred to the RIPE region on 2018-03-19T09:06:17Z.\n";
+        assert_eq!(verdict(Registry::Apnic, &format!("{stub}mnt-by: APNIC-STUB\n")), Verdict::Moved(Registry::Ripe));
+        assert_eq!(verdict(Registry::Apnic, &format!("{stub}mnt-by: MAINT-X\n")), Verdict::Answer);
+    }
+
+    #[test]
+    fn placeholders_say_not_here() {
+        for name in
+            ["ERX-NETBLOCK", "IANA-NETBLOCK-192", "NON-RIPE-NCC-MANAGED-ADDRESS-BLOCK", "IANA-BLK", "EU-ZZ-192", "ROOT"]
+        {
+            let text = format!("inetnum: 192.0.0.0 - 192.255.255.255\nnetname: {name}\n");
+            assert_eq!(verdict(Registry::Apnic, &text), Verdict::Placeholder, "{name}");
+        }
+        assert_eq!(verdict(Registry::Ripe, "inetnum: 0.0.0.0 - 255.255.255.255\nnetname: X\n"), Verdict::Placeholder);
+        let data = "inetnum: 192.0.2.0/24\nnetname: ROOTS\ndescr: not allocated to APNIC\n";
+        assert_eq!(verdict(Registry::Apnic, data), Verdict::Answer);
+        assert_eq!(
+            verdict(Registry::Lacnic, "% Unallocated and unassigned in LACNIC block: 192.0.2/24\n"),
+            Verdict::Placeholder
+        );
+    }
+
+    #[test]
+    fn misses_and_denials_are_told_apart() {
+        for text in [
+            "%ERROR:101: no entries found\n%\n% No entries found in source RIPE.\n",
+            "No match found for n + 192.0.2.1.\n",
+            "No match!!\n",
+            "No match found for 2001:db8::1.\n",
+            "% IANA WHOIS server\n% This query returned 0 objects.\n",
+        ] {
+            assert_eq!(verdict(Registry::Ripe, text), Verdict::Missing, "{text}");
+        }
+        for text in [
+            "%ERROR:201: access denied for 192.0.2.7\n",
+            "%ERROR:306: connections exceeded\n",
+            "% Query rate limit exceeded\n",
+            "Query rate limit exceeded\n",
+            "Query rate limit exceeded: try again later\n",
+            "% You have reached... access control limit reached\n",
+        ] {
+            assert!(matches!(verdict(Registry::Ripe, text), Verdict::Denied(_)), "{text}");
+        }
+        let data = "inetnum: 192.0.2.0/24\ndescr: access denied for all, query rate limit exceeded\nremarks: No match found for\n";
+        assert_eq!(verdict(Registry::Ripe, data), Verdict::Answer);
+        let jpnic = "a. [Network Number]  192.0.2.0/24\n\nMore Specific Info.\n----------\nNo match!!\n";
+        assert_eq!(verdict(Registry::Jpnic, jpnic), Verdict::Answer);
+        assert_eq!(verdict(Registry::Ripe, ""), Verdict::Empty);
+        assert_eq!(verdict(Registry::Ripe, "% This is the RIPE Database query service.\n\n"), Verdict::Empty);
+    }
+
+    #[test]
+    fn a_list_leads_to_its_most_specific_row() {
+        let text = "P P (NET-192-0-0-0-1) 192.0.0.0 - 192.0.255.255\nC C (NET-192-0-2-0-1) 192.0.2.0 - 192.0.2.255\n\
+                    O O (NET-192-0-3-0-1) 192.0.3.0 - 192.0.3.255\n";
+        assert_eq!(verdict(Registry::Arin, text), Verdict::Listed("NET-192-0-2-0-1".into()));
+        // What follows is no handle, or none that a query has room for.
+        for handle in ["NET-1;x".to_owned(), "-h".to_owned(), format!("NET-{}", "2".repeat(200))] {
+            let text = format!("C C ({handle}) 192.0.2.0 - 192.0.2.255\n");
+            assert!(!matches!(verdict(Registry::Arin, &text), Verdict::Listed(_)), "{handle}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_cannot_names_whom_to_ask() {
+        let verdict = verdict(Registry::Afrinic, "% The WHOIS is temporary unable to query RIPE\n");
+        assert!(matches!(verdict, Verdict::Refer(t) if t.place == Some(("whois.ripe.net".into(), 43))));
+    }
+}

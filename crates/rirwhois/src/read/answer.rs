@@ -1,0 +1,254 @@
+//! What an answer says, under names that are the same for all registries.
+use crate::{
+    ask::question::Question,
+    ask::servers::Server,
+    read::field::Field,
+    read::reply::{Object, Reply},
+    table::range::Range,
+    table::registry::Registry,
+};
+
+/// The fields of one answer, whichever protocol it came by; a text is one
+/// line, and empty where the registry says nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The registry whose record it is.
+    pub registry: Option<Registry>,
+    /// The server that gave it.
+    pub server: String,
+    /// The addresses that it is about.
+    pub range: Option<Range>,
+    /// The same, or its AS numbers, as text.
+    pub block: String,
+    /// The network's or AS's name.
+    pub name: String,
+    /// Who holds it.
+    pub org: String,
+    /// The holder's handle.
+    pub org_handle: String,
+    /// As the registry writes it, usually two letters.
+    pub country: String,
+    /// Kind of allocation, in the registry's words.
+    pub status: String,
+    /// Where to complain.
+    pub abuse: String,
+    /// When it was registered.
+    pub date: String,
+    /// When the record changed.
+    pub updated: String,
+    /// The network around it.
+    pub parent: String,
+    /// IANA lists another registry than the one that answered.
+    pub transferred: Option<bool>,
+    /// Servers asked, in order.
+    pub hops: Vec<String>,
+}
+
+impl Answer {
+    /// Reads the answer of `server` to `question`.
+    pub fn read(question: &Question, server: &Server, reply: &Reply) -> Answer {
+        let mut answer = Answer { server: server.to_string(), registry: server.registry, ..Answer::default() };
+        let Some(at) = reply.answering(question) else { return answer };
+        let main = &reply.objects[at];
+        let group = reply.group(at);
+        // What the object itself says comes before what stands around it.
+        let near =
+            |keys: &[&str]| main.get(keys).or_else(|| group.iter().find_map(|o| o.get(keys))).unwrap_or_default();
+
+        answer.registry = proxied(server.registry, main).or(server.registry).or_else(|| source(main));
+        answer.range = main.range();
+        answer.block = match (answer.range, main.numbers()) {
+            (Some(range), _) => range.to_string(),
+            (None, Some((first, last))) if first == last => format!("AS{first}"),
+            (None, Some((first, last))) => format!("AS{first}-AS{last}"),
+            (None, None) => String::new(),
+        };
+        answer.name = main.get(&NAMES).unwrap_or_default().to_owned();
+        (answer.org, answer.org_handle) = holder(reply, main, group);
+        answer.country = near(&["country", "country-code"]).to_owned();
+        answer.status = main.get(&["status", "nettype", "network type"]).unwrap_or_default().to_owned();
+        answer.abuse = abuse(reply, main, group);
+        answer.date = near(&["created", "regdate", "registration date", "[assigned date]"]).to_owned();
+        answer.updated = near(&["last-modified", "updated", "changed", "[last update]"]).to_owned();
+        answer.parent = main.get(&["parent"]).unwrap_or_default().to_owned();
+        answer
+    }
+
+    /// The fewest prefixes of its block.
+    pub fn prefixes(&self) -> Vec<String> {
+        self.range.map(|r| r.prefixes().iter().map(Range::to_string).collect()).unwrap_or_default()
+    }
+
+    /// One field as text; empty where it has no value. The input and the
+    /// answer's own text are not in here.
+    pub fn text(&self, field: Field) -> String {
+        match field {
+            Field::Registry => self.registry.map(|r| r.name().to_owned()).unwrap_or_default(),
+            Field::Server => self.server.clone(),
+            Field::Block => self.block.clone(),
+            Field::Prefixes => self.prefixes().join(","),
+            Field::Name => self.name.clone(),
+            Field::Org => self.org.clone(),
+            Field::OrgHandle => self.org_handle.clone(),
+            Field::Country => self.country.clone(),
+            Field::Status => self.status.clone(),
+            Field::Abuse => self.abuse.clone(),
+            Field::Date => self.date.clone(),
+            Field::Updated => self.updated.clone(),
+            Field::Parent => self.parent.clone(),
+            Field::Transferred => self.transferred.map(|t| t.to_string()).unwrap_or_default(),
+            Field::Hops => self.hops.join(","),
+            Field::Input | Field::Text => String::new(),
+        }
+    }
+}
+
+/// Names of networks and AS numbers.
+const NAMES: [&str; 7] =
+    ["netname", "as-name", "asname", "[network name]", "[as name]", "service name", "network-name"];
+
+/// LACNIC's and AFRINIC's servers may pass on another registry's answer.
+fn proxied(server: Option<Registry>, main: &Object) -> Option<Registry> {
+    let proxy = matches!(server, Some(Registry::Lacnic | Registry::Afrinic));
+    let said = if main.get(&["netrange", "ashandle"]).is_some() { Some(Registry::Arin) } else { source(main) };
+    said.filter(|r| proxy && r.is_regional())
+}
+
+/// `source: RIPE # Filtered`; RIPE's mirrors are `ARIN-GRS` and so on.
+fn source(object: &Object) -> Option<Registry> {
+    let name = object.get(&["source"])?.split_whitespace().next()?;
+    Registry::from_name(name.trim_end_matches("-GRS"))
+}
+
+/// Name and handle of the organisation.
+fn holder(reply: &Reply, main: &Object, group: &[Object]) -> (String, String) {
+    let near = |keys: &[&str]| group.iter().find_map(|o| o.get(keys));
+    // ARIN writes `Organization: Google LLC (GOGL)`.
+    let written = main.get(&["organization"]).map(|text| match text.rsplit_once(" (") {
+        Some((name, id)) => (name, id.trim_end_matches(')')),
+        None => (text, ""),
+    });
+    let handle = main
+        .get(&["org", "organisation", "ownerid"])
+        .filter(|_| main.get(&["refer", "whois"]).is_none())
+        .or_else(|| near(&["orgid"]))
+        .or(written.map(|(_, id)| id))
+        .unwrap_or_default();
+    let object =
+        reply.objects.iter().find(|o| o.get(&["organisation"]).is_some_and(|v| v == handle) && !handle.is_empty());
+    let name = object
+        .and_then(|o| o.get(&["org-name"]))
+        .or_else(|| main.get(&["org-name", "owner"]))
+        .or_else(|| near(&["orgname", "custname"]))
+        .or(written.map(|(name, _)| name))
+        .or_else(|| main.get(&["[organization]", "organization name", "org-name", "organisation", "descr"]))
+        .unwrap_or_default();
+    // IANA has names where others have handles.
+    let handle = if name == handle { "" } else { handle };
+    (name.to_owned(), handle.to_owned())
+}
+
+/// The address for complaints.
+fn abuse(reply: &Reply, main: &Object, group: &[Object]) -> String {
+    // RIPE and its like: Abuse contact for '193.0.0.0 - 193.0.7.255' is 'abuse@ripe.net'
+    let told = reply.remarks.iter().filter_map(|r| r.strip_prefix("Abuse contact for '")?.split_once("' is '"));
+    let own = |about: &str| match main.range() {
+        Some(range) => Range::parse(about) == Some(range),
+        None => main.get(&["aut-num"]).is_some_and(|n| n == about),
+    };
+    if let Some((_, mail)) = told.clone().find(|(about, _)| own(about)) {
+        return mail.trim_end_matches('\'').to_owned();
+    }
+    let near = |keys: &[&str]| group.iter().find_map(|o| o.get(keys));
+    // LACNIC: the person whom abuse-c names.
+    let person = main.get(&["abuse-c"]).and_then(|handle| {
+        let of = |o: &&Object| o.get(&["nic-hdl", "nic-hdl-br"]) == Some(handle);
+        reply.objects.iter().find(of)?.get(&["abuse-mailbox", "e-mail"])
+    });
+    near(&["orgabuseemail", "rabuseemail", "rnocabuseemail"])
+        .or(person)
+        .or_else(|| near(&["abuse-mailbox"]))
+        .or_else(|| reply.objects.iter().find_map(|o| o.get(&["abuse-mailbox"])))
+        .unwrap_or_default()
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(question: &str, registry: Registry, text: &str) -> Answer {
+        let server = Server { host: registry.host().into(), port: 43, registry: Some(registry) };
+        Answer::read(&Question::parse(question).unwrap(), &server, &Reply::parse(text))
+    }
+
+    #[test]
+    fn arin_names_the_organisation_apart() {
+        let a = read(
+            "192.0.2.1",
+            Registry::Arin,
+            "# start\n\nNetRange: 192.0.0.0 - 192.0.255.255\nNetName: PARENT\n\nOrgName: P\nOrgId: P\n\n# end\n\n# start\n\n\
+             NetRange:       192.0.2.0 - 192.0.2.255\nCIDR:           192.0.2.0/24\nNetName:        CHILD\n\
+             Parent:         PARENT (NET-192-0-0-0-1)\nNetType:        Reassigned\nOrganization:   Child Inc. (CHI-1)\n\
+             RegDate:        2023-12-28\nUpdated:        2024-01-02\n\nOrgName:        Child Inc.\nOrgId:          CHI-1\n\
+             Country:        US\nRegDate:        2000-03-30\n\nOrgAbuseEmail:  abuse@child.example\n\n# end\n",
+        );
+        let got =
+            (&*a.block, &*a.name, &*a.org, &*a.org_handle, &*a.country, &*a.status, &*a.abuse, &*a.date, &*a.updated);
+        let want = (
+            "192.0.2.0/24",
+            "CHILD",
+            "Child Inc.",
+            "CHI-1",
+            "US",
+            "Reassigned",
+            "abuse@child.example",
+            "2023-12-28",
+            "2024-01-02",
+        );
+        assert_eq!(got, want);
+        assert_eq!(a.parent, "PARENT (NET-192-0-0-0-1)");
+    }
+
+    #[test]
+    fn ripe_tells_the_abuse_address_in_a_remark() {
+        let a = read(
+            "193.0.0.1",
+            Registry::Ripe,
+            "% Abuse contact for '193.0.0.0 - 193.0.7.255' is 'abuse@ripe.net'\n\ninetnum: 193.0.0.0 - 193.0.7.255\n\
+             netname: RIPE-NCC\norg: ORG-RIEN1-RIPE\ndescr: RIPE NCC\ncountry: NL\nstatus: ASSIGNED PA\n\
+             created: 2003-03-17T12:15:57Z\nlast-modified: 2017-12-04T14:42:31Z\nsource: RIPE\n",
+        );
+        assert_eq!((&*a.abuse, &*a.org, &*a.org_handle), ("abuse@ripe.net", "RIPE NCC", "ORG-RIEN1-RIPE"));
+        assert_eq!(a.prefixes(), ["193.0.0.0/21"]);
+    }
+
+    #[test]
+    fn lacnic_names_a_person_and_may_pass_on_others() {
+        let text = "inetnum: 200.3.12/22\nowner: LACNIC\nownerid: UY-LACN-LACNIC\nabuse-c: AIL\ncreated: 20020904\n\n\
+                    nic-hdl: AIL\nperson: x\ne-mail: noc@lacnic.example\n";
+        let a = read("200.3.14.1", Registry::Lacnic, text);
+        assert_eq!((&*a.abuse, &*a.org, &*a.org_handle), ("noc@lacnic.example", "LACNIC", "UY-LACN-LACNIC"));
+        let a = read("193.0.0.1", Registry::Lacnic, "% IP Client: 192.0.2.7\n\ninetnum: 193.0.0.0/21\nsource: RIPE\n");
+        assert_eq!(a.registry, Some(Registry::Ripe));
+    }
+
+    #[test]
+    fn national_registries_below_apnic() {
+        let a = read(
+            "210.180.1.1",
+            Registry::Krnic,
+            "[ Network Information ]\nIPv4 Address       : 210.178.0.0 - 210.182.255.255 (/15+/15+/16)\n\
+             Organization Name  : LG\nService Name       : BORANET\nRegistration Date  : 19980701\n",
+        );
+        assert_eq!((&*a.name, &*a.org, &*a.date), ("BORANET", "LG", "19980701"));
+        assert_eq!(a.prefixes(), ["210.178.0.0/15", "210.180.0.0/15", "210.182.0.0/16"]);
+        let a = read(
+            "202.12.30.115",
+            Registry::Jpnic,
+            "Network Information:\na. [Network Number]             202.12.30.0/24\nb. [Network Name]               JPNIC-NET\n\
+             g. [Organization]               Japan Network Information Center\n[Assigned Date]                 1997/01/01\n",
+        );
+        assert_eq!((&*a.block, &*a.name, &*a.org), ("202.12.30.0/24", "JPNIC-NET", "Japan Network Information Center"));
+    }
+}

@@ -1,0 +1,9 @@
+//! What a registry said: bytes come in, and objects, fields and blocks go out.
+//!
+//! Nothing here asks, and no byte of a peer's is a reason to panic.
+pub mod answer;
+pub mod charset;
+pub mod field;
+#[cfg(feature = "rdap")]
+pub mod rdap;
+pub mod reply;

@@ -1,0 +1,273 @@
+//! `-r` for long lists: no allocation, no checks twice.
+//!
+//! An address on a line, or in its Nth field, is by far the most common input.
+//! It is read, looked up and answered here; every other line takes the long way.
+use plainnet_common::input::{Form, LINE};
+
+use crate::{table::lookup::Table, table::range::Range, table::registry::Registry};
+
+/// Answers whole lines at the start of `block` while they hold nothing but
+/// what is quickly answered, and says how many bytes and lines that were.
+///
+/// Each answer is the registry's name, after the line itself under `-e`.
+pub fn answer(table: &Table, block: &[u8], form: &Form, out: &mut Vec<u8>) -> (usize, u64) {
+    let (end, plain) = (form.end(), !form.echo && form.field.is_none());
+    let (mut at, mut lines) = (0, 0);
+    loop {
+        let rest = &block[at..];
+        // The shortest way for the shortest lines: their end is found while they are read.
+        let (registry, length) = match v4(rest) {
+            Some((addr, n)) if plain && rest.get(n) == Some(&end) => (table.of_v4(addr), n),
+            _ => {
+                let Some(length) = rest.iter().position(|b| *b == end).filter(|n| *n <= LINE) else { break };
+                let line = &rest[..length];
+                if form.echo && !echoes(line) {
+                    break;
+                }
+                let word = form.field.map_or(Some(line), |n| field(line, n));
+                let Some(registry) = word.and_then(|word| word_of(table, word)) else { break };
+                (registry, length)
+            }
+        };
+        if form.echo {
+            out.extend_from_slice(&rest[..length]);
+            out.push(b'\t');
+        }
+        out.extend_from_slice(registry.name().as_bytes());
+        out.push(end);
+        at += length + 1;
+        lines += 1;
+    }
+    (at, lines)
+}
+
+/// The registry of an address, an AS number or an IPv4 prefix within one registry.
+fn word_of(table: &Table, word: &[u8]) -> Option<Registry> {
+    let Some((addr, n)) = v4(word) else {
+        if let [b'A' | b'a', b'S' | b's', digits @ ..] = word {
+            return Some(table.of_number(decimal(digits)?));
+        }
+        return Some(table.of_v6(v6(word)?));
+    };
+    match &word[n..] {
+        [] => Some(table.of_v4(addr)),
+        // As with a leading zero before it.
+        [b'/', b'0', _, ..] => None,
+        [b'/', digits @ ..] => {
+            let range = Range::prefix(addr.to_be_bytes().into(), decimal(digits)?)?;
+            (!table.crosses(&range)).then(|| table.of_v4(range.first as u32))
+        }
+        _ => None,
+    }
+}
+
+/// The address that `bytes` begin with, and its length.
+fn v4(bytes: &[u8]) -> Option<(u32, usize)> {
+    let (mut addr, mut octet, mut digits, mut dots) = (0u32, 0u32, 0, 0);
+    // 15 characters and what follows.
+    for i in 0..16 {
+        match bytes.get(i) {
+            Some(b @ b'0'..=b'9') => {
+                // A leading zero has two readings: the long way refuses it.
+                if digits > 0 && octet == 0 {
+                    return None;
+                }
+                octet = octet * 10 + u32::from(b - b'0');
+                digits += 1;
+                if octet > 255 {
+                    return None;
+                }
+            }
+            Some(b'.') if digits > 0 && dots < 3 => {
+                addr = addr << 8 | octet;
+                (octet, digits, dots) = (0, 0, dots + 1);
+            }
+            _ if digits > 0 && dots == 3 => return Some((addr << 8 | octet, i)),
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// An IPv6 address without an IPv4 address in it (RFC 4291 section 2.2).
+fn v6(word: &[u8]) -> Option<u128> {
+    // Groups so far, how many, and after how many `::` stood.
+    let (mut groups, mut count, mut gap) = (0u128, 0u32, None);
+    let (mut group, mut digits) = (0, 0);
+    for (i, &b) in word.iter().enumerate() {
+        if let Some(digit) = char::from(b).to_digit(16) {
+            (group, digits) = (group << 4 | u128::from(digit), digits + 1);
+            if digits > 4 {
+                return None;
+            }
+            continue;
+        }
+        match (b, digits) {
+            (b':', 1..) if count < 7 => (groups, count, group, digits) = (groups << 16 | group, count + 1, 0, 0),
+            (b':', 0) if i > 0 && word[i - 1] == b':' && gap.is_none() => gap = Some(count),
+            (b':', 0) if i == 0 && word.get(1) == Some(&b':') => {}
+            _ => return None,
+        }
+    }
+    if digits > 0 {
+        (groups, count) = (groups << 16 | group, count + 1);
+    } else if gap != Some(count) {
+        return None;
+    }
+    match gap {
+        None => (count == 8).then_some(groups),
+        Some(_) if count > 7 => None,
+        Some(before) => {
+            let after = 16 * (count - before);
+            let head = (groups >> after).checked_shl(128 - 16 * before).unwrap_or(0);
+            Some(head | groups & ((1 << after) - 1))
+        }
+    }
+}
+
+/// Up to nine digits: what is longer is rare and takes the long way.
+fn decimal(digits: &[u8]) -> Option<u32> {
+    let plain = matches!(digits.len(), 1..=9) && digits.iter().all(u8::is_ascii_digit);
+    plain.then(|| digits.iter().fold(0, |n, d| n * 10 + u32::from(d - b'0')))
+}
+
+/// The Nth field of a line that is no comment.
+fn field(line: &[u8], n: usize) -> Option<&[u8]> {
+    let mut fields = line.split(|b| matches!(b, b' ' | b'\t' | b'\r')).filter(|field| !field.is_empty());
+    let first = fields.next().filter(|first| first[0] != b'#')?;
+    match n {
+        1 => Some(first),
+        n => fields.nth(n - 2),
+    }
+}
+
+/// Would `-e` print the line as it is?
+fn echoes(line: &[u8]) -> bool {
+    let blank = |b: Option<&u8>| b.is_none_or(|b| matches!(b, b' ' | b'\t'));
+    // Without a short cut, so that it is done in vectors.
+    let printable = line.iter().fold(true, |all, b| all & (matches!(b, b' '..=b'~') | (*b == b'\t')));
+    printable && !blank(line.first()) && !blank(line.last())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_surely_an_address_is_taken() {
+        for good in ["0.0.0.0", "255.255.255.255", "8.8.8.8", "100.10.1.0"] {
+            let want = good.parse::<std::net::Ipv4Addr>().unwrap().to_bits();
+            assert_eq!(v4(format!("{good}\n").as_bytes()), Some((want, good.len())), "{good}");
+            assert_eq!(v4(good.as_bytes()), Some((want, good.len())), "{good}");
+        }
+        let table = Table::default();
+        for bad in [
+            "",
+            "1.2.3",
+            "1.2.3.4.5",
+            "1.2.3.256",
+            "01.2.3.4",
+            "1.2.3.00",
+            "1..2.3",
+            " 1.2.3.4",
+            "1.2.3.4 ",
+            "1.2.3.4\r",
+            "1.2.3.4/",
+            "1.2.3.4/33",
+            "1.2.3.4/+8",
+            "193.0.0.1/021",
+            "1.2.3.4/8x",
+            "151.0.0.0/8",
+            ":",
+            "1:2",
+            "fe80::1%1",
+            "::1/64",
+            "AS",
+            "AS1x",
+            "AS4294967295",
+            "AS-1",
+            "1.2.3.4:5",
+            "::ffff:8.8.8.8",
+        ] {
+            assert_eq!(word_of(&table, bad.as_bytes()), None, "{bad}");
+        }
+        for (good, want) in [
+            ("8.8.8.8", Registry::Arin),
+            ("193.0.0.1/21", Registry::Ripe),
+            ("193.0.0.1/32", Registry::Ripe),
+            ("2a00::1", Registry::Ripe),
+            ("aS3333", Registry::Ripe),
+            ("AS0", Registry::Iana),
+        ] {
+            assert_eq!(word_of(&table, good.as_bytes()), Some(want), "{good}");
+        }
+    }
+
+    #[test]
+    fn ipv6_is_read_as_the_standard_library_reads_it() {
+        // Every way to write up to nine parts, with gaps anywhere.
+        let parts = ["", "0", "a", "1234", "FFFF", "12345", "g"];
+        let (mut same, mut n) = (0, 0u32);
+        for i in 0..400_000u32 {
+            n = n.wrapping_mul(1_664_525).wrapping_add(1_013_904_223 + i);
+            let bits = n.rotate_left(11);
+            let part =
+                |at: u32| parts[if bits >> at & 63 == 0 { 5 + at as usize % 2 } else { (bits >> at & 7) as usize % 5 }];
+            let text = (0..bits % 10).map(|at| part(at * 3)).collect::<Vec<_>>().join(":");
+            let want = text.parse::<std::net::Ipv6Addr>().ok().map(std::net::Ipv6Addr::to_bits);
+            assert_eq!(v6(text.as_bytes()), want, "{text}");
+            same += u32::from(want.is_some());
+        }
+        assert!(same > 1000, "{same}");
+        for text in [
+            "::",
+            "::1",
+            "1::",
+            ":",
+            ":::",
+            "1:2:3:4:5:6:7:8",
+            "1:2:3:4:5:6:7::",
+            "::2:3:4:5:6:7:8",
+            "1::3:4:5:6:7:8",
+            "1:2:3:4:5:6:7:8::",
+            "::1:2:3:4:5:6:7:8",
+            "1:2:3:4:5:6:7:8:9",
+            "1:2:3:4:5:6:7",
+            "1::2::3",
+            ":1::2",
+            "1::2:",
+            "1:",
+            "",
+            "+1::",
+            "1 ::",
+        ] {
+            let want = text.parse::<std::net::Ipv6Addr>().ok().map(std::net::Ipv6Addr::to_bits);
+            assert_eq!(v6(text.as_bytes()), want, "{text}");
+        }
+        assert_eq!(v6(b"::ffff:1.2.3.4"), None);
+    }
+
+    #[test]
+    fn it_stops_at_the_first_other_line() {
+        let take = |text: &str, form: &Form| {
+            let mut out = Vec::new();
+            let taken = answer(&Table::default(), text.as_bytes(), form, &mut out);
+            (taken, String::from_utf8(out).unwrap())
+        };
+        let form = Form::default();
+        let text = "8.8.8.8\n2a00::1\n193.0.0.0/21\nx\n8.8.8.8\n";
+        assert_eq!(take(text, &form), ((29, 3), "ARIN\nRIPE\nRIPE\n".into()));
+        // A line that may go on is no line.
+        assert_eq!(take("8.8.8.8", &form), ((0, 0), String::new()));
+        let echo = Form { echo: true, field: Some(2), ..Form::default() };
+        let text = "a\t8.8.8.8 GET\nb  193.0.0.1\n # 8.8.8.8\n";
+        assert_eq!(take(text, &echo), ((27, 2), "a\t8.8.8.8 GET\tARIN\nb  193.0.0.1\tRIPE\n".into()));
+        for bad in
+            ["a 8.8.8.8 \n", " a 8.8.8.8\n", "a 8.8.8.8 \u{e9}\n", "a 8.8.8.8 \x1b\n", "a\n", "# 8.8.8.8\n", "\n"]
+        {
+            assert_eq!(take(bad, &echo).0, (0, 0), "{bad:?}");
+        }
+        let long = format!("a 8.8.8.8 {}\n", "x".repeat(LINE));
+        assert_eq!(take(&long, &echo).0, (0, 0));
+    }
+}
