@@ -1,26 +1,45 @@
 //! Who is connected: a table of small slots, and the orders they stand in.
 //!
 //! A slot holds no buffer. The orders are lists threaded through the slots, so
-//! that what is due next is always at a list's head: no heap, no tick.
+//! that what is due next is always at a list's head: no heap, no tick. What
+//! comes in are sockets and moments; what goes out is which connection is due
+//! or makes room. Nothing in here reads, writes or waits, and after
+//! [`Connections::reserve`] nothing allocates.
 use std::{
+    cmp::Ordering,
+    collections::{BinaryHeap, TryReserveError},
     net::{IpAddr, Ipv6Addr, SocketAddr},
     os::fd::OwnedFd,
 };
 
-use crate::connection::Talk;
+use crate::{
+    clock::Moment,
+    connection::{Connection, Phase},
+    limits::Merit,
+};
 
 /// The end of a list.
 const NONE: u32 = u32::MAX;
+/// Slots looked at for each connection that is evicted, on average: one look
+/// over a table of so many finds one candidate, over a greater one as many
+/// more.
+const LOOKED_AT: usize = 512;
+/// Most candidates found in one look.
+const MOST_CANDIDATES: usize = 4096;
+/// How long the candidates of one look count, in milliseconds.
+const CANDIDATES_COUNT: u32 = 100;
 
-/// The lists. A connection stands in one of the first two, and in the third
-/// until it lingers.
+/// The lists. A connection stands in one of the first three, by its phase, and
+/// in the fourth until it lingers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// By the last byte that moved.
-    Quiet,
-    /// Answered and closed for writing, by when that was.
+    /// Open connections, by the last byte that moved.
+    Activity,
+    /// Connections whose answer waits for `--delay`, by when it was read.
+    Delay,
+    /// Connections that are answered and closed for writing, by when that was.
     Linger,
-    /// By arrival.
+    /// Connections that don't linger, by arrival.
     Arrival,
 }
 
@@ -32,29 +51,34 @@ struct Link {
 
 const UNLINKED: Link = Link { prev: NONE, next: NONE };
 
-/// A connection. Times are in milliseconds since the start, and wrap.
+/// The place of a connection.
 #[derive(Debug)]
 pub struct Slot {
     /// Its socket; none in a slot that is free.
     pub fd: Option<OwnedFd>,
-    /// Its conversation.
-    pub talk: Talk,
-    /// When a byte last moved.
-    pub last: u32,
-    /// When it came.
-    pub since: u32,
+    /// What has been read and answered.
+    pub connection: Connection,
+    /// When a byte last moved, or when its phase began.
+    pub active: Moment,
+    /// When it was accepted.
+    pub arrived: Moment,
     links: [Link; 2],
 }
 
 impl Slot {
-    /// What its place in an order is about: when it came, or when a byte last moved.
-    pub fn from(&self, order: Order) -> u32 {
-        if order == Order::Arrival { self.since } else { self.last }
+    /// The moment by which it stands in `order`.
+    pub fn moment(&self, order: Order) -> Moment {
+        if order == Order::Arrival { self.arrived } else { self.active }
+    }
+
+    /// What it, one of `all` connections, has to say for its place.
+    fn merit(&self, now: Moment, all: usize) -> Merit {
+        Merit::new(self.connection.received(), now.since(self.arrived), all)
     }
 }
 
-/// A peer as the log names it: 18 bytes, beside the slots since only the log
-/// and the limit per host read it.
+/// The address and port of a client, in 18 bytes. They stand beside the slots,
+/// since only the log and the limit per host read them.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer {
     ip: [u8; 16],
@@ -62,8 +86,8 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Nobody in particular.
-    pub const NOBODY: Peer = Peer { ip: [0; 16], port: 0 };
+    /// The peer of a connection whose address nobody asked for.
+    pub const UNKNOWN: Peer = Peer { ip: [0; 16], port: 0 };
 
     /// An IPv4 address and its IPv4-mapped form are the same.
     pub fn new(addr: SocketAddr) -> Peer {
@@ -92,38 +116,114 @@ impl Peer {
         SocketAddr::new(v6.to_canonical(), self.port)
     }
 
-    /// What counts as one host: an IPv4 address, or the /64 of an IPv6 one.
-    pub fn host(self) -> [u8; 16] {
+    /// The host that it belongs to.
+    pub fn host(self) -> Host {
         let mut host = self.ip;
         if Ipv6Addr::from(self.ip).to_ipv4_mapped().is_none() {
             host[8..].fill(0);
         }
-        host
+        Host(host)
     }
 }
 
+/// What counts as one host: an IPv4 address, or the /64 of an IPv6 one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Host([u8; 16]);
+
+/// A connection that may make room, as it was when the table was looked over.
+/// Candidates are in the order of their merit.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    n: u32,
+    merit: Merit,
+    arrived: Moment,
+    received: u64,
+}
+
+impl Candidate {
+    fn new(n: u32, slot: &Slot, now: Moment, all: usize) -> Candidate {
+        Candidate { n, merit: slot.merit(now, all), arrived: slot.arrived, received: slot.connection.received() }
+    }
+
+    /// It is still there, and no byte of it has moved since then.
+    fn is_unchanged(&self, slot: &Slot) -> bool {
+        let open = slot.fd.is_some() && slot.connection.phase != Phase::Lingering;
+        open && slot.arrived == self.arrived && slot.connection.received() == self.received
+    }
+}
+
+impl Ord for Candidate {
+    fn cmp(&self, other: &Candidate) -> Ordering {
+        self.merit.cmp(&other.merit)
+    }
+}
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Candidate) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Candidate) -> bool {
+        self.merit == other.merit
+    }
+}
+
+impl Eq for Candidate {}
+
 /// All connections.
 #[derive(Debug)]
-pub struct Table {
+pub struct Connections {
     slots: Vec<Slot>,
     /// Empty where nobody asks for peers.
     peers: Vec<Peer>,
     with_peers: bool,
     live: usize,
     /// First and last of each list.
-    ends: [Link; 3],
+    ends: [Link; 4],
     /// Free slots, chained by their first link.
     free: u32,
-    /// Slots freed since [`Table::settle`], likewise. They may still have
+    /// Slots freed since [`Connections::settle`], likewise. They may still have
     /// events in the batch at hand, so nobody gets them yet.
     freed: u32,
+    /// Those that make room next, the first of them last.
+    candidates: Vec<Candidate>,
+    /// When they were found.
+    looked: Moment,
 }
 
-impl Table {
-    /// An empty table. `with_peers` says whether [`Table::peer`] is wanted.
-    pub fn new(with_peers: bool) -> Table {
-        let (slots, peers) = (Vec::new(), Vec::new());
-        Table { slots, peers, with_peers, live: 0, ends: [UNLINKED; 3], free: NONE, freed: NONE }
+impl Connections {
+    /// An empty table. `with_peers` says whether [`Connections::peer`] is wanted.
+    pub fn new(with_peers: bool) -> Connections {
+        Connections {
+            slots: Vec::new(),
+            peers: Vec::new(),
+            with_peers,
+            live: 0,
+            ends: [UNLINKED; 4],
+            free: NONE,
+            freed: NONE,
+            candidates: Vec::new(),
+            looked: Moment::default(),
+        }
+    }
+
+    /// Reserves memory for `places` connections; pages that nobody uses cost
+    /// nothing. Slots freed in a batch rest until its end, so that there are
+    /// `spare` more.
+    ///
+    /// # Errors
+    /// There is not so much.
+    pub fn reserve(&mut self, places: usize, spare: usize) -> Result<(), TryReserveError> {
+        self.slots.try_reserve_exact(places + spare)?;
+        self.peers.try_reserve_exact(if self.with_peers { places + spare } else { 0 })?;
+        self.candidates.try_reserve_exact((places / LOOKED_AT + 1).min(MOST_CANDIDATES))
+    }
+
+    /// Whether there is memory for one more without asking for any.
+    pub fn has_room(&self) -> bool {
+        self.free != NONE || self.slots.len() < self.slots.capacity()
     }
 
     /// How many are connected.
@@ -136,22 +236,10 @@ impl Table {
         self.live == 0
     }
 
-    /// Makes room for one more.
-    ///
-    /// # Errors
-    /// Memory is out.
-    pub fn reserve(&mut self) -> Result<(), std::collections::TryReserveError> {
-        if self.free == NONE {
-            self.slots.try_reserve(1)?;
-            self.peers.try_reserve(usize::from(self.with_peers))?;
-        }
-        Ok(())
-    }
-
-    /// Adds a connection that came `now` and returns its number.
-    pub fn add(&mut self, fd: OwnedFd, peer: Peer, now: u32) -> u32 {
-        let talk = Talk::default();
-        let slot = Slot { fd: Some(fd), talk, last: now, since: now, links: [UNLINKED; 2] };
+    /// Adds a connection that was accepted `now` and returns its number.
+    pub fn add(&mut self, fd: OwnedFd, peer: Peer, now: Moment) -> u32 {
+        let connection = Connection::default();
+        let slot = Slot { fd: Some(fd), connection, active: now, arrived: now, links: [UNLINKED; 2] };
         let n = match self.free {
             NONE => {
                 self.slots.push(slot);
@@ -170,7 +258,7 @@ impl Table {
             }
         };
         self.live += 1;
-        self.push(Order::Quiet, n);
+        self.push(Order::Activity, n);
         self.push(Order::Arrival, n);
         n
     }
@@ -190,14 +278,14 @@ impl Table {
         self.with_peers
     }
 
-    /// Every connection.
-    pub fn iter(&self) -> impl Iterator<Item = (u32, &Slot)> {
-        self.slots.iter().enumerate().filter(|(_, s)| s.fd.is_some()).map(|(n, s)| (n as u32, s))
+    /// One more than the greatest number that a connection can have.
+    pub fn numbers(&self) -> u32 {
+        self.slots.len() as u32
     }
 
     /// Who `n` is.
     pub fn peer(&self, n: u32) -> Peer {
-        self.peers.get(n as usize).copied().unwrap_or(Peer::NOBODY)
+        self.peers.get(n as usize).copied().unwrap_or(Peer::UNKNOWN)
     }
 
     /// The first in an order.
@@ -211,33 +299,36 @@ impl Table {
     }
 
     /// A byte of `n` moved `now`.
-    pub fn touch(&mut self, n: u32, now: u32) {
+    pub fn touch(&mut self, n: u32, now: Moment) {
         let slot = &mut self.slots[n as usize];
         // At a busy time most of a millisecond's turns find it done.
-        if slot.last != now && !slot.talk.lingers {
-            slot.last = now;
-            self.unlink(Order::Quiet, n);
-            self.push(Order::Quiet, n);
+        if slot.active != now && slot.connection.phase == Phase::Open {
+            slot.active = now;
+            self.unlink(Order::Activity, n);
+            self.push(Order::Activity, n);
         }
     }
 
-    /// `n` lingers from `now` on.
-    pub fn linger(&mut self, n: u32, now: u32) {
-        self.unlink(Order::Quiet, n);
-        self.unlink(Order::Arrival, n);
-        self.slots[n as usize].talk.lingers = true;
-        self.slots[n as usize].last = now;
-        self.push(Order::Linger, n);
+    /// `n` enters `phase` now, and with it another order.
+    pub fn enter(&mut self, n: u32, phase: Phase, now: Moment) {
+        let slot = &mut self.slots[n as usize];
+        let before = std::mem::replace(&mut slot.connection.phase, phase);
+        slot.active = now;
+        self.unlink(order_of(before), n);
+        self.push(order_of(phase), n);
+        if phase == Phase::Lingering && before != Phase::Lingering {
+            self.unlink(Order::Arrival, n);
+        }
     }
 
     /// Takes `n` out and returns its socket. The number is not given to
-    /// anybody before [`Table::settle`].
+    /// anybody before [`Connections::settle`].
     pub fn remove(&mut self, n: u32) -> Option<OwnedFd> {
-        let fd = self.slots[n as usize].fd.take()?;
-        if self.slots[n as usize].talk.lingers {
-            self.unlink(Order::Linger, n);
-        } else {
-            self.unlink(Order::Quiet, n);
+        let slot = &mut self.slots[n as usize];
+        let fd = slot.fd.take()?;
+        let phase = slot.connection.phase;
+        self.unlink(order_of(phase), n);
+        if phase != Phase::Lingering {
             self.unlink(Order::Arrival, n);
         }
         self.slots[n as usize].links[0].next = std::mem::replace(&mut self.freed, n);
@@ -253,6 +344,57 @@ impl Table {
             self.freed = std::mem::replace(&mut link.next, self.free);
             self.free = n;
         }
+    }
+
+    /// The connection with the least merit, which makes room for a newcomer.
+    ///
+    /// Up to some 500 connections it is the least as of now. Of more, one look
+    /// over the table finds several, since a burst of newcomers would wait for
+    /// a look each; whoever has moved a byte since then is passed over.
+    pub fn least(&mut self, now: Moment) -> Option<(u32, Merit)> {
+        if now.since(self.looked) >= CANDIDATES_COUNT {
+            self.candidates.clear();
+        }
+        if let Some(found) = self.candidate(now) {
+            return Some(found);
+        }
+        self.look(now);
+        self.candidate(now)
+    }
+
+    /// The next candidate that still is one.
+    fn candidate(&mut self, now: Moment) -> Option<(u32, Merit)> {
+        while let Some(found) = self.candidates.pop() {
+            let slot = &self.slots[found.n as usize];
+            if found.is_unchanged(slot) {
+                return Some((found.n, slot.merit(now, self.live)));
+            }
+        }
+        None
+    }
+
+    /// Looks the table over for the connections of least merit.
+    fn look(&mut self, now: Moment) {
+        self.looked = now;
+        let mut candidates = std::mem::take(&mut self.candidates);
+        candidates.clear();
+        let most = (self.live / LOOKED_AT).clamp(1, candidates.capacity().max(1));
+        let mut least = BinaryHeap::from(candidates);
+        for (n, slot) in self.slots.iter().enumerate() {
+            if slot.fd.is_none() || slot.connection.phase == Phase::Lingering {
+                continue;
+            }
+            let found = Candidate::new(n as u32, slot, now, self.live);
+            if least.len() < most {
+                least.push(found);
+            } else if let Some(mut greatest) = least.peek_mut()
+                && found < *greatest
+            {
+                *greatest = found;
+            }
+        }
+        self.candidates = least.into_sorted_vec();
+        self.candidates.reverse();
     }
 
     fn push(&mut self, order: Order, n: u32) {
@@ -277,66 +419,19 @@ impl Table {
     }
 }
 
+/// The order in which connections of a phase stand.
+fn order_of(phase: Phase) -> Order {
+    match phase {
+        Phase::Open => Order::Activity,
+        Phase::Delayed => Order::Delay,
+        Phase::Lingering => Order::Linger,
+    }
+}
+
 /// Which of a slot's links an order uses.
 fn side(order: Order) -> usize {
     usize::from(order == Order::Arrival)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{fs::File, mem::size_of};
-
-    use super::*;
-
-    fn fd() -> OwnedFd {
-        File::open("/dev/null").unwrap().into()
-    }
-
-    fn order(table: &Table, order: Order) -> Vec<u32> {
-        std::iter::successors(table.first(order), |n| table.after(order, *n)).collect()
-    }
-
-    #[test]
-    fn an_idle_connection_costs_little() {
-        assert!(size_of::<Slot>() + size_of::<Peer>() <= 64, "{}", size_of::<Slot>());
-    }
-
-    #[test]
-    fn orders_follow_what_happens() {
-        let mut table = Table::new(true);
-        for now in 0..4 {
-            table.add(fd(), Peer::NOBODY, now);
-        }
-        table.touch(1, 5);
-        table.touch(0, 6);
-        assert_eq!(order(&table, Order::Quiet), [2, 3, 1, 0]);
-        assert_eq!(order(&table, Order::Arrival), [0, 1, 2, 3]);
-        table.linger(3, 7);
-        table.remove(2);
-        assert_eq!(order(&table, Order::Quiet), [1, 0]);
-        assert_eq!(order(&table, Order::Arrival), [0, 1]);
-        assert_eq!(order(&table, Order::Linger), [3]);
-        table.remove(3);
-        assert_eq!((table.len(), order(&table, Order::Linger)), (2, vec![]));
-        // Not before the batch is done.
-        assert_eq!(table.add(fd(), Peer::NOBODY, 8), 4);
-        table.settle();
-        let mut again = [table.add(fd(), Peer::NOBODY, 9), table.add(fd(), Peer::NOBODY, 9)];
-        again.sort();
-        assert_eq!(again, [2, 3]);
-        assert_eq!(table.add(fd(), Peer::NOBODY, 9), 5);
-    }
-
-    #[test]
-    fn peers_keep_their_names() {
-        for text in ["127.0.0.1:80", "[::1]:5555", "[fe80::1%7]:9", "[2001:db8::1]:65535"] {
-            let addr: SocketAddr = text.parse().unwrap();
-            assert_eq!(Peer::new(addr).addr(), addr);
-        }
-        let host = |text: &str| Peer::new(text.parse().unwrap()).host();
-        assert_eq!(host("[::ffff:192.0.2.1]:1"), host("192.0.2.1:2"));
-        assert_ne!(host("192.0.2.1:1"), host("192.0.2.2:1"));
-        assert_eq!(host("[2001:db8::1]:1"), host("[2001:db8::2:0:0:2]:1"));
-        assert_ne!(host("[2001:db8::1]:1"), host("[2001:db8:0:1::1]:1"));
-    }
-}
+mod tests;
