@@ -120,6 +120,21 @@ impl Engine {
     /// Starts with the first of `names`; the others follow where it does not exist.
     /// Returns the number of the input.
     pub fn begin(&mut self, names: impl IntoIterator<Item = Name>, now: Instant) -> u64 {
+        self.begin_as(self.settings.clone(), names, now)
+    }
+
+    /// Asks one type of a name that says more about another one, and follows its aliases.
+    pub fn begin_beside(&mut self, name: Name, rtype: Type, now: Instant) -> u64 {
+        let settings = Settings {
+            types: Some([rtype].into()),
+            follow: true,
+            check_alias: false,
+            ..Settings::clone(&self.settings)
+        };
+        self.begin_as(Rc::new(settings), [name], now)
+    }
+
+    fn begin_as(&mut self, settings: Rc<Settings>, names: impl IntoIterator<Item = Name>, now: Instant) -> u64 {
         let input = self.first + self.resolutions.len() as u64;
         let mut candidates: VecDeque<Name> = names.into_iter().collect();
         let name = candidates.pop_front();
@@ -132,7 +147,7 @@ impl Engine {
             size: 0,
         });
         if let Some(name) = name {
-            self.look_up(input, Rc::new(name), Vec::new(), now);
+            self.look_up(settings, input, Rc::new(name), Vec::new(), now);
         }
         input
     }
@@ -262,11 +277,7 @@ impl Engine {
     }
 
     /// Asks `name` for an input.
-    fn look_up(&mut self, input: u64, name: Rc<Name>, known: Vec<Message>, now: Instant) {
-        self.look_up_as(self.settings.clone(), input, name, known, now);
-    }
-
-    fn look_up_as(&mut self, settings: Rc<Settings>, input: u64, name: Rc<Name>, known: Vec<Message>, now: Instant) {
+    fn look_up(&mut self, settings: Rc<Settings>, input: u64, name: Rc<Name>, known: Vec<Message>, now: Instant) {
         let is_check = Rc::ptr_eq(&settings, &self.check_settings);
         let (mut lookup, ask) = Lookup::new(settings, name.clone(), known, now);
         lookup.is_check = is_check;
@@ -306,9 +317,11 @@ impl Engine {
 
     /// After the last answer to a name: the next candidate, the target of its alias, or the end.
     fn move_on(&mut self, input: u64, now: Instant) {
-        let (follow, check, lifetime) = (self.settings.follow, self.settings.check_alias, self.settings.lifetime());
+        let (lifetime, check_settings) = (self.settings.lifetime(), self.check_settings.clone());
         let Some(resolution) = self.resolution(input).filter(|r| !r.done) else { return };
         let Some(lookup) = resolution.lookups.last_mut().filter(|l| l.is_done()) else { return };
+        let settings = lookup.settings.clone();
+        let (follow, check) = (settings.follow, settings.check_alias);
         let late = now.saturating_duration_since(resolution.started) >= lifetime;
         let (found, failed) = (!lookup.records.is_empty(), !lookup.failures.is_empty());
         if !found
@@ -319,7 +332,7 @@ impl Engine {
             if !failed {
                 resolution.lookups.pop();
             }
-            return self.look_up(input, Rc::new(name), Vec::new(), now);
+            return self.look_up(settings, input, Rc::new(name), Vec::new(), now);
         }
         if found {
             resolution.candidates.clear();
@@ -336,9 +349,9 @@ impl Engine {
             } else if late {
                 resolution.alias_problem = Some(AliasProblem::Late);
             } else if follow {
-                return self.look_up(input, target, known, now);
+                return self.look_up(settings, input, target, known, now);
             } else {
-                return self.look_up_as(self.check_settings.clone(), input, target, known, now);
+                return self.look_up(check_settings, input, target, known, now);
             }
         }
         resolution.done = true;

@@ -320,7 +320,7 @@ fn dead_names_are_no_congestion() {
     for rtt in [1, 10, 50, 300] {
         let dead = |asked: &Asked| {
             let number: u32 = asked.name.trim_end_matches(".example").trim_start_matches('n').parse().ok()?;
-            if number % 20 == 0 { None } else { addresses(asked) }
+            if number.is_multiple_of(20) { None } else { addresses(asked) }
         };
         let done = many(8000, vec![Host::new(rtt * MS, dead)]);
         let again = (4.0 * f64::from(rtt) / 1000.0).max(0.25);

@@ -54,6 +54,16 @@ pub struct Record {
     pub data: Data,
 }
 
+/// A type of which a server said that the name has no record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absent {
+    /// The type.
+    pub rtype: Type,
+    /// The zone whose SOA record stood beside the answer, where one did: it is
+    /// the parent's for a DS record that the parent denies.
+    pub zone: Option<Name>,
+}
+
 /// An extended error of some answer (RFC 8914).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ExtendedError {
@@ -104,7 +114,8 @@ pub struct Message {
 /// One name being asked, and then what is known of it.
 #[derive(Debug)]
 pub struct Lookup {
-    settings: Rc<Settings>,
+    /// How it is asked.
+    pub settings: Rc<Settings>,
     /// The name.
     pub name: Rc<Name>,
     /// By type, then by canonical data; each once.
@@ -134,7 +145,7 @@ pub struct Lookup {
     /// Types for which the server said that there is no such name.
     pub denied: Vec<Type>,
     /// Types of which there is no record.
-    pub absent: Vec<Type>,
+    pub absent: Vec<Absent>,
     /// Who answers instead of the server.
     pub referral: Option<Referral>,
     /// Questions asked.
@@ -450,7 +461,8 @@ impl Lookup {
         } else if let Some(referral) = referral(reply, &self.name) {
             self.referral.get_or_insert(referral);
         } else {
-            self.absent.push(asked);
+            let soa = reply.records.iter().find(|r| r.section == Section::Authority && r.rtype == Type::SOA);
+            self.absent.push(Absent { rtype: asked, zone: soa.and_then(|soa| reply.owner(soa)) });
         }
     }
 

@@ -28,6 +28,8 @@ pub struct Answer<'a> {
     pub steps: &'a [Step],
     /// The name, then the targets of its aliases.
     pub resolution: Option<&'a Resolution>,
+    /// Names below it that say more about it, for --explain.
+    pub policies: &'a [Resolution],
     /// Why the way from the root was not found.
     pub lost: Option<&'a str>,
     /// The servers' names, by number.

@@ -17,7 +17,7 @@ use crate::{
     cli::{Conf, View},
     print::{
         answer::{Answer, errors, milliseconds, place, reason},
-        explain::{self, Fact},
+        explain::{self, Collected, Fact},
         json,
     },
     spec::SPEC,
@@ -161,14 +161,14 @@ impl Answer<'_> {
     }
 
     fn explain(&self) -> Vec<String> {
-        let one = |lookup: &Lookup| {
-            let facts: Vec<Fact<'_>> =
-                lookup.records.iter().map(|r| Fact { rtype: r.rtype, ttl: r.ttl, data: &r.data }).collect();
-            // Of an alias nothing else is to be expected.
-            let none = if lookup.target.is_some() { &[] } else { &lookup.absent[..] };
-            if facts.is_empty() { Vec::new() } else { explain::explain(&lookup.name, &facts, none) }
-        };
-        self.lookups().iter().filter(|lookup| !lookup.is_check).flat_map(one).collect()
+        fn collected(lookup: &Lookup) -> Collected<'_> {
+            let facts = lookup.records.iter().map(|r| Fact { rtype: r.rtype, ttl: r.ttl, data: &r.data, at: None });
+            Collected { name: &lookup.name, facts: facts.collect(), absent: &lookup.absent }
+        }
+        let asked = self.lookups().iter().filter(|lookup| !lookup.is_check && !lookup.records.is_empty());
+        let names: Vec<_> = asked.map(collected).collect();
+        let policies: Vec<_> = self.policies.iter().flat_map(|r| &r.lookups).map(collected).collect();
+        explain::explain(&names, &policies)
     }
 
     /// For -v: server, response code, time.

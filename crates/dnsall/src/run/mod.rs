@@ -15,14 +15,14 @@ use plainnet_common::{
 
 use crate::{
     ask::{engine::Resolution, statistics::Statistics},
-    cli::Conf,
+    cli::{Conf, View},
     net::{
         hosts::Hosts,
         resolv::{self, System},
     },
     print::{
         answer::Answer,
-        compare,
+        compare, explain,
         show::{self, Notes},
     },
     run::{
@@ -103,6 +103,8 @@ struct Entry {
     hosts: Vec<String>,
     /// Its number in each engine, where it is asked.
     number: Option<u64>,
+    /// How many names behind it were asked to say more about it.
+    policies: u64,
 }
 
 /// The whole run.
@@ -157,7 +159,7 @@ impl Run<'_> {
         while self.has_room()
             && let Some(input) = self.inputs.next()
         {
-            let mut entry = Entry { input, invalid: None, hosts: Vec::new(), number: None };
+            let mut entry = Entry { input, invalid: None, hosts: Vec::new(), number: None, policies: 0 };
             match names(&entry.input, self.conf, self.search.as_ref()) {
                 None => {}
                 Some(Err(why)) => entry.invalid = Some(why),
@@ -165,6 +167,13 @@ impl Run<'_> {
                     entry.hosts = known_hosts(&self.hosts, &entry.input);
                     for exchange in &mut self.exchanges {
                         entry.number = Some(exchange.engine.begin(names.iter().cloned(), now));
+                    }
+                    let first = names.first().filter(|_| self.conf.view == View::Explain);
+                    for (name, rtype) in first.map(explain::names_to_ask).unwrap_or_default() {
+                        entry.policies += 1;
+                        for exchange in &mut self.exchanges {
+                            exchange.engine.begin_beside(name.clone(), rtype, now);
+                        }
                     }
                 }
             }
@@ -176,7 +185,8 @@ impl Run<'_> {
     fn print(&mut self, out: &mut Out) -> Result<Status, Fail> {
         let mut status = Status::default();
         while let Some(entry) = self.entries.front() {
-            if entry.number.is_some_and(|n| !self.exchanges.iter().all(|e| e.engine.is_done(n))) {
+            let done = |n: u64| self.exchanges.iter().all(|e| (n..=n + entry.policies).all(|n| e.engine.is_done(n)));
+            if entry.number.is_some_and(|n| !done(n)) {
                 break;
             }
             let Some(entry) = self.entries.pop_front() else { break };
@@ -193,6 +203,11 @@ impl Run<'_> {
         let asked = entry.number.is_some();
         let resolutions: Vec<Option<Resolution>> =
             self.exchanges.iter_mut().map(|e| if asked { e.engine.pop_done() } else { None }).collect();
+        let policies: Vec<Vec<Resolution>> = self
+            .exchanges
+            .iter_mut()
+            .map(|e| (0..entry.policies).filter_map(|_| e.engine.pop_done()).collect())
+            .collect();
         self.done += u64::from(asked);
         let shared = self.conf.diff.then(|| compare::shared(&resolutions));
         let mut status = Status::default();
@@ -203,6 +218,7 @@ impl Run<'_> {
                 hosts: &entry.hosts,
                 steps: &[],
                 resolution: resolution.as_ref(),
+                policies: policies.get(at).map_or(&[], Vec::as_slice),
                 lost: None,
                 servers: &exchange.names,
                 label: self.conf.label(at),

@@ -88,6 +88,7 @@ pub(super) fn run(conf: &Conf, groups: Vec<Group>, out: &mut Out) -> Result<Stat
             hosts: &[],
             steps: &way.steps,
             resolution: way.found.as_ref(),
+            policies: &[],
             lost: way.lost.as_deref(),
             servers: &way.names,
             label: None,
