@@ -428,7 +428,9 @@ impl Server {
         let dnsall = |words: &[&str]| {
             let at = format!("@{}", self.to);
             let seen = tool::run(env!("CARGO_BIN_EXE_dnsall"), [&[at.as_str()], words].concat(), names.as_bytes());
-            assert_eq!((seen.status, seen.err.as_str()), (0, ""));
+            // The aliases of the table lead nowhere, which is said; nothing else is.
+            let dead = seen.err.lines().all(|line| line.ends_with(", which does not exist"));
+            assert!(seen.status <= 1 && dead, "{}", seen.err);
             seen.out
         };
         let want: String =

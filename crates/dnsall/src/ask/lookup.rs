@@ -406,9 +406,9 @@ impl Lookup {
     fn settle(&mut self) {
         if self.open.is_empty() && self.stage != Stage::Done {
             self.stage = Stage::Done;
-            // Of identical records the one that is gone first; a message may hold thousands.
-            self.records.sort_by(|a, b| (a.rtype, &a.data.key, a.ttl).cmp(&(b.rtype, &b.data.key, b.ttl)));
-            self.records.dedup_by(|b, a| a.rtype == b.rtype && a.data.key == b.data.key);
+            // Of identical records the one that is gone first stays.
+            self.records.sort_by(in_order);
+            self.records.dedup_by(|b, a| is_same(a, b));
         }
     }
 
@@ -424,6 +424,7 @@ impl Lookup {
     fn collect(&mut self, asked: Type, reply: &Reply<'_>) {
         let any = (253..=255).contains(&asked.0);
         let (mut alias, mut found) = (false, false);
+        let before = self.records.len();
         for record in &reply.records {
             let wanted = any
                 || record.rtype == asked
@@ -448,6 +449,11 @@ impl Lookup {
                 self.target = Name::from_wire(&data.wire).map(Rc::new);
             }
             self.records.push(Record { rtype: record.rtype, ttl: record.ttl, data });
+        }
+        // A message may repeat a record thousands of times.
+        if self.records.len() - before > 16 {
+            self.records.sort_by(in_order);
+            self.records.dedup_by(|b, a| is_same(a, b));
         }
         if !alias {
             alias = self.redirect(reply);
@@ -485,6 +491,15 @@ impl Lookup {
         }
         false
     }
+}
+
+/// By type, then by canonical data, then by what is left of the time.
+fn in_order(a: &Record, b: &Record) -> std::cmp::Ordering {
+    (a.rtype, &a.data.key, a.ttl).cmp(&(b.rtype, &b.data.key, b.ttl))
+}
+
+fn is_same(a: &Record, b: &Record) -> bool {
+    a.rtype == b.rtype && a.data.key == b.data.key
 }
 
 /// Where the aliases of `reply` lead from `from`, in as many steps as it has records at most.
