@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dnsall::types::Type;
+use dnsall::wire::types::Type;
 use plainnet_lab::tool::{self, Seen};
 
 /// Runs dnsall under sh, after `limits`. More than 20 seconds are a bug, with status 124.

@@ -14,10 +14,10 @@ use std::{
 };
 
 use dnsall::{
-    message::{Edns, Question, Reply},
-    name::Name,
-    rdata::{self, Data, Shape},
-    types::Type,
+    wire::message::{Edns, Question, Reply},
+    wire::name::Name,
+    wire::rdata::{self, Data, Shape},
+    wire::types::Type,
 };
 use plainnet_lab::tool;
 

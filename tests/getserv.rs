@@ -231,7 +231,7 @@ fn a_dump_answers_like_its_sources() {
     let file = Services::new("dump", &dump.out);
     // Read as a host's file it gives the answers of all sources, ranges aside.
     let mut inputs = String::new();
-    for row in getserv::registry::rows() {
+    for row in getserv::book::registry::rows() {
         for proto in ["", "/tcp", "/udp", "/sctp", "/dccp"] {
             inputs += &format!("{}{proto}\n{}{proto}\n", row.name(), row.port());
         }

@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use getserv::registry::{self, ANY, PROTOS};
+use getserv::book::registry::{self, ANY, PROTOS};
 use plainnet_lab::tool::{self, peer};
 
 const GETSERV: &str = env!("CARGO_BIN_EXE_getserv");

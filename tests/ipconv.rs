@@ -1,7 +1,7 @@
 //! ipconv as a user meets it.
 use std::path::Path;
 
-use ipconv::{spec::SPEC, special::DATES};
+use ipconv::{class::special::DATES, spec::SPEC};
 use plainnet_lab::tool::{self, Seen};
 
 const TOOL: &str = env!("CARGO_BIN_EXE_ipconv");
@@ -326,4 +326,37 @@ fn however_an_input_comes_its_answer_is_the_same() {
             assert_eq!(plain, told(tool::run(TOOL, with_operands, b"")), "{words} {more}");
         }
     }
+}
+
+#[test]
+fn lists_and_routers_write_ipv4_in_their_own_ways() {
+    let lines = "10.0.0.1-20\n10.0.*.*\n10/8\n10.0.0.0 0.0.0.255\n10.0.0.1 255.255.255.0\n2001:db8::/32\n";
+    let want = "10.0.0.1-10.0.0.20\n10.0.0.0/16\n10.0.0.0/8\n10.0.0.0/24\n10.0.0.1/24\n2001:db8::/32\n";
+    assert_eq!(out("--from loose -o compressed", lines), want);
+    assert_eq!(out("--from loose --cidrs", "10.0.0.0 0.0.0.255\n10.0.1.*\n"), "10.0.0.0/23\n");
+    assert_eq!(ipconv("--from loose 010.0.0.1-20", "").status, 1);
+}
+
+#[test]
+fn hexadecimal_as_debuggers_and_dumps_write_it() {
+    let lines = "0x7f000001\n7f:00:00:01\n7f-00-00-01\n2001:0db8:0000:0000:0000:0000:0000:0001\n";
+    assert_eq!(out("--from hex -o address", lines), "127.0.0.1\n127.0.0.1\n127.0.0.1\n2001:db8::1\n");
+}
+
+/// RFC 2317 section 5.2: a dash for where a name server takes no slash.
+#[test]
+fn reverse_zones_smaller_than_an_octet() {
+    let lines = "0/25.2.0.192.in-addr.arpa\n0-127.2.0.192.in-addr.arpa\n";
+    assert_eq!(out("--from arpa -o compressed", lines), "192.0.2.0/25\n192.0.2.0/25\n");
+}
+
+/// A zone that ends the brackets of a URL led curl to ::1.
+#[test]
+fn a_zone_holds_nothing_that_means_something_elsewhere() {
+    for zone in ["%]@[::1", "%eth0]", "%a:80", "%a@b", "%a b", "%a%b", "%a?b", "%a#b", "%", "%\u{e9}", "%a&b", "%a;b"] {
+        let text = format!("2606:4700:4700::1111{zone}");
+        let seen = tool::run(TOOL, ["-o", "zone", "--", &text], b"");
+        assert_eq!((seen.status, seen.out.as_str()), (1, ""), "{zone}");
+    }
+    assert_eq!(out("-o zone fe80::1%br-lan_0.1~x", ""), "br-lan_0.1~x\n");
 }

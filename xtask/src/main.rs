@@ -19,12 +19,12 @@ type Chore = (&'static str, &'static str, fn(&[String]) -> Done);
 
 const CHORES: &[Chore] = &[
     ("tour", "walk one connection from end to end: tour [--live]", tour::run),
-    ("test", "check everything: format, lints, tests, manuals, completions", test::run),
+    ("test", "check everything: format, lints, tests, manuals, completions: test [--long]", test::run),
     ("install", "build and install all tools, manuals, completions: install [--prefix DIR]", install::run),
     ("dist", "pack all of that into a tarball under target/dist", install::dist),
     ("man", "write man/TOOL.1 from the tables, or compare them: man [--check]", man::run),
     ("peers", "fetch the programs that tests compare with, and name their folder", peers::run),
-    ("registries", "rebuild the embedded tables: registries TOOL FILE...", registries::run),
+    ("registries", "rebuild the embedded tables: registries common|TOOL FILE...", registries::run),
     ("bench", "measure a tool against its peers: bench TOOL", bench::run),
 ];
 

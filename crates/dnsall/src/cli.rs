@@ -8,9 +8,9 @@ use plainnet_common::{
 };
 
 use crate::{
-    server::Address,
+    net::server::Address,
     spec::{Key, SPEC},
-    types::{Ask, Type},
+    wire::types::{Ask, Type},
 };
 
 /// Most questions in flight: each needs an identifier of 16 bits that no other has.

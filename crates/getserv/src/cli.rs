@@ -8,7 +8,7 @@ use plainnet_common::{
 };
 
 use crate::{
-    book::Sources,
+    book::sources::Sources,
     spec::{Key, SPEC},
 };
 

@@ -1,9 +1,9 @@
 //! The process: words in, lines out, one status.
 use std::{env, process::ExitCode};
 
-use getserv::{cli, spec::SPEC, work};
+use getserv::{cli, run, spec::SPEC};
 use plainnet_common::exit;
 
 fn main() -> ExitCode {
-    exit::run(&SPEC, |out| work::run(&cli::parse(env::args_os().skip(1))?, out))
+    exit::run(&SPEC, |out| run::run(&cli::parse(env::args_os().skip(1))?, out))
 }

@@ -29,7 +29,7 @@ pub enum Key {
 pub static SPEC: Spec<Key> = Spec {
     name: "getserv",
     version: env!("CARGO_PKG_VERSION"),
-    registries: &[include_str!("registry/source.txt")],
+    registries: &[include_str!("book/registry/source.txt")],
     about: "Look up the ports of network services, and the names of ports",
     usage: &[
         "[OPTION]... [NAME|NAME/PROTO|PORT|PORT/PROTO]...",

@@ -5,13 +5,13 @@ use std::{
     process::ExitCode,
 };
 
-use ipconv::{cli, simd::Level, spec::SPEC, work};
+use ipconv::{address::simd::Level, cli, run, spec::SPEC};
 
 fn main() -> ExitCode {
     plainnet_common::exit::run(&SPEC, |out| {
         let mut conf = cli::parse(env::args_os().skip(1))?;
         conf.level = env::var("IPCONV_KERNEL").ok().and_then(|name| Level::named(&name));
         conf.terminal = io::stdout().is_terminal();
-        work::run(&conf, out)
+        run::run(&conf, out)
     })
 }

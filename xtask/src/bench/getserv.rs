@@ -163,7 +163,7 @@ fn usage(words: &[String], input: &Path) -> Result<(Duration, u64), String> {
 /// Writes so many keys, the same ones on each run.
 fn mix(path: &Path, lines: usize) -> Result<PathBuf, String> {
     let said = |e: std::io::Error| format!("{}: {e}", path.display());
-    let table = fs::read_to_string(root().join("crates/getserv/src/registry/table.rs")).map_err(said)?;
+    let table = fs::read_to_string(root().join("crates/getserv/src/book/registry/table.rs")).map_err(said)?;
     let rows: Vec<_> = table.lines().filter_map(|line| line.strip_prefix("    row(")).collect();
     let names: Vec<_> = rows.iter().filter_map(|row| row.rsplit(' ').next()).collect();
     let ports: Vec<_> = rows.iter().filter_map(|row| row.split(',').next()).collect();

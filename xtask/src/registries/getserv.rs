@@ -1,4 +1,4 @@
-//! IANA's service names and port numbers -> crates/getserv/src/registry/table.rs.
+//! IANA's service names and port numbers -> crates/getserv/src/book/registry/table.rs.
 //!
 //! `cargo xtask registries getserv FILE...` reads either what IANA publishes,
 //! service-names-port-numbers.xml (or .csv, then followed by its date, YYYY-MM-DD),
@@ -61,7 +61,7 @@ pub(super) fn run(words: &[String]) -> Done {
     }
     let rows = rows(&registry)?;
     check(&registry, &rows)?;
-    let folder = root().join("crates/getserv/src/registry");
+    let folder = root().join("crates/getserv/src/book/registry");
     for (name, text) in [
         ("table.rs", rust(&registry, &rows)?),
         // Without a newline: the command's table takes it as it is.
@@ -186,7 +186,7 @@ fn free(registry: &Registry) -> Vec<(u16, u16)> {
     ranges
 }
 
-/// FNV-1a over the letters in lower case. crates/getserv/src/registry.rs has its twin.
+/// FNV-1a over the letters in lower case. crates/getserv/src/book/registry.rs has its twin.
 fn hash(name: &str) -> usize {
     let mut h: u32 = 0x811c_9dc5;
     for b in name.bytes() {

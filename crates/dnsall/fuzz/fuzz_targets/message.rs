@@ -1,11 +1,11 @@
 //! A whole reply: the walk, the options, every record's text and what it says.
 #![no_main]
 use dnsall::{
-    explain::{Fact, explain},
-    message::{Reply, restore_case},
-    name::Name,
+    print::explain::{Fact, explain},
+    wire::message::{Reply, restore_case},
+    wire::name::Name,
     rdata,
-    types::Type,
+    wire::types::Type,
 };
 
 libfuzzer_sys::fuzz_target!(|msg: &[u8]| {

@@ -1,6 +1,6 @@
 //! What a user types as a name, and a name in a message.
 #![no_main]
-use dnsall::name::{self, Name};
+use dnsall::wire::name::{self, Name};
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     if let Some((name, next)) = Name::read(input, 0) {

@@ -1,9 +1,9 @@
 //! The data of one record of every type: two bytes of type, then the data.
 #![no_main]
 use dnsall::{
-    name::Name,
-    rdata::{self, Shape},
-    types::Type,
+    wire::name::Name,
+    wire::rdata::{self, Shape},
+    wire::types::Type,
 };
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {

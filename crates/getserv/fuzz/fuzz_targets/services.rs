@@ -1,6 +1,9 @@
 //! A services(5) file: its lines, the index over them, and what --check says.
 #![no_main]
-use getserv::{check::Checker, host::Host, key::Kind, services::Service};
+use getserv::{
+    book::{host::Host, key::Kind, services::Service},
+    ports::check::Checker,
+};
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let mut checker = Checker::default();

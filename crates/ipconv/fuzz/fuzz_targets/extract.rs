@@ -7,8 +7,8 @@ use std::{
 };
 
 use ipconv::{
-    extract::{Found, Look},
-    value::{Family, Value},
+    address::value::{Family, Value},
+    find::extract::{Found, Look},
 };
 
 fn all(look: Look, text: &[u8], from: usize, to: usize, found: &mut Vec<Found>) -> usize {

@@ -1,7 +1,7 @@
 //! Any bytes as lines: every kernel cuts and reads them as the plain parser
 //! does, and calls nothing canonical that isn't.
 #![no_main]
-use ipconv::{
+use ipconv::address::{
     simd::{Batch, Level, Lines, PAD, each_line},
     text::{parse, write_compressed},
     value::Value,

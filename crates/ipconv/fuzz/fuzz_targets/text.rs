@@ -4,7 +4,7 @@
 #![no_main]
 use std::net::IpAddr;
 
-use ipconv::{
+use ipconv::address::{
     text::{parse, write_compressed, write_exploded, write_value},
     value::{Block, Family, What},
 };

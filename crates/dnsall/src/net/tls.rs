@@ -1,0 +1,155 @@
+//! TLS under a connection that must not block (RFC 7858, RFC 8310's strict profile).
+#[cfg(feature = "tls")]
+mod with {
+    use std::{
+        io::{self, Read as _, Write as _},
+        net::TcpStream,
+        sync::Arc,
+    };
+
+    use rustls::{ClientConfig, ClientConnection, RootCertStore, crypto::ring, pki_types::ServerName};
+
+    /// One TLS session.
+    #[derive(Debug)]
+    pub struct Session(Box<ClientConnection>);
+
+    impl Session {
+        /// A session with a server that has to prove `name`, by a certificate that the system trusts.
+        ///
+        /// # Errors
+        /// The system trusts none, or `name` can't be proved by any.
+        pub fn new(name: &str) -> io::Result<Session> {
+            let mut roots = RootCertStore::empty();
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            if roots.is_empty() {
+                return Err(io::Error::other("the system has no certificates to trust"));
+            }
+            let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .map_err(io::Error::other)?;
+            let mut config = config.with_root_certificates(roots).with_no_client_auth();
+            config.alpn_protocols = vec![b"dot".to_vec()];
+            let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
+            ClientConnection::new(Arc::new(config), name).map(|c| Session(Box::new(c))).map_err(io::Error::other)
+        }
+
+        /// Is there something to be written to the socket?
+        pub fn wants_write(&self) -> bool {
+            self.0.wants_write()
+        }
+
+        /// Moves the handshake along; true when it is over and the name is proved.
+        ///
+        /// # Errors
+        /// It isn't, or the connection ended.
+        pub fn settle(&mut self, socket: &mut TcpStream) -> io::Result<bool> {
+            while self.0.is_handshaking() {
+                self.write(socket)?;
+                if !self.take(socket)? {
+                    return Ok(!self.0.is_handshaking());
+                }
+            }
+            Ok(true)
+        }
+
+        /// Reads once from the socket; false if there is nothing now.
+        fn take(&mut self, socket: &mut TcpStream) -> io::Result<bool> {
+            match self.0.read_tls(socket) {
+                Ok(0) => return Err(io::Error::other("connection closed by the server")),
+                Ok(_) => {}
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+            if let Err(e) = self.0.process_new_packets() {
+                // The alert that tells the server why.
+                let _ = self.0.write_tls(socket);
+                return Err(io::Error::other(format!("TLS: {e}")));
+            }
+            Ok(true)
+        }
+
+        /// Adds plain bytes to be sent.
+        ///
+        /// # Errors
+        /// The session is over.
+        pub fn put(&mut self, plain: &[u8]) -> io::Result<()> {
+            self.0.set_buffer_limit(None);
+            self.0.writer().write_all(plain)
+        }
+
+        /// Writes to the socket what it takes now.
+        ///
+        /// # Errors
+        /// The connection ended.
+        pub fn write(&mut self, socket: &mut TcpStream) -> io::Result<()> {
+            while self.0.wants_write() {
+                match self.0.write_tls(socket) {
+                    Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                    Ok(_) => {}
+                    Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
+                    Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                    Err(e) => return Err(e),
+                }
+            }
+            Ok(())
+        }
+
+        /// Reads plain bytes; 0 is the end.
+        ///
+        /// # Errors
+        /// `WouldBlock` where there are none now; or the connection ended.
+        pub fn read(&mut self, socket: &mut TcpStream, block: &mut [u8]) -> io::Result<usize> {
+            loop {
+                match self.0.reader().read(block) {
+                    Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+                    done => return done,
+                }
+                if !self.take(socket)? {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+            }
+        }
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+mod without {
+    use std::{io, net::TcpStream};
+
+    /// There is none in this build: [`crate::net::server::Address`] refuses tls://.
+    #[derive(Debug)]
+    pub struct Session(std::convert::Infallible);
+
+    #[expect(missing_docs, clippy::missing_errors_doc, reason = "never called")]
+    impl Session {
+        pub fn new(_name: &str) -> io::Result<Session> {
+            Err(io::ErrorKind::Unsupported.into())
+        }
+
+        pub fn wants_write(&self) -> bool {
+            match self.0 {}
+        }
+
+        pub fn settle(&mut self, _socket: &mut TcpStream) -> io::Result<bool> {
+            match self.0 {}
+        }
+
+        pub fn put(&mut self, _plain: &[u8]) -> io::Result<()> {
+            match self.0 {}
+        }
+
+        pub fn write(&mut self, _socket: &mut TcpStream) -> io::Result<()> {
+            match self.0 {}
+        }
+
+        pub fn read(&mut self, _socket: &mut TcpStream, _block: &mut [u8]) -> io::Result<usize> {
+            match self.0 {}
+        }
+    }
+}
+
+#[cfg(feature = "tls")]
+pub use with::Session;
+#[cfg(not(feature = "tls"))]
+pub use without::Session;

@@ -1,0 +1,390 @@
+//! Record data as text: the form each type's RFC gives it, else RFC 3597's `\#`.
+//!
+//! A type is a row of fields in the table of its family; one walk over the row
+//! yields the text and the uncompressed wire form together. What doesn't parse
+//! to its last byte, or would not be read back as the same bytes, is shown as
+//! octets, and says nothing about the record beside it.
+use std::{
+    fmt::{Display, Write as _},
+    net::{Ipv4Addr, Ipv6Addr},
+    ops::Range,
+};
+
+use crate::wire::{name::Name, types::Type};
+
+mod dnssec;
+mod encoding;
+mod host;
+mod keys;
+mod names;
+mod place;
+mod service;
+mod strings;
+
+use encoding::{base64, hex};
+
+const FAMILIES: [&[Form]; 7] =
+    [host::FORMS, names::FORMS, strings::FORMS, service::FORMS, dnssec::FORMS, keys::FORMS, place::FORMS];
+
+/// One record's data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Data {
+    /// Master-file text in ASCII, without control characters: `10 mx.example.com.`.
+    pub text: String,
+    /// The wire form, names uncompressed and in the case they came.
+    pub wire: Vec<u8>,
+    /// The same with names in lower case: what to sort by, and equal for equal records.
+    pub key: Vec<u8>,
+    /// How it came to its text.
+    pub shape: Shape,
+}
+
+/// How record data came to its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// The type's own form.
+    Own,
+    /// `\#`: the type has no form, or we know none.
+    Octets,
+    /// `\#`: the type has a form, and this data doesn't fit it.
+    Malformed,
+}
+
+/// Reads the data of a record of type `rtype` at `range` of `msg`, the whole
+/// message, since names in it may be compressed.
+pub fn read(rtype: Type, msg: &[u8], range: Range<usize>) -> Data {
+    let octets = msg.get(range.clone()).unwrap_or_default();
+    let raw = |shape| Data { text: generic(octets), wire: octets.to_vec(), key: octets.to_vec(), shape };
+    match form(rtype) {
+        None => raw(Shape::Octets),
+        Some(form) => match Walk::over(form, msg, range, false) {
+            Some(Walk { text, wire, key, .. }) => Data { text, wire, key, shape: Shape::Own },
+            None => raw(Shape::Malformed),
+        },
+    }
+}
+
+/// The record as a line of a master file that knot, NSD and BIND all load: the
+/// type's own form where all three know it, else numbers and octets. Malformed
+/// data, which none of them loads, becomes a comment.
+pub fn zone_line(owner: &Name, ttl: u32, rtype: Type, data: &Data) -> String {
+    let known = form(rtype).filter(|form| form.zone && data.shape == Shape::Own);
+    match known.and_then(|form| Walk::over(form, &data.wire, 0..data.wire.len(), true)) {
+        Some(walk) => format!("{owner} {ttl} IN {rtype} {}", walk.text),
+        None => {
+            let comment = if data.shape == Shape::Malformed { "; malformed: " } else { "" };
+            format!("{comment}{owner} {ttl} IN TYPE{} {}", rtype.0, generic(&data.wire))
+        }
+    }
+}
+
+/// `\# 4 0A000001` (RFC 3597 section 5).
+fn generic(octets: &[u8]) -> String {
+    let gap = if octets.is_empty() { "" } else { " " };
+    format!("\\# {}{gap}{}", octets.len(), hex(octets))
+}
+
+/// The row of one type.
+struct Form {
+    rtype: Type,
+    /// In wire order, at least one. A type without a form of its own has no row.
+    fields: &'static [Field],
+    /// knot, NSD and BIND all load the form.
+    zone: bool,
+}
+
+/// A form that every name server loads.
+const fn form_zone(rtype: u16, fields: &'static [Field]) -> Form {
+    Form { rtype: Type(rtype), fields, zone: true }
+}
+
+/// A form that some name server refuses.
+const fn form_some(rtype: u16, fields: &'static [Field]) -> Form {
+    Form { rtype: Type(rtype), fields, zone: false }
+}
+
+fn form(rtype: Type) -> Option<&'static Form> {
+    FAMILIES.iter().copied().flatten().find(|form| form.rtype == rtype)
+}
+
+/// One field of record data: how long it is and how it is written.
+enum Field {
+    /// A number of 8, 16 or 32 bits, plain.
+    U8,
+    U16,
+    U32,
+    /// Addresses of 4 and 16 bytes.
+    V4,
+    V6,
+    /// A domain name, absolute.
+    Name,
+    /// A character-string (RFC 1035 section 3.3), quoted.
+    Text,
+    /// The rest: character-strings, at least one.
+    Texts,
+    /// The rest, at least a byte.
+    Hex,
+    Base64,
+    /// A type by its mnemonic.
+    Type,
+    /// The rest: a type bitmap (RFC 4034 section 4.1.2), perhaps empty.
+    Types,
+    /// Anything else.
+    Own(fn(&mut Walk) -> Option<()>),
+}
+
+/// A walk over record data; every byte read goes to `wire` and `key` as well.
+struct Walk<'a> {
+    msg: &'a [u8],
+    at: usize,
+    end: usize,
+    /// Mnemonics only where every name server knows them.
+    zone: bool,
+    text: String,
+    wire: Vec<u8>,
+    key: Vec<u8>,
+}
+
+impl<'a> Walk<'a> {
+    /// The finished walk, or nothing where data and form differ.
+    fn over(form: &Form, msg: &'a [u8], range: Range<usize>, zone: bool) -> Option<Walk<'a>> {
+        let (text, wire, key) = (String::new(), Vec::new(), Vec::new());
+        let mut walk = Walk { msg, at: range.start, end: range.end, zone, text, wire, key };
+        for field in form.fields {
+            walk.field(field)?;
+        }
+        (walk.at == walk.end).then_some(walk)
+    }
+
+    fn field(&mut self, field: &Field) -> Option<()> {
+        match field {
+            Field::U8 => self.u8().map(|n| self.put(n)),
+            Field::U16 => self.u16().map(|n| self.put(n)),
+            Field::U32 => self.u32().map(|n| self.put(n)),
+            Field::V4 => self.v4().map(|ip| self.put(ip)),
+            Field::V6 => self.v6().map(|ip| self.put(ip)),
+            Field::Name => self.name().map(|name| self.put(name)),
+            Field::Text => self.string().map(|text| self.quote(text)),
+            Field::Texts => self.texts(),
+            Field::Hex => self.some_rest().map(|rest| self.put(hex(rest))),
+            Field::Base64 => self.some_rest().map(|rest| self.put(base64(rest))),
+            Field::Type => self.u16().map(|n| self.put_type(Type(n))),
+            Field::Types => dnssec::types(self),
+            Field::Own(show) => show(self),
+        }
+    }
+
+    /// Are there bytes left?
+    fn more(&self) -> bool {
+        self.at < self.end
+    }
+
+    fn bytes(&mut self, len: usize) -> Option<&'a [u8]> {
+        let to = self.at.checked_add(len).filter(|to| *to <= self.end)?;
+        let bytes = self.msg.get(self.at..to)?;
+        self.at = to;
+        self.wire.extend_from_slice(bytes);
+        self.key.extend_from_slice(bytes);
+        Some(bytes)
+    }
+
+    fn rest(&mut self) -> &'a [u8] {
+        self.bytes(self.end.saturating_sub(self.at)).unwrap_or_default()
+    }
+
+    fn some_rest(&mut self) -> Option<&'a [u8]> {
+        Some(self.rest()).filter(|rest| !rest.is_empty())
+    }
+
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.bytes(N)?.try_into().ok()
+    }
+
+    fn u8(&mut self) -> Option<u8> {
+        self.array().map(u8::from_be_bytes)
+    }
+
+    fn u16(&mut self) -> Option<u16> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    fn u32(&mut self) -> Option<u32> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    fn v4(&mut self) -> Option<Ipv4Addr> {
+        self.array::<4>().map(Ipv4Addr::from)
+    }
+
+    fn v6(&mut self) -> Option<Ipv6Addr> {
+        self.array::<16>().map(Ipv6Addr::from)
+    }
+
+    /// A name, decompressed whatever the type: RFC 3597 section 4 wants that for
+    /// some, and for the others there is nothing better to make of a pointer.
+    fn name(&mut self) -> Option<Name> {
+        let (name, next) = Name::read(self.msg.get(..self.end)?, self.at)?;
+        self.at = next;
+        self.wire.extend_from_slice(name.wire());
+        self.key.extend(name.wire().to_ascii_lowercase());
+        Some(name)
+    }
+
+    /// Bytes behind a length of one byte.
+    fn string(&mut self) -> Option<&'a [u8]> {
+        let len = self.u8()?;
+        self.bytes(len.into())
+    }
+
+    fn texts(&mut self) -> Option<()> {
+        loop {
+            let text = self.string()?;
+            self.quote(text);
+            if !self.more() {
+                return Some(());
+            }
+        }
+    }
+
+    /// Appends a word of text.
+    fn put(&mut self, word: impl Display) {
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        // A String takes everything.
+        let _ = write!(self.text, "{word}");
+    }
+
+    fn put_type(&mut self, rtype: Type) {
+        if self.zone && !form(rtype).is_some_and(|form| form.zone) {
+            self.put(format_args!("TYPE{}", rtype.0));
+        } else {
+            self.put(rtype);
+        }
+    }
+
+    /// Appends bytes in quotes.
+    fn quote(&mut self, bytes: &[u8]) {
+        self.put('"');
+        push_quoted(&mut self.text, bytes);
+        self.text.push('"');
+    }
+}
+
+/// What stands between quotes: every byte comes back from a master file, and
+/// none steers a terminal (RFC 1035 section 5.1).
+fn push_quoted(out: &mut String, bytes: &[u8]) {
+    for &byte in bytes {
+        match byte {
+            b'"' | b'\\' => out.extend(['\\', char::from(byte)]),
+            0x20..=0x7e => out.push(char::from(byte)),
+            _ => {
+                let _ = write!(out, "\\{byte:03}");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The text of `wire`, which must stand in no message.
+    pub(super) fn shown(mnemonic: &str, wire: &[u8]) -> String {
+        let data = read(mnemonic.parse().unwrap(), wire, 0..wire.len());
+        assert_eq!(data.wire, wire, "{mnemonic}");
+        assert!(data.text.bytes().all(|b| (0x20..0x7f).contains(&b)), "{}", data.text);
+        data.text
+    }
+
+    /// Is `wire` no data of this type?
+    pub(super) fn malformed(mnemonic: &str, wire: &[u8]) -> bool {
+        let data = read(mnemonic.parse().unwrap(), wire, 0..wire.len());
+        data.shape == Shape::Malformed && data.text == generic(wire)
+    }
+
+    /// Bytes of a text in base64, as RFCs print keys.
+    pub(super) fn unbase64(text: &str) -> Vec<u8> {
+        const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let digits: Vec<_> = text.bytes().filter_map(|b| DIGITS.iter().position(|d| *d == b)).collect();
+        let mut bytes = Vec::new();
+        for group in digits.chunks(4) {
+            let bits = group.iter().enumerate().fold(0, |bits, (i, d)| bits | d << (18 - 6 * i));
+            bytes.extend(&[(bits >> 16) as u8, (bits >> 8) as u8, bits as u8][..group.len() - 1]);
+        }
+        bytes
+    }
+
+    /// Bytes of a text in hex.
+    pub(super) fn unhex(text: &str) -> Vec<u8> {
+        let digits: Vec<_> = text.chars().filter_map(|c| c.to_digit(16)).collect();
+        digits.chunks(2).map(|pair| (pair[0] << 4 | pair[1]) as u8).collect()
+    }
+
+    #[test]
+    fn no_type_has_two_forms_and_81_have_one() {
+        let rows: Vec<_> = FAMILIES.iter().copied().flatten().collect();
+        for rtype in Type::sweep() {
+            assert!(rows.iter().filter(|row| row.rtype == rtype).count() <= 1, "{rtype}");
+        }
+        assert_eq!(rows.len(), 81);
+        assert!(rows.iter().all(|row| !row.fields.is_empty() && row.rtype.mnemonic().is_some()));
+    }
+
+    /// No RFC gives these a text but RFC 3597's.
+    #[test]
+    fn types_whose_data_is_octets_to_everyone() {
+        for mnemonic in ["NULL", "UNECE", "ISO", "UINFO", "UID", "GID", "UNSPEC", "CLA", "IPN"] {
+            assert_eq!(shown(mnemonic, b""), "\\# 0", "{mnemonic}");
+            assert_eq!(shown(mnemonic, b"\n\xff"), "\\# 2 0AFF", "{mnemonic}");
+        }
+    }
+
+    #[test]
+    fn octets_for_what_has_no_form() {
+        let data = read(Type(65280), &[10, 0, 0, 1], 0..4);
+        assert_eq!((data.text.as_str(), data.shape), ("\\# 4 0A000001", Shape::Octets));
+        assert_eq!(read(Type(65280), &[], 0..0).text, "\\# 0");
+        // RFC 3597 section 5: `e.example CLASS1 TYPE1 10.0.0.2` is octets 4 long; here there are three.
+        let data = read(Type::A, &[10, 0, 0], 0..3);
+        assert_eq!((data.text.as_str(), data.shape), ("\\# 3 0A0000", Shape::Malformed));
+        assert_eq!(read(Type::A, &[10, 0, 0, 1, 2], 0..5).shape, Shape::Malformed);
+        // Bounds that are no bounds.
+        assert_eq!(read(Type::A, &[10], 5..9).text, "\\# 0");
+    }
+
+    #[test]
+    fn no_data_fakes_a_line_or_leaves_its_quotes() {
+        assert_eq!(shown("TXT", b"\x0ca\"b\\c\nd\x1b;\xc3\xbc\x7f\0"), r#""a\"b\\c\010d\027;\195\188\127" """#);
+    }
+
+    #[test]
+    fn names_are_decompressed_and_compared_without_case() {
+        let mut msg = vec![0; 12];
+        msg.extend(b"\x01M\x02Ex\0\0\x0a\x02mx\xc0\x0c");
+        let data = read(Type::MX, &msg, 18..msg.len());
+        assert_eq!(data.text, "10 mx.M.Ex.");
+        assert_eq!(data.wire, b"\0\x0a\x02mx\x01M\x02Ex\0");
+        assert_eq!(data.key, b"\0\x0a\x02mx\x01m\x02ex\0");
+        // A name that runs out of the data into what follows.
+        msg.extend(b"\x01");
+        assert_eq!(read(Type::MX, &msg, 18..msg.len() - 2).shape, Shape::Malformed);
+        assert_eq!(read(Type::MX, &msg, 18..msg.len()).shape, Shape::Malformed);
+    }
+
+    #[test]
+    fn lines_for_a_name_server() {
+        let line = |mnemonic: &str, wire: &[u8]| {
+            let rtype = mnemonic.parse().unwrap();
+            zone_line(&Name::parse("a.example").unwrap(), 300, rtype, &read(rtype, wire, 0..wire.len()))
+        };
+        assert_eq!(line("A", &[192, 0, 2, 1]), "a.example. 300 IN A 192.0.2.1");
+        assert_eq!(line("MB", b"\x01b\0"), "a.example. 300 IN TYPE7 \\# 3 016200");
+        assert_eq!(line("NULL", b""), "a.example. 300 IN TYPE10 \\# 0");
+        assert_eq!(line("A", b"abc"), "; malformed: a.example. 300 IN TYPE1 \\# 3 616263");
+        // Old servers don't know RESINFO (261) in a bitmap.
+        let nsec = b"\x01b\0\0\x01\x40\x01\x01\x04";
+        assert_eq!(shown("NSEC", nsec), "b. A RESINFO");
+        assert_eq!(line("NSEC", nsec), "a.example. 300 IN NSEC b. A TYPE261");
+    }
+}

@@ -1,0 +1,151 @@
+//! Inputs, read as `--from`, `-4` and `-6` say.
+use std::{
+    io::{Read as _, Write as _},
+    os::unix::ffi::OsStrExt as _,
+};
+
+use plainnet_common::{
+    exit::{Fail, Status},
+    input::{self, Answers, Cutter, Input, LINE, Line, Origin, Stdin},
+    output::Out,
+};
+
+use crate::{
+    address::{
+        form::{self, InputForm},
+        text::Reason,
+        value::{Family, Value},
+    },
+    cli::Conf,
+    spec::SPEC,
+};
+
+/// Gives every input to `answer` in order, as a value or with the reason why it is none.
+///
+/// # Errors
+/// Reading or writing failed, or `answer` gave up.
+pub fn each(
+    conf: &Conf,
+    out: &mut Out,
+    mut answer: impl FnMut(&Input<'_>, Result<Value<'_>, Reason>, &mut Answers<'_, Out>) -> Result<Status, Fail>,
+) -> Result<Status, Fail> {
+    match conf.from {
+        InputForm::Raw | InputForm::Base85 => {
+            let mut answers = Answers { tool: SPEC.name, form: &conf.form, out };
+            let mut end = Status::default();
+            let no_operands = conf.operands.is_empty();
+            for operand in conf.operands.iter().map(|o| o.as_bytes()).chain(no_operands.then_some(&b"-"[..])) {
+                end = end.max(match (operand, conf.from) {
+                    (b"-", InputForm::Raw) => packets(conf, &mut answers, &mut answer)?,
+                    (b"-", _) => digits(conf, &mut answers, &mut answer)?,
+                    (bytes, InputForm::Raw) => packet(conf, bytes, Origin::Operand, &mut answers, &mut answer)?,
+                    (line, _) => {
+                        let text = str::from_utf8(line).map_err(|_| "invalid UTF-8");
+                        one(conf, &Input { origin: Origin::Operand, line, text }, &mut answers, &mut answer)?
+                    }
+                });
+            }
+            Ok(end)
+        }
+        _ => input::each(SPEC.name, &conf.form, &conf.operands, out, |input, answers| {
+            one(conf, input, answers, &mut answer)
+        }),
+    }
+}
+
+pub(crate) type Answer<'a> =
+    dyn FnMut(&Input<'_>, Result<Value<'_>, Reason>, &mut Answers<'_, Out>) -> Result<Status, Fail> + 'a;
+
+/// Reads one input.
+pub(crate) fn one(
+    conf: &Conf,
+    input: &Input<'_>,
+    answers: &mut Answers<'_, Out>,
+    answer: &mut Answer<'_>,
+) -> Result<Status, Fail> {
+    let value = match input.text {
+        Ok(text) => form::read(conf.from, text.as_bytes(), conf.family),
+        Err(why) => Err(Reason::Because(why)),
+    };
+    answer(input, value, answers)
+}
+
+/// Records of one size on standard input, or one of either size; they are counted as lines are.
+fn packets(conf: &Conf, answers: &mut Answers<'_, Out>, answer: &mut Answer<'_>) -> Result<Status, Fail> {
+    let mut end = Status::default();
+    let mut number = 0;
+    let mut next = |bytes: &[u8], answers: &mut Answers<'_, Out>| {
+        number += 1;
+        packet(conf, bytes, Origin::Line(number), answers, answer)
+    };
+    let (mut buf, mut len) = (vec![0; LINE], 0);
+    loop {
+        answers.out.flush()?;
+        let n = Stdin.read(&mut buf[len..]).map_err(|e| Fail::io("stdin", &e))?;
+        len += n;
+        let Some(family) = conf.family else {
+            // One byte more than an address tells that it is none.
+            if n > 0 && len <= 16 {
+                continue;
+            }
+            return if len == 0 { Ok(end) } else { next(&buf[..len], answers) };
+        };
+        let records = buf[..len].chunks_exact(usize::from(family.width()) / 8);
+        let rest = records.remainder().len();
+        for record in records {
+            end = end.max(next(record, answers)?);
+        }
+        if n == 0 {
+            return if rest == 0 { Ok(end) } else { Ok(end.max(next(&buf[len - rest..len], answers)?)) };
+        }
+        buf.copy_within(len - rest..len, 0);
+        len = rest;
+    }
+}
+
+/// An address as bytes. Shown, echoed and passed on it is hexadecimal: any byte may be in it.
+fn packet(
+    conf: &Conf,
+    bytes: &[u8],
+    origin: Origin,
+    answers: &mut Answers<'_, Out>,
+    answer: &mut Answer<'_>,
+) -> Result<Status, Fail> {
+    let text: String = bytes.iter().take(LINE).map(|b| format!("{b:02x}")).collect();
+    let value = match form::read(InputForm::Raw, bytes, conf.family) {
+        Err(_) if conf.family == Some(Family::V4) => Err(Reason::Because("4 bytes are needed")),
+        Err(_) if conf.family == Some(Family::V6) => Err(Reason::Because("16 bytes are needed")),
+        value => value,
+    };
+    answer(&Input { origin, line: text.as_bytes(), text: Ok(&text) }, value, answers)
+}
+
+/// Lines of standard input of which `#` begins no comment, since it is a digit of base 85.
+fn digits(conf: &Conf, answers: &mut Answers<'_, Out>, answer: &mut Answer<'_>) -> Result<Status, Fail> {
+    let mut end = Status::default();
+    let (mut lines, mut buf) = (Cutter::new(answers.form.end()), vec![0; LINE]);
+    loop {
+        answers.out.flush()?;
+        let n = Stdin.read(&mut buf).map_err(|e| Fail::io("stdin", &e))?;
+        lines.feed(&buf[..n]);
+        while let Some(Line { number, bytes, whole }) = lines.next() {
+            let mut fields =
+                bytes.split(|b| matches!(b, b' ' | b'\t' | b'\r')).filter(|field| !field.is_empty()).peekable();
+            let text = match (fields.peek(), answers.form.field) {
+                (None, _) if whole => {
+                    let input = Input { origin: Origin::Line(number), line: bytes, text: Ok("") };
+                    end = end.max(answers.missing(&input, Status::Answered)?);
+                    continue;
+                }
+                _ if !whole => Err("line longer than 64 KiB"),
+                (_, None) => Ok(bytes.trim_ascii()),
+                (_, Some(n)) => fields.nth(n - 1).ok_or("no such field"),
+            };
+            let text = text.and_then(|text| str::from_utf8(text).map_err(|_| "invalid UTF-8"));
+            end = end.max(one(conf, &Input { origin: Origin::Line(number), line: bytes, text }, answers, answer)?);
+        }
+        if n == 0 {
+            return Ok(end);
+        }
+    }
+}
