@@ -248,7 +248,7 @@ impl<'a> Bulk<'a> {
                 return;
             }
         };
-        if self.policy.table.is_special(&question) {
+        if self.policy.is_offline(&question) {
             job.result = Some(Settled::Offline(question));
             self.ready.push_back(id);
             self.jobs.push_back(job);
@@ -533,8 +533,9 @@ impl<'a> Bulk<'a> {
             let id = self.ready.pop_front()?;
             let at = usize::try_from(id.checked_sub(self.first)?).ok()?;
             let job = self.jobs.get_mut(at)?;
+            let empty = Owned { origin: job.input.origin, line: Vec::new(), text: None };
             let finished = Finished {
-                input: std::mem::replace(&mut job.input, Owned { text: None, line: Vec::new(), ..job.input }),
+                input: std::mem::replace(&mut job.input, empty),
                 result: job.result.replace(Settled::Blank)?,
                 own: job.own,
                 told: job.told,

@@ -316,6 +316,7 @@ fn outcome(head: Head, body: Vec<u8>, policy: &Policy<'_>) -> Option<Outcome> {
             let text = charset::text(&body);
             Found::of_whois(&question, &server, body, &text, &Reply::parse(&text), &hops, policy.table)
         }
+        Some(Origin::Table) => return None,
         Some(Origin::Rdap(url)) => {
             let text = rdap::text(&body);
             let mut answer = rdap::Object::parse(&text).ok()?.answer(registry);
@@ -362,7 +363,7 @@ impl Head {
         let kind = if matches!(question, Question::Holdings(_)) { "holdings" } else { "record" };
         let range = range.map_or("-".into(), |r| r.to_string());
         let (origin, registry) = match origin {
-            None => ("-".to_owned(), None),
+            None | Some(Origin::Table) => ("-".to_owned(), None),
             Some(Origin::Rdap(url)) => (format!("rdap {url}"), *registry),
             Some(Origin::Whois(server)) => (format!("whois {server}"), server.registry),
         };
@@ -555,9 +556,9 @@ mod tests {
             let reply = format!("NetRange: {block}.0 - {block}.255\nNetName: N-{text}\n");
             let hops = vec![server.to_string()];
             let parsed = Reply::parse(&reply);
-            let found =
-                Found::of_whois(&question, &server, reply.clone().into_bytes(), &reply, &parsed, &hops, &table);
-            let outcome = Outcome { found: Some(found), shareable: true, ..Outcome::without(Conclusion::Answered, hops) };
+            let found = Found::of_whois(&question, &server, reply.clone().into_bytes(), &reply, &parsed, &hops, &table);
+            let outcome =
+                Outcome { found: Some(found), shareable: true, ..Outcome::without(Conclusion::Answered, hops) };
             (question, outcome)
         };
         check(&policy, &answered);
@@ -655,7 +656,8 @@ mod tests {
                 found.bytes.extend(b"Comment: x\n".repeat(100_000));
             }
             cache.add(&question, &outcome, policy).unwrap();
-            cache.add(&question, &outcome, policy).unwrap();
+            let (other, _) = answered("7.7.7.7");
+            cache.add(&other, &outcome, policy).unwrap();
             drop(cache);
             let (young, outcome) = answered("9.9.9.9");
             folder.at(1_050_000).add(&young, &outcome, policy).unwrap();
@@ -667,7 +669,10 @@ mod tests {
             drop((cache, other));
             let cache = folder.at(1_100_000);
             assert!(std::fs::metadata(folder.file()).unwrap().len() < 2000);
-            assert_eq!((cache.find(&question, policy), name(cache.find(&young, policy))), (None, Some("N-9.9.9.9".into())));
+            assert_eq!(
+                (cache.find(&question, policy), name(cache.find(&young, policy))),
+                (None, Some("N-9.9.9.9".into()))
+            );
             assert_eq!(std::fs::read_dir(folder.0.join(FOLDER)).unwrap().count(), 1, "something is left over");
         });
     }

@@ -2,14 +2,8 @@
 use std::{borrow::Cow, time::Duration};
 
 use crate::{
-    ask::question::Question,
-    ask::servers::Server,
-    read::answer::Answer,
-    read::charset,
-    read::held::Held,
-    read::rdap,
-    read::reply::Reply,
-    table::lookup::Table,
+    ask::question::Question, ask::servers::Server, read::answer::Answer, read::charset, read::held::Held, read::rdap,
+    read::reply::Reply, table::lookup::Table,
 };
 
 /// How a question ended. The texts are the servers' words and may hold anything: whoever
@@ -80,6 +74,8 @@ pub enum Origin {
     Whois(Server),
     /// The server of this URL by RDAP.
     Rdap(String),
+    /// Nobody: it is the table's row.
+    Table,
 }
 
 /// The lines of the part of a reply that answers.
@@ -132,7 +128,7 @@ impl Found {
     pub fn text(&self) -> Cow<'_, str> {
         match self.origin {
             Origin::Whois(_) => Cow::Owned(charset::text(&self.bytes)),
-            Origin::Rdap(_) => rdap::text(&self.bytes),
+            Origin::Rdap(_) | Origin::Table => rdap::text(&self.bytes),
         }
     }
 
@@ -142,6 +138,7 @@ impl Found {
         match self.origin {
             Origin::Whois(_) => Held::read(&Reply::parse(&text)),
             Origin::Rdap(_) => rdap::Object::parse(&text).map(|object| object.holdings()).unwrap_or_default(),
+            Origin::Table => Held::default(),
         }
     }
 

@@ -4,6 +4,7 @@ use crate::{
     ask::question::Question,
     ask::servers::{Server, Servers},
     table::lookup::Table,
+    table::range::Range,
     table::registry::Registry,
 };
 
@@ -25,6 +26,17 @@ pub struct Policy<'a> {
 }
 
 impl Policy<'_> {
+    /// Is this a number of which the table says all that there is to say: a special-purpose
+    /// address or a reserved AS number? Nobody is asked about it.
+    pub fn is_offline(&self, question: &Question) -> bool {
+        let Some(row) = self.table.row(question) else { return false };
+        let all = match question {
+            Question::Addresses(asked) => Range::parse(&row.block).is_some_and(|block| block.holds(asked)),
+            _ => true,
+        };
+        all && row.registry == Registry::Iana && row.status != "ALLOCATED"
+    }
+
     /// The registry that should know, as far as the table or the handle tells.
     pub fn home(&self, question: &Question) -> Registry {
         let home = match question {

@@ -118,7 +118,8 @@ impl Search {
             (403 | 422 | 429 | 503, _) => self.refused(&reply),
             (status, _) => {
                 let words = rdap::refusal(&reply.body);
-                let why = if words.is_empty() { format!("status {status}") } else { format!("status {status}: {words}") };
+                let why =
+                    if words.is_empty() { format!("status {status}") } else { format!("status {status}: {words}") };
                 self.done(Conclusion::Failed(self.at(&why)), None).into()
             }
         }
@@ -208,8 +209,7 @@ impl Search {
             return self.done(Conclusion::NoRecord(self.at("only a placeholder")), None);
         }
         let holder = policy.table.assigned(&self.question).filter(|r| r.is_regional());
-        let opinions =
-            self.opinions.get_or_insert_with(|| holder.into_iter().chain([Registry::Arin]).collect());
+        let opinions = self.opinions.get_or_insert_with(|| holder.into_iter().chain([Registry::Arin]).collect());
         while let Some(registry) = opinions.pop_front() {
             let Some(base) = policy.servers.rdap(registry) else { continue };
             let url = format!("{}/{}", base.trim_end_matches('/'), path(&self.question));
@@ -292,7 +292,8 @@ mod tests {
     /// Plays the servers: each URL is answered with this status and these words.
     fn play(operand: &str, replies: &[(&str, u16, &str)]) -> Outcome {
         let (servers, table) = (Servers::default(), Table::default());
-        let policy = Policy { servers: &servers, table: &table, server: None, base: None, rdap: true, follow_any: false };
+        let policy =
+            Policy { servers: &servers, table: &table, server: None, base: None, rdap: true, follow_any: false };
         let (mut search, mut step) = Search::start(Question::parse(operand).unwrap(), &policy);
         for _ in 0..20 {
             let url = match step {
@@ -322,7 +323,9 @@ mod tests {
         }
         let stranger = "https://jpnic.rdap.apnic.net.example/ip/133.1.1.1";
         let o = play("133.1.1.1", &[("https://rdap.apnic.net/ip/133.1.1.1", 302, stranger)]);
-        assert!(matches!(&o.conclusion, Conclusion::Failed(why) if why.ends_with(&format!("redirect to {stranger} refused"))));
+        assert!(
+            matches!(&o.conclusion, Conclusion::Failed(why) if why.ends_with(&format!("redirect to {stranger} refused")))
+        );
     }
 
     #[test]
@@ -331,12 +334,18 @@ mod tests {
         let net = network("193.0.0.0", "193.0.7.255", "REAL");
         let o = play(
             "193.0.0.1",
-            &[("https://rdap.db.ripe.net/ip/193.0.0.1", 200, &all), ("https://rdap.arin.net/registry/ip/193.0.0.1", 200, &net)],
+            &[
+                ("https://rdap.db.ripe.net/ip/193.0.0.1", 200, &all),
+                ("https://rdap.arin.net/registry/ip/193.0.0.1", 200, &net),
+            ],
         );
         assert_eq!((o.conclusion, o.shareable), (Conclusion::Answered, false));
         let o = play(
             "193.0.0.1",
-            &[("https://rdap.db.ripe.net/ip/193.0.0.1", 200, &all), ("https://rdap.arin.net/registry/ip/193.0.0.1", 404, "")],
+            &[
+                ("https://rdap.db.ripe.net/ip/193.0.0.1", 200, &all),
+                ("https://rdap.arin.net/registry/ip/193.0.0.1", 404, ""),
+            ],
         );
         assert!(matches!(o.conclusion, Conclusion::NoRecord(_)));
     }
@@ -355,7 +364,9 @@ mod tests {
             let words = r#"{"title":"No","description":["not you"]}"#;
             let o = play("8.8.8.8", &[("https://rdap.arin.net/registry/ip/8.8.8.8", status, words)]);
             assert_eq!(o.blamed.as_deref(), Some("rdap.arin.net"), "{status}");
-            assert!(matches!(&o.conclusion, Conclusion::Failed(why) if why.ends_with(&format!("(status {status}): No: not you"))));
+            assert!(
+                matches!(&o.conclusion, Conclusion::Failed(why) if why.ends_with(&format!("(status {status}): No: not you")))
+            );
         }
         let o = play("8.8.8.8", &[("https://rdap.arin.net/registry/ip/8.8.8.8", 500, "")]);
         assert_eq!((o.blamed, matches!(o.conclusion, Conclusion::Failed(_))), (None, true));
@@ -374,7 +385,8 @@ mod tests {
     #[test]
     fn redirects_lead_to_registries_only() {
         let (servers, table) = (Servers::parse("RIPE - http://127.0.0.1:8080/rdap/").unwrap(), Table::default());
-        let policy = Policy { servers: &servers, table: &table, server: None, base: None, rdap: true, follow_any: false };
+        let policy =
+            Policy { servers: &servers, table: &table, server: None, base: None, rdap: true, follow_any: false };
         let ok = |url: &str| policy.trusted_url(url);
         assert_eq!(ok("https://rdap.arin.net/registry/ip/8.8.8.8"), Some(Some(Registry::Arin)));
         assert_eq!(ok("http://127.0.0.1:8080/x"), Some(Some(Registry::Ripe)));

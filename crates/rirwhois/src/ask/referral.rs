@@ -60,7 +60,7 @@ pub enum Verdict {
 /// Judges the answer of a server of `registry` (nothing for anybody else's).
 pub fn judge(question: &Question, registry: Option<Registry>, reply: &Reply<'_>) -> Verdict {
     let at = reply.answering(question);
-    if let Some(words) = denied(reply) {
+    if let Some(words) = refusal(reply) {
         return Verdict::Denied(words);
     }
     if let Some(verdict) = reply.remarks.iter().find_map(|r| told(registry, r)) {
@@ -107,7 +107,7 @@ pub fn judge(question: &Question, registry: Option<Registry>, reply: &Reply<'_>)
 }
 
 /// The words of a registry that limits or denies us. Attributes are holders' text and don't count.
-fn denied(reply: &Reply<'_>) -> Option<String> {
+pub fn refusal(reply: &Reply<'_>) -> Option<String> {
     const CODES: [&str; 7] = ["201", "203", "208", "305", "306", "901", "902"];
     const WORDS: [&str; 5] = [
         "access control limit reached",
@@ -124,8 +124,7 @@ fn denied(reply: &Reply<'_>) -> Option<String> {
         code(line) || WORDS.iter().any(|w| lower.contains(w))
     });
     // A bare `ERROR:201 ...` line looks like an attribute.
-    let bare =
-        || reply.objects().find_map(|o| o.get(&["error"])).filter(|v| CODES.iter().any(|c| v.starts_with(c)));
+    let bare = || reply.objects().find_map(|o| o.get(&["error"])).filter(|v| CODES.iter().any(|c| v.starts_with(c)));
     found.map(|words| (*words).to_owned()).or_else(|| bare().map(|v| format!("ERROR:{v}")))
 }
 

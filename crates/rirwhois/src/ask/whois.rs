@@ -216,8 +216,10 @@ impl Search {
 
     fn ask(&mut self, server: Server, manner: Manner, public_only: bool) -> Step {
         let Some(line) = query::line(server.registry, &self.question, manner) else {
-            return self
-                .done(Conclusion::NoRecord(format!("{server}: lists no holdings by handle (ask for an AS number)")), None);
+            return self.done(
+                Conclusion::NoRecord(format!("{server}: lists no holdings by handle (ask for an AS number)")),
+                None,
+            );
         };
         if self.hops.len() > REFERRALS {
             return self.rest();
@@ -458,7 +460,14 @@ mod tests {
     fn a_server_of_the_users_is_asked_alone_and_trusted() {
         let (names, table) = (Servers::default(), Table::default());
         let server = Server::parse("rwhois.example:4321").unwrap();
-        let policy = Policy { servers: &names, table: &table, server: Some(&server), base: None, rdap: false, follow_any: false };
+        let policy = Policy {
+            servers: &names,
+            table: &table,
+            server: Some(&server),
+            base: None,
+            rdap: false,
+            follow_any: false,
+        };
         let start = || Search::start(Question::parse("150.1.0.1").unwrap(), &policy);
         let (mut search, step) = start();
         assert!(matches!(&step, Step::Ask(Query::Whois { server: asked, public_only: false, .. }) if *asked == server));
@@ -491,10 +500,13 @@ mod tests {
         let said = format!("# Terms\n\n{parent}\n\n\n{child}\n\n# Bye\n");
         let o = play("8.8.8.8", false, &[("whois.arin.net", &said)]);
         let want = format!("# Terms\n\n{child}\n\n\n{parent}\n\n# Bye");
-        assert_eq!({
-            let found = o.found.unwrap();
-            found.lines(&found.text()).collect::<Vec<_>>().join("\n")
-        }, want);
+        assert_eq!(
+            {
+                let found = o.found.unwrap();
+                found.lines(&found.text()).collect::<Vec<_>>().join("\n")
+            },
+            want
+        );
     }
 
     #[test]

@@ -94,7 +94,14 @@ impl Exchange {
     }
 
     #[cfg(feature = "rdap")]
-    fn request(&mut self, id: u64, query: Query, url: String, proxy: Option<String>, budget: Duration) -> Option<Arrival> {
+    fn request(
+        &mut self,
+        id: u64,
+        query: Query,
+        url: String,
+        proxy: Option<String>,
+        budget: Duration,
+    ) -> Option<Arrival> {
         if self.web.is_none() {
             match super::web::Web::new(&self.agent, self.limits.bytes) {
                 Ok(web) => self.web = Some(web),

@@ -313,11 +313,7 @@ impl Session {
         let connection = self.connection.take()?;
         self.query.as_ref()?;
         let cut = !connection.received.is_empty() && (connection.kept || !is_whole(&connection.received));
-        let end = if cut {
-            End::Cut("truncated, the connection was closed in mid-answer".into())
-        } else {
-            End::Whole
-        };
+        let end = if cut { End::Cut("truncated, the connection was closed in mid-answer".into()) } else { End::Whole };
         self.over(connection.received, end)
     }
 

@@ -31,7 +31,10 @@ use ureq::{
     },
 };
 
-use crate::ask::query::{End, HttpReply, Query};
+use crate::ask::{
+    proxy::without_password,
+    query::{End, HttpReply, Query},
+};
 
 /// Most requests under way at once.
 const THREADS: usize = 8;
@@ -109,7 +112,14 @@ impl Web {
     }
 
     /// Makes a request. The reply comes at once where the system gives no thread.
-    pub fn begin(&mut self, id: u64, query: Query, url: String, proxy: Option<String>, budget: Duration) -> Option<Reply> {
+    pub fn begin(
+        &mut self,
+        id: u64,
+        query: Query,
+        url: String,
+        proxy: Option<String>,
+        budget: Duration,
+    ) -> Option<Reply> {
         let request = Request { id, query, url, proxy, budget };
         if self.under_way == self.threads && self.threads < THREADS {
             self.threads += usize::from(self.spawn().is_ok());
@@ -265,14 +275,6 @@ impl Client {
     }
 }
 
-/// A proxy's URL as messages may show it.
-pub fn without_password(url: &str) -> String {
-    match url.split_once("://") {
-        Some((scheme, rest)) => format!("{scheme}://{}", rest.rsplit_once('@').map_or(rest, |(_, host)| host)),
-        None => url.rsplit_once('@').map_or(url, |(_, host)| host).to_owned(),
-    }
-}
-
 /// What failed, in words.
 fn failure(e: &Error) -> End {
     match e {
@@ -423,19 +425,21 @@ mod tests {
     fn failures_of_tls_are_told_in_words() {
         for (text, want) in [
             ("invalid peer certificate: UnknownIssuer", "TLS: its certificate is signed by an unknown authority"),
-            ("invalid peer certificate: certificate expired: verification time 2 (UNIX), but", "TLS: its certificate has expired"),
-            ("invalid peer certificate: certificate not valid for name \"a\"; certificate is", "TLS: its certificate is for another name"),
-            ("invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))", "TLS: its certificate is that of an authority, not of a server"),
+            (
+                "invalid peer certificate: certificate expired: verification time 2 (UNIX), but",
+                "TLS: its certificate has expired",
+            ),
+            (
+                "invalid peer certificate: certificate not valid for name \"a\"; certificate is",
+                "TLS: its certificate is for another name",
+            ),
+            (
+                "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
+                "TLS: its certificate is that of an authority, not of a server",
+            ),
             ("received corrupt message of type Handshake", "TLS: received corrupt message of type Handshake"),
         ] {
             assert_eq!(tls(text), want);
         }
-    }
-
-    #[test]
-    fn a_password_is_shown_to_nobody() {
-        assert_eq!(without_password("http://me:secret@proxy.example:3128"), "http://proxy.example:3128");
-        assert_eq!(without_password("http://proxy.example:3128"), "http://proxy.example:3128");
-        assert_eq!(without_password("me:se@cret@proxy.example"), "proxy.example");
     }
 }

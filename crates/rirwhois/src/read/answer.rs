@@ -68,8 +68,10 @@ impl Answer {
         };
         answer.name = main.get(&NAMES).unwrap_or_default().to_owned();
         (answer.org, answer.org_handle) = holder(reply, main, at);
-        answer.country = near(&COUNTRIES)
+        answer.country = main
+            .get(&COUNTRIES)
             .or_else(|| organisation(reply, &answer.org_handle)?.get(&COUNTRIES))
+            .or_else(|| near(&COUNTRIES))
             .and_then(country::code)
             .unwrap_or_default();
         answer.status = main.get(&["status", "nettype", "network type"]).unwrap_or_default().to_owned();
@@ -307,7 +309,8 @@ mod tests {
 
     #[test]
     fn dates_and_countries_are_of_one_form() {
-        let text = "inetnum: 192.0.2.0 - 192.0.2.255\ncountry: au\nchanged: hm-changed@apnic.net 20021025\nsource: APNIC\n";
+        let text =
+            "inetnum: 192.0.2.0 - 192.0.2.255\ncountry: au\nchanged: hm-changed@apnic.net 20021025\nsource: APNIC\n";
         let a = read("192.0.2.1", Registry::Apnic, text);
         assert_eq!((&*a.updated, &*a.country, &*a.date), ("2002-10-25", "AU", ""));
     }

@@ -114,7 +114,8 @@ fn length(year: i64, month: i64) -> i64 {
 /// Days since 1970-01-01, by counting from March so that leap days come last.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * month + 2) / 5 + day - 719_469
+    365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * month + 2) / 5 + day
+        - 719_469
 }
 
 /// The day that is so many days after 1970-01-01.
@@ -191,7 +192,9 @@ mod tests {
     #[test]
     fn the_calendar_goes_both_ways() {
         // date -u -d @SECONDS +%F, through 86,400.
-        for (number, day) in [(0, (1970, 1, 1)), (11_016, (2000, 2, 29)), (20_345, (2025, 9, 14)), (47_541, (2100, 3, 1))] {
+        for (number, day) in
+            [(0, (1970, 1, 1)), (11_016, (2000, 2, 29)), (20_345, (2025, 9, 14)), (47_541, (2100, 3, 1))]
+        {
             assert_eq!(days(day.0, day.1, day.2), number);
             assert_eq!(civil(number), Day { year: day.0, month: day.1, day: day.2 });
         }

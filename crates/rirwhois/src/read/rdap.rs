@@ -40,7 +40,8 @@ impl<'a> Object<'a> {
     /// # Errors
     /// Why it is no object.
     pub fn parse(text: &'a str) -> Result<Object<'a>, String> {
-        let json::Document { value, mut oddities } = json::parse(text).map_err(|at| format!("not JSON at byte {at}"))?;
+        let json::Document { value, mut oddities } =
+            json::parse(text).map_err(|at| format!("not JSON at byte {at}"))?;
         let class = value.get("objectClassName").and_then(Value::text).is_some();
         // LACNIC tells its limit in a notice, with status 200.
         if !class && ["startAddress", "startAutnum", "vcardArray"].iter().all(|key| value.get(key).is_none()) {
@@ -70,7 +71,8 @@ impl<'a> Object<'a> {
             (None, None) => String::new(),
         };
         let holder = if self.is_entity() { Some(value) } else { entity(value, "registrant", DEPTH) };
-        let of_holder = |key: &str| holder.and_then(|h| h.get(key)).and_then(Value::text).unwrap_or_default().to_owned();
+        let of_holder =
+            |key: &str| holder.and_then(|h| h.get(key)).and_then(Value::text).unwrap_or_default().to_owned();
         let status: Vec<&str> = list(value, "status").iter().filter_map(Value::text).collect();
         let named = value.get("country").and_then(Value::text).and_then(country::code);
         Answer {
@@ -92,10 +94,10 @@ impl<'a> Object<'a> {
 
     /// Is it an organisation or a person?
     pub fn is_entity(&self) -> bool {
-        self.value.get("objectClassName").and_then(Value::text).map_or_else(
-            || self.value.get("vcardArray").is_some(),
-            |class| class == "entity",
-        )
+        self.value
+            .get("objectClassName")
+            .and_then(Value::text)
+            .map_or_else(|| self.value.get("vcardArray").is_some(), |class| class == "entity")
     }
 
     /// Is this the object that was asked for, as far as it tells what it is about? An object
@@ -119,8 +121,7 @@ impl<'a> Object<'a> {
     pub fn holdings(&self) -> Held {
         let mut held = Held::default();
         for network in list(&self.value, "networks") {
-            // Where the ends are no prefix, cidr0 may be more exact than the range around it.
-            match range(network) {
+            match ends(network) {
                 Some(range) => held.add(&range),
                 None => prefixes(network).for_each(|range| held.add(&range)),
             }
@@ -137,7 +138,10 @@ impl<'a> Object<'a> {
         let inner = lists.flat_map(|item| list(item, "notices").iter());
         notices.chain(inner).any(|notice| {
             let says = |key: &str| {
-                notice.get(key).and_then(Value::text).is_some_and(|text| text.to_ascii_lowercase().contains("truncated"))
+                notice
+                    .get(key)
+                    .and_then(Value::text)
+                    .is_some_and(|text| text.to_ascii_lowercase().contains("truncated"))
             };
             let lines = list(notice, "description").iter().filter_map(Value::text);
             says("type") || says("title") || lines.clone().any(|line| line.to_ascii_lowercase().contains("truncated"))
@@ -173,13 +177,17 @@ fn numbers(value: &Value<'_>) -> Option<(u32, u32)> {
     Some((first, number("endAutnum").filter(|last| first <= *last).unwrap_or(first)))
 }
 
-/// From its ends, or from cidr0's prefixes where these are missing or can't be read.
-fn range(value: &Value<'_>) -> Option<Range> {
+/// A network from its first to its last address.
+fn ends(value: &Value<'_>) -> Option<Range> {
     let text = |key: &str| value.get(key).and_then(Value::text);
     // Some write the ends as prefixes: 8.8.8.0/32.
     let bare = |t: &str| t.split('/').next().unwrap_or_default().to_owned();
-    let ends = text("startAddress").zip(text("endAddress"));
-    ends.and_then(|(first, last)| Range::parse(&format!("{} - {}", bare(first), bare(last)))).or_else(|| {
+    Range::parse(&format!("{} - {}", bare(text("startAddress")?), bare(text("endAddress")?)))
+}
+
+/// From its ends, or from cidr0's prefixes where these are missing or can't be read.
+fn range(value: &Value<'_>) -> Option<Range> {
+    ends(value).or_else(|| {
         prefixes(value).reduce(|a, b| {
             if a.v6 == b.v6 { Range { first: a.first.min(b.first), last: a.last.max(b.last), ..a } } else { a }
         })
@@ -276,12 +284,17 @@ mod tests {
     #[test]
     fn a_holders_country_stands_in_many_places() {
         let of = |card: &str| {
-            let body = format!(r#"{{"objectClassName":"autnum","startAutnum":64500,"entities":[{{"roles":["registrant"],{card}}}]}}"#);
+            let body = format!(
+                r#"{{"objectClassName":"autnum","startAutnum":64500,"entities":[{{"roles":["registrant"],{card}}}]}}"#
+            );
             read(&body, None).country
         };
         assert_eq!(of(r#""vcardArray":["vcard",[["adr",{},"text",["","","1 Way","Town","","1","Japan"]]]]"#), "JP");
         assert_eq!(of(r#""vcardArray":["vcard",[["adr",{"cc":"de"},"text",["","","","","","",""]]]]"#), "DE");
-        assert_eq!(of(r#""vcardArray":["vcard",[["adr",{"label":"1 Way\nTown\n"},"text",["","","","","","",""]]]]"#), "");
+        assert_eq!(
+            of(r#""vcardArray":["vcard",[["adr",{"label":"1 Way\nTown\n"},"text",["","","","","","",""]]]]"#),
+            ""
+        );
         assert_eq!(of(r#""jscard":{"addresses":{"a":{"countryCode":"NL"}}}"#), "NL");
         assert_eq!(of(r#""jscard":{"addresses":{"a":{"full":"1 Way\nKorea, Republic of"}}}"#), "KR");
     }
@@ -309,14 +322,19 @@ mod tests {
         let block = |ends: &str| read(&format!(r#"{{"objectClassName":"ip network",{ends}}}"#), None).block;
         assert_eq!(block(r#""startAddress":"62.239.237.0/32","endAddress":"62.239.237.255/32""#), "62.239.237.0/24");
         assert_eq!(block(r#""startAddress":"074.125.000.000","endAddress":"074.125.255.255""#), "74.125.0.0/16");
-        assert_eq!(block(r#""startAddress":"x","endAddress":"y","cidr0_cidrs":[{"v4prefix":"8.8.8.0","length":24}]"#), "8.8.8.0/24");
+        assert_eq!(
+            block(r#""startAddress":"x","endAddress":"y","cidr0_cidrs":[{"v4prefix":"8.8.8.0","length":24}]"#),
+            "8.8.8.0/24"
+        );
         let odd = Object::parse(r#"{"startAddress":"8.8.8.0","endAddress":"8.8.8.255"}"#).unwrap();
         assert_eq!((&*odd.answer(None).block, odd.oddities), ("8.8.8.0/24", vec!["it names no objectClassName"]));
     }
 
     #[test]
     fn a_record_of_something_else_is_none() {
-        let network = Object::parse(r#"{"objectClassName":"ip network","startAddress":"8.8.8.0","endAddress":"8.8.8.255"}"#).unwrap();
+        let network =
+            Object::parse(r#"{"objectClassName":"ip network","startAddress":"8.8.8.0","endAddress":"8.8.8.255"}"#)
+                .unwrap();
         let autnum = Object::parse(r#"{"objectClassName":"autnum","startAutnum":64500,"endAutnum":64510}"#).unwrap();
         let holds = |object: &Object<'_>, question: &str| object.holds(&Question::parse(question).unwrap());
         assert!(holds(&network, "8.8.8.8") && holds(&network, "8.8.0.0/16") && !holds(&network, "8.8.9.1"));
@@ -331,13 +349,19 @@ mod tests {
         let held = Object::parse(body).unwrap().holdings();
         let prefixes: Vec<_> = held.prefixes.iter().map(Range::to_string).collect();
         assert_eq!(prefixes, ["8.8.8.0/24", "2001:db8::/32", "2001:dba::/32"]);
-        assert_eq!((held.numbers.into_iter().collect::<Vec<_>>(), held.is_cut), (vec![(15169, 15169), (64500, 64501)], false));
+        assert_eq!(
+            (held.numbers.into_iter().collect::<Vec<_>>(), held.is_cut),
+            (vec![(15169, 15169), (64500, 64501)], false)
+        );
         for notice in [
             r#""notices":[{"type":"result set truncated due to excessive load"}]"#,
             r#""notices":[{"title":"Search Policy","description":["Results were truncated to 100"]}]"#,
             r#""remarks":[{"type":"object truncated due to authorization"}]"#,
         ] {
-            assert!(Object::parse(&format!(r#"{{"objectClassName":"entity",{notice}}}"#)).unwrap().holdings().is_cut, "{notice}");
+            assert!(
+                Object::parse(&format!(r#"{{"objectClassName":"entity",{notice}}}"#)).unwrap().holdings().is_cut,
+                "{notice}"
+            );
         }
     }
 }

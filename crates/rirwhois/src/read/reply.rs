@@ -29,17 +29,15 @@ pub struct Object<'r, 't> {
     pub line: usize,
 }
 
-impl<'r> Object<'r, '_> {
+impl<'r, 't> Object<'r, 't> {
     /// The first value of the first of these keys that has one.
     pub fn get(self, keys: &[&str]) -> Option<&'r str> {
-        let of = |key: &&str| {
-            self.attributes.iter().find(|a| a.key.eq_ignore_ascii_case(key) && !a.value.is_empty())
-        };
+        let of = |key: &&str| self.attributes.iter().find(|a| a.key.eq_ignore_ascii_case(key) && !a.value.is_empty());
         keys.iter().find_map(of).map(|a| &*a.value)
     }
 
     /// Every value of a key.
-    pub fn all<'k>(self, key: &'k str) -> impl Iterator<Item = &'r str> + use<'r, 'k, '_> {
+    pub fn all<'k>(self, key: &'k str) -> impl Iterator<Item = &'r str> + use<'r, 'k, 't> {
         self.attributes.iter().filter(move |a| a.key.eq_ignore_ascii_case(key)).map(|a| &*a.value)
     }
 
