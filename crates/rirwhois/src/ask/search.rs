@@ -46,7 +46,7 @@ impl From<Step> for Turn {
 #[derive(Debug)]
 pub enum Search {
     /// By port 43.
-    Whois(whois::Search),
+    Whois(Box<whois::Search>),
     /// By RDAP.
     Rdap(rdap::Search),
 }
@@ -59,7 +59,7 @@ impl Search {
             return (Search::Rdap(search), step);
         }
         let (search, step) = whois::Search::start(question, policy);
-        (Search::Whois(search), step)
+        (Search::Whois(Box::new(search)), step)
     }
 
     /// Goes on with another question where this one was answered.
@@ -67,7 +67,7 @@ impl Search {
         match self {
             Search::Whois(search) => {
                 let (search, step) = search.follow(question, policy);
-                (Search::Whois(search), step)
+                (Search::Whois(Box::new(search)), step)
             }
             Search::Rdap(search) => {
                 let (search, step) = search.follow(question, policy);

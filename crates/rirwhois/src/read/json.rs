@@ -360,7 +360,7 @@ mod tests {
             ("{1:2}", 1),
             ("[nul]", 1),
         ] {
-            assert_eq!(parse(text).map_err(|at| at).err(), Some(at), "{text}");
+            assert_eq!(parse(text).err(), Some(at), "{text}");
         }
     }
 
