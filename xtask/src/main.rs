@@ -27,7 +27,8 @@ type Done = Result<(), String>;
 type Chore = (&'static str, &'static str, fn(&[String]) -> Done);
 
 const CHORES: &[Chore] = &[
-    ("tour", "walk one connection from end to end: tour [--live]", tour::run),
+    ("tour", "walk one connection from end to end: tour [--live] [--step] [--html FILE] [CHAPTER]...", tour::run),
+    ("pictures", "draw the README's pictures from real runs", tour::draw),
     ("lab", "serve the README's names and registries on loopback until Ctrl-C", lab::run),
     ("test", "check everything: format, lints, tests, manuals, completions: test [--long]", test::run),
     ("install", "build and install all tools, manuals, completions: install [--prefix DIR]", install::run),

@@ -1,8 +1,8 @@
 //! `cargo xtask tour`: one connection from end to end, a command for each step,
-//! each answer checked.
+//! each answer checked. On a terminal, or as one page of HTML.
 use std::{
     env, fs,
-    io::{self, Read as _},
+    io::{self, BufRead as _, Read as _},
     path::PathBuf,
     process::{Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
@@ -10,34 +10,66 @@ use std::{
 
 use crate::{
     Done,
-    run::{cargo, run as see, target},
+    run::{cargo, find, run as see, target, write},
     tools::TOOLS,
 };
 
 mod lab;
+mod page;
+mod pictures;
 mod story;
 
 use lab::Lab;
+use page::Page;
+
+pub(crate) use pictures::run as draw;
 
 /// Width of the text.
-const WIDTH: usize = 88;
+const WIDTH: usize = 80;
+
+const USAGE: &str = "tour [--live] [--step] [--html FILE] [CHAPTER]...";
 
 /// Builds the tools, starts the lab and tells the story.
 pub(crate) fn run(words: &[String]) -> Done {
-    let live = match words {
-        [] => false,
-        [word] if word == "--live" => true,
-        _ => return Err("tour [--live]".into()),
-    };
+    let (mut live, mut step, mut html, mut chapters) = (false, false, None, Vec::new());
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--live" => live = true,
+            "--step" => step = true,
+            "--html" => html = Some(PathBuf::from(words.next().ok_or(USAGE)?)),
+            number => {
+                let number = number.parse().ok().filter(|n| (1..=story::CHAPTERS.len()).contains(n));
+                let list = || story::CHAPTERS.iter().enumerate().map(|(i, c)| format!("\n  {} {}", i + 1, c.0));
+                chapters.push(number.ok_or_else(|| format!("{USAGE}{}", list().collect::<String>()))?);
+            }
+        }
+    }
+    build()?;
+    let mut tour = Tour { step, page: html.as_ref().map(|_| Page::new()), live, ..Tour::new()? };
+    for (at, (title, tell)) in story::CHAPTERS.iter().enumerate() {
+        if chapters.is_empty() || chapters.contains(&(at + 1)) {
+            tour.chapter(at + 1, title);
+            tell(&mut tour);
+        }
+    }
+    if let (Some(path), Some(page)) = (html, tour.page.take()) {
+        write(&path, page.text())?;
+        println!("{}", path.display());
+    } else if tour.wrong.is_empty() {
+        println!("\nTo have the six with their manuals and completions: cargo xtask install");
+    }
+    tour.end()
+}
+
+/// Builds the tools for [`Tour::new`].
+fn build() -> Done {
     let mut build = cargo(["build", "--quiet", "--bins"]);
     for tool in TOOLS {
         build.args(["--package", tool.name]);
     }
     println!("Building the tools, which takes a minute the first time.");
-    see(&mut build)?;
-    let mut tour = Tour { bin: target().join("debug"), lab: Lab::start()?, live, chapters: 0, wrong: Vec::new() };
-    story::tell(&mut tour);
-    tour.end()
+    see(&mut build)
 }
 
 /// A tour under way.
@@ -45,24 +77,56 @@ struct Tour {
     bin: PathBuf,
     lab: Lab,
     live: bool,
-    chapters: usize,
+    /// Wait for Enter after each command.
+    step: bool,
+    /// Where everything goes instead of the terminal.
+    page: Option<Page>,
     /// What was not answered as it should be.
     wrong: Vec<String>,
 }
 
 impl Tour {
-    /// A heading and what it is about.
-    fn chapter(&mut self, title: &str, words: &str) {
-        self.chapters += 1;
-        let head = format!("== {}. {title} ", self.chapters);
-        println!("\n{head:=<WIDTH$}");
-        self.say(words);
+    fn new() -> Result<Tour, String> {
+        let (bin, lab) = (target().join("debug"), Lab::start()?);
+        Ok(Tour { bin, lab, live: false, step: false, page: None, wrong: Vec::new() })
+    }
+
+    /// A heading.
+    fn chapter(&mut self, number: usize, title: &str) {
+        match &mut self.page {
+            Some(page) => page.chapter(number, title),
+            None => println!("\n{:=<WIDTH$}", format!("== {number}. {title} ")),
+        }
     }
 
     /// A sentence or two of ours.
-    fn say(&self, words: &str) {
-        if !words.is_empty() {
-            println!("\n{}", folded(words));
+    fn say(&mut self, words: &str) {
+        match &mut self.page {
+            _ if words.is_empty() => {}
+            Some(page) => page.say(words),
+            None => println!("\n{}", folded(words)),
+        }
+    }
+
+    /// A picture, for the page alone.
+    fn picture(&mut self, caption: &str, draw: impl FnOnce(&Tour) -> String) {
+        let Some(mut page) = self.page.take() else { return };
+        page.picture(caption, &draw(self));
+        self.page = Some(page);
+    }
+
+    /// A command line and what it printed.
+    fn show(&mut self, line: &str, text: &str) {
+        match &mut self.page {
+            Some(page) => page.session(&format!("$ {line}\n{text}")),
+            None => {
+                print!("\n$ {line}\n{text}");
+                if self.step {
+                    print!("-- Enter goes on --");
+                    let _ = io::Write::flush(&mut io::stdout());
+                    let _ = io::stdin().lock().read_line(&mut String::new());
+                }
+            }
         }
     }
 
@@ -75,16 +139,33 @@ impl Tour {
     fn ask_for(&mut self, status: i32, words: &str, line: &str, wants: &[&str]) {
         self.say(words);
         let line = self.lab.fill(line);
-        println!("\n$ {line}");
         let (end, text) = self.sh(&line);
-        print!("{text}");
-        let wants: Vec<_> = wants.iter().map(|w| self.lab.fill(w)).collect();
+        self.show(&line, &text);
         self.check(&line, end == status, &format!("status {end}, not {status}"));
-        let mut rest = text.as_str();
+        self.check_text(&line, &text, wants);
+    }
+
+    /// The few lines of Python that the step starts from, where python3 is there.
+    fn python(&mut self, words: &str, code: &str, wants: &[&str]) {
+        if find("python3").is_none() {
+            return;
+        }
+        self.say(words);
+        let code = self.lab.fill(code);
+        self.lab.file("step.py", &code);
+        let (end, text) = self.sh("python3 step.py");
+        self.show(&format!("cat step.py\n{}\n$ python3 step.py", code.trim_end()), &text);
+        self.check("python3 step.py", end == 0, &format!("status {end}"));
+        self.check_text("python3 step.py", &text, wants);
+    }
+
+    fn check_text(&mut self, line: &str, text: &str, wants: &[&str]) {
+        let wants: Vec<_> = wants.iter().map(|w| self.lab.fill(w)).collect();
+        let mut rest = text;
         for want in &wants {
             match rest.find(want.as_str()) {
                 Some(at) => rest = &rest[at + want.len()..],
-                None => self.check(&line, false, &format!("no {want:?} in the answer, or not in its place")),
+                None => self.check(line, false, &format!("no {want:?} in the answer, or not in its place")),
             }
         }
     }
@@ -96,7 +177,7 @@ impl Tour {
         if !self.live {
             return self.ask(words, line, wants);
         }
-        let line = ["{dns} ", "{root} ", "{whois} "].iter().fold(line.to_owned(), |l, place| l.replace(place, ""));
+        let line = ["@{dns} ", "@{root} ", "{whois} "].iter().fold(line.to_owned(), |l, place| l.replace(place, ""));
         self.ask(words, &line, &[]);
     }
 

@@ -48,6 +48,12 @@ impl Lab {
     pub(super) fn fill(&self, text: &str) -> String {
         self.places.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
     }
+
+    /// Writes a file that commands read.
+    pub(super) fn file(&self, name: &str, text: &str) {
+        let path = self.folder.join(name);
+        fs::write(&path, text).unwrap_or_else(|e| println!("{}: {e}", path.display()));
+    }
 }
 
 impl Drop for Lab {
