@@ -253,7 +253,8 @@ fn below(said: &mut Sentences, first: &Collected<'_>, policy: &'static str, poli
     let denied = chain.len() == 1 && chain[0].absent.iter().any(|absent| absent.rtype == Type::TXT);
     let sends_mail = first.facts.iter().any(|fact| {
         let policy = || fact.rtype == Type::TXT && fact.string().is_some_and(|text| spf::is_policy(text.as_bytes()));
-        fact.rtype == Type::MX || policy()
+        let takes_mail = fact.rtype == Type::MX && fact.name_at(2).is_some_and(|host| !host.is_root());
+        takes_mail || policy()
     });
     if policy == "_dmarc" && denied && sends_mail {
         let words = format!("{} has no DMARC policy of its own, but may have its parent domain's", plain(first.name));
@@ -362,5 +363,7 @@ fn plain(name: &Name) -> String {
     if name.is_root() { text } else { text.strip_suffix('.').unwrap_or(&text).to_owned() }
 }
 
+#[cfg(test)]
+mod setups;
 #[cfg(test)]
 mod tests;
