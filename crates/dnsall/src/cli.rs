@@ -8,9 +8,10 @@ use plainnet_common::{
 };
 
 use crate::{
+    ask::pasted,
     net::server::Address,
     spec::{Key, SPEC},
-    wire::types::{Ask, Type},
+    wire::types::{Ask, Type, UnknownType},
 };
 
 /// Most questions in flight: each needs an identifier of 16 bits that no other has.
@@ -102,6 +103,12 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     };
     let mut views: Vec<(View, &str)> = Vec::new();
     let (mut echo, mut no_echo, mut no_hosts) = (false, false, false);
+    let words: Vec<OsString> = words.into_iter().collect();
+    if let Some((word, hint)) =
+        words.iter().take_while(|w| *w != "--").find_map(|w| Some((w, pasted::habit(w.to_str()?)?)))
+    {
+        return Err(Fail::usage(word.as_encoded_bytes(), hint));
+    }
     let mut args = Args::new(&SPEC, words);
     while let Some(arg) = args.next()? {
         match arg {
@@ -109,7 +116,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
                 let list: String = args.value()?;
                 let types = conf.types.get_or_insert_default();
                 for word in list.split(',') {
-                    let kind: Type = word.parse().map_err(|e| args.refuse(word, e))?;
+                    let kind: Type = word.parse().map_err(|e| args.refuse(word, no_type(word, e)))?;
                     if kind.ask() == Ask::Never {
                         return Err(args.refuse(word, "no type that can be asked for"));
                     }
@@ -179,6 +186,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         conf.hosts = Some(PathBuf::from("/etc/hosts"));
     }
     input::needs_input(&SPEC, &conf.names)?;
+    misplaced(&conf)?;
     conf.many = conf.names.len() != 1 || conf.names[0] == "-";
     if conf.window == 0 {
         conf.window = if conf.many { MANY_WINDOW } else { ONE_WINDOW };
@@ -187,6 +195,30 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     conf.form.columns = if conf.view == View::Long { 3 } else { 1 };
     conf.form.echo = (echo || conf.many && !no_echo) && !matches!(conf.view, View::Zone | View::Json);
     Ok(conf)
+}
+
+/// Why a word is no type, with what was probably meant.
+fn no_type(word: &str, why: UnknownType) -> String {
+    match (pasted::type_hint(word), pasted::nearest_type(word)) {
+        (Some(hint), _) => format!("no record type ({hint})"),
+        (None, Some(nearest)) => format!("no record type (did you mean {nearest}?)"),
+        (None, None) => why.to_string(),
+    }
+}
+
+/// Refuses a type, a class or a server that stands among several names. A short
+/// name that the search list completes may well be called mx.
+fn misplaced(conf: &Conf) -> Result<(), Fail> {
+    if conf.names.len() < 2 || conf.search {
+        return Ok(());
+    }
+    let names: Vec<&str> = conf.names.iter().map(|name| name.to_str().unwrap_or_default()).collect();
+    for (at, name) in names.iter().enumerate() {
+        if let Some(why) = pasted::misplaced(name, names.get(at + 1).copied()) {
+            return Err(Fail::usage(name, why));
+        }
+    }
+    Ok(())
 }
 
 /// A name, or a habit from another tool.
@@ -199,7 +231,10 @@ fn operand(conf: &mut Conf, word: OsString) -> Result<(), Fail> {
         if conf.server.is_some() {
             return Err(Fail::usage(text, "one server is enough"));
         }
-        conf.server = Some(server.parse().map_err(|e| Fail::usage(text, e))?);
+        conf.server = Some(server.parse().map_err(|e| match pasted::server_hint(server) {
+            Some(hint) => Fail::usage(text, format_args!("{e} ({hint})")),
+            None => Fail::usage(text, e),
+        })?);
         return Ok(());
     }
     if let Some(habit) = text.strip_prefix('+') {
@@ -209,6 +244,18 @@ fn operand(conf: &mut Conf, word: OsString) -> Result<(), Fail> {
             "dnssec" => "use --dnssec",
             "tcp" | "vc" => "use @tcp://SERVER",
             "tls" => "use @tls://NAME@ADDRESS",
+            "https" | "doh" => "use @https://NAME/dns-query",
+            "nsid" => "use --nsid",
+            "search" => "use --search",
+            "norec" | "norecurse" | "nord" | "nordflag" => "use --no-recurse",
+            "noedns" => "use --no-edns",
+            "nocookie" => "use --no-cookie",
+            "json" => "use --json",
+            "stats" => "use --stats",
+            _ if habit.starts_with("time") => "use --timeout SECONDS",
+            _ if habit.starts_with("tries") || habit.starts_with("retry") => "use --tries N",
+            _ if habit.starts_with("subnet") => "use --subnet PREFIX",
+            _ if habit.starts_with("noall") => "use -l for types and TTLs, --zone for whole lines",
             _ => "no name begins with +, and dig's options have other names here (see dnsall --help)",
         };
         return Err(Fail::usage(text, hint));

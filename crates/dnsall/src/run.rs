@@ -23,12 +23,13 @@ use rustix::{
 
 use crate::{
     ask::flight::{Ask, Flight, Got, Rules, Step, Trouble},
+    ask::pasted,
     ask::sweep::{Plan, Sweep, Wish},
     ask::trace,
     cli::Conf,
     inputs::{Given, Inputs, Taken},
     net::hosts::Hosts,
-    net::resolv::{self, System},
+    net::resolv::{self, Environment, System},
     net::server::Server,
     net::stream::{Event, Stream},
     print::show::{self, Answer},
@@ -54,21 +55,26 @@ const HELD: usize = 8 << 20;
 ///
 /// # Errors
 /// Reading or writing failed, or there is no server to ask.
-pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
+pub fn run(conf: &Conf, environment: &Environment, out: &mut Out) -> Result<Status, Fail> {
     let network = |subject: String, why: String| Fail::Stop(Status::Network, format!("{subject}: {why}"));
     let system = match (&conf.server, conf.search) {
         (Some(_), false) => None,
         (None, false) if conf.trace => None,
-        _ => Some(resolv::settings().map_err(|e| network("/etc/resolv.conf".to_owned(), e))?),
+        _ => Some(
+            resolv::settings(environment).map_err(|e| Fail::io(environment.path.as_os_str().as_encoded_bytes(), &e))?,
+        ),
     };
+    for complaint in system.iter().flat_map(|system| &system.complaints) {
+        say(SPEC.name, format_args!("{complaint}"));
+    }
     let servers = match (&conf.server, &system) {
         (Some(address), _) => address.servers().map_err(|why| network(address.to_string(), why))?,
         (None, system) => system.as_ref().map(|s| s.servers.clone()).unwrap_or_default(),
     };
     let hosts = match &conf.hosts {
         None => Hosts::default(),
-        Some(path) => match std::fs::read(path) {
-            Ok(text) => Hosts::read(&text),
+        Some(path) => match Hosts::open(path, &conf.names) {
+            Ok(hosts) => hosts,
             Err(e) if e.kind() == io::ErrorKind::NotFound && path.as_os_str() == "/etc/hosts" => Hosts::default(),
             Err(e) => return Err(Fail::io(path.as_os_str().as_encoded_bytes(), &e)),
         },
@@ -282,12 +288,14 @@ impl<'a> Desk<'a> {
 
     /// The names that `text` may mean, in the order to ask them.
     fn candidates(&self, text: &str) -> Result<VecDeque<Name>, String> {
+        if let Some(why) = pasted::refusal(text) {
+            return Err(why);
+        }
         let name = Name::parse(text).map_err(|e| e.to_string())?;
         let Some(system) = self.search.as_ref().filter(|_| !text.ends_with('.')) else {
             return Ok(VecDeque::from([name]));
         };
-        let under = system.search.iter().filter_map(|domain| Name::parse(domain).ok());
-        let mut names: VecDeque<Name> = under.filter_map(|domain| name.join(&domain).ok()).collect();
+        let mut names: VecDeque<Name> = system.search.iter().filter_map(|domain| name.join(domain).ok()).collect();
         if name.labels().count() > system.ndots {
             names.push_front(name);
         } else {

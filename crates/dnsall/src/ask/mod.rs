@@ -3,5 +3,6 @@
 //! wake-up go out. Nothing in here opens a socket, reads a clock or prints.
 pub mod dice;
 pub mod flight;
+pub mod pasted;
 pub mod sweep;
 pub mod trace;
