@@ -2,7 +2,10 @@
 use std::{env, process::ExitCode};
 
 use dnsall::{cli, net::resolv::Environment, run, spec::SPEC};
-use plainnet_common::exit;
+use plainnet_common::{exit, memory::Memory};
+
+#[global_allocator]
+static MEMORY: Memory = Memory("dnsall");
 
 fn main() -> ExitCode {
     let environment = Environment::of_process(|name| env::var_os(name));

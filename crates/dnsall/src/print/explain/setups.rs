@@ -42,7 +42,7 @@ fn explained(entries: &[Entry], name: &Name) -> Vec<String> {
 
 fn view(answered: &Answered) -> Collected<'_> {
     let fact = answered.records.iter().map(|(rtype, ttl, data)| Fact { rtype: *rtype, ttl: *ttl, data, at: None });
-    Collected { name: &answered.name, facts: fact.collect(), absent: &answered.absent }
+    Collected { name: &answered.name, facts: fact.collect(), absent: &answered.absent, denied: false }
 }
 
 /// The name and the targets of its aliases, as far as there are records of them.
