@@ -29,10 +29,9 @@ const PAYLOAD: u16 = 1232;
 const HEADER: usize = 12;
 /// Marks an identifier that no query has; slot numbers stay below it because --window is at most 10,000.
 const UNUSED: u16 = u16::MAX;
-/// Datagrams for a type, and how long all of them are waited for, where the
-/// server has answered other types of the same name.
+/// The most datagrams for a type where the server has answered other types of
+/// the same name; how long all of them are waited for says [`Congestion::longest_wait`].
 const SILENT_TRIES: u32 = 3;
-const SILENT_WAIT: Duration = Duration::from_secs(2);
 /// The most unanswered queries for each one of the window: those that nobody
 /// has answered in a usual time are waited for, and make room for others.
 const UNANSWERED: usize = 4;
@@ -407,17 +406,21 @@ impl Outstanding {
         }
         let wait = match slot.path {
             Path::Connection => self.settings.lifetime(),
-            Path::Datagram if last && query.patient => self.settings.timeout.min(SILENT_WAIT),
+            Path::Datagram if last && query.patient => self.settings.timeout.min(server.congestion.longest_wait()),
             Path::Datagram if last => self.settings.timeout,
             Path::Datagram => {
                 let wait = server.congestion.retransmission_timeout(slot.tries).min(self.settings.timeout);
-                if query.patient { wait.min(SILENT_WAIT) } else { wait }
+                if query.patient { wait.min(server.congestion.longest_wait()) } else { wait }
             }
         };
         let (by_connection, by_end) = (self.timers.len() - 1, self.timers.len() - 2);
         let (level, end) = match (slot.path, slot.end) {
             (Path::Connection, _) => (by_connection, now + wait),
-            (_, Some(end)) if end < now + wait => (by_end, end),
+            (_, Some(end)) if end < now + wait => {
+                // Questions of many names may have waited for their turn: the answer has its time nevertheless.
+                let least = now + server.congestion.retransmission_timeout(0).min(wait);
+                (by_end, if self.settings.lone { end } else { end.max(least) })
+            }
             _ => ((slot.tries as usize).min(self.timers.len() - OTHER_TIMERS - 1), now + wait),
         };
         let late = now + server.congestion.retransmission_timeout(0);
@@ -588,7 +591,7 @@ impl Outstanding {
                 self.held -= 1;
                 slot.state = State::Late;
                 slot.serial = slot.serial.wrapping_add(1);
-                slot.end = Some(first.sent + SILENT_WAIT);
+                slot.end = Some(first.sent + self.servers[slot.server].congestion.longest_wait());
                 self.timers[level].push_back(Timer { at: due, slot: at, serial: slot.serial });
             }
         }
@@ -702,13 +705,15 @@ impl Outstanding {
             congestion.timed_out(now, attempt);
         }
         // What an overloaded server drops was no try, within reason.
-        let spared = first && congestion.is_overloaded() && slot.attempts.len() < 4 * self.settings.tries as usize;
+        let most = 4 * self.settings.tries as usize;
+        let spared = !self.settings.lone && congestion.is_overloaded() && slot.attempts.len() < most;
+        let longest = congestion.longest_wait();
         let tries = if spared { (slot.tries - 1).min(self.settings.tries - 1) } else { slot.tries };
         let silent = standing == Standing::Heard && !spared;
         let over = path == Path::Connection
             || standing == Standing::Settled
             || tries >= self.settings.tries
-            || silent && (tries >= SILENT_TRIES || age >= SILENT_WAIT);
+            || silent && (tries >= SILENT_TRIES || age >= longest);
         if over {
             let reason = match slot.refusal {
                 _ if standing == Standing::Settled => None,
@@ -730,7 +735,7 @@ impl Outstanding {
         let from = server + 1;
         self.withdraw(at);
         self.slots[at].tries = tries;
-        self.slots[at].end = silent.then_some(first_sent + SILENT_WAIT);
+        self.slots[at].end = silent.then_some(first_sent + longest);
         if let Some(other) = self.reachable(from, 0).filter(|other| *other != server) {
             let (edns, cookie, random_case) = (self.slots[at].edns, self.slots[at].cookie, self.slots[at].random_case);
             self.assign(at, other);
