@@ -27,7 +27,7 @@ use crate::{
     },
     run::{
         exchange::Exchange,
-        setup::{BUFFER, groups, names, network, settings},
+        setup::{BUFFER, groups, names, settings},
     },
     spec::SPEC,
 };
