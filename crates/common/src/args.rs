@@ -4,7 +4,7 @@ use std::{ffi::OsString, fmt, os::unix::ffi::OsStrExt as _, str::FromStr, time::
 use lexopt::Arg::{Long, Short, Value as Word};
 
 use crate::spec::{Opt, Spec, Value};
-use crate::{exit::Fail, generate, text};
+use crate::{exit::Fail, generate, hint, text};
 
 /// The words of a command line.
 #[derive(Debug)]
@@ -68,13 +68,24 @@ impl<K: Copy> Args<K> {
                 let text = generate::by_name(self.spec, &what);
                 return Err(text.map_or_else(|| self.refuse(&what, "man, bash, zsh or fish is needed"), Fail::Show));
             }
-            _ => return Err(Fail::usage(&self.last, format_args!("unknown option (see {} --help)", self.spec.name))),
+            _ => return Err(self.unknown()),
         };
         // `-hx` is two switches, `--help=x` is wrong.
         match self.last.starts_with("--").then(|| self.lex.optional_value()).flatten() {
             Some(_) => Err(Fail::usage(&self.last, "takes no value")),
             None => Err(Fail::Show(text)),
         }
+    }
+
+    /// The complaint about an option that the table lacks, with the nearest one.
+    fn unknown(&self) -> Fail {
+        let rows = self.spec.rows();
+        let name = self.last.strip_prefix("--").and_then(|name| hint::nearest(name, rows.iter().map(|o| o.long)));
+        let hint = match name {
+            Some(name) => format!("did you mean --{name}?"),
+            None => format!("see {} --help", self.spec.name),
+        };
+        Fail::usage(&self.last, format_args!("unknown option ({hint})"))
     }
 
     /// The raw value of the option just returned.
@@ -117,12 +128,26 @@ impl<K: Copy> Args<K> {
         number.ok_or_else(|| self.refuse(&word, format_args!("no number of {what}")))
     }
 
-    /// The same as seconds, up to some 31 years.
+    /// The value of the option just returned as a number of seconds, up to some
+    /// 31 years.
     ///
     /// # Errors
     /// There is none, or it is no such number.
     pub fn seconds(&mut self) -> Result<Duration, Fail> {
         self.decimal("seconds").map(Duration::from_secs_f64)
+    }
+
+    /// The value of `-d, --delimiter`: one character of ASCII, or `\t`.
+    ///
+    /// # Errors
+    /// There is none, or it is something else.
+    pub fn delimiter(&mut self) -> Result<u8, Fail> {
+        let word: String = self.value()?;
+        match word.as_bytes() {
+            b"\\t" => Ok(b'\t'),
+            [c] if c.is_ascii() && !matches!(c, b'\n' | b'\r' | 0) => Ok(*c),
+            _ => Err(self.refuse(&word, "one character is needed")),
+        }
     }
 
     /// The value of the option just returned, as one of the words that the table
@@ -133,10 +158,10 @@ impl<K: Copy> Args<K> {
     pub fn choice(&mut self) -> Result<usize, Fail> {
         let word: String = self.value()?;
         let Some(Value::Of(words)) = self.opt.map(|o| o.value) else { return Err(self.refuse(&word, "no choice")) };
-        words
-            .iter()
-            .position(|w| *w == word)
-            .ok_or_else(|| self.refuse(&word, format_args!("one of {} is needed", words.join(", "))))
+        words.iter().position(|w| *w == word).ok_or_else(|| match hint::nearest(&word, words.iter().copied()) {
+            Some(name) => self.refuse(&word, format_args!("unknown value (did you mean {name}?)")),
+            None => self.refuse(&word, format_args!("one of {} is needed", words.join(", "))),
+        })
     }
 
     /// A usage error about the value of the option just returned.
@@ -184,6 +209,30 @@ mod tests {
         assert_eq!(args.next().unwrap(), Some(Arg::Opt(())));
         assert_eq!(args.word().unwrap(), "-1");
         assert!(matches!(args.next(), Err(Fail::Usage(_))));
+    }
+
+    #[test]
+    fn a_misspelt_option_names_the_nearest() {
+        for (word, want) in [
+            ("--numbr", "--numbr: unknown option (did you mean --number?)"),
+            ("--hlep", "--hlep: unknown option (did you mean --help?)"),
+            ("--colour", "--colour: unknown option (see test --help)"),
+            ("-x", "-x: unknown option (see test --help)"),
+        ] {
+            match Args::new(&SPEC, [word.into()]).next() {
+                Err(Fail::Usage(text)) => assert_eq!(text, want),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_delimiter_is_one_character() {
+        assert_eq!(value(",", Args::delimiter), Some(b','));
+        assert_eq!(value("\\t", Args::delimiter), Some(b'\t'));
+        for bad in ["", ",,", "\\n", "é", "\n"] {
+            assert_eq!(value(bad, Args::delimiter), None, "{bad:?}");
+        }
     }
 
     #[test]

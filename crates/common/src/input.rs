@@ -1,9 +1,10 @@
 //! Inputs: operands, or the lines of standard input, one after the other.
 //!
-//! [`Cutter`] is bytes in, lines out, with no descriptor in it. [`Stdin`] reads
-//! blocks. [`each`] joins them for a tool that answers one input at a time.
+//! [`Lines`] reads blocks and lends lines, one by one or all that are whole.
+//! [`each`] answers one input at a time with it, [`Queue`] is for a loop that
+//! must not wait in read(2), and a tool's bulk reader takes the whole lines.
 use std::io::{self, IsTerminal as _, Read, Write};
-use std::{ffi::OsString, os::unix::ffi::OsStrExt as _};
+use std::{borrow::Cow, ffi::OsString, os::unix::ffi::OsStrExt as _, slice};
 
 use rustix::{event::PollFlags, io::Errno, io::retry_on_intr, stdio};
 
@@ -26,8 +27,10 @@ pub struct Form {
     pub null: bool,
     /// `--json`: the tool prints an object itself, also for what has no answer.
     pub json: bool,
-    /// `-f N`: the input is the Nth blank-separated field, from 1.
+    /// `-f N`: the input is the Nth field of the line, counted from 1.
     pub field: Option<usize>,
+    /// `-d C`: what separates the fields; None for blanks.
+    pub delimiter: Option<u8>,
     /// Fields of a record: how many `-` stand for a missing one (0 is 1).
     pub columns: usize,
 }
@@ -131,6 +134,32 @@ impl<'a> Line<'a> {
         };
         Some(bytes.ok_or("no such field").and_then(text_of))
     }
+
+    /// The input in this line by `-f` and `-d`: nothing for a blank line or a
+    /// comment.
+    ///
+    /// # Errors
+    /// Why the line can't be read: too long, not UTF-8, or without this field.
+    pub fn asked(&self, form: &Form) -> Option<Result<Cow<'a, str>, &'static str>> {
+        if !self.whole {
+            return Some(Err("line longer than 64 KiB"));
+        }
+        let bytes = trim(self.bytes);
+        if bytes.is_empty() || bytes[0] == b'#' {
+            return None;
+        }
+        let bytes = match form.field {
+            // A delimiter may be a TAB, so blanks at the line's ends count there.
+            Some(n) => field(if form.delimiter.is_some() { self.bytes } else { bytes }, n, form.delimiter),
+            None => Some(Cow::Borrowed(bytes)),
+        };
+        Some(match bytes {
+            None => Err("no such field"),
+            Some(field) if field.is_empty() => Err("the field is empty"),
+            Some(Cow::Borrowed(bytes)) => text_of(bytes).map(Cow::Borrowed),
+            Some(Cow::Owned(bytes)) => String::from_utf8(bytes).map(Cow::Owned).map_err(|_| NOT_UTF8),
+        })
+    }
 }
 
 impl Cutter {
@@ -191,6 +220,198 @@ impl Cutter {
     }
 }
 
+/// Reads blocks and lends the lines in them. Memory is one unfinished line and
+/// one block, whatever comes.
+#[derive(Debug)]
+pub struct Lines {
+    end: u8,
+    block: usize,
+    padding: usize,
+    buf: Vec<u8>,
+    /// `buf[start..filled]` was read and not lent yet; its lines are whole up to `whole`.
+    start: usize,
+    whole: usize,
+    filled: usize,
+    /// Lines lent so far.
+    number: u64,
+    /// False until the first bytes are known to be no byte order mark.
+    begun: bool,
+    /// The rest of an over-long line is being dropped.
+    skipping: bool,
+    finished: bool,
+}
+
+/// A byte order mark is how some editors begin a file, not part of its first line.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+impl Lines {
+    /// Lines end in `end`, and the last one may lack it. `block` bytes are read
+    /// at once; `padding` bytes can be read behind the lines that
+    /// [`Lines::padded`] lends.
+    pub fn new(end: u8, block: usize, padding: usize) -> Lines {
+        Lines {
+            end,
+            block,
+            padding,
+            buf: Vec::new(),
+            start: 0,
+            whole: 0,
+            filled: 0,
+            number: 0,
+            begun: false,
+            skipping: false,
+            finished: false,
+        }
+    }
+
+    /// Reads once. False at the end of the input, when a last line without an
+    /// end has been given one.
+    ///
+    /// # Errors
+    /// What `from` says, interruptions aside.
+    pub fn read(&mut self, from: &mut (impl Read + ?Sized)) -> io::Result<bool> {
+        self.buf.copy_within(self.start..self.filled, 0);
+        self.filled -= self.start;
+        self.whole -= self.start;
+        self.start = 0;
+        let size = self.filled + self.block + 1 + self.padding;
+        if self.buf.len() < size {
+            self.buf.resize(size, 0);
+        }
+        let mut new = self.filled;
+        let n = loop {
+            match from.read(&mut self.buf[new..new + self.block]) {
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                done => break done?,
+            }
+        };
+        self.filled += n;
+        self.finished = n == 0;
+        if !self.begun {
+            let head = &self.buf[..self.filled];
+            if !self.finished && head.len() < MARK.len() && MARK.starts_with(head) {
+                return Ok(true);
+            }
+            self.begun = true;
+            if head.starts_with(MARK) {
+                self.start = MARK.len();
+                self.whole = MARK.len();
+                new = MARK.len();
+            }
+        }
+        if self.skipping {
+            let end = self.buf[new..self.filled].iter().position(|b| *b == self.end);
+            new = end.map_or(self.filled, |at| new + at + 1);
+            self.start = new;
+            self.whole = new;
+            self.skipping = end.is_none();
+        }
+        if let Some(last) = self.buf[new..self.filled].iter().rposition(|b| *b == self.end) {
+            self.whole = new + last + 1;
+        }
+        if self.finished && self.whole < self.filled {
+            self.buf[self.filled] = self.end;
+            self.filled += 1;
+            self.whole = self.filled;
+        }
+        Ok(!self.finished)
+    }
+
+    /// Every whole line that was read and not lent yet, each with its end. A
+    /// line may be longer than [`LINE`].
+    pub fn whole(&self) -> &[u8] {
+        &self.buf[self.start..self.whole]
+    }
+
+    /// The same, and behind it the padding, whose bytes mean nothing.
+    pub fn padded(&self) -> &[u8] {
+        &self.buf[self.start..(self.whole + self.padding).min(self.buf.len())]
+    }
+
+    /// Takes the first `bytes` of [`Lines::whole`], which are `lines` lines.
+    pub fn skip(&mut self, bytes: usize, lines: u64) {
+        self.start += bytes;
+        self.number += lines;
+    }
+
+    /// Lines lent or skipped so far.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// True once the end of the input has been read.
+    pub fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// The next line, or nothing until more is read.
+    #[expect(clippy::should_implement_trait, reason = "it lends from itself")]
+    pub fn next(&mut self) -> Option<Line<'_>> {
+        let from = self.start;
+        let length = self.buf[from..self.whole].iter().position(|b| *b == self.end);
+        match length {
+            Some(length) => self.start += length + 1,
+            None if self.filled - from > LINE && self.begun => {
+                self.start = self.filled;
+                self.whole = self.filled;
+                self.skipping = true;
+            }
+            None => return None,
+        }
+        self.number += 1;
+        let length = length.unwrap_or(LINE + 1);
+        Some(Line { number: self.number, bytes: &self.buf[from..from + length.min(LINE)], whole: length <= LINE })
+    }
+}
+
+/// The `n`th field of `line`, counted from 1, without blanks around it.
+///
+/// Without a delimiter fields are separated by runs of blanks. With one, a field
+/// in double quotes is read as CSV does (RFC 4180 section 2): the delimiter may
+/// stand in it, and two quotes are one.
+pub fn field(line: &[u8], n: usize, delimiter: Option<u8>) -> Option<Cow<'_, [u8]>> {
+    let Some(delimiter) = delimiter else {
+        return line.split(is_blank).filter(|f| !f.is_empty()).nth(n.checked_sub(1)?).map(Cow::Borrowed);
+    };
+    let mut rest = line;
+    for _ in 1..n {
+        let (length, _) = delimited(rest, delimiter);
+        rest = rest.get(length + 1..)?;
+    }
+    let (length, quoted) = delimited(rest, delimiter);
+    Some(match quoted {
+        Some(inner) if inner.contains(&b'"') => {
+            // Quotes inside come in pairs, so that every other one of a run stays.
+            let mut second = false;
+            let keep = |b: &u8| {
+                second = *b == b'"' && !second;
+                !second
+            };
+            Cow::Owned(inner.iter().copied().filter(keep).collect())
+        }
+        Some(inner) => Cow::Borrowed(inner),
+        None => Cow::Borrowed(trim(&rest[..length])),
+    })
+}
+
+/// The length of the field that `rest` begins with, and what its quotes hold.
+fn delimited(rest: &[u8], delimiter: u8) -> (usize, Option<&[u8]>) {
+    let plain = |from: usize| rest[from..].iter().position(|b| *b == delimiter).map_or(rest.len(), |at| from + at);
+    let open = rest.iter().position(|b| !is_blank(b) || *b == delimiter).unwrap_or(0);
+    if delimiter == b'"' || rest.get(open) != Some(&b'"') {
+        return (plain(0), None);
+    }
+    let mut at = open + 1;
+    while let Some(quote) = rest[at..].iter().position(|b| *b == b'"').map(|found| at + found) {
+        if rest.get(quote + 1) != Some(&b'"') {
+            return (plain(quote), Some(&rest[open + 1..quote]));
+        }
+        at = quote + 2;
+    }
+    // A quote without its other half is a character like any other.
+    (plain(0), None)
+}
+
 fn is_blank(b: &u8) -> bool {
     matches!(b, b' ' | b'\t' | b'\r')
 }
@@ -203,14 +424,16 @@ fn trim(line: &[u8]) -> &[u8] {
 }
 
 fn text_of(bytes: &[u8]) -> Result<&str, &'static str> {
-    std::str::from_utf8(bytes).map_err(|_| "invalid UTF-8")
+    std::str::from_utf8(bytes).map_err(|_| NOT_UTF8)
 }
+
+const NOT_UTF8: &str = "invalid UTF-8";
 
 /// Refuses to wait for a person who only typed the program's name: a usage
 /// error where there are no operands and standard input is a terminal.
 ///
 /// # Errors
-/// That one.
+/// There are none, and standard input is a terminal.
 pub fn needs_input<K>(spec: &Spec<K>, operands: &[OsString]) -> Result<(), Fail> {
     if operands.is_empty() && io::stdin().is_terminal() {
         return Err(Fail::Usage(format!("no operands\n{}", spec.usage_text().trim_end())));
@@ -253,16 +476,14 @@ type Answer<'f, W> = dyn FnMut(&Input<'_>, &mut Answers<'_, W>) -> Result<Status
 
 fn each_line<W: Write>(answers: &mut Answers<'_, W>, answer: &mut Answer<'_, W>) -> Result<Status, Fail> {
     let mut end = Status::default();
-    let mut lines = Cutter::new(answers.form.end());
-    let mut block = vec![0; LINE];
-    while !lines.finished {
+    let mut lines = Lines::new(answers.form.end(), LINE, 0);
+    while !lines.is_finished() {
         answers.out.flush()?;
-        let n = Stdin.read(&mut block).map_err(|e| Fail::io("stdin", &e))?;
-        lines.feed(&block[..n]);
+        lines.read(&mut Stdin).map_err(|e| Fail::io("stdin", &e))?;
         while let Some(line) = lines.next() {
             let input = |text| Input { origin: Origin::Line(line.number), line: line.bytes, text };
-            end = end.max(match line.text(answers.form.field) {
-                Some(text) => one(&input(text), answers, answer)?,
+            end = end.max(match line.asked(answers.form) {
+                Some(text) => one(&input(text.as_deref().map_err(|why| *why)), answers, answer)?,
                 None => answers.missing(&input(Ok("")), Status::Answered)?,
             });
         }
@@ -275,6 +496,116 @@ fn one<W: Write>(input: &Input<'_>, answers: &mut Answers<'_, W>, answer: &mut A
         // JSON has an object for every input: the tool writes it.
         Err(why) if !answers.form.json => answers.invalid(input, why),
         _ => answer(input, answers),
+    }
+}
+
+/// An input that outlives the block it was read in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owned {
+    /// Where it came from.
+    pub origin: Origin,
+    /// All of the operand or line, without its end.
+    pub line: Vec<u8>,
+    /// What is asked, or why it can't be read; nothing for a blank line or a comment.
+    pub text: Option<Result<String, &'static str>>,
+}
+
+impl Owned {
+    /// The same as messages and records take it.
+    pub fn input(&self) -> Input<'_> {
+        let text = self.text.as_ref().map_or(Ok(""), |t| t.as_deref().map_err(|why| *why));
+        Input { origin: self.origin, line: &self.line, text }
+    }
+}
+
+/// The operands, and standard input where there are none or one is `-`, for a
+/// loop that polls and must not wait in read(2).
+#[derive(Debug)]
+pub struct Queue<'a> {
+    operands: slice::Iter<'a, OsString>,
+    form: &'a Form,
+    /// The lines of standard input while it is being read.
+    lines: Option<Lines>,
+    /// The last call of [`Queue::next`] found nothing.
+    starved: bool,
+}
+
+impl<'a> Queue<'a> {
+    /// Nothing is read yet.
+    pub fn new(operands: &'a [OsString], form: &'a Form) -> Queue<'a> {
+        let lines = operands.is_empty().then(|| Lines::new(form.end(), LINE, 0));
+        Queue { operands: operands.iter(), form, lines, starved: false }
+    }
+
+    /// The next input that needs no reading.
+    #[expect(clippy::should_implement_trait, reason = "nothing now may be something later")]
+    pub fn next(&mut self) -> Option<Owned> {
+        loop {
+            if let Some(lines) = &mut self.lines {
+                if let Some(line) = lines.next() {
+                    let text = line.asked(self.form).map(|t| t.map(Cow::into_owned));
+                    return Some(Owned { origin: Origin::Line(line.number), line: line.bytes.to_vec(), text });
+                }
+                if !lines.is_finished() {
+                    self.starved = true;
+                    return None;
+                }
+                self.lines = None;
+            }
+            let Some(operand) = self.operands.next() else {
+                self.starved = true;
+                return None;
+            };
+            let line = operand.as_bytes();
+            if line == b"-" {
+                self.lines = Some(Lines::new(self.form.end(), LINE, 0));
+                continue;
+            }
+            let text = Some(text_of(line).map(str::to_owned));
+            return Some(Owned { origin: Origin::Operand, line: line.to_vec(), text });
+        }
+    }
+
+    /// True if [`Queue::next`] would have something, as far as is known.
+    pub fn is_ready(&self) -> bool {
+        !self.starved
+    }
+
+    /// True if nothing will come any more.
+    pub fn is_empty(&self) -> bool {
+        self.starved && self.lines.is_none()
+    }
+
+    /// True if standard input must be read before [`Queue::next`] has anything.
+    pub fn wants_stdin(&self) -> bool {
+        self.starved && self.lines.is_some()
+    }
+
+    /// Reads what standard input has now, without waiting for more.
+    ///
+    /// # Errors
+    /// What read(2) says, `EAGAIN` aside.
+    pub fn read(&mut self) -> Result<(), Fail> {
+        self.read_from(&mut Ready)
+    }
+
+    fn read_from(&mut self, from: &mut impl Read) -> Result<(), Fail> {
+        let Some(lines) = &mut self.lines else { return Ok(()) };
+        match lines.read(from) {
+            Ok(_) => self.starved = false,
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+            Err(e) => return Err(Fail::io("stdin", &e)),
+        }
+        Ok(())
+    }
+}
+
+/// Standard input as it is, also where it has nothing now.
+struct Ready;
+
+impl Read for Ready {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        Ok(rustix::io::read(stdio::stdin(), buf)?)
     }
 }
 
@@ -302,13 +633,12 @@ impl<W: Write> Answers<'_, W> {
         Ok(self.out.write_all(&[self.form.end()])?)
     }
 
-    /// `input` cannot be what the tool takes.
+    /// `input` cannot be what the tool takes; `-q` keeps that quiet.
     ///
     /// # Errors
     /// Writing failed.
     pub fn invalid(&mut self, input: &Input<'_>, why: impl std::fmt::Display) -> Result<Status, Fail> {
-        say(self.tool, format_args!("{}: {why}", input.subject()));
-        self.missing(input, Status::Unanswered)
+        self.unanswered(input, why)
     }
 
     /// `input` is fine and has no answer; `-q` keeps that quiet.
@@ -363,15 +693,92 @@ mod tests {
 
     /// Every line of `data` when it comes in blocks of `size`.
     fn lines(data: &[u8], size: usize) -> Vec<(u64, Vec<u8>, bool)> {
-        let mut cutter = Cutter::new(b'\n');
+        let mut lines = Lines::new(b'\n', size, 0);
         let mut all = Vec::new();
-        for block in data.chunks(size).chain([&b""[..]]) {
-            cutter.feed(block);
-            while let Some(l) = cutter.next() {
+        let mut data = data;
+        loop {
+            let more = lines.read(&mut data).unwrap();
+            while let Some(l) = lines.next() {
                 all.push((l.number, l.bytes.to_vec(), l.whole));
             }
+            if !more {
+                return all;
+            }
         }
-        all
+    }
+
+    #[test]
+    fn whole_lines_come_at_once_and_the_rest_one_by_one() {
+        let long = [&b"a\nbb\n"[..], &vec![b'x'; LINE + 1], b"\ncc\ndd"].concat();
+        for block in [1, 2, 7, LINE, 4 * LINE] {
+            let mut lines = Lines::new(b'\n', block, 16);
+            let (mut data, mut all) = (&long[..], Vec::new());
+            loop {
+                let more = lines.read(&mut data).unwrap();
+                let whole = lines.whole().to_vec();
+                assert_eq!(&lines.padded()[..whole.len()], whole);
+                assert!(whole.is_empty() || lines.padded().len() == whole.len() + 16);
+                let count = whole.iter().filter(|b| **b == b'\n').count() as u64;
+                lines.skip(whole.len(), count);
+                all.extend(whole);
+                if let Some(line) = lines.next() {
+                    assert_eq!((line.number, line.bytes.len(), line.whole), (3, LINE, false), "blocks of {block}");
+                    all.extend(b"long\n");
+                }
+                if !more {
+                    break;
+                }
+            }
+            let want = String::from_utf8(all).unwrap().replace(&"x".repeat(LINE + 1), "long");
+            assert_eq!(want, "a\nbb\nlong\ncc\ndd\n", "blocks of {block}");
+            assert_eq!(lines.number(), 5);
+        }
+    }
+
+    #[test]
+    fn fields_by_blanks_and_by_delimiter() {
+        let get = |line: &str, n, delimiter: Option<char>| {
+            let delimiter = delimiter.map(|c| c as u8);
+            field(line.as_bytes(), n, delimiter).map(|f| String::from_utf8(f.into_owned()).unwrap())
+        };
+        assert_eq!(get("a\t b  c", 3, None).as_deref(), Some("c"));
+        assert_eq!(get("a b", 3, None), None);
+        assert_eq!(get("a, b ,,c", 2, Some(',')).as_deref(), Some("b"));
+        assert_eq!(get("a, b ,,c", 3, Some(',')).as_deref(), Some(""));
+        assert_eq!(get("a, b ,,c", 4, Some(',')).as_deref(), Some("c"));
+        assert_eq!(get("a, b ,,c", 5, Some(',')), None);
+        assert_eq!(get("a\t\tc", 3, Some('\t')).as_deref(), Some("c"));
+        assert_eq!(get("\t\tc", 3, Some('\t')).as_deref(), Some("c"));
+        // RFC 4180 section 2, rules 5 to 7.
+        assert_eq!(get(r#""1.0.0.0","1.0.0.255","AU""#, 2, Some(',')).as_deref(), Some("1.0.0.255"));
+        assert_eq!(get(r#"x,"a,b",c"#, 2, Some(',')).as_deref(), Some("a,b"));
+        assert_eq!(get(r#"x,"a,b",c"#, 3, Some(',')).as_deref(), Some("c"));
+        assert_eq!(get(r#""b""bb","c""#, 1, Some(',')).as_deref(), Some(r#"b"bb"#));
+        assert_eq!(get(r#""b""","c""#, 1, Some(',')).as_deref(), Some(r#"b""#));
+        assert_eq!(get(r#""a,b"#, 2, Some(',')).as_deref(), Some("b"));
+        assert_eq!(get("", 1, Some(',')).as_deref(), Some(""));
+    }
+
+    #[test]
+    fn a_queue_takes_operands_and_standard_input_in_order() {
+        let form = Form { field: Some(2), delimiter: Some(b';'), ..Form::default() };
+        let operands = ["a", "-", "b"].map(OsString::from);
+        let mut queue = Queue::new(&operands, &form);
+        let text = |owned: Owned| (owned.origin, owned.text);
+        assert_eq!(queue.next().map(text), Some((Origin::Operand, Some(Ok("a".into())))));
+        assert_eq!(queue.next(), None);
+        assert!(queue.wants_stdin() && !queue.is_ready() && !queue.is_empty());
+        queue.read_from(&mut &b"x;y;z\n#\nx"[..]).unwrap();
+        assert_eq!(queue.next().map(text), Some((Origin::Line(1), Some(Ok("y".into())))));
+        assert_eq!(queue.next().map(text), Some((Origin::Line(2), None)));
+        assert_eq!(queue.next(), None);
+        queue.read_from(&mut &b""[..]).unwrap();
+        assert_eq!(queue.next().map(text), Some((Origin::Line(3), Some(Err("no such field")))));
+        assert_eq!(queue.next().map(text), Some((Origin::Operand, Some(Ok("b".into())))));
+        assert_eq!(queue.next(), None);
+        assert!(queue.is_empty() && !queue.wants_stdin());
+        let mut queue = Queue::new(&[], &form);
+        assert!(queue.next().is_none() && queue.wants_stdin());
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::{fmt::Arguments, os::fd::BorrowedFd};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::{io::Errno, io::retry_on_intr, stdio};
 
+use crate::counter;
+
 /// Written in blocks of at most this many bytes.
 const BLOCK: usize = 64 * 1024;
 
@@ -89,7 +91,8 @@ pub(crate) fn wait(fd: BorrowedFd<'_>, flags: PollFlags) -> io::Result<()> {
 /// One event, one line, one write(2) on standard error: `tool: text`. A full or
 /// closed standard error changes nothing else.
 pub fn say(tool: &str, text: Arguments<'_>) {
-    let _ = rustix::io::write(stdio::stderr(), format!("{tool}: {text}\n").as_bytes());
+    let line = format!("{tool}: {text}\n");
+    let _ = rustix::io::write(stdio::stderr(), &[counter::wipe(), line.as_bytes()].concat());
 }
 
 /// The words of an I/O error without Rust's ` (os error N)`.

@@ -17,7 +17,7 @@ pub struct Spec<K: 'static> {
     pub about: &'static str,
     /// Forms of the command line, without the name.
     pub usage: &'static [&'static str],
-    /// What the manual's DESCRIPTION says; an empty line parts paragraphs.
+    /// What the manual's DESCRIPTION says; an empty line separates paragraphs.
     pub description: &'static str,
     /// Options, in the order they are shown. `--help`, `--version` and
     /// `--generate` follow by themselves.
@@ -105,8 +105,15 @@ impl<K> Opt<K> {
 
     /// `-f, --field`.
     pub const fn field(key: K) -> Opt<K> {
-        let more = "Fields are parted by blanks and counted from 1. What is echoed or passed on is the whole line.";
+        let more = "Fields are separated by blanks and counted from 1. What is echoed or passed on is the whole line.";
         Opt { key, short: Some('f'), long: "field", value: Value::Any("N"), help: "the input is the Nth field of the line", more }
+    }
+
+    /// `-d, --delimiter`.
+    pub const fn delimiter(key: K) -> Opt<K> {
+        let more = "C is one character such as , or ; or |, or \\t for a TAB. A field in double quotes may hold the delimiter, \
+                    and a quote written twice, as in CSV (RFC 4180).";
+        Opt { key, short: Some('d'), long: "delimiter", value: Value::Any("C"), help: "with -f: fields are separated by C", more }
     }
 
     /// `-0, --null`.
@@ -122,7 +129,7 @@ impl<K> Opt<K> {
 
     /// `-q, --quiet`.
     pub const fn quiet(key: K) -> Opt<K> {
-        Opt::switch(key, Some('q'), "quiet", "say nothing about inputs without an answer")
+        Opt::switch(key, Some('q'), "quiet", "say nothing about inputs that are invalid or have no answer")
     }
 }
 

@@ -2,11 +2,15 @@
 /// Longest foreign text quoted in a message or a log line, in characters after escaping.
 pub const SHOWN: usize = 100;
 
-/// True for a character that can steer a terminal, reorder a line or end it:
-/// C0, DEL, C1, the bidirectional controls and the Unicode line separators.
+/// True for a character that can steer a terminal, reorder a line, end it or
+/// hide in it: C0, DEL, C1, the bidirectional controls, the Unicode line
+/// separators, and what has no width (joiners, soft hyphen, byte order mark,
+/// tag characters).
 pub fn is_control(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}')
+        || matches!(c, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// `bytes` on one line: controls as `\n`, `\x1b` or `\u{202e}`, bytes that are
@@ -60,8 +64,11 @@ pub fn json_string(out: &mut Vec<u8>, text: &str) {
     for c in text.chars() {
         match c {
             '"' | '\\' | '\n' | '\r' | '\t' => out.extend(c.escape_default().map(|c| c as u8)),
-            // Every character of `is_control` is in the basic plane: one \u each.
-            c if is_control(c) => out.extend(format!("\\u{:04x}", c as u32).bytes()),
+            // Beyond the basic plane that is a surrogate pair.
+            c if is_control(c) => {
+                let units = c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+                out.extend(units.bytes());
+            }
             c => out.extend(c.encode_utf8(&mut [0; 4]).bytes()),
         }
     }
@@ -76,6 +83,9 @@ mod tests {
     fn nothing_steers_a_terminal() {
         assert_eq!(escape(b"a\x1b[31m\n\\ \xff\xc2\x85"), "a\\x1b[31m\\n\\\\ \\xff\\u{85}");
         assert_eq!(escape("\u{202e}evil\u{2028}".as_bytes()), "\\u{202e}evil\\u{2028}");
+        for hidden in ['\u{200b}', '\u{feff}', '\u{ad}', '\u{180e}', '\u{e0041}', '\u{2029}', '\u{2066}'] {
+            assert_eq!(escape(hidden.to_string().as_bytes()), format!("\\u{{{:x}}}", hidden as u32));
+        }
         assert_eq!(printable("a\tb\\c\rd".as_bytes()), "a\tb\\c\\rd");
     }
 
@@ -90,7 +100,7 @@ mod tests {
     #[test]
     fn json_hides_what_a_terminal_would_obey() {
         let mut out = Vec::new();
-        json_string(&mut out, "a\"\\\n\u{1b}\u{9b}\u{202e}ü");
-        assert_eq!(String::from_utf8(out).unwrap(), "\"a\\\"\\\\\\n\\u001b\\u009b\\u202eü\"");
+        json_string(&mut out, "a\"\\\n\u{1b}\u{9b}\u{202e}\u{e0041}ü");
+        assert_eq!(String::from_utf8(out).unwrap(), "\"a\\\"\\\\\\n\\u001b\\u009b\\u202e\\udb40\\udc41ü\"");
     }
 }

@@ -1,6 +1,6 @@
 //! The record types: reads `dns-parameters.xml` or `dns-parameters-4.csv` (then
 //! followed by its date) as IANA publishes them, or `rr_types.tsv`, and writes
-//! `crates/dnsall/src/wire/types/table.rs`.
+//! `crates/dnsall/data/rr_types.tsv`, which dnsall's build script compiles.
 use std::{fmt::Write as _, fs};
 
 use super::source::{Source, files};
@@ -11,6 +11,10 @@ struct Row {
     name: String,
     number: u16,
     meta: bool,
+    /// What it stands for, in the registry's words.
+    meaning: String,
+    /// The documents that define it, separated by commas.
+    reference: String,
 }
 
 /// The part of dns-parameters.xml that has the types.
@@ -23,27 +27,30 @@ pub(super) fn run(words: &[String]) -> Done {
     if rows.len() < 99 || rows.windows(2).any(|w| w[0].number == w[1].number) {
         return Err(format!("{}: {} rows, or a number twice", source.path, rows.len()));
     }
-    let to = root().join("crates/dnsall/src/wire/types/table.rs");
-    fs::write(&to, table(&source.date, &rows)).map_err(|e| format!("{}: {e}", to.display()))
+    let to = root().join("crates/dnsall/data/rr_types.tsv");
+    fs::write(&to, table(&source.date, &rows)).map_err(|e| format!("{}: {e}", to.display()))?;
+    let line = format!("IANA DNS resource record types, {}", source.date);
+    println!("--version shows the date by hand: crates/dnsall/src/spec.rs should have {line:?}");
+    Ok(())
 }
 
 fn table(date: &str, rows: &[Row]) -> String {
     let mut out = format!(
-        "// Written by `cargo xtask registries dnsall FILE`; don't edit.\n\
-         // Source: IANA, Domain Name System parameters, resource record TYPEs, {date}, CC0 1.0.\n\
-         use super::Row;\n\n\
-         /// The registry and its date.\n\
-         pub const REGISTRY: &str = \"IANA DNS resource record types, {date}\";\n\n\
-         /// Every assigned type, by number.\n\
-         #[rustfmt::skip]\n\
-         pub(super) static ROWS: [Row; {}] = [\n",
-        rows.len()
+        "# Resource record TYPEs, {date}, IANA Domain Name System parameters \
+         (www.iana.org/assignments/dns-parameters), CC0 1.0\n\
+         #value\ttype\tkind\tmeaning\treference\n"
     );
-    for Row { name, number, meta } in rows {
-        let _ = writeln!(out, "    Row {{ number: {number}, name: {name:?}, meta: {meta} }},");
+    for Row { name, number, meta, meaning, reference } in rows {
+        let kind = if *meta { "meta" } else { "data" };
+        let _ = writeln!(out, "{number}\t{name}\t{kind}\t{meaning}\t{reference}");
     }
-    out.push_str("];\n");
     out
+}
+
+/// `[RFC6891][RFC3225]` as `RFC6891,RFC3225`.
+fn references(text: &str) -> String {
+    let parts = text.split(['[', ']', ',']).map(str::trim).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(",")
 }
 
 /// The types that have a name and a number of their own.
@@ -57,9 +64,11 @@ fn rows(source: &Source) -> Result<Vec<Row>, String> {
         }
         let number = number.parse().map_err(|e| format!("{name} {number}: {e}"))?;
         let name = if name == "*" { "ANY" } else { name };
+        let meaning = record.get(&["meaning", "description"]).to_owned();
+        let reference = references(record.get(&["reference", "xref"]));
         // RFC 6895 section 3.1: 128-255 are questions and meta types; OPT predates the rule.
         let meta = number == 41 || (128..=255).contains(&number);
-        rows.push(Row { name: name.into(), number, meta });
+        rows.push(Row { name: name.into(), number, meta, meaning, reference });
     }
     rows.sort_by_key(|row| row.number);
     Ok(rows)
@@ -102,7 +111,12 @@ mod tests {
             );
         }
         assert!(rows(&parse("x.csv", &CSV.replace("A,1,", "A,x,"), SECTION).unwrap()).is_err());
-        let row = Row { name: "ANY".into(), number: 255, meta: true };
-        assert!(table("2026-08-20", &[row]).contains("    Row { number: 255, name: \"ANY\", meta: true },\n"));
+        let source = parse("x.csv", CSV, SECTION).unwrap();
+        let text = table("2026-08-20", &rows(&source).unwrap());
+        assert!(text.contains("\n41\tOPT\tmeta\tOPT\tRFC6891,RFC3225\n"), "{text}");
+        assert!(text.contains("\n262\tWALLET\tdata\tPublic, wallet address\t\n"), "{text}");
+        // What was written is read again, and written alike.
+        let again = parse("x.tsv", &text, SECTION).unwrap();
+        assert_eq!(table(&again.date, &rows(&again).unwrap()), text);
     }
 }
