@@ -4,14 +4,19 @@ use std::{env, ffi::OsString, path::PathBuf, time::Duration};
 use plainnet_common::{
     args::{Arg, Args},
     exit::Fail,
+    hint,
     input::{Form, needs_input},
+    text,
 };
 
 use crate::{
     ask::servers::{self, Server, Servers},
     read::field::Field,
     spec::{Key, SPEC},
-    table::update,
+    table::{
+        column::{COLUMNS, Column},
+        kept,
+    },
 };
 
 /// What to print of each answer.
@@ -22,10 +27,10 @@ pub enum Print {
     Text,
     /// The answer's bytes.
     Raw,
-    /// The registry, from the table.
-    Rir,
-    /// The table's row.
-    Row,
+    /// These columns of the table's row.
+    Offline(Vec<Column>),
+    /// The country, from the table.
+    Country,
     /// The fields that have a value, a line each.
     Brief,
     /// These fields.
@@ -82,10 +87,11 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         stats: false,
         verbose: false,
         operands: Vec::new(),
-        kept: folder("XDG_DATA_HOME", ".local/share").map(|folder| folder.join(update::FILE)),
+        kept: folder("XDG_DATA_HOME", ".local/share").map(|folder| folder.join(kept::FILE)),
         caches: folder("XDG_CACHE_HOME", ".cache"),
     };
     let mut asked: Option<&str> = None;
+    let mut output: Option<String> = None;
     let mut print = |conf: &mut Conf, name: &'static str, print| match asked {
         Some(before) if before != name => Err(Fail::Usage(format!("{name}: not together with {before}"))),
         _ => {
@@ -98,22 +104,18 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     // --version tells of the table that --update wrote, too.
     let kept = conf.kept.clone();
     let version = |end| match (end, &kept) {
-        (Fail::Show(text), Some(path)) if text == SPEC.version_text() => Fail::Show(text + &update::version(path)),
+        (Fail::Show(text), Some(path)) if text == SPEC.version_text() => Fail::Show(text + &kept::version(path)),
         (end, _) => end,
     };
     while let Some(arg) = args.next().map_err(&version)? {
         match arg {
-            Arg::Opt(Key::Rir) => print(&mut conf, "--rir", Print::Rir)?,
-            Arg::Opt(Key::Table) => print(&mut conf, "--table", Print::Row)?,
+            Arg::Opt(Key::Rir) => print(&mut conf, "--rir", Print::Offline(vec![Column::Registry]))?,
+            Arg::Opt(Key::Table) => print(&mut conf, "--table", Print::Offline(COLUMNS.into()))?,
+            Arg::Opt(Key::Country) => print(&mut conf, "--country", Print::Country)?,
             Arg::Opt(Key::Brief) => print(&mut conf, "--brief", Print::Brief)?,
             Arg::Opt(Key::Blocks) => print(&mut conf, "--blocks", Print::Blocks)?,
             Arg::Opt(Key::Raw) => print(&mut conf, "--raw", Print::Raw)?,
-            Arg::Opt(Key::Output) => {
-                let list: String = args.value()?;
-                let field = |name| Field::from_name(name).ok_or_else(|| args.refuse(name, "no such field"));
-                let fields = list.split(',').map(field).collect::<Result<_, _>>()?;
-                print(&mut conf, "--output", Print::Fields(fields))?;
-            }
+            Arg::Opt(Key::Output) => output = Some(args.value::<String>()?),
             Arg::Opt(Key::Json) => conf.form.json = true,
             Arg::Opt(Key::Server) => {
                 let text: String = args.value()?;
@@ -144,9 +146,19 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Arg::Opt(Key::Echo) => conf.form.echo = true,
             Arg::Opt(Key::Keep) => conf.form.keep = true,
             Arg::Opt(Key::Field) => conf.form.field = Some(whole(&mut args)?),
+            Arg::Opt(Key::Delimiter) => conf.form.delimiter = Some(args.delimiter()?),
             Arg::Opt(Key::Null) => conf.form.null = true,
             Arg::Opt(Key::Quiet) => conf.form.quiet = true,
             Arg::Operand(word) => conf.operands.push(word),
+        }
+    }
+    if let Some(list) = output {
+        let offline = matches!(conf.print, Print::Offline(_));
+        if offline {
+            conf.print = Print::Offline(fields(&list, Column::from_name, COLUMNS.map(Column::name))?);
+        } else {
+            print(&mut conf, "--output", Print::Text)?;
+            conf.print = Print::Fields(fields(&list, Field::from_name, Field::names())?);
         }
     }
     if conf.form.json && conf.print == Print::Raw {
@@ -169,7 +181,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         }
     }
     conf.form.columns = match &conf.print {
-        Print::Row => 7,
+        Print::Offline(columns) => columns.len(),
         Print::Fields(fields) => fields.len(),
         _ => 1,
     };
@@ -184,6 +196,23 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         needs_input(&SPEC, &conf.operands)?;
     }
     Ok(conf)
+}
+
+/// The fields of `-o`, separated by commas.
+fn fields<T>(
+    list: &str,
+    from_name: impl Fn(&str) -> Option<T>,
+    names: impl IntoIterator<Item = &'static str>,
+) -> Result<Vec<T>, Fail> {
+    let names: Vec<&str> = names.into_iter().collect();
+    let field = |name: &str| {
+        let nearest = hint::nearest(name, names.iter().copied());
+        let meant = nearest.map_or_else(String::new, |nearest| format!(" (did you mean {nearest}?)"));
+        let known = names.join(" ");
+        let why = format!("--output: {}: no such field{meant}; there are {known}", text::shown(name.as_bytes()));
+        from_name(name).ok_or(Fail::Usage(why))
+    };
+    list.split(',').map(field).collect()
 }
 
 /// A folder of the XDG base directories, which counts only if it is absolute.

@@ -250,7 +250,7 @@ fn table(head: &str, columns: &str, lines: impl Iterator<Item = String>) -> Stri
     format!("# {head}\n#{columns}\n{lines}")
 }
 
-/// `1.0.0.0/24`, of IPv4 without the zeros at its end as registries write it, `1.0/24`; or `FIRST-LAST`.
+/// A prefix, of IPv4 with the octets that it is about (`1.0.0/24`, `8/9`), or `FIRST-LAST`.
 fn block(v6: bool, first: u128, last: u128) -> String {
     let host = first ^ last;
     let show = |addr: u128| match v6 {
@@ -260,11 +260,11 @@ fn block(v6: bool, first: u128, last: u128) -> String {
     if host & host.wrapping_add(1) != 0 || first & host != 0 {
         return format!("{}-{}", show(first), show(last));
     }
-    let mut text = show(first);
-    while let Some(short) = text.strip_suffix(".0").filter(|_| !v6) {
-        text = short.to_owned();
-    }
-    format!("{text}/{}", if v6 { 128 } else { 32 } - host.count_ones())
+    let len = if v6 { 128 } else { 32 } - host.count_ones();
+    let octets = if v6 { usize::MAX } else { len.div_ceil(8).max(1) as usize };
+    let text = show(first);
+    let end = text.match_indices('.').nth(octets - 1).map_or(text.len(), |(at, _)| at);
+    format!("{}/{len}", &text[..end])
 }
 
 /// Where something else may begin.
@@ -530,39 +530,6 @@ mod tests {
         }
     }
 
-    /// Two rows that count and enough others.
-    fn special(form: &str, v6: bool) -> String {
-        let (net, far) = if v6 { ("2001:db8::/32", "2001:4:112::/48") } else { ("10.0.0.0/8", "11.0.0.0/24") };
-        let filler = (0..20).map(|n| if v6 { format!("fe{n:02}::/16") } else { format!("240.0.{n}.0/24") });
-        let rows: Vec<(String, &str, bool)> = [(net.to_owned(), "Inside", false), (far.to_owned(), "AS112", true)]
-            .into_iter()
-            .chain(filler.map(|f| (f, "More", false)))
-            .collect();
-        let row = |(block, name, global): &(String, &str, bool)| match form {
-            "tsv" => format!("{block}\t{name}\tRFC1\t1996-02\t\t1\t1\t1\t{}\t0\n", u8::from(*global)),
-            "csv" => format!(
-                "{block} [2],\"\"\"{name}\"\"\",\"[RFC1], Section 3\",1996-02,N/A,True,True,True,{} [1],False\r\n",
-                if *global { "True" } else { "False" }
-            ),
-            _ => format!(
-                "<record>\n<address>{block} <xref type=\"note\" data=\"2\"/></address>\n<name>\"{name}\"</name>\n<spec/>\n\
-                 <allocation>1996-02</allocation>\n<global>{} <xref type=\"note\" data=\"1\"/></global>\n</record>",
-                if *global { "True" } else { "False" }
-            ),
-        };
-        let text: String = rows.iter().map(row).collect();
-        match form {
-            "tsv" => format!(
-                "# Special, updated 2026-06-01\n#prefix\tname\trfc\tallocated\tterminated\tsource\tdestination\tforwardable\tglobal\treserved\n{text}"
-            ),
-            "csv" => format!(
-                "Address Block,Name,RFC,Allocation Date,Termination Date,Source,Destination,Forwardable,Globally Reachable,\
-                 Reserved-by-Protocol\r\n{text}"
-            ),
-            _ => xml("special", &format!("<registry id=\"special-1\">\n{text}</registry>")),
-        }
-    }
-
     /// One file, or IANA's two halves.
     fn numbers(form: &str) -> Vec<(&'static str, String)> {
         let csv = |rows: &str| format!("Number,Description,WHOIS,RDAP,Reference,Registration Date\r\n{rows}");
@@ -616,8 +583,8 @@ mod tests {
         let mut files = vec![
             (name("ipv4_space"), space(form)),
             (name("ipv6_unicast"), unicast(form)),
-            (name("ipv4_special"), special(form, false)),
-            (name("ipv6_special"), special(form, true)),
+            ("ipv4_country.tsv".into(), "# Countries of about 2026-10\n#first\tlast\tcountry\n1.0.0.0\t1.0.2.255\tNL\n11.0.0.0\t11.0.0.255\tUS\n".into()),
+            ("ipv6_country.tsv".into(), "# Countries of about 2026-10\n#block\tcountry\n2001:4:112::/48\tUS\n".into()),
             ("ipv4_rir_blocks.tsv".into(), "# Blocks of 2026-09-12..14\n#first\tlast\trir\n2.0.0.0\t2.0.0.63\tLACNIC\n11.0.0.0\t11.0.0.255\tARIN\n".into()),
             ("ipv6_rir_blocks.tsv".into(), "# Blocks of 2026-09-12..14\n#first\tlast\trir\n2001:4:112::\t2001:4:112:ffff:ffff:ffff:ffff:ffff\tARIN\n".into()),
             ("ipv4.json".into(), json(&[("https://rdap.arin.net/registry/", slash8(1)), ("https://rdap.db.ripe.net/", slash8(0))])),
@@ -638,33 +605,34 @@ mod tests {
         (folder, words)
     }
 
-    /// The table of such words.
-    fn table(words: &[String]) -> Result<(String, String), String> {
-        Inputs::read(words)?.table()
+    /// The tables of such words, one behind the other.
+    fn tables(words: &[String]) -> Result<String, String> {
+        Ok(Inputs::read(words)?.tables()?.into_iter().map(|(name, text)| format!("{name}: {text}")).collect())
     }
 
     #[test]
-    fn every_form_makes_the_same_table() {
-        let mut tables = Vec::new();
+    fn every_form_makes_the_same_tables() {
+        let mut all = Vec::new();
         for form in FORMS {
             let (folder, words) = world("same", form);
-            let made = table(&words);
+            let made = tables(&words);
             fs::remove_dir_all(folder).unwrap();
-            let (text, sources) = made.unwrap_or_else(|why| panic!("{form}: {why}"));
-            assert_eq!(sources.lines().filter(|line| line.contains("2026-0")).count(), 7, "{sources}");
-            tables.push(text);
+            let text = made.unwrap_or_else(|why| panic!("{form}: {why}"));
+            assert_eq!(text.lines().filter(|line| line.contains("# ") && line.contains("2026-")).count(), 7, "{text}");
+            // The heads name where each came from.
+            all.push(text.lines().filter(|line| !line.contains("# ")).map(|l| format!("{l}\n")).collect::<String>());
         }
-        assert_eq!((&tables[0], &tables[0]), (&tables[1], &tables[2]));
-        let [text, ..] = &tables[..] else { return };
-        // A block inside a /8, off the /24; a special row that is reachable and given out; one that is not.
+        assert_eq!((&all[0], &all[0]), (&all[1], &all[2]));
+        let [text, ..] = &all[..] else { return };
         for part in [
-            "(0x1000000,N),\n(0x2000000,L),(0x2000040,R),\n(0x3000000,N),",
-            "(0xa000000,I),\n(0xb000000,N),",
-            "(0xe0000000,I),\n];",
-            "Assigned { first: 0x3000000, last: 0x3ffffff, name: \"Administered by ARIN\", to: N, date: \"1993-05\", status: \"LEGACY\" }",
-            "Special { first: 0xb000000, last: 0xb0000ff, name: \"AS112\", date: \"1996-02\", global: true }",
-            "Numbers { first: 1, holder: \"RIPE\" },\n    Numbers { first: 65535, holder: \"Reserved\" },\n    Numbers { first: 65536, holder: \"Documentation\" },",
-            "DATES: [&str; 5] = [\n    \"2026-09-14\",",
+            "#block\tholder\tdate\twhois\tstatus\n0/8\tRIPE NCC\t1993-05\twhois.ripe.net\tLEGACY\n1/8\tAdministered by ARIN\t",
+            "\n255/8\tFuture use\t1993-05\t\tLEGACY\n",
+            "\n2001::/23\tIANA\t1999-07-01\t\tALLOCATED\n2a00::/12\tRIPE NCC\t2006-10-03\twhois.ripe.net\tALLOCATED\n",
+            "#block\tregistry\n2.0.0.0/26\tLACNIC\n11.0.0/24\tARIN\n",
+            "#block\tregistry\n2001:4:112::/48\tARIN\n",
+            "#block\tcountry\n1.0.0.0-1.0.2.255\tNL\n11.0.0/24\tUS\n",
+            "#block\tcountry\n2001:4:112::/48\tUS\n",
+            "\n1\t65534\tRIPE\n65535\t65535\tReserved\n65536\t131071\tDocumentation\n",
         ] {
             assert!(text.contains(part), "{part} is not in\n{text}");
         }
@@ -685,26 +653,26 @@ mod tests {
             fs::write(&path, text).unwrap();
             path.to_str().unwrap().to_owned()
         };
-        // ARIN no longer lists 11.0.0.0/24 as in the table of blocks; RIPE has a part of 1.0.0.0/8 and an odd AS number.
+        // ARIN no longer lists 11.0.0.0/24 as in the table of blocks; RIPE has a part of 1.0.0.0/8.
         words.push(statistics("arin", "20260920", "arin|US|ipv4|3.0.0.0|16777216|20260901|allocated|x\n"));
         words.push(statistics(
             "ripencc",
             "20260921",
-            "ripencc|NL|ipv4|1.0.0.0|256||allocated|x\nripencc|NL|asn|200000|1||allocated|x\nripencc|NL|asn|65540|1||allocated|x\n",
+            "ripencc|DE|ipv4|1.0.0.0|256||allocated|x\nripencc|NL|ipv4|1.0.1.0|256||reserved|x\n",
         ));
-        let (text, sources) = table(&words).unwrap();
-        assert!(sources.starts_with("IANA IPv4 Address Space Registry, updated 2026-07-08, CC0 1.0\n"), "{sources}");
+        let text = tables(&words).unwrap();
         assert!(
-            sources.ends_with("\nDelegated statistics of ARIN 2026-09-20, RIPE 2026-09-21, facts only"),
-            "{sources}"
+            text.starts_with("ipv4_space: # IANA IPv4 Address Space Registry, updated 2026-07-08, CC0 1.0\n"),
+            "{text}"
         );
         for part in [
-            "(0x0,R),\n(0x1000100,N),\n(0x2000000,L),(0x2000040,R),\n",
-            "(0xa000000,I),(0xb000100,N)",
-            "\"2026-09-14\",\n    \"2026-09-14\",\n    \"2026-09-20\",\n    \"2026-09-14\",\n    \"2026-09-21\",",
-            "AS: [(u32, Registry); 5] = [\n(0x0,I),(0x1,R),(0xffff,I),(0x30d40,R),(0x30d41,I),\n];",
+            "# Which registry administers each IPv4 range, delegated statistics of AFRINIC 2026-09-14, APNIC 2026-09-14, \
+             ARIN 2026-09-20, LACNIC 2026-09-14, RIPE 2026-09-21, facts only\n",
+            "#block\tregistry\n1.0.0/23\tRIPE\n2.0.0.0/26\tLACNIC\n3/8\tARIN\n",
+            // Who spoke has the country of no block of the older table, and its pool is nobody's.
+            "#block\tcountry\n1.0.0/24\tDE\n1.0.2/24\tNL\n3/8\tUS\n11.0.0/24\tUS\n",
         ] {
-            assert!(text.replace("(0xa000000,I),\n", "(0xa000000,I),").contains(part), "{part} is not in\n{text}");
+            assert!(text.contains(part), "{part} is not in\n{text}");
         }
         for dir in [folder, other] {
             fs::remove_dir_all(dir).unwrap();
@@ -718,7 +686,7 @@ mod tests {
             let path = folder.join(name);
             let before = fs::read_to_string(&path).unwrap();
             fs::write(&path, change(&before)).unwrap();
-            let made = table(&words);
+            let made = tables(&words);
             fs::write(&path, before).unwrap();
             made.err().unwrap_or_default()
         };
@@ -729,6 +697,8 @@ mod tests {
             ("ipv4_space.tsv", "whois.ripe.net", "whois.ripe.net.example", "not a row"),
             ("ipv4_rir_blocks.tsv", "2.0.0.0\t", "11.0.0.0\t", "not a row"),
             ("ipv4_rir_blocks.tsv", "LACNIC", "NOBODY", "not a row"),
+            ("ipv4_country.tsv", "NL", "nl", "not a row"),
+            ("ipv6_country.tsv", "US", "USA", "not a row"),
             ("as_numbers.tsv", "65535\t65535\tReserved\t\t\n", "", "gap-free"),
             ("as_numbers.tsv", "4294967295", "4294967294", "gap-free"),
             ("as_numbers.tsv", "Documentation", "Something new", "not a row"),
@@ -740,11 +710,9 @@ mod tests {
             let seen = made(name, &|text| text.replacen(from, to, 1));
             assert!(seen.contains(why), "{name}: {from} -> {to}: {seen}");
         }
-        let seen = made("ipv4_special.tsv", &|text| text.lines().take(12).map(|l| format!("{l}\n")).collect());
-        assert!(seen.contains("only 10 rows"), "{seen}");
         let without: Vec<String> = words.iter().filter(|w| !w.ends_with("asn.json")).cloned().collect();
-        assert!(table(&without).unwrap_err().starts_with("rdap_bootstrap_asn is needed: one of asn.json, "));
-        let unknown = table(&[words.clone(), vec!["services.tsv".into()]].concat()).unwrap_err();
+        assert!(tables(&without).unwrap_err().starts_with("rdap_bootstrap_asn is needed: one of asn.json, "));
+        let unknown = tables(&[words.clone(), vec!["services.tsv".into()]].concat()).unwrap_err();
         assert!(unknown.starts_with("services.tsv: no file of this table"), "{unknown}");
         fs::remove_dir_all(folder).unwrap();
     }

@@ -30,7 +30,8 @@ use crate::{
     ask::source::{Read, Source},
     cli::{Conf, Print},
     net::session::{Heard, Limits, Session},
-    print::show::{Counts, Show},
+    print::show::Show,
+    print::stats::Counts,
     spec::SPEC,
     table::lookup::Table,
 };

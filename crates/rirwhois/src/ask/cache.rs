@@ -15,8 +15,8 @@ use crate::{
     ask::question::Question,
     ask::servers::Server,
     ask::share::Shared,
+    table::file,
     table::registry::Registry,
-    table::update,
 };
 
 /// Where the file stands in the folder of `XDG_CACHE_HOME`.
@@ -103,7 +103,7 @@ impl Cache {
         if !self.changed {
             return Ok(());
         }
-        update::write(&self.path, &written(&self.entries, BYTES))
+        file::replace(&self.path, &[&written(&self.entries, BYTES)])
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use plainnet_common::output::reason;
+use plainnet_common::{output::reason, special};
 use rustix::{
     event::PollFlags,
     io::Errno,
@@ -23,7 +23,6 @@ use crate::{
     ask::query,
     ask::servers::Server,
     read::reply::Ending,
-    table::lookup,
 };
 
 /// How long one address may take to connect while another one waits its turn.
@@ -181,7 +180,7 @@ impl Session {
         let mut found: Vec<SocketAddr> = found.collect();
         found.dedup();
         if self.public_only {
-            found.retain(|a| lookup::is_public(a.ip()));
+            found.retain(|a| special::is_public(a.ip()));
             if found.is_empty() {
                 return Err(End::Refused);
             }
