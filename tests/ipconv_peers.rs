@@ -1,15 +1,14 @@
-//! ipconv beside Python's ipaddress and the C library, a million inputs for each form.
+//! ipconv beside Python's ipaddress and the C library: some inputs of each form, and a
+//! million of them where PLAINNET_LONG is 1.
 use std::{env, path::Path, process::Command};
 
-use plainnet_lab::tool::peer;
-
-/// Inputs of each form.
-const COUNT: &str = "1000000";
+use plainnet_lab::tool::{long, peer};
 
 fn no_difference(form: &str) {
     let Some(python) = peer("python3") else { return };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/ipconv/peers.py");
-    let done = Command::new(python).arg(script).args([env!("CARGO_BIN_EXE_ipconv"), form, COUNT]).output().unwrap();
+    let count = long(1_000_000, 5_000).to_string();
+    let done = Command::new(python).arg(script).args([env!("CARGO_BIN_EXE_ipconv"), form, &count]).output().unwrap();
     let text = [done.stdout, done.stderr].concat();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&text));
 }

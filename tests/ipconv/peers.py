@@ -204,14 +204,24 @@ def number():
 
 def hexadecimal():
     def one():
-        text = (v4() if rng.random() < 0.5 else v6()).hex()
-        return text.upper() if rng.random() < 0.3 else text
+        packed = v4() if rng.random() < 0.5 else v6()
+        text = packed.hex() if rng.random() < 0.5 else packed.hex(rng.choice(":-. "), rng.choice((1, 2, 4)))
+        text = text.upper() if rng.random() < 0.3 else text
+        return rng.choice(("", "", "0x", "0X")) + text
 
-    good = re.compile("[0-9a-fA-F]{8}|[0-9a-fA-F]{32}")
+    # Groups of the same whole bytes with one separator between all of them.
+    good = re.compile("(?:0[xX])?([0-9a-fA-F]+(?:([-:. ])(?:[0-9a-fA-F]{2})+)?(?:\\2(?:[0-9a-fA-F]{2})+)*)", re.A)
 
     def truth(line):
-        line = line.strip(" \t\r")
-        return canonical(bytes.fromhex(line)) if good.fullmatch(line) else "-"
+        found = good.fullmatch(line.strip(" \t\r"))
+        if not found:
+            return "-"
+        groups = found[1].split(found[2]) if found[2] else [found[1]]
+        digits = "".join(groups)
+        widths = {len(group) for group in groups}
+        if len(digits) not in (8, 32) or len(widths) > 1 or widths.pop() % 2:
+            return "-"
+        return canonical(bytes.fromhex(digits))
 
     lines = lines_of(one, "0123456789abcdefABCDEFgGx: ", 4)
     compare(["--from", "hex", "-k", "-o", "compressed"], lines, [truth(line) for line in lines])
@@ -401,6 +411,8 @@ def tunnel():
         return MAPPED + inner
     if r < 0.25:
         return bytes(12) + inner
+    if r < 0.3:
+        return bytes(8) + b"\xff\xff\0\0" + inner
     if r < 0.4:
         return bytes.fromhex("0064ff9b0000000000000000") + inner
     if r < 0.55:
@@ -549,7 +561,7 @@ def deep():
         bits = int.from_bytes(packed, "big")
         has = [properties(6, bits)]
         inner = []
-        if packed[:12] in (MAPPED, b"\0\x64\xff\x9b" + bytes(8)) or 1 < bits < 1 << 32 or packed[8:12] in (b"\0\0\x5e\xfe", b"\2\0\x5e\xfe"):
+        if packed[:12] in (MAPPED, b"\0\x64\xff\x9b" + bytes(8), bytes(8) + b"\xff\xff\0\0") or 1 < bits < 1 << 32 or packed[8:12] in (b"\0\0\x5e\xfe", b"\2\0\x5e\xfe"):
             inner.append(packed[12:])
         if packed[:2] == b"\x20\x02":
             inner.append(packed[2:6])

@@ -97,3 +97,15 @@ pub fn peer(name: &str) -> Option<PathBuf> {
     }
     found
 }
+
+/// How many inputs a long comparison takes: `sample` of them, or as many of `whole` as
+/// the environment variable PLAINNET_LONG says (1 for all, 0.1 for a tenth).
+///
+/// # Panics
+/// The variable holds no number from 0 to 1.
+pub fn long(whole: u64, sample: u64) -> u64 {
+    let Ok(share) = env::var("PLAINNET_LONG") else { return sample };
+    let share: f64 = share.parse().expect("PLAINNET_LONG is a number");
+    assert!((0.0..=1.0).contains(&share), "PLAINNET_LONG is from 0 to 1");
+    ((whole as f64 * share) as u64).max(sample)
+}

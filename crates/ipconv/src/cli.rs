@@ -10,13 +10,14 @@ use plainnet_common::{
 
 use crate::{
     address::{
+        form::InputForm,
         simd::Level,
         text,
         value::{Block, Family},
     },
     class::property::Property,
     print::field::{self, Field},
-    spec::{FROM, Key, PROPERTIES, SPEC},
+    spec::{Key, PROPERTIES, SPEC},
 };
 
 /// What the user asked for.
@@ -25,7 +26,7 @@ pub struct Conf {
     /// How records go in and out.
     pub form: Form,
     /// How an input is written.
-    pub from: From,
+    pub from: InputForm,
     /// `-4` or `-6`: the other family is invalid.
     pub family: Option<Family>,
     /// `-o`, or nothing for what the mode prints by itself.
@@ -48,20 +49,6 @@ pub struct Conf {
     pub terminal: bool,
     /// What is not an option.
     pub operands: Vec<OsString>,
-}
-
-/// `--from`, in the order of [`FROM`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the words of the option say it")]
-pub enum From {
-    Text,
-    Int,
-    Hex,
-    Raw,
-    Arpa,
-    Base85,
-    Aton,
-    Mac,
 }
 
 /// What happens to the inputs. Filters go with the first two.
@@ -102,7 +89,7 @@ impl Conf {
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     let mut conf = Conf {
         form: Form::default(),
-        from: From::Text,
+        from: InputForm::Text,
         family: None,
         output: None,
         mode: Mode::Show,
@@ -121,7 +108,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         match arg {
             Arg::Operand(word) => conf.operands.push(word),
             Arg::Opt(Key::Output) => conf.output = Some(fields(&args.value::<String>()?)?),
-            Arg::Opt(Key::From) => conf.from = FORMS[args.choice()?],
+            Arg::Opt(Key::From) => conf.from = InputForm::ALL[args.choice()?],
             Arg::Opt(Key::Is) => conf.tests.push((property(&mut args)?, true)),
             Arg::Opt(Key::Not) => conf.tests.push((property(&mut args)?, false)),
             Arg::Opt(Key::In) => conf.within.extend(blocks(&mut args)?),
@@ -163,7 +150,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     if conf.dot_port && conf.mode != Mode::Extract {
         return Err(Fail::usage("--dot-port", "only with --extract"));
     }
-    if conf.mode == Mode::Extract && conf.from != From::Text {
+    if conf.mode == Mode::Extract && conf.from != InputForm::Text {
         return Err(Fail::usage("--extract", "not together with --from"));
     }
     if let Some(name) = name.filter(|_| conf.filters() && conf.mode != Mode::Extract) {
@@ -181,7 +168,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             format_args!("not together with {mode}, whose lines are not those of the input"),
         ));
     }
-    if conf.from == From::Raw && conf.form.field.is_some() {
+    if conf.from == InputForm::Raw && conf.form.field.is_some() {
         return Err(Fail::usage("-f", "not together with --from raw, which has no lines"));
     }
     if conf.within_files.iter().any(|f| f == "-")
@@ -193,9 +180,6 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     needs_input(&SPEC, &conf.operands)?;
     Ok(conf)
 }
-
-const FORMS: [From; FROM.len()] =
-    [From::Text, From::Int, From::Hex, From::Raw, From::Arpa, From::Base85, From::Aton, From::Mac];
 
 fn property(args: &mut Args<Key>) -> Result<Property, Fail> {
     let word: String = args.value()?;

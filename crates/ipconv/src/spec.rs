@@ -52,12 +52,12 @@ pub enum Key {
     Quiet,
 }
 
-/// The words of `--from`, in the order of [`crate::cli::From`].
-pub const FROM: &[&str] = &["text", "int", "hex", "raw", "arpa", "base85", "aton", "mac"];
+/// The words of `--from`, in the order of [`crate::address::form::InputForm`].
+pub const FROM: &[&str] = &["text", "int", "hex", "raw", "arpa", "base85", "aton", "mac", "loose"];
 
 /// The words of `--is` and `--not`, in the order of [`crate::class::property::Property::ALL`]; `is_` may stand before each.
 pub const PROPERTIES: &[&str] =
-    &["unspecified", "loopback", "link_local", "site_local", "multicast", "reserved", "private", "global"];
+    &["unspecified", "loopback", "link_local", "site_local", "multicast", "reserved", "private", "global", "public"];
 
 /// See [`Spec`].
 #[rustfmt::skip]
@@ -78,7 +78,7 @@ The modes --extract, --cidrs, --expand, --split, --exclude, --sort and --unique 
 With --json -e adds nothing, since each object has its input, and -k prints no - but still takes invalid inputs for data.
 
 Text is read strictly, as inet_pton(3) does: four decimal numbers without leading zeros, or RFC 4291. 010.0.0.1 is 8.0.0.1 to some programs and 10.0.0.1 to others, so it is \
-refused and both are named. An IPv4 prefix may be a netmask or a hostmask. An IPv6 address may have a zone (fe80::1%eth0), which address, compressed and exploded keep and which \
+refused and both are named. An IPv4 prefix may be a netmask or a hostmask. An IPv6 address may have a zone (fe80::1%eth0) of letters, digits, -, ., _ and ~ (RFC 6874's unreserved characters), which address, compressed and exploded keep and which \
 all else ignores. Host bits of a prefix are kept; the fields of a network speak of the network without them. \
 The dash of a range may have blanks round it, as whois(1) writes them.
 
@@ -96,9 +96,11 @@ The most specific row of IANA's special-purpose registry: registry (its name) re
 Of networks: network broadcast netmask hostmask prefixlen first last num_addresses first_host last_host num_hosts; first, last and num_addresses of ranges, too. \
 The first host of an IPv6 network is the one after the subnet-router anycast address. The reverse_pointer of a prefix is its zone; several are parted by commas, and an IPv4 prefix from /25 to /31 has the form of RFC 2317. The broadcast of an IPv6 network is its last address, as in Python." },
         Opt { key: Key::From,    short: None,      long: "from",     value: Value::Of(FROM),        help: "how the input is written", more: "\
-int: a decimal number, below 2^32 IPv4 unless -6 is given. hex: 8 or 32 digits. raw: bytes; with -4 or -6 records of 4 or 16 bytes back to back, else one address; messages, filters and -e show them in hexadecimal. arpa: a name in \
-in-addr.arpa or ip6.arpa; fewer labels are a prefix. base85: RFC 1924, so that # begins no comment. aton: what inet_aton(3) takes (127.1, 0x7f.1, 017700000001), but nothing after it. \
-mac: a MAC address, in equal groups parted by :, - or . or in one, which gives the link-local address that is made from it. Not with --extract." },
+int: a decimal number, below 2^32 IPv4 unless -6 is given. hex: 8 or 32 digits, with or without 0x, \
+also as bytes separated by one of : - . and blank. raw: bytes; with -4 or -6 records of 4 or 16 bytes back to back, else one address; messages, filters and -e show them in hexadecimal. arpa: a name in \
+in-addr.arpa or ip6.arpa; fewer labels are a prefix, and RFC 2317's 0/25.2.0.192.in-addr.arpa and 0-127.2.0.192.in-addr.arpa are taken. base85: RFC 1924, so that # begins no comment. aton: what inet_aton(3) takes (127.1, 0x7f.1, 017700000001), but nothing after it. \
+mac: a MAC address, in equal groups separated by :, - or . or in one, which gives the link-local address that is made from it. \
+loose: what text takes, and IPv4 as lists and routers write it: 10.0.0.1-20, 10.0.*.*, 10/8, 10.0.0.0 0.0.0.255, 10.0.0.1 255.255.255.0. Not with --extract." },
         Opt { key: Key::Is,      short: None,      long: "is",       value: Value::Of(PROPERTIES),  help: "pass inputs that have this property", more: "\
 The status is 0 where a line passed and every input was valid, else 1. With -q nothing is printed but what is wrong with invalid ones, so that this is a guard: \
 if ipconv -q --deep --is global -- \"$ip\" </dev/null; then ... (no $ip is then an option or standard input). \
@@ -152,7 +154,7 @@ A text without addresses is no failure, unless a filter finds none that passes."
     ],
     sections: &[
         ("ENVIRONMENT", "IPCONV_KERNEL: how plain lines are read: plain, sse4.1, avx2 or avx512. The fastest that the processor has is taken where it is unset or not there. All give the same answers."),
-        ("STANDARDS", "RFC 4291 and RFC 5952 (IPv6 text), RFC 4007 (zones), RFC 6890 and IANA's special-purpose registries (classification), RFC 4632 (prefixes), RFC 1924 (base 85), RFC 2317 (reverse zones), \
+        ("STANDARDS", "RFC 4291 and RFC 5952 (IPv6 text), RFC 4007 and RFC 6874 (zones), RFC 6890 and IANA's special-purpose registries (classification), RFC 4632 (prefixes), RFC 1924 (base 85), RFC 2317 (reverse zones), \
 RFC 6052 (NAT64), RFC 3056 (6to4), RFC 4380 (Teredo), RFC 5214 (ISATAP)."),
         ("CAVEATS", "Properties are those of Python's ipaddress (main branch of 2026), corrected by the registries where Python lags: 5f00::/16 and 100:0:0:1::/64 are private, 2001:1::3 is global, and 192.88.99.2, which \
 its row calls not globally reachable, is private. Where a row says neither yes nor no, Python is followed: 2002::/16 and 2001::/32 are private, 192.88.99.0/24 is global but for that one address. 100.64.0.0/10 is neither private nor global. Multicast addresses are global. Python calls 0.0.0.0/0 and ::/0 global since it looks at both ends alone; here every address counts.

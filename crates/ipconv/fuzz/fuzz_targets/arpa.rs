@@ -9,11 +9,12 @@ use std::{
 
 use ipconv::{
     address::{
-        from, reverse,
+        form::{self, InputForm},
+        reverse,
         value::{Family, Value},
     },
-    cli::From,
-    print::field::{self, Field},
+    class::verdict::Verdict,
+    print::field::{self, Facts, Field},
 };
 
 unsafe extern "C" {
@@ -24,24 +25,29 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let utf8 = std::str::from_utf8(bytes).unwrap_or("?");
     name(bytes);
     for family in [None, Some(Family::V4), Some(Family::V6)] {
-        let read = |form| from::read(form, bytes, family).ok();
+        let read = |form| form::read(form, bytes, family).ok();
         let number = |family, bits: Option<u128>| bits.map(|bits| Value::addr(family, bits));
         let ours = |value: Option<Value<'static>>| value.filter(|v| family.is_none_or(|f| f == v.family));
 
         let digits = |radix: u32| utf8.chars().all(|c| c.is_ascii() && c.is_digit(radix));
         let int: Option<u128> = utf8.parse().ok().filter(|_| digits(10));
         let small = family != Some(Family::V6) && int.is_some_and(|n| n <= Family::V4.top());
-        assert_eq!(read(From::Int), ours(number(if small { Family::V4 } else { Family::V6 }, int)));
+        assert_eq!(read(InputForm::Int), ours(number(if small { Family::V4 } else { Family::V6 }, int)));
 
         let hex = u128::from_str_radix(utf8, 16).ok().filter(|_| digits(16));
-        assert_eq!(
-            read(From::Hex),
-            match bytes.len() {
-                8 => ours(number(Family::V4, hex)),
-                32 => ours(number(Family::V6, hex)),
-                _ => None,
+        match bytes.len() {
+            8 if hex.is_some() => assert_eq!(read(InputForm::Hex), ours(number(Family::V4, hex))),
+            32 if hex.is_some() => assert_eq!(read(InputForm::Hex), ours(number(Family::V6, hex))),
+            // With 0x before the digits, or separators between bytes.
+            _ => {
+                let tail = bytes.strip_prefix(b"0x").or(bytes.strip_prefix(b"0X")).unwrap_or(bytes);
+                let all: String = tail.iter().filter(|b| b.is_ascii_hexdigit()).map(|b| char::from(*b)).collect();
+                if let Some(value) = read(InputForm::Hex) {
+                    assert_eq!(u128::from_str_radix(&all, 16), Ok(value.bits));
+                    assert_eq!(all.len(), usize::from(value.family.width()) / 4);
+                }
             }
-        );
+        }
 
         // The C library stops at white space; we refuse it.
         let white = |b: &u8| matches!(b, b'\t'..=b'\r' | b' ' | 0);
@@ -50,23 +56,24 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
             // SAFETY: a C string goes in, and four bytes are what it writes.
             (unsafe { inet_aton(text.as_ptr(), &mut octets) } != 0).then(|| Ipv4Addr::from(octets).to_bits().into())
         });
-        assert_eq!(read(From::Aton), ours(number(Family::V4, c)), "{utf8}");
+        assert_eq!(read(InputForm::Aton), ours(number(Family::V4, c)), "{utf8}");
 
         // What is written in these forms is what was read.
         let back = |field, value: &Value<'_>| {
             let mut out = Vec::new();
-            assert!(field::write(&mut out, field, "", value, false));
+            let facts = Facts { input: "", value, verdict: &Verdict::NONE };
+            assert!(field::write(&mut out, field, &facts));
             out
         };
-        if let Some(value) = read(From::Base85) {
+        if let Some(value) = read(InputForm::Base85) {
             assert_eq!(back(Field::Base85, &value), bytes);
         }
-        if let Some(value) = read(From::Mac) {
+        if let Some(value) = read(InputForm::Mac) {
             let digits: Vec<u8> = bytes.iter().filter(|b| b.is_ascii_hexdigit()).map(u8::to_ascii_lowercase).collect();
             assert_eq!(digits.len(), 12);
             assert_eq!(back(Field::Mac, &value), digits.chunks(2).collect::<Vec<_>>().join(&b':'));
         }
-        if let Some(value) = read(From::Raw) {
+        if let Some(value) = read(InputForm::Raw) {
             let all = value.bits.to_be_bytes();
             assert_eq!(&all[16 - usize::from(value.family.width()) / 8..], bytes);
         }
@@ -74,13 +81,16 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
 });
 
 fn name(bytes: &[u8]) {
-    let Ok(value) = from::read(From::Arpa, bytes, None) else { return };
+    let Ok(value) = form::read(InputForm::Arpa, bytes, None) else { return };
     let mut name = Vec::new();
-    assert!(reverse::write(&mut name, &value));
+    // A zone of RFC 2317 may be a range that is no prefix.
+    if !reverse::write(&mut name, &value) {
+        return assert!(bytes.contains(&b'-'));
+    }
     let text = bytes.strip_suffix(b".").unwrap_or(bytes);
-    // The form of RFC 2317 with /32 is written as the address' name.
-    if !text.contains(&b'/') {
+    // The forms of RFC 2317 are written in one of them.
+    if !text.contains(&b'/') && !text.contains(&b'-') {
         assert!(name.eq_ignore_ascii_case(text));
-        assert_eq!(from::arpa(&name), Ok(value));
+        assert_eq!(reverse::parse(&name), Ok(value));
     }
 }

@@ -4,7 +4,8 @@
 //! what goes out is a [`value::Value`] or the reason why it is none, and the
 //! forms in which an address can be written. Nothing here knows what an address
 //! is good for, and nothing reads or writes a file.
-pub mod from;
+pub mod form;
+pub mod loose;
 pub mod reverse;
 pub mod simd;
 pub mod text;

@@ -1,32 +1,46 @@
 //! Addresses and prefixes in any text, such as a log.
 //!
 //! Text is bytes: it needs no lines of any length and no UTF-8. What may stand
-//! beside an address is decided by `left_is_open` and `right_is_open`; inside
-//! them the strict rules of [`text`] hold, so that a run of digits, dots and colons that
-//! is no address holds none.
-use crate::address::{
-    simd::{Level, Search, search},
-    text::{self, hex_digit},
-    value::{Family, Value},
+//! beside an address is decided by [`edges`]; inside them the strict rules of
+//! [`text`] hold, so that a run of digits, dots and colons that is no address
+//! holds none.
+use crate::{
+    address::{
+        simd::{Level, Search, search},
+        text::{self, hex_digit},
+        value::{Family, Value, What},
+    },
+    find::edges::{self, Left},
 };
 
-/// Bytes on either side of a place that decide what is found there. The longest
-/// match, `/128` and all, has 49 bytes, and two more look behind its end.
-pub const CONTEXT: usize = 64;
+/// Bytes on either side of a place that decide what is found there: the longest
+/// range and what stands behind it, or a word before it and a colour code before that.
+pub const CONTEXT: usize = 512;
 
 /// The longest run of hexadecimal digits and colons in an address.
 const LONGEST_RUN: usize = 39;
 
+/// The longest text of a prefix, with what may stand behind it.
+const LONGEST_MATCH: usize = 56;
+
+/// Blanks on either side of the dash of a range.
+const MOST_BLANKS: usize = 16;
+
 /// What to look for.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Look {
     /// Addresses of this family only, if there is one.
     pub family: Option<Family>,
     /// A port may follow an address and a dot, as tcpdump(1) writes it.
     pub dot_port: bool,
+    /// A `/` and a number after an address are no prefix length.
+    pub no_prefixes: bool,
+    /// Two addresses and a dash between them are a range, and a netmask or a
+    /// hostmask may stand in the place of a prefix length.
+    pub ranges: bool,
 }
 
-/// One address or prefix.
+/// One address, prefix or range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
     /// Where it starts in the text.
@@ -141,106 +155,181 @@ impl Look {
 
     fn v4(&self, text: &[u8], dot: usize, from: usize) -> Option<Found> {
         let digits = text[from..dot].iter().rev().take(3).take_while(|b| b.is_ascii_digit()).count();
-        let start = dot - digits;
-        if !left_is_open(text, start) {
+        let mut start = dot - digits;
+        // The digits may begin with the end of an escape, as in `%2010.0.0.1`.
+        if start > 0 && (edges::is_word(text[start - 1]) || text[start - 1] == b'%') {
+            start = (start..dot).find(|at| edges::escape_ends(text, *at)).unwrap_or(start);
+        }
+        let left = edges::left(text, start, true);
+        if left == Left::Closed {
             return None;
         }
         let (bits, end) = dotted_quad(text, start)?;
+        if left == Left::Port && !has_port(text, end) {
+            return None;
+        }
         if self.dot_port
             && let Some(next) = port(text, end)
         {
             return Some(Found { start, end, next, value: Value::addr(Family::V4, bits.into()) });
         }
-        right_is_open(text, end).then(|| with_length(text, start, end, Family::V4, bits.into()))
+        edges::right(text, end).then(|| self.with_length(text, start, end, Family::V4, bits.into()))
     }
 
     fn v6(&self, text: &[u8], colon: usize, from: usize) -> Result<Found, usize> {
-        let in_run = |b: &u8| *b == b':' || hex_digit(*b) != 0xff;
-        let before = text[..colon].iter().rev().take(LONGEST_RUN + 1).take_while(|b| in_run(b)).count();
+        let before = text[from..colon].iter().rev().take(LONGEST_RUN + 1).take_while(|b| in_run(**b)).count();
         let start = colon - before;
-        let ahead = text[colon..].iter().take(CONTEXT - 8).take_while(|b| in_run(b) || **b == b'.').count();
+        let ahead = text[colon..].iter().take(LONGEST_MATCH).take_while(|b| in_run(**b) || **b == b'.').count();
         let stop = colon + ahead;
-        // A colon after a word, as in `addr:`, is no part of what follows it; without
-        // a word `:::22` is how netstat(8) writes port 22 of `::`.
-        let label = start > 0 && is_word(text[start - 1]) || !text[start..].starts_with(b":::");
-        let starts = [Some(start), Some(start + 1).filter(|_| text[start] == b':' && label)];
-        for start in starts.into_iter().flatten().filter(|s| *s >= from && left_is_open(text, *s)) {
-            if let Some(found) = self.v6_from(text, start, stop) {
-                return Ok(found);
+        // A run of hexadecimal digits after a `%` may begin with the end of an escape.
+        if start.checked_sub(1).is_none_or(|at| text[at] != b'%')
+            && edges::left(text, start, false) == Left::Open
+            && let Some(found) = self.v6_from(text, start, stop)
+        {
+            return Ok(found);
+        }
+        let run = text[colon..stop].iter().take_while(|b| in_run(**b)).count();
+        self.v6_inside(text, start, colon, colon + run, stop)
+    }
+
+    /// The address in the run of hexadecimal digits and colons `start..run_end` of
+    /// which the beginning belongs to something else: an escape, or a word with a
+    /// colon that can be no group, as in `inside:2001:db8::1`. Or else where the
+    /// next one may start.
+    #[cold]
+    fn v6_inside(&self, text: &[u8], start: usize, colon: usize, run_end: usize, stop: usize) -> Result<Found, usize> {
+        let first_group = start..=colon.min(start + 4);
+        let mut start = first_group.rev().find(|at| edges::escape_ends(text, *at)).unwrap_or(start);
+        for at in start + 1..run_end {
+            if text[at] == b':' && text[at - 1] != b':' && !edges::is_group(text, at, false) {
+                start = at + 1;
             }
         }
-        Err(colon + text[colon..stop].iter().take_while(|b| in_run(b)).count())
+        if start > colon {
+            // An address from there on has its own separators, and `stop` may be too near for it.
+            return Err(start);
+        }
+        // A colon after a word, as in `addr:`, is no part of what follows it; without
+        // a word `:::22` is how netstat(8) writes port 22 of `::`.
+        let label = start > 0 && edges::is_word(text[start - 1]) || !text[start..].starts_with(b":::");
+        let starts = [Some(start), Some(start + 1).filter(|_| text[start] == b':' && label)];
+        let open = |at: &usize| edges::left(text, *at, false) == Left::Open;
+        let found = starts.into_iter().flatten().filter(open).find_map(|start| self.v6_from(text, start, stop));
+        found.ok_or(run_end)
     }
 
     /// The address from `start` to the end of the run of its letters, or nearly so.
     fn v6_from(&self, text: &[u8], start: usize, stop: usize) -> Option<Found> {
-        let dots = text[start..stop].iter().rev().take_while(|b| **b == b'.').count();
-        let end = stop - dots;
-        // One colon at the end is punctuation, unless `::` ends the address.
-        let colon = text[..end].last() == Some(&b':');
-        for end in [Some(end), Some(end - 1).filter(|_| colon)].into_iter().flatten() {
+        if let Some((bits, end)) = whole_v6(text, start, stop) {
+            let found = self.with_length(text, start, end, Family::V6, bits);
+            // A lone `::` is C++ more often than an address.
+            return Some(found).filter(|found| found.end - found.start > 2);
+        }
+        if !self.dot_port {
+            return None;
+        }
+        let end = without_dots(text, start, stop);
+        // One colon at the end is punctuation here, too.
+        let colon = text[start..end].last() == Some(&b':');
+        [Some(end), Some(end - usize::from(colon)).filter(|_| colon)].into_iter().flatten().find_map(|end| {
             let run = text.get(start..end)?;
-            if run.len() > 45 + 6 || !right_is_open(text, end) {
-                continue;
+            let dot = run.iter().rposition(|b| *b == b'.').filter(|dot| *dot > 2)?;
+            if run.len() > 45 + 6 || port(text, start + dot) != Some(end) {
+                return None;
             }
-            if let Ok(bits) = text::parse_v6(run) {
-                let found = with_length(text, start, end, Family::V6, bits);
-                // A lone `::` is C++ more often than an address.
-                return Some(found).filter(|found| found.end - found.start > 2);
-            }
-            if self.dot_port
-                && let Some(dot) = run.iter().rposition(|b| *b == b'.')
-                && dot > 2
-                && port(text, start + dot) == Some(end)
-                && let Ok(bits) = text::parse_v6(&run[..dot])
-            {
-                let value = Value::addr(Family::V6, bits);
-                return Some(Found { start, end: start + dot, next: end, value });
-            }
+            let bits = text::parse_v6(&run[..dot]).ok()?;
+            Some(Found { start, end: start + dot, next: end, value: Value::addr(Family::V6, bits) })
+        })
+    }
+
+    /// The match with the prefix length, or the other end, that may follow the address.
+    #[inline]
+    fn with_length(&self, text: &[u8], start: usize, end: usize, family: Family, bits: u128) -> Found {
+        let plain = Found { start, end, next: end, value: Value::addr(family, bits) };
+        let more = match text.get(end) {
+            Some(b'/') if !self.no_prefixes => self.prefix(text, start, end, family, bits),
+            Some(b'-' | b' ' | b'\t') if self.ranges => range(text, end, family, bits),
+            _ => None,
+        };
+        more.map_or(plain, |(end, value)| Found { end, next: end, value, ..plain })
+    }
+
+    /// The prefix of which the length or mask stands behind the slash at `slash`, and where it ends.
+    fn prefix(
+        &self,
+        text: &[u8],
+        start: usize,
+        slash: usize,
+        family: Family,
+        bits: u128,
+    ) -> Option<(usize, Value<'static>)> {
+        let digits = text[slash + 1..].iter().take(4).take_while(|b| b.is_ascii_digit()).count();
+        let mut end = slash + 1 + digits;
+        if self.ranges && family == Family::V4 && text.get(end) == Some(&b'.') {
+            end = dotted_quad(text, slash + 1)?.1;
         }
-        None
+        let len = text::parse_len(family, &text[slash + 1..end]).ok()?;
+        let whole = text.get(end) != Some(&b'/') && edges::right(text, end) && !edges::is_host(text, start);
+        whole.then(|| (end, Value::prefix(family, bits, len)))
     }
 }
 
-/// The match with the prefix length that may follow the address.
-#[inline]
-fn with_length(text: &[u8], start: usize, end: usize, family: Family, bits: u128) -> Found {
-    let plain = Found { start, end, next: end, value: Value::addr(family, bits) };
-    if text.get(end) != Some(&b'/') {
-        return plain;
-    }
-    let digits = text[end + 1..].iter().take(4).take_while(|b| b.is_ascii_digit()).count();
-    let next = end + 1 + digits;
-    match text::parse_len(family, &text[end + 1..next]) {
-        Ok(len) if text.get(next) != Some(&b'/') && right_is_open(text, next) => {
-            Found { start, end: next, next, value: Value::prefix(family, bits, len) }
+/// The range of which the first address ends before `end`, and where it ends.
+#[cold]
+fn range(text: &[u8], end: usize, family: Family, bits: u128) -> Option<(usize, Value<'static>)> {
+    let blanks = |at: usize| {
+        let blank = |b: &&u8| matches!(b, b' ' | b'\t');
+        text.get(at..).map_or(at, |rest| at + rest.iter().take(MOST_BLANKS).take_while(blank).count())
+    };
+    let dash = blanks(end);
+    let start = blanks(dash + text.get(dash..)?.starts_with(b"-").then_some(1)?);
+    let (last, end) = match family {
+        Family::V4 => {
+            let (last, end) = dotted_quad(text, start)?;
+            (u128::from(last), Some(end).filter(|end| edges::right(text, *end))?)
         }
-        _ => plain,
-    }
+        Family::V6 => {
+            let run = text.get(start..)?.iter().take(LONGEST_MATCH).take_while(|b| in_run(**b) || **b == b'.').count();
+            whole_v6(text, start, start + run)?
+        }
+    };
+    // A prefix after the dash is no last address.
+    let len = text[end..].strip_prefix(b"/").is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_digit));
+    (last >= bits && !len).then(|| (end, Value { what: What::Range(last), ..Value::addr(family, bits) }))
 }
 
-fn is_word(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b == b'_'
+/// The IPv6 address that begins at `start` and is all of the run that ends at
+/// `stop`, but for punctuation.
+fn whole_v6(text: &[u8], start: usize, stop: usize) -> Option<(u128, usize)> {
+    let end = without_dots(text, start, stop);
+    // One colon at the end is punctuation, unless `::` ends the address.
+    let colon = text[start..end].last() == Some(&b':');
+    for end in [Some(end), Some(end - usize::from(colon)).filter(|_| colon)].into_iter().flatten() {
+        let run = text.get(start..end)?;
+        if run.len() <= 45 + 6
+            && edges::right(text, end)
+            && let Ok(bits) = text::parse_v6(run)
+        {
+            return Some((bits, end));
+        }
+    }
+    None
 }
 
-/// May an address start at `at`? Not in a word, a number, a path or a version.
-fn left_is_open(text: &[u8], at: usize) -> bool {
-    let before = |n: usize| at.checked_sub(n).and_then(|i| text.get(i)).copied();
-    match before(1) {
-        None => true,
-        Some(b':') => before(2).is_none_or(|b| b != b':' && hex_digit(b) == 0xff),
-        Some(b'/') => before(2).is_none_or(|b| !is_word(b)),
-        Some(b) => b != b'.' && !is_word(b),
-    }
+/// Where `start..stop` ends without the dots at its end.
+fn without_dots(text: &[u8], start: usize, stop: usize) -> usize {
+    let run = text.get(start..stop).unwrap_or(&[]);
+    start + run.iter().rposition(|b| *b != b'.').map_or(0, |at| at + 1)
 }
 
-/// May an address end before `at`? A dot may end a sentence and a colon a clause.
-fn right_is_open(text: &[u8], at: usize) -> bool {
-    match text.get(at) {
-        Some(b'.') => text.get(at + 1).is_none_or(|b| !is_word(*b)),
-        Some(b) => !is_word(*b),
-        None => true,
-    }
+/// May this byte be inside an IPv6 address without a dotted tail?
+fn in_run(b: u8) -> bool {
+    b == b':' || hex_digit(b) != 0xff
+}
+
+/// Do a colon and a number follow?
+fn has_port(text: &[u8], end: usize) -> bool {
+    matches!(text.get(end..end + 2), Some([b':', digit]) if digit.is_ascii_digit())
 }
 
 /// Where the port after the dot at `dot` ends.
@@ -249,7 +338,7 @@ fn port(text: &[u8], dot: usize) -> Option<usize> {
     let digits = tail.iter().take(6).take_while(|b| b.is_ascii_digit()).count();
     let number = tail[..digits].iter().fold(0, |n, b| n * 10 + u32::from(b - b'0'));
     let fits = digits > 0 && number <= 0xffff && (tail[0] != b'0' || digits == 1);
-    Some(dot + 1 + digits).filter(|end| fits && right_is_open(text, *end))
+    Some(dot + 1 + digits).filter(|end| fits && edges::right(text, *end))
 }
 
 /// Four strict octets from `start`, and where the last ends.
@@ -359,7 +448,9 @@ mod tests {
             assert_eq!(find(&format!("{text}110.0.0.1")), "", "{text:?}");
         }
         for text in ["x", "_", ".", "Chrome/", "::", "12345", "fe80::", "g"] {
-            assert_eq!(find(&format!("{text}2001:db8::1")), "", "{text:?}");
+            // A word that can be no group may have a colon and an address behind it.
+            let rest = if matches!(text, "x" | "_" | "12345" | "g") { "db8::1" } else { "" };
+            assert_eq!(find(&format!("{text}2001:db8::1")), rest, "{text:?}");
             assert_eq!(find(&format!("{text}1:2:3:4:5:6:7:8")), "", "{text:?}");
         }
     }
@@ -427,7 +518,7 @@ mod tests {
             ("2001:DB8::A", "2001:DB8::A"),
             ("127.0.0.1:8080:80/tcp", "127.0.0.1"),
             ("a=1.2.3.4,b=5.6.7.8;", "1.2.3.4 5.6.7.8"),
-            ("1.2.3.4/5.6.7.8", "1.2.3.4"),
+            ("1.2.3.4/5.6.7.8", "1.2.3.4 5.6.7.8"),
             ("............1.2.3.4 5.6.7.8............", "5.6.7.8"),
             ("::1................................................................................", "::1"),
             ("r:::1 tcp6 :::22 :::*", "::1"),
@@ -436,7 +527,7 @@ mod tests {
             assert_eq!(find(text), want, "{text}");
         }
         assert_eq!(look(Look::default(), b"\xff10.0.0.1\xfe\0::1\0"), "10.0.0.1 ::1");
-        let one = |family| look(Look { family: Some(family), dot_port: false }, b"1.2.3.4 ::1 ::ffff:1.2.3.4");
+        let one = |family| look(Look { family: Some(family), ..Look::default() }, b"1.2.3.4 ::1 ::ffff:1.2.3.4");
         assert_eq!((one(Family::V4), one(Family::V6)), ("1.2.3.4".into(), "::1 ::ffff:1.2.3.4".into()));
     }
 
@@ -451,7 +542,7 @@ mod tests {
             ("192.0.2.1/024", "192.0.2.1"),
             ("192.0.2.1/33", "192.0.2.1"),
             ("192.0.2.1/0", "192.0.2.1/0"),
-            ("192.0.2.1/255.255.255.0", "192.0.2.1"),
+            ("192.0.2.1/255.255.255.0", "192.0.2.1 255.255.255.0"),
             ("192.0.2.1/+24", "192.0.2.1"),
             ("192.0.2.1/", "192.0.2.1"),
             ("2001:db8::/32", "2001:db8::/32"),
@@ -463,6 +554,118 @@ mod tests {
         ];
         for (text, want) in cases {
             assert_eq!(find(text), want, "{text}");
+        }
+    }
+
+    /// Each text and what is in it.
+    fn all(cases: &[(&str, &str)]) {
+        for (text, want) in cases {
+            assert_eq!(find(text), *want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_word_and_a_colon_are_no_group_of_ipv6() {
+        all(&[
+            // A firewall, SPF, SMTP, and what others write so.
+            (
+                "for outside:192.0.2.15/4711 to inside:10.0.0.15/22 (192.0.2.15/22)",
+                "192.0.2.15 10.0.0.15/22 192.0.2.15/22",
+            ),
+            ("v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/32 -all", "192.0.2.0/24 2001:db8::/32"),
+            ("from x ([IPv6:2001:db8::25]) by y", "2001:db8::25"),
+            ("remote:203.0.113.9 interface:10.0.0.1 source:2001:db8::1", "203.0.113.9 10.0.0.1 2001:db8::1"),
+            ("inside:1:2:3:4:5:6:7:8 side:::1 code:fe80::", "1:2:3:4:5:6:7:8 ::1 fe80::"),
+            ("inet6:::1 decade:::1 eth_0:10.0.0.1", "::1 ::1 10.0.0.1"),
+            // Five digits and more can be no group, nor can a part of a longer word.
+            ("facade:10.0.0.1 decade:2001:db8::1 12345:10.0.0.2", "10.0.0.1 2001:db8::1 10.0.0.2"),
+            ("web-1:10.0.0.1 db.de:10.0.0.2 1.2.3.4:5.6.7.8", "10.0.0.1 10.0.0.2 1.2.3.4 5.6.7.8"),
+            ("face:10.0.0.1 a:10.0.0.1 80:10.0.0.1 -face:10.0.0.1 1:2:10.0.0.1 ::10.0.0.1.", "::10.0.0.1"),
+            ("std::10.0.0.1 foo::b:10.0.0.1 127.0.0.1:8080:10.0.0.1:80", "127.0.0.1"),
+            ("1:2:3:4:5:6:7:8:9 x-1:2:3:4:5:6:7:8:9 12345::1 ::12345 facade::1 std::face", ""),
+            ("2001:db8::1-2001:db8::2 10.0.0.1-10.0.0.2", "2001:db8::1 2001:db8::2 10.0.0.1 10.0.0.2"),
+        ]);
+    }
+
+    #[test]
+    fn a_word_and_a_slash_may_be_a_host_or_a_program() {
+        all(&[
+            ("connect to host-41/10.190.173.170:9000, /10.10.34.13:37196", "10.190.173.170 10.10.34.13"),
+            ("localhost/127.0.0.1 localhost/::1 db-3/10.1.2.3:9092", "127.0.0.1 ::1 10.1.2.3"),
+            ("Factory:0.0.0.0/0.0.0.0:2181", "0.0.0.0 0.0.0.0"),
+            ("192.0.2.10/198.51.100.10 2001:db8::a/2001:db8::b", "192.0.2.10 198.51.100.10 2001:db8::a 2001:db8::b"),
+            (
+                "namenode/10.1.2.3:9000 kafka1/10.0.0.1 a.b/10.0.0.2 <unresolved>/10.0.0.3",
+                "10.1.2.3 10.0.0.1 10.0.0.2 10.0.0.3",
+            ),
+            ("Chrome/119.0.0.0 Edg/119.0.0.0 (x) HeadlessChrome/119.0.0.0 OPR/105.0.0.0, Version/1.2.3.4;", ""),
+            ("namenode/10.1.2.3 word/2001:db8::1 _/1.2.3.4 not_localhost/1.2.3.4", ""),
+            ("GET /a/b?x=/10.0.0.1 ./10.0.0.2", "10.0.0.1 10.0.0.2"),
+        ]);
+    }
+
+    #[test]
+    fn the_path_of_a_url_is_no_prefix_length() {
+        all(&[
+            ("GET http://9.9.9.9/1", "9.9.9.9"),
+            ("\"http://1.2.3.4/0\"", "1.2.3.4"),
+            ("ftp://user@1.2.3.4/8 https://a:b%20c@1.2.3.4/24?", "1.2.3.4 1.2.3.4"),
+            (
+                "http://1.2.3.4/8.8.8.8 http://1.2.3.4:80/24 http://[2001:db8::1]/64",
+                "1.2.3.4 8.8.8.8 1.2.3.4 2001:db8::1",
+            ),
+            ("see http://x.example/a and 10.0.0.0/8", "10.0.0.0/8"),
+            ("mail@1.2.3.4/24 x://a b@1.2.3.4/24 //1.2.3.4/24", "1.2.3.4/24 1.2.3.4/24 1.2.3.4/24"),
+        ]);
+    }
+
+    #[test]
+    fn an_escape_ends_a_word() {
+        all(&[
+            ("{\"m\":\"from\\n10.0.0.1 to\\t10.0.0.2\\r\\n10.0.0.3\"}", "10.0.0.1 10.0.0.2 10.0.0.3"),
+            ("\\n2001:db8::1\\t2001:db8::2\\u0041fe80::1\\bfe80::2", "2001:db8::1 2001:db8::2 fe80::1 fe80::2"),
+            ("\\u004110.0.0.1 \\u003d1.2.3.4 \\u0026host=1.2.3.4\\u0026", "10.0.0.1 1.2.3.4 1.2.3.4"),
+            ("ip%3D10.0.0.4%26 q=%2010.0.0.5%20 %3A2001:db8::1 %201::2", "10.0.0.4 10.0.0.5 2001:db8::1 1::2"),
+            ("\\x2210.0.0.1\\x22 #01210.0.0.2#011fe80::1 \\01110.0.0.3", "10.0.0.1 10.0.0.2 fe80::1 10.0.0.3"),
+            ("\x1b[31m10.0.0.8\x1b[0m \x1b[01;32mfe80::8\x1b[m\x1b[K10.0.0.9", "10.0.0.8 fe80::8 10.0.0.9"),
+            ("\\u001b[31m10.0.0.8\\u001b[0m \\x1b[1m10.0.0.9 #033[0m10.0.0.7", "10.0.0.8 10.0.0.9 10.0.0.7"),
+            (
+                "\\ninside:10.0.0.1 \\nlocalhost/10.0.0.2 \\t/10.0.0.3 \\u000anode/10.0.0.4:80",
+                "10.0.0.1 10.0.0.2 10.0.0.3 10.0.0.4",
+            ),
+            // The word behind the escape is what counts.
+            ("\\nface:10.0.0.1 \\nChrome/119.0.0.0 n10.0.0.1 [31m10.0.0.8 %zz10.0.0.1 \\u41x10.0.0.1", ""),
+        ]);
+        // What an escape looks like, and is a number.
+        all(&[("50%.1 100%10.0.0.1 #1.2.3.4", "10.0.0.1 1.2.3.4"), ("\\fe80::1 \\\\1.2.3.4", "fe80::1 1.2.3.4")]);
+    }
+
+    #[test]
+    fn addresses_alone() {
+        let look_for = Look { no_prefixes: true, ..Look::default() };
+        let found = look(look_for, b"(192.0.2.15/22) 2001:db8::/32 ::/0 1.2.3.4/5.6.7.8");
+        assert_eq!(found, "192.0.2.15 2001:db8:: 1.2.3.4 5.6.7.8");
+    }
+
+    #[test]
+    fn ranges_and_masks() {
+        let cases = [
+            ("10.0.0.1-10.0.0.9, 10.0.0.1 - 10.0.0.9.", "10.0.0.1-10.0.0.9|10.0.0.1 - 10.0.0.9"),
+            ("193.0.0.0\t-\t193.0.7.255", "193.0.0.0\t-\t193.0.7.255"),
+            ("2001:db8::-2001:db8::ff: x", "2001:db8::-2001:db8::ff"),
+            ("10.0.0.9-10.0.0.1 1.1.1.1-::1 ::2-::1", "10.0.0.9|10.0.0.1|1.1.1.1|::1|::2|::1"),
+            ("10.0.0.1-10.0.0.9/24 10.0.0.0/24-10.0.0.9", "10.0.0.1|10.0.0.9/24|10.0.0.0/24|10.0.0.9"),
+            ("10.0.0.1-20 10.0.0.1-10.0.0.9x 10.0.0.1 - - [x]", "10.0.0.1|10.0.0.1|10.0.0.1"),
+            ("192.0.2.0/255.255.255.0 192.0.2.0/0.0.0.255;", "192.0.2.0/255.255.255.0|192.0.2.0/0.0.0.255"),
+            ("1.2.3.4/5.6.7.8 1.2.3.4/255.255.255.0.1 1.2.3.0/24", "1.2.3.4|5.6.7.8|1.2.3.4|1.2.3.0/24"),
+            ("http://1.2.3.4/255.255.255.0 1.1.1.1-1.1.1.2-1.1.1.3", "1.2.3.4|255.255.255.0|1.1.1.1-1.1.1.2|1.1.1.3"),
+        ];
+        for (text, want) in cases {
+            assert_eq!(
+                look(Look { ranges: true, ..Look::default() }, text.as_bytes()),
+                want.replace('|', " "),
+                "{text}"
+            );
         }
     }
 

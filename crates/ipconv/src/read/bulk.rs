@@ -13,11 +13,12 @@ use plainnet_common::{
 
 use crate::{
     address::{
+        form::InputForm,
         simd::{self, Batch, Level, Lines, PAD, places},
         text::Reason,
         value::{Family, Value},
     },
-    cli::{Conf, From},
+    cli::Conf,
     read::inputs,
     spec::SPEC,
 };
@@ -57,7 +58,7 @@ pub trait Sink {
 /// Inputs of this kind may go to [`each`]; operands alone are not worth its tables.
 pub fn fits(conf: &Conf) -> bool {
     let lines = conf.operands.is_empty() || conf.operands.iter().any(|operand| operand == "-");
-    lines && conf.from == From::Text && conf.form.field.is_none()
+    lines && conf.from == InputForm::Text && conf.form.field.is_none()
 }
 
 /// Gives every input to `sink`, in order.

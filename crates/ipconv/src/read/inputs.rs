@@ -12,11 +12,11 @@ use plainnet_common::{
 
 use crate::{
     address::{
-        from,
+        form::{self, InputForm},
         text::Reason,
         value::{Family, Value},
     },
-    cli::{Conf, From},
+    cli::Conf,
     spec::SPEC,
 };
 
@@ -30,15 +30,15 @@ pub fn each(
     mut answer: impl FnMut(&Input<'_>, Result<Value<'_>, Reason>, &mut Answers<'_, Out>) -> Result<Status, Fail>,
 ) -> Result<Status, Fail> {
     match conf.from {
-        From::Raw | From::Base85 => {
+        InputForm::Raw | InputForm::Base85 => {
             let mut answers = Answers { tool: SPEC.name, form: &conf.form, out };
             let mut end = Status::default();
             let no_operands = conf.operands.is_empty();
             for operand in conf.operands.iter().map(|o| o.as_bytes()).chain(no_operands.then_some(&b"-"[..])) {
                 end = end.max(match (operand, conf.from) {
-                    (b"-", From::Raw) => packets(conf, &mut answers, &mut answer)?,
+                    (b"-", InputForm::Raw) => packets(conf, &mut answers, &mut answer)?,
                     (b"-", _) => digits(conf, &mut answers, &mut answer)?,
-                    (bytes, From::Raw) => packet(conf, bytes, Origin::Operand, &mut answers, &mut answer)?,
+                    (bytes, InputForm::Raw) => packet(conf, bytes, Origin::Operand, &mut answers, &mut answer)?,
                     (line, _) => {
                         let text = str::from_utf8(line).map_err(|_| "invalid UTF-8");
                         one(conf, &Input { origin: Origin::Operand, line, text }, &mut answers, &mut answer)?
@@ -64,7 +64,7 @@ pub(crate) fn one(
     answer: &mut Answer<'_>,
 ) -> Result<Status, Fail> {
     let value = match input.text {
-        Ok(text) => from::read(conf.from, text.as_bytes(), conf.family),
+        Ok(text) => form::read(conf.from, text.as_bytes(), conf.family),
         Err(why) => Err(Reason::Because(why)),
     };
     answer(input, value, answers)
@@ -112,7 +112,7 @@ fn packet(
     answer: &mut Answer<'_>,
 ) -> Result<Status, Fail> {
     let text: String = bytes.iter().take(LINE).map(|b| format!("{b:02x}")).collect();
-    let value = match from::read(From::Raw, bytes, conf.family) {
+    let value = match form::read(InputForm::Raw, bytes, conf.family) {
         Err(_) if conf.family == Some(Family::V4) => Err(Reason::Because("4 bytes are needed")),
         Err(_) if conf.family == Some(Family::V6) => Err(Reason::Because("16 bytes are needed")),
         value => value,

@@ -158,7 +158,7 @@ impl Dice {
 #[test]
 fn every_kernel_is_the_twin_of_the_plain_one() {
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
-    for _ in 0..40 {
+    for _ in 0..plainnet_lab::tool::long(40, 2) {
         let mut text = Vec::new();
         for _ in 0..25_000 {
             dice.line(&mut text);

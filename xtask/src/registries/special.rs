@@ -1,18 +1,20 @@
-//! The special-purpose address registries for ipconv.
+//! The special-purpose address registries, crates/common/data/special-purpose.tsv.
 //!
 //! Takes IANA's iana-ipv4-special-registry.xml and iana-ipv6-special-registry.xml,
 //! the .csv files beside them (iana-ipv4-special-registry-1.csv; then followed by their date), or a table of this project's columns:
 //! `prefix name rfc allocated terminated source destination forwardable global reserved`.
-use std::{fmt::Write as _, fs, net::IpAddr};
+use std::{fs, net::IpAddr};
 
 use super::source::{Record, files};
 use crate::{Done, root};
 
-/// Prefix, name, RFCs, allocated, terminated; then source, destination, forwardable, global, reserved.
+/// A row of the table: address and length for the order, then the line's columns.
 struct Row {
     address: IpAddr,
     len: u8,
+    /// Prefix, name, RFCs, allocated, terminated.
     words: [String; 5],
+    /// Source, destination, forwardable, global, reserved: 1, 0 or -.
     flags: [char; 5],
 }
 
@@ -35,13 +37,12 @@ pub(super) fn run(words: &[String]) -> Done {
         return Err(format!("the files of both special-purpose registries are needed: {families:?} rows"));
     }
     dates.sort();
-    // The most specific row speaks, so it stands first.
-    rows.sort_by_key(|r| (r.address.is_ipv6(), std::cmp::Reverse(r.len), r.address));
+    rows.sort_by_key(|r| (r.address.is_ipv6(), r.address, r.len));
     if rows.windows(2).any(|w| (w[0].address, w[0].len) == (w[1].address, w[1].len)) {
         return Err("a block stands twice".into());
     }
-    let path = root().join("crates/ipconv/src/class/special_rows.rs");
-    fs::write(&path, rust(&rows, &dates)).map_err(|e| format!("{}: {e}", path.display()))?;
+    let path = root().join("crates/common/data/special-purpose.tsv");
+    fs::write(&path, table(&rows, &dates)).map_err(|e| format!("{}: {e}", path.display()))?;
     println!("{}: {} rows", path.display(), rows.len());
     Ok(())
 }
@@ -60,9 +61,9 @@ fn row(block: &str, record: &Record) -> Option<Row> {
         &["reserved", "reserved-by-protocol"],
     ];
     let flags = flags.map(|names| match record.plain(names).as_str() {
-        "1" | "True" => 'Y',
-        "0" | "False" => 'N',
-        _ => '_',
+        "1" | "True" => '1',
+        "0" | "False" => '0',
+        _ => '-',
     });
     let date = |names| record.plain(names).replace("N/A", "");
     let allocated = date(&["allocated", "allocation", "allocation date"]);
@@ -88,29 +89,14 @@ fn rfcs(cell: &str) -> String {
     all.join(",")
 }
 
-fn rust(rows: &[Row], dates: &[String]) -> String {
-    let mut text = String::new();
-    text.push_str("//! Written by `cargo xtask registries ipconv`. The facts are IANA's (CC0 1.0).\n");
-    text.push_str("use super::special::{N, NA, Row, Y, v4, v6};\n\n");
-    text.push_str("/// The registries and their dates.\npub const DATES: &[&str] = &[\n");
-    text.extend(dates.iter().map(|d| format!("    {d:?},\n")));
-    text.push_str(
-        "];\n\n/// Every row, the most specific first in each family: block, name, RFCs, allocated, terminated;\n",
-    );
-    text.push_str("/// then source, destination, forwardable, globally reachable, reserved by protocol.\n");
-    text.push_str("#[rustfmt::skip]\npub static ROWS: &[Row] = &[\n");
-    for Row { address, len, words: [block, name, rfc, allocated, terminated], flags } in rows {
-        let (make, bits) = match address {
-            IpAddr::V4(a) => ("v4", format!("{:#010x}", a.to_bits())),
-            IpAddr::V6(a) => ("v6", format!("{:#034x}", a.to_bits())),
-        };
-        let flags = flags.map(|f| if f == '_' { "NA".into() } else { f.to_string() }).join(", ");
-        let _ = writeln!(
-            text,
-            "    {make}({bits}, {len}, {block:?}, {name:?}, {rfc:?}, {allocated:?}, {terminated:?}, [{flags}]),"
-        );
+/// The rows as lines, below the registries' names and dates.
+fn table(rows: &[Row], dates: &[String]) -> String {
+    let mut text: String = dates.iter().map(|date| format!("# {date}, CC0 1.0\n")).collect();
+    text.push_str("#prefix\tname\trfc\tallocated\tterminated\tsource\tdestination\tforwardable\tglobal\treserved\n");
+    for row in rows {
+        let flags = row.flags.map(String::from).join("\t");
+        text.push_str(&format!("{}\t{flags}\n", row.words.join("\t")));
     }
-    text.push_str("];\n");
     text
 }
 
@@ -141,9 +127,9 @@ mod tests {
             let records = parse(name, text, &[]).unwrap().records;
             let rows: Vec<_> = records.iter().map(|r| row(&r.plain(BLOCK), r).unwrap()).collect();
             assert_eq!(rows[0].words, ["127.0.0.0/8", "Loopback", "RFC1122", "1981-09", ""], "{name}");
-            assert_eq!(rows[0].flags, ['N', 'N', 'N', 'N', 'Y'], "{name}");
+            assert_eq!(rows[0].flags, ['0', '0', '0', '0', '1'], "{name}");
             assert_eq!(rows[1].words, ["192.88.99.0/24", "Old", "RFC7526", "2001-06", "2015-03"], "{name}");
-            assert_eq!(rows[1].flags, ['_'; 5], "{name}");
+            assert_eq!(rows[1].flags, ['-'; 5], "{name}");
         }
     }
 
@@ -167,13 +153,11 @@ mod tests {
             rows.extend(record.plain(BLOCK).split(',').map(|block| row(block.trim(), &record).unwrap()));
         }
         assert_eq!(rows.len(), 8);
-        let table = fs::read_to_string(root().join("crates/ipconv/src/class/special_rows.rs")).unwrap();
-        let made = rust(&rows, &[]);
-        let lines: Vec<&str> =
-            made.lines().filter(|line| line.trim_start().starts_with(['v']) && line.contains("(0x")).collect();
-        assert_eq!(lines.len(), rows.len());
-        for line in lines {
-            assert!(table.lines().any(|row| row == line), "{line}");
+        let committed = fs::read_to_string(root().join("crates/common/data/special-purpose.tsv")).unwrap();
+        let made = table(&rows, &[]);
+        for line in made.lines() {
+            assert!(committed.lines().any(|row| row == line), "{line}");
         }
+        assert_eq!(made.lines().count(), rows.len() + 1);
     }
 }

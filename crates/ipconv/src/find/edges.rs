@@ -1,0 +1,143 @@
+//! What may stand beside an address in a text.
+//!
+//! An address stands for itself where neither a word nor a longer number goes on
+//! before or behind it. What ends a word before it besides punctuation is an
+//! escape (JSON's `\n`, a URL's `%3D`) or a colour code of a terminal, and what a
+//! word and a `:` or `/` before it mean depends on the word.
+use crate::address::text::{self, hex_digit};
+
+/// Bytes before a place that are looked at for a word, a URL or a colour code.
+pub const LOOKBACK: usize = 256;
+
+/// Whether an address may start at a place, by what stands before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// It may.
+    Open,
+    /// It may not: a word or a number would go on.
+    Closed,
+    /// After a word and a `/`: it may where it has a port, and a version has none.
+    Port,
+}
+
+/// May an address start at `at`? `hyphens` says that a word before a `:` may have
+/// them: in front of IPv6 a hyphen is the middle of a range.
+#[inline]
+pub fn left(text: &[u8], at: usize, hyphens: bool) -> Left {
+    let Some(before) = at.checked_sub(1).map(|i| text[i]) else { return Left::Open };
+    match before {
+        b'.' => Left::Closed,
+        b':' if is_group(text, at - 1, hyphens) => Left::Closed,
+        b'/' => after_slash(text, at - 1),
+        b if is_word(b) && !escape_ends(text, at) => Left::Closed,
+        _ => Left::Open,
+    }
+}
+
+/// May an address end before `at`? A dot may end a sentence and a colon a clause.
+#[inline]
+pub fn right(text: &[u8], at: usize) -> bool {
+    match text.get(at) {
+        Some(b'.') => text.get(at + 1).is_none_or(|b| !is_word(*b)),
+        Some(b) => !is_word(*b),
+        None => true,
+    }
+}
+
+/// Is this a letter, digit or `_`?
+pub fn is_word(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b == b'_'
+}
+
+/// Can the word before the colon at `colon` be a group of an IPv6 address, or is
+/// there another colon? Only one to four hexadecimal digits can.
+pub fn is_group(text: &[u8], colon: usize, hyphens: bool) -> bool {
+    let digits = text[..colon].iter().rev().take(5).take_while(|b| is_hex(**b)).count();
+    let start = colon - digits;
+    let before = |n: usize| start.checked_sub(n).map(|i| text[i]);
+    if digits == 0 {
+        return before(1) == Some(b':');
+    }
+    if (1..=digits.min(4)).any(|n| escape_ends(text, colon - n)) {
+        return true;
+    }
+    digits <= 4
+        && match before(1) {
+            Some(b'.') => !before(2).is_some_and(is_word),
+            Some(b'-') if hyphens => !before(2).is_some_and(is_word),
+            Some(b) => !is_word(b),
+            None => true,
+        }
+}
+
+/// What a word before the slash at `slash` says of what follows: a host, an
+/// address or a number may have an address beside it, the name of a program has
+/// its version there.
+#[inline(never)]
+fn after_slash(text: &[u8], slash: usize) -> Left {
+    let word = word_before(text, slash);
+    let host = || word.iter().any(|b| !b.is_ascii_alphabetic() && *b != b'_');
+    if word.is_empty() || word == b"localhost" || host() || address_ends(text, slash) { Left::Open } else { Left::Port }
+}
+
+/// The letters, digits, `_`, `-` and `.` before `end`, of which an escape is none.
+fn word_before(text: &[u8], end: usize) -> &[u8] {
+    let least = end.saturating_sub(LOOKBACK);
+    let long = text[least..end].iter().rev().take_while(|b| is_word(**b) || matches!(b, b'-' | b'.')).count();
+    let mut start = end - long;
+    // Every escape has one of these before its letters and digits.
+    if start > 0 && matches!(text[start - 1], b'\\' | b'%' | b'#' | b'[' | b';' | b'?') {
+        start = (start..=end).rev().find(|at| escape_ends(text, *at)).unwrap_or(start);
+    }
+    &text[start..end]
+}
+
+/// Does an IPv6 address stand before `end`? One of IPv4 is known by its dots.
+fn address_ends(text: &[u8], end: usize) -> bool {
+    let groups = text[..end].iter().rev().take(5).take_while(|b| is_hex(**b)).count();
+    if !text[..end - groups].ends_with(b":") {
+        return false;
+    }
+    let run = text[..end].iter().rev().take(46).take_while(|b| is_hex(**b) || matches!(b, b':' | b'.')).count();
+    let run = &text[end - run..end];
+    run.contains(&b':') && text::parse_v6(run).is_ok()
+}
+
+/// Does an escape end before `at`? JSON's `\n` and `\u0041`, a URL's `%3D`, the
+/// `\x22` of web servers, the octal `\012` and `#012` of loggers, a colour code.
+pub fn escape_ends(text: &[u8], at: usize) -> bool {
+    match &text[at.saturating_sub(LOOKBACK)..at] {
+        [.., b'\\', b'n' | b'r' | b't' | b'b' | b'f'] => true,
+        [.., b'%', a, b] | [.., b'\\', b'x', a, b] if is_hex(*a) && is_hex(*b) => true,
+        [.., b'\\', b'u', a, b, c, d] if [a, b, c, d].iter().all(|digit| is_hex(**digit)) => true,
+        [.., b'\\' | b'#', b'0', b'0'..=b'3', b'0'..=b'7'] => true,
+        [before @ .., b'A'..=b'Z' | b'a'..=b'z'] => colour_ends(before),
+        _ => false,
+    }
+}
+
+/// Are these the bytes of a control sequence (ECMA-48 section 5.4) without its last
+/// letter: ESC, `[` and numbers? A logger may have written ESC as an escape.
+fn colour_ends(before: &[u8]) -> bool {
+    let numbers = before.iter().rev().take(32).take_while(|b| matches!(b, b'0'..=b';' | b'?')).count();
+    let Some(before) = before[..before.len() - numbers].strip_suffix(b"[") else { return false };
+    let escapes: [&[u8]; 8] = [b"\x1b", b"\\u001b", b"\\u001B", b"\\x1b", b"\\x1B", b"\\033", b"#033", b"\\e"];
+    escapes.iter().any(|escape| before.ends_with(escape))
+}
+
+/// Is what starts at `at` the host of a URL, so that a `/` behind it begins a path?
+#[cold]
+pub fn is_host(text: &[u8], at: usize) -> bool {
+    let mut before = &text[at.saturating_sub(LOOKBACK)..at];
+    if let Some(user) = before.strip_suffix(b"@") {
+        // RFC 3986 section 3.2.1: user information holds no `/`.
+        let to = user.iter().rposition(|b| b.is_ascii_whitespace() || matches!(b, b'/' | b'"' | b'<' | b'>' | b'@'));
+        before = &user[..to.map_or(0, |at| at + 1)];
+    }
+    before.ends_with(b"://")
+}
+
+/// Is this a hexadecimal digit?
+pub fn is_hex(b: u8) -> bool {
+    hex_digit(b) != 0xff
+}
