@@ -247,8 +247,12 @@ fn read(mut from: impl io::BufRead, size: u64, source: Source) -> io::Result<Opt
             }
         };
     }
-    if some!(next()?) != MAGIC {
-        return Ok(None);
+    match some!(next()?) {
+        magic if magic == MAGIC => {}
+        magic if magic.starts_with("rirwhois table ") && !magic.starts_with(MAGIC) => {
+            return Err(io::Error::other("made by another version"));
+        }
+        _ => return Ok(None),
     }
     let dates = some!(next()?);
     let dates = dates.split(' ').map(|date| days(date).map(|_| Cow::Owned(date.to_owned())));
