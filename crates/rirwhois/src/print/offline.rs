@@ -11,7 +11,7 @@ use super::json;
 use crate::{
     ask::question::Question,
     cli::{Conf, Print},
-    print::stats::Counts,
+    print::show::Counts,
     spec::SPEC,
     table::{
         column::Column,
@@ -69,7 +69,7 @@ impl Offline<'_> {
                 bulk.clear();
                 let (bytes, taken) = self.fast(lines.whole(), &mut bulk);
                 lines.skip(bytes, taken);
-                self.counts.inputs += taken;
+                self.counts.tally.inputs += taken;
                 answers.out.write_all(&bulk)?;
                 let Some(line) = lines.next() else { break };
                 let text = line.asked(form);
@@ -102,7 +102,7 @@ impl Offline<'_> {
 
     /// Answers one input.
     fn one<W: Write>(&mut self, input: &Input<'_>, answers: &mut Answers<'_, W>) -> Result<Status, Fail> {
-        self.counts.inputs += 1;
+        self.counts.tally.inputs += 1;
         let question = match input.text.and_then(Question::parse) {
             Ok(Question::Handle(_) | Question::Holdings(_)) => Err("a handle is not in the table"),
             other => other,

@@ -45,7 +45,7 @@ pub const SHOWN: &[Field] = match ALL {
 };
 
 impl Field {
-    /// Every field's name, in order.
+    /// The names of all fields.
     pub fn names() -> impl Iterator<Item = &'static str> {
         ALL.iter().map(|field| field.name())
     }
