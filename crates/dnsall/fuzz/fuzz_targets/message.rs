@@ -1,11 +1,13 @@
 //! A whole reply: the walk, the options, every record's text and what it says.
 #![no_main]
 use dnsall::{
-    print::explain::{Fact, explain},
-    wire::message::{Reply, restore_case},
-    wire::name::Name,
-    rdata,
-    wire::types::Type,
+    print::explain::{Collected, Fact, explain, names_to_ask},
+    wire::{
+        message::{Reply, restore_case},
+        name::Name,
+        rdata,
+        types::Type,
+    },
 };
 
 libfuzzer_sys::fuzz_target!(|msg: &[u8]| {
@@ -26,8 +28,13 @@ libfuzzer_sys::fuzz_target!(|msg: &[u8]| {
         assert!(line.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{line}");
         data.push((record.rtype, record.ttl, read));
     }
-    let facts: Vec<_> = data.iter().map(|(rtype, ttl, data)| Fact { rtype: *rtype, ttl: *ttl, data }).collect();
-    for line in explain(&name, &facts[..facts.len().min(50)], &[Type::AAAA, Type::MX, Type::CAA, Type::DS]) {
+    let facts = data.iter().take(50).map(|(rtype, ttl, data)| Fact { rtype: *rtype, ttl: *ttl, data, at: None });
+    let facts: Vec<_> = facts.collect();
+    let collected = |name| Collected { name, facts: facts.clone(), absent: &[] };
+    let selector = Name::parse("s._domainkey.example").expect("a name");
+    let below: Vec<Name> = names_to_ask(&name).into_iter().map(|(name, _)| name).collect();
+    let policies: Vec<_> = below.iter().map(collected).collect();
+    for line in explain(&[collected(&name), collected(&selector)], &policies) {
         assert!(!line.contains(|c: char| c.is_control()), "{line}");
     }
 });

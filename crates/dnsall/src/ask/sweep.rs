@@ -39,6 +39,16 @@ pub struct Record {
     pub data: Data,
 }
 
+/// A type of which a server said that the name has no record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absent {
+    /// The type.
+    pub rtype: Type,
+    /// The zone whose SOA record stood beside the answer, where one did: it is
+    /// the parent's for a DS record that the parent denies.
+    pub zone: Option<Name>,
+}
+
 /// An extended error of some reply: code and words.
 pub type Ede = (u16, String);
 
@@ -73,7 +83,7 @@ pub struct Sweep {
     /// Questions asked.
     pub asked: usize,
     /// Types of which there is none.
-    pub none: Vec<Type>,
+    pub none: Vec<Absent>,
     /// Types that wait for an answer.
     open: Vec<Type>,
     stage: Stage,
@@ -188,7 +198,8 @@ impl Sweep {
             Rcode::NOERROR | Rcode::NXDOMAIN => {
                 self.collect(rtype, reply);
                 if !reply.short && !self.records.iter().any(|r| r.rtype == rtype) {
-                    self.none.push(rtype);
+                    let soa = reply.records.iter().find(|r| r.section == Section::Authority && r.rtype == Type::SOA);
+                    self.none.push(Absent { rtype, zone: soa.and_then(|soa| reply.owner(soa)) });
                 }
                 if self.plan.whole_replies || self.plan.follow && self.target.is_some() {
                     self.along.push((rtype, reply.msg.to_vec()));

@@ -13,7 +13,7 @@ use crate::{
     ask::sweep::{Record, Sweep},
     cli::{Conf, View},
     inputs::Given,
-    print::explain::{self, Fact},
+    print::explain::{self, Collected, Fact},
     wire::message::Ede,
     wire::rdata,
     wire::types::Type,
@@ -117,14 +117,12 @@ impl Answer<'_> {
     }
 
     fn explain(&self) -> Vec<String> {
-        let one = |sweep: &Sweep| {
-            let facts: Vec<Fact<'_>> =
-                sweep.records.iter().map(|r| Fact { rtype: r.rtype, ttl: r.ttl, data: &r.data }).collect();
-            // Of an alias nothing else is to be expected.
-            let none = if sweep.target.is_some() { &[] } else { &sweep.none[..] };
-            if facts.is_empty() { Vec::new() } else { explain::explain(&sweep.name, &facts, none) }
-        };
-        self.sweeps.iter().flat_map(one).collect()
+        fn collected(sweep: &Sweep) -> Collected<'_> {
+            let facts = sweep.records.iter().map(|r| Fact { rtype: r.rtype, ttl: r.ttl, data: &r.data, at: None });
+            Collected { name: &sweep.name, facts: facts.collect(), absent: &sweep.none }
+        }
+        let names: Vec<_> = self.sweeps.iter().filter(|sweep| !sweep.records.is_empty()).map(collected).collect();
+        explain::explain(&names, &[])
     }
 
     /// The status, and why it is not 0.

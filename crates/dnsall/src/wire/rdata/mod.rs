@@ -286,7 +286,7 @@ fn push_quoted(out: &mut String, bytes: &[u8]) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// The text of `wire`, which must stand in no message.
@@ -304,7 +304,7 @@ mod tests {
     }
 
     /// Bytes of a text in base64, as RFCs print keys.
-    pub(super) fn unbase64(text: &str) -> Vec<u8> {
+    pub(crate) fn unbase64(text: &str) -> Vec<u8> {
         const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         let digits: Vec<_> = text.bytes().filter_map(|b| DIGITS.iter().position(|d| *d == b)).collect();
         let mut bytes = Vec::new();
