@@ -22,7 +22,7 @@ use rustix::{
 use crate::{
     cli::Conf,
     connect::{Limit, connect, wait},
-    tally::{Tally, stripped},
+    reply::{Tally, stripped},
 };
 
 /// Bytes read at once, either way.

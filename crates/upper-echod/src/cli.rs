@@ -7,7 +7,7 @@ use plainnet_common::{
 };
 
 use crate::{
-    listen,
+    address,
     spec::{Key, SPEC},
 };
 
@@ -22,7 +22,11 @@ pub struct Conf {
     pub max_per_host: Option<NonZeroU32>,
     pub grace: Duration,
     pub spin: Duration,
+    pub delay: Duration,
+    pub once: bool,
     pub quiet: bool,
+    pub verbose: bool,
+    pub time: bool,
     /// Where to listen; empty for the default.
     pub addrs: Vec<SocketAddr>,
 }
@@ -58,10 +62,14 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         max_per_host: None,
         grace: Duration::from_secs(5),
         spin: Duration::ZERO,
+        delay: Duration::ZERO,
+        once: false,
         quiet: false,
+        verbose: false,
+        time: false,
         addrs: Vec::new(),
     };
-    let mut deadline = None;
+    let (mut deadline, mut operands) = (None, Vec::new());
     let mut args = Args::new(&SPEC, words);
     while let Some(arg) = args.next()? {
         match arg {
@@ -75,17 +83,27 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
                 n if n > LONGEST_SPIN => return Err(args.refuse(n.to_string(), "at most 1000000 is possible")),
                 n => conf.spin = Duration::from_micros(n),
             },
+            Arg::Opt(Key::Delay) => conf.delay = limit(seconds(&mut args)?).unwrap_or_default(),
+            Arg::Opt(Key::Once) => conf.once = true,
             Arg::Opt(Key::Quiet) => conf.quiet = true,
-            Arg::Operand(word) => conf.addrs.push(operand(&word)?),
+            Arg::Opt(Key::Verbose) => conf.verbose = true,
+            Arg::Opt(Key::Time) => conf.time = true,
+            Arg::Operand(word) => operands.push(word),
         }
+    }
+    for (i, word) in operands.iter().enumerate() {
+        conf.addrs.push(operand(word, operands.get(i + 1))?);
     }
     conf.deadline = deadline.unwrap_or(if conf.line { minute } else { None });
     Ok(conf)
 }
 
-fn operand(word: &OsString) -> Result<SocketAddr, Fail> {
+/// Where the operand `word` says to listen. `next` is the operand behind it,
+/// where a port ends up that was separated by a blank.
+fn operand(word: &OsString, next: Option<&OsString>) -> Result<SocketAddr, Fail> {
     let text = word.to_str().ok_or_else(|| Fail::usage(word.as_bytes(), "invalid UTF-8"))?;
-    listen::address(text).map_err(|why| Fail::usage(text, why))
+    let next = next.and_then(|next| next.to_str());
+    address::parse(text, next).map_err(|why| Fail::usage(text, why))
 }
 
 #[cfg(test)]

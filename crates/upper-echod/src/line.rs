@@ -5,7 +5,7 @@
 //! something else follows it, so memory is the longest run of white space
 //! inside the line, never the line.
 
-/// One piece of a line, parted.
+/// One piece of a line, stripped.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Piece<'a> {
     /// From the first to the last byte that is not white space. Before it goes
@@ -22,9 +22,9 @@ pub fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
 
-/// Parts `data`, the next piece of a line. `begun` says whether anything but
+/// Strips `data`, the next piece of a line. `begun` says whether anything but
 /// white space came before.
-pub fn part(data: &mut [u8], begun: bool) -> Piece<'_> {
+pub fn strip(data: &mut [u8], begun: bool) -> Piece<'_> {
     let end = data.iter().position(|b| *b == b'\n');
     let size = end.unwrap_or(data.len());
     let data = &mut data[..size];
@@ -40,27 +40,27 @@ pub fn part(data: &mut [u8], begun: bool) -> Piece<'_> {
 mod tests {
     use super::*;
 
-    fn parted(data: &[u8], begun: bool) -> (Vec<u8>, Vec<u8>, bool) {
+    fn stripped(data: &[u8], begun: bool) -> (Vec<u8>, Vec<u8>, bool) {
         let mut data = data.to_vec();
-        let piece = part(&mut data, begun);
+        let piece = strip(&mut data, begun);
         (piece.text.to_vec(), piece.space.to_vec(), piece.ended)
     }
 
     #[test]
     fn white_space_waits_for_what_follows() {
-        assert_eq!(parted(b" \t a b \r\n", false), (b"a b".to_vec(), vec![], true));
-        assert_eq!(parted(b" \t a b \r", false), (b"a b".to_vec(), b" \r".to_vec(), false));
-        assert_eq!(parted(b" c", true), (b" c".to_vec(), vec![], false));
-        assert_eq!(parted(b"  ", true), (vec![], b"  ".to_vec(), false));
-        assert_eq!(parted(b"  ", false), (vec![], vec![], false));
-        assert_eq!(parted(b"a\nb\n", false), (b"a".to_vec(), vec![], true));
-        assert_eq!(parted(b"\n", false), (vec![], vec![], true));
+        assert_eq!(stripped(b" \t a b \r\n", false), (b"a b".to_vec(), vec![], true));
+        assert_eq!(stripped(b" \t a b \r", false), (b"a b".to_vec(), b" \r".to_vec(), false));
+        assert_eq!(stripped(b" c", true), (b" c".to_vec(), vec![], false));
+        assert_eq!(stripped(b"  ", true), (vec![], b"  ".to_vec(), false));
+        assert_eq!(stripped(b"  ", false), (vec![], vec![], false));
+        assert_eq!(stripped(b"a\nb\n", false), (b"a".to_vec(), vec![], true));
+        assert_eq!(stripped(b"\n", false), (vec![], vec![], true));
     }
 
     #[test]
     fn strips_what_python_strips() {
         // python3 -c 'print([b for b in range(256) if not bytes([b]).strip()])'
-        let stripped: Vec<u8> = (0..=255).filter(|b| is_space(*b)).collect();
-        assert_eq!(stripped, [9, 10, 11, 12, 13, 32]);
+        let space: Vec<u8> = (0..=255).filter(|b| is_space(*b)).collect();
+        assert_eq!(space, [9, 10, 11, 12, 13, 32]);
     }
 }

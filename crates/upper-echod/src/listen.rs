@@ -1,7 +1,7 @@
-//! Addresses to listen on, and the sockets that do.
+//! The sockets that listen.
 use std::{
     io,
-    net::{Ipv4Addr, SocketAddr, ToSocketAddrs as _},
+    net::{Ipv4Addr, SocketAddr},
     os::fd::{AsFd, OwnedFd},
     time::Duration,
 };
@@ -25,37 +25,24 @@ const BACKLOG: i32 = 4096;
 /// Seconds that a silent client of a line server stays unseen.
 const DEFER: i32 = 1;
 
-/// The address that an operand means: `ADDRESS:PORT`, `PORT` or `:PORT`, the
-/// address being 127.0.0.1 where it is left out.
+/// A socket that is bound to `addr` and doesn't listen yet.
 ///
 /// # Errors
-/// Why it means none.
-pub fn address(text: &str) -> Result<SocketAddr, String> {
-    if let Ok(addr) = text.parse() {
-        return Ok(addr);
-    }
-    let (host, port) = text.rsplit_once(':').unwrap_or(("", text));
-    if port.is_empty() || !port.bytes().all(|b| b.is_ascii_digit()) {
-        return Err("ADDRESS:PORT, PORT or :PORT is needed".into());
-    }
-    let port: u16 = port.parse().map_err(|_| "a port is at most 65535")?;
-    let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']'));
-    match (host, bare) {
-        ("", _) => return Ok(SocketAddr::new(DEFAULT.ip(), port)),
-        (_, None) if host.contains(':') => return Err("an IPv6 address stands in brackets: [::1]:5555".into()),
-        _ => {}
-    }
-    // A name, or an address with a zone: the system knows.
-    let mut found = (bare.unwrap_or(host), port).to_socket_addrs().map_err(|e| output::reason(&e))?;
-    found.next().ok_or_else(|| "no such address".into())
+/// The kernel refuses; the reason names a cure where there is one. Status 2.
+pub fn bind(addr: SocketAddr) -> Result<OwnedFd, Fail> {
+    open(addr).map_err(|e| refused(addr, e))
 }
 
-/// A socket that listens at `addr`.
+/// Lets a bound socket listen.
 ///
 /// # Errors
-/// It can't; the reason names a cure where there is one. Status 2.
-pub fn bind(addr: SocketAddr) -> Result<OwnedFd, Fail> {
-    open(addr).map_err(|e| Fail::Stop(Status::Failed, format!("{addr}: {}", refusal(addr.port(), e))))
+/// As [`bind`]: two sockets may be bound to the same port until one of them listens.
+pub fn listen(socket: impl AsFd, addr: SocketAddr) -> Result<(), Fail> {
+    net::listen(socket, BACKLOG).map_err(|e| refused(addr, e))
+}
+
+fn refused(addr: SocketAddr, e: Errno) -> Fail {
+    Fail::Stop(Status::Failed, format!("{addr}: {}", refusal(addr.port(), e)))
 }
 
 fn open(addr: SocketAddr) -> Result<OwnedFd, Errno> {
@@ -68,7 +55,6 @@ fn open(addr: SocketAddr) -> Result<OwnedFd, Errno> {
         sockopt::set_ipv6_v6only(&socket, true)?;
     }
     net::bind(&socket, &addr)?;
-    net::listen(&socket, BACKLOG)?;
     Ok(socket)
 }
 
@@ -87,11 +73,12 @@ fn refusal(port: u16, e: Errno) -> String {
 }
 
 /// Sets what every connection inherits, however the listener came to be, and
-/// returns the address it has.
+/// returns the address it has. With `defer` a client is not seen before it has
+/// said something, or for about a second.
 ///
 /// # Errors
 /// It is no TCP listener after all.
-pub fn prepare(listener: impl AsFd, line: bool, stall: Option<Duration>) -> io::Result<SocketAddr> {
+pub fn prepare(listener: impl AsFd, defer: bool, stall: Option<Duration>) -> io::Result<SocketAddr> {
     let fd = listener.as_fd();
     rustix::io::ioctl_fionbio(fd, true)?;
     sockopt::set_tcp_nodelay(fd, true)?;
@@ -100,7 +87,7 @@ pub fn prepare(listener: impl AsFd, line: bool, stall: Option<Duration>) -> io::
         let ms = stall.as_millis().saturating_add(1000);
         sockopt::set_tcp_user_timeout(fd, u32::try_from(ms).unwrap_or(u32::MAX))?;
     }
-    if line {
+    if defer {
         // A line server speaks second, so it needs no waking before the client spoke.
         sys::defer_accept(fd, DEFER)?;
     }
@@ -110,24 +97,6 @@ pub fn prepare(listener: impl AsFd, line: bool, stall: Option<Duration>) -> io::
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_operands_mean() {
-        for (text, addr) in [
-            ("5555", "127.0.0.1:5555"),
-            (":0", "127.0.0.1:0"),
-            ("0.0.0.0:80", "0.0.0.0:80"),
-            ("[::1]:65535", "[::1]:65535"),
-            ("localhost:7", "127.0.0.1:7"),
-        ] {
-            let got = address(text).unwrap();
-            assert!(got == addr.parse().unwrap() || text.starts_with("localhost") && got.port() == 7, "{text}: {got}");
-        }
-        for text in ["", ":", "65536", "-1", "+5", "::1:80", "127.0.0.1", "1e3", "0x10", "127.0.0.1:", "٣:٣", "[::1]"]
-        {
-            assert!(address(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn refusals_name_the_cure() {

@@ -1,10 +1,13 @@
 //! A log that may break while the service may not.
 //!
 //! Lines are collected and written whole, in pieces that a pipe takes at once.
-//! Where the sink is full or stuck they are dropped and counted.
+//! Where the sink is full or stuck they are dropped and counted. Their memory is
+//! reserved at the start.
 use std::{
-    fmt::Arguments,
-    io::Write as _,
+    collections::TryReserveError,
+    fmt::Write as _,
+    fmt::{self, Arguments},
+    io,
     net::SocketAddr,
     os::fd::{AsRawFd as _, BorrowedFd, OwnedFd},
 };
@@ -18,10 +21,15 @@ use rustix::{
     stdio,
 };
 
+use crate::clock::{Moment, Timestamp};
+
 /// Lines waiting for a sink, in bytes, before they are dropped.
 const BACKLOG: usize = 64 * 1024;
 /// PIPE_BUF: what a pipe takes whole or not at all.
 const PIECE: usize = 4096;
+/// The longest line, in bytes: 100 characters of what a client wrote, each
+/// escaped to 12 bytes at most, and what stands before them.
+const LINE: usize = 2048;
 /// How often a complaint of the same kind may come, in milliseconds.
 const SECOND: u32 = 1000;
 
@@ -31,11 +39,11 @@ const SECOND: u32 = 1000;
 /// is not set on what was inherited: a pipe or terminal is opened once more.
 #[derive(Debug)]
 enum Sink {
-    /// Opened once more, non-blocking.
+    /// A pipe or terminal that was opened once more, non-blocking.
     Own(OwnedFd),
-    /// Sends take the flag.
+    /// A socket, where each send can be told not to wait.
     Socket(BorrowedFd<'static>),
-    /// Asked whether it is writable before each piece.
+    /// Anything else: it is asked whether it is writable before each piece.
     Plain(BorrowedFd<'static>),
 }
 
@@ -65,82 +73,113 @@ impl Sink {
     }
 }
 
+/// What the log holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Contents {
+    /// Nothing but where the server listens, whatever happens.
+    pub quiet: bool,
+    /// Also who connected.
+    pub connected: bool,
+    /// The time of day before each line but where the server listens.
+    pub time: bool,
+}
+
 /// The log on standard output and the complaints on standard error.
 #[derive(Debug)]
 pub struct Log {
     tool: &'static str,
-    /// Nobody wants to hear what clients do.
-    quiet: bool,
+    contents: Contents,
     sink: Sink,
     complaints: Sink,
     /// Whole lines, `lines[written..]` of them not yet written.
     lines: Vec<u8>,
     written: usize,
     dropped: u64,
-    /// When drops, and when trouble with clients, were last told.
-    told: [Option<u32>; 2],
+    /// When dropped lines were last complained about.
+    told_dropped: Option<Moment>,
+    /// When trouble with clients was last complained about.
+    told_trouble: Option<Moment>,
 }
 
 impl Log {
     /// A log to the process's own streams. `reopen` allows two more descriptors for them.
-    pub fn new(tool: &'static str, quiet: bool, reopen: bool) -> Log {
+    ///
+    /// # Errors
+    /// There is no memory for its lines.
+    pub fn new(tool: &'static str, contents: Contents, reopen: bool) -> Result<Log, TryReserveError> {
         let (sink, complaints) = (Sink::new(stdio::stdout(), reopen), Sink::new(stdio::stderr(), reopen));
-        Log {
-            tool,
-            quiet,
-            sink,
-            complaints,
-            lines: Vec::with_capacity(2 * PIECE),
-            written: 0,
-            dropped: 0,
-            told: [None; 2],
-        }
+        let mut lines = Vec::new();
+        lines.try_reserve_exact(BACKLOG + LINE)?;
+        let (told_dropped, told_trouble) = (None, None);
+        Ok(Log { tool, contents, sink, complaints, lines, written: 0, dropped: 0, told_dropped, told_trouble })
     }
 
-    /// Whether anybody wants to hear what clients do.
-    pub fn listening(&self) -> bool {
-        !self.quiet
+    /// Whether the log holds what clients do.
+    pub fn is_quiet(&self) -> bool {
+        self.contents.quiet
     }
 
-    /// A listener is there; said under -q as well.
+    /// A listener is there; said under -q as well, and without the time.
     pub fn listening_on(&mut self, addr: SocketAddr) {
-        self.line(format_args!("listening on {addr}"));
+        self.push(format_args!("listening on {addr}\n"));
+    }
+
+    /// A client has connected.
+    pub fn connected(&mut self, peer: SocketAddr) {
+        if self.contents.connected {
+            self.line(format_args!("{peer} connected"));
+        }
     }
 
     /// A client wrote `data`.
     pub fn wrote(&mut self, peer: SocketAddr, data: &[u8]) {
-        let data = data.strip_suffix(b"\n").unwrap_or(data);
-        self.line(format_args!("{peer} wrote: {}", text::shown(data)));
+        if !self.contents.quiet {
+            let data = data.strip_suffix(b"\n").unwrap_or(data);
+            self.line(format_args!("{peer} wrote: {}", text::shown(data)));
+        }
     }
 
-    /// A client's connection ended after so many bytes received.
-    pub fn closed(&mut self, peer: SocketAddr, bytes: u64, why: &str) {
-        self.line(format_args!("{peer} closed: {bytes} bytes, {why}"));
+    /// A client's connection was closed after so many bytes received.
+    pub fn closed(&mut self, peer: SocketAddr, bytes: u64, reason: &str) {
+        self.line(format_args!("{peer} closed: {bytes} bytes, {reason}"));
     }
 
     /// Trouble that may come by the thousand: one line a second on standard error.
-    pub fn trouble(&mut self, now: u32, text: Arguments<'_>) {
-        if due(&mut self.told[1], now) {
+    pub fn trouble(&mut self, now: Moment, text: Arguments<'_>) {
+        if due(&mut self.told_trouble, now) {
             self.complain(text);
         }
     }
 
     /// One line on standard error.
     pub fn complain(&self, text: Arguments<'_>) {
-        let _ = self.complaints.write(format!("{}: {text}\n", self.tool).as_bytes());
+        if !self.contents.quiet {
+            let mut line = Line { bytes: [0; LINE], len: 0 };
+            // What is too long is cut.
+            let _ = writeln!(line, "{}: {text}", self.tool);
+            let _ = self.complaints.write(&line.bytes[..line.len]);
+        }
     }
 
     fn line(&mut self, text: Arguments<'_>) {
+        match (self.contents.quiet, self.contents.time) {
+            (true, _) => {}
+            (false, true) => self.push(format_args!("{} {text}\n", Timestamp::now())),
+            (false, false) => self.push(format_args!("{text}\n")),
+        }
+    }
+
+    fn push(&mut self, line: Arguments<'_>) {
         if self.lines.len() - self.written > BACKLOG {
             self.dropped += 1;
             return;
         }
-        // Writing to a Vec cannot fail.
-        let _ = writeln!(self.lines, "{text}");
+        // Writing to a Vec cannot fail, and this one has room for a line more.
+        let _ = io::Write::write_fmt(&mut self.lines, line);
     }
 
     /// Writes what the sink takes. True if lines wait for it.
-    pub fn flush(&mut self, now: u32) -> bool {
+    pub fn flush(&mut self, now: Moment) -> bool {
         while self.written < self.lines.len() {
             let rest = &self.lines[self.written..];
             let piece = &rest[..rest.len().min(PIECE)];
@@ -158,7 +197,7 @@ impl Log {
         }
         self.lines.drain(..self.written);
         self.written = 0;
-        if self.dropped > 0 && due(&mut self.told[0], now) {
+        if self.dropped > 0 && due(&mut self.told_dropped, now) {
             self.complain(format_args!("{} log lines dropped", self.dropped));
             self.dropped = 0;
         }
@@ -167,10 +206,25 @@ impl Log {
 }
 
 /// True once a second.
-fn due(told: &mut Option<u32>, now: u32) -> bool {
-    let due = told.is_none_or(|then| now.wrapping_sub(then) >= SECOND);
+fn due(told: &mut Option<Moment>, now: Moment) -> bool {
+    let due = told.is_none_or(|then| now.since(then) >= SECOND);
     if due {
         *told = Some(now);
     }
     due
+}
+
+/// A line that is made without asking for memory.
+struct Line {
+    bytes: [u8; LINE],
+    len: usize,
+}
+
+impl fmt::Write for Line {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let n = text.len().min(LINE - self.len);
+        self.bytes[self.len..self.len + n].copy_from_slice(&text.as_bytes()[..n]);
+        self.len += n;
+        if n == text.len() { Ok(()) } else { Err(fmt::Error) }
+    }
 }

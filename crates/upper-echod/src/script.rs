@@ -1,15 +1,15 @@
-//! A conversation played against a network that does what a script says, for
+//! A connection played against a network that does what a script says, for
 //! the fuzzer and for tests without one.
 //!
 //! The network keeps the promises of edge-triggered epoll and no others: the
-//! conversation gets a turn when something arrived or when a socket that
-//! refused output takes some again. A wake-up that it loses is a conversation
+//! connection gets a turn when something arrived or when a socket that
+//! refused output takes some again. A wake-up that it loses is a connection
 //! that never ends, which [`play`] notices.
 use rustix::io::Errno;
 
 use crate::{
+    connection::{Buffers, CloseReason, Connection, Detail, Mode, Next, Transport, WHITE_SPACE},
     line::is_space,
-    talk::{HELD, Next, Room, Talk, Why, Wire},
 };
 
 struct Network {
@@ -28,7 +28,7 @@ struct Network {
     broken: bool,
 }
 
-impl Wire for Network {
+impl Transport for Network {
     fn recv(&mut self, buf: &mut [u8]) -> Result<usize, Errno> {
         assert!(self.line || self.reply.len() == self.heard, "nothing is read while output is pending");
         let there = &self.said[self.heard..];
@@ -60,13 +60,19 @@ impl Wire for Network {
 /// Plays `script`: a byte of modes, then actions of one byte, some followed by a number.
 ///
 /// # Panics
-/// A promise of the conversation is broken.
+/// A promise of the connection is broken.
 pub fn play(script: &[u8]) {
     let mut script = script.iter().copied();
     let mode = script.next().unwrap_or(0);
     let (line, buffer) = (mode & 1 != 0, if mode & 2 != 0 { 8 } else { 64 });
-    let mut room = Room::new(line, mode & 4 != 0, buffer);
-    let mut talk = Talk::default();
+    let detail = match mode & 20 {
+        4 => Detail::First,
+        20 => Detail::Every,
+        _ => Detail::Nothing,
+    };
+    let mode = Mode { line, delay: mode & 8 != 0, detail };
+    let mut buffers = Buffers::new(mode, buffer).expect("some bytes are to be had");
+    let mut connection = Connection::default();
     let mut network = Network {
         line,
         said: Vec::new(),
@@ -108,34 +114,45 @@ pub fn play(script: &[u8]) {
                 turn = true;
             }
         }
-        if turn && (edge || next == Next::Again) {
+        let delayed = connection.is_delayed();
+        if turn && delayed && !edge {
+            connection.end_delay(&buffers);
+            next = Next::Again;
+        } else if turn && (edge || next == Next::Again) {
             // A turn for the queue knows nothing of what epoll would say.
             let hung_up = edge && network.over;
             edge = false;
             let before = (network.heard, network.reply.len());
-            let (then, moved) = talk.turn(&mut network, hung_up, &mut room, &mut |said| reports.push(said.to_vec()));
+            let (then, moved) =
+                connection.turn(&mut network, hung_up, &mut buffers, &mut |said| reports.push(said.to_vec()));
             assert_eq!(moved, before != (network.heard, network.reply.len()), "a byte that moves counts");
-            assert!(room.pending() <= buffer + HELD, "at most one read is pending");
-            assert_eq!(room.pending(), talk.pending(&room));
-            assert_eq!(talk.received(), network.heard as u64);
+            assert!(buffers.unsent() <= buffer + WHITE_SPACE, "at most one read is unsent");
+            assert_eq!(buffers.unsent(), connection.unsent(&buffers));
+            assert_eq!(connection.received(), network.heard as u64);
+            assert!(!delayed || (then, moved) == (Next::Wait, false), "nothing moves in a delay");
+            assert_eq!(then == Next::Delay, !delayed && connection.is_delayed());
             next = then;
         } else if action.is_none() {
             panic!("nothing will wake it: {next:?}");
         }
-        if let Next::End(why) = next {
-            talk.report(&mut room, &mut |said| reports.push(said.to_vec()));
-            talk.forget(&mut room);
-            assert_eq!(room.pending(), 0);
-            return check(&network, why, &reports);
+        if let Next::Close(reason) = next {
+            connection.log_rest(&mut buffers, &mut |said| reports.push(said.to_vec()));
+            connection.release(&mut buffers);
+            assert_eq!(buffers.unsent(), 0);
+            return check(&network, reason, detail, &reports);
         }
     }
 }
 
 /// Looks at what came of it, by another way to the same reply.
-fn check(network: &Network, why: Why, reports: &[Vec<u8>]) {
+fn check(network: &Network, reason: CloseReason, detail: Detail, reports: &[Vec<u8>]) {
     let said = &network.said[..network.heard];
     let said = if network.line { said.split(|b| *b == b'\n').next().unwrap_or_default() } else { said };
-    assert!(reports.len() <= 1 && reports.iter().all(|r| said.starts_with(r)));
+    match detail {
+        Detail::Nothing => assert!(reports.is_empty()),
+        Detail::First => assert!(reports.len() <= 1 && reports.iter().all(|r| said.starts_with(r))),
+        Detail::Every => assert_eq!(reports.concat(), said),
+    }
     let reply: Vec<u8> = if network.line {
         let from = said.iter().position(|b| !is_space(*b)).unwrap_or(said.len());
         let to = said.iter().rposition(|b| !is_space(*b)).map_or(from, |at| at + 1);
@@ -144,12 +161,12 @@ fn check(network: &Network, why: Why, reports: &[Vec<u8>]) {
         said.to_ascii_uppercase()
     };
     let blank = said.split(|b| !is_space(*b)).map(<[u8]>::len).max().unwrap_or(0);
-    match why {
-        Why::Closed => assert!(network.reply == reply && (!network.line || network.heard == 0)),
-        Why::Answered => assert!(network.line && network.reply == reply),
-        Why::Stalled => assert!(network.line && blank > HELD && reply.starts_with(&network.reply)),
-        Why::Reset => assert!(network.broken && reply.starts_with(&network.reply)),
-        other => panic!("{other:?} is not for a conversation to say"),
+    match reason {
+        CloseReason::ClientClosed => assert!(network.reply == reply && (!network.line || network.heard == 0)),
+        CloseReason::Answered => assert!(network.line && network.reply == reply),
+        CloseReason::Stalled => assert!(network.line && blank > WHITE_SPACE && reply.starts_with(&network.reply)),
+        CloseReason::ClientReset => assert!(network.broken && reply.starts_with(&network.reply)),
+        other => panic!("{other:?} is not for a connection to say"),
     }
 }
 

@@ -1,11 +1,10 @@
-//! The server: who gets in, who may stay, and how it all ends.
+//! The server at work: who gets in, who may stay, and how it all ends.
+//!
+//! One loop: wait for events, give each connection its turn, let newcomers in,
+//! end what has had its time, write the log.
 use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap, btree_map::Entry},
     io,
-    net::SocketAddr,
-    num::NonZeroU32,
-    os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd},
+    os::fd::{AsFd as _, BorrowedFd, OwnedFd},
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -17,50 +16,46 @@ use plainnet_common::{
 use rustix::{
     io::Errno,
     net::{self, RecvFlags, SendFlags, Shutdown, SocketFlags, sockopt},
-    process::{Resource, Rlimit, getrlimit, setrlimit},
 };
 
 use crate::{
-    cache,
     cli::Conf,
+    clock::{Moment, millis},
+    connection::{Buffers, CloseReason, Next, Phase, Transport},
+    connections::{Connections, Order, Peer, Slot},
     epoll::Epoll,
-    listen,
+    hosts::Hosts,
     log::Log,
     sandbox,
     spec::SPEC,
-    sys, systemd,
-    table::{Order, Peer, Slot, Table},
-    talk::{Next, Room, Why, Wire},
+    startup::{self, ACCEPTS, Listener, Opened},
+    systemd,
 };
 
-/// The signals' token. Listeners count down from here, connections up from 0.
+/// The token of the signals' descriptor. Listeners count down from here,
+/// connections up from 0.
 const SIGNALS: u64 = u64::MAX - 1;
-/// The alarm's.
+/// The token of the alarm.
 const ALARM: u64 = u64::MAX;
-/// Connections accepted before the others get their turn.
-const ACCEPTS: usize = 64;
 /// Connections accepted from a queue before its listener is closed.
 const LAST_ACCEPTS: usize = 65536;
-/// How long a full server looks away from its listeners at most, in milliseconds.
-const PARKED: u32 = 100;
+/// How long the server looks away from its listeners where it can take nobody.
+const PARKED: Duration = Duration::from_millis(100);
 /// How long an answered client may take to close.
 const LINGER: Duration = Duration::from_secs(2);
 /// Reads that an answered client's surplus input is worth.
 const SURPLUS_READS: usize = 4;
-/// How long a connection must have been useless to be evicted, in milliseconds.
-const USELESS: u32 = 5000;
-/// A connection that was active so lately is never evicted, in milliseconds.
-const ACTIVE: u32 = 1000;
-/// Candidates for eviction found in one look over the table.
-const CANDIDATES: usize = 64;
-/// Output pending over all connections, in bytes, beyond which the worst staller goes.
-const PENDING: usize = 32 * 1024 * 1024;
+/// Unsent output over all connections, in bytes, beyond which the worst staller goes.
+const UNSENT: usize = 32 * 1024 * 1024;
 /// Connections ended by a time limit before the others get their turn.
 const DUE: usize = 8;
-/// Descriptors kept free where there are enough.
-const SPARE: u64 = 8;
-/// How long lines wait for a stuck log between two tries, in milliseconds.
-const LOG_RETRY: u32 = 200;
+/// How long a client that had output to take may be quiet before it is closed
+/// once a signal came: what it had sent by then is still on its way.
+const DRAIN_QUIET: Duration = Duration::from_millis(250);
+/// How often that is looked at.
+const DRAIN_LOOK: Duration = Duration::from_millis(50);
+/// How long lines wait for a stuck log between two tries.
+const LOG_RETRY: Duration = Duration::from_millis(200);
 
 /// Serves until a signal, and returns the status.
 pub fn run(conf: &Conf) -> ExitCode {
@@ -75,57 +70,39 @@ pub fn run(conf: &Conf) -> ExitCode {
     }
 }
 
-/// A listening socket.
-struct Listener {
-    fd: OwnedFd,
-    addr: SocketAddr,
-}
-
-/// Everything there is.
+/// The whole of a running server.
 struct Server<'a> {
     conf: &'a Conf,
     start: Instant,
-    /// Milliseconds since the start, as of the last wait.
-    now: u32,
+    /// The moment of the last wait.
+    now: Moment,
     epoll: Epoll,
     signals: OwnedFd,
     listeners: Vec<Listener>,
     /// Until when the listeners are out of epoll, if they are.
-    parked: Option<u32>,
-    table: Table,
-    max_conns: usize,
-    room: Room,
+    parked: Option<Moment>,
+    connections: Connections,
+    /// The most connections at once.
+    places: usize,
+    buffers: Buffers,
     /// Connections that may have more to read.
     again: Vec<u32>,
-    /// Connections per host, where that has a limit.
-    hosts: BTreeMap<[u8; 16], u32>,
-    /// Least useful last, found at the time beside.
-    candidates: Vec<(Useless, u32)>,
-    looked: Option<u32>,
+    hosts: Hosts,
     log: Log,
     /// When the alarm rings, if it is set.
-    alarm: Option<u32>,
-    /// When the grace of a signal ends.
-    ending: Option<u32>,
-    /// A second signal.
+    alarm: Option<Moment>,
+    /// When the grace of a signal ends, once one came.
+    draining: Option<Moment>,
+    /// A second signal came.
     at_once: bool,
+    /// The one connection of `--once` has been accepted.
+    once_accepted: bool,
 }
 
-/// How useless a connection is: the greatest goes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Useless {
-    /// Bytes a second, in the order of greatest first; then milliseconds of silence.
-    Slow(Reverse<u64>, u32),
-    /// Never wrote a byte; milliseconds since it came.
-    Silent(u32),
-    /// Takes no output; milliseconds since it last did.
-    Stalled(u32),
-}
-
-/// A connection's socket.
+/// The socket of a connection.
 struct Socket<'a>(BorrowedFd<'a>);
 
-impl Wire for Socket<'_> {
+impl Transport for Socket<'_> {
     fn recv(&mut self, buf: &mut [u8]) -> Result<usize, Errno> {
         net::recv(self.0, buf, RecvFlags::empty()).map(|(n, _)| n)
     }
@@ -136,67 +113,35 @@ impl Wire for Socket<'_> {
 }
 
 impl<'a> Server<'a> {
-    /// Opens everything that is needed, says where it listens, and locks the doors.
+    /// Opens everything that is needed, and gives up what isn't any more.
     fn new(conf: &'a Conf) -> Result<Server<'a>, Fail> {
-        let limit = raise_limit();
-        let mut fds = systemd::sockets()?;
-        let addrs = if fds.is_empty() && conf.addrs.is_empty() { &[listen::DEFAULT][..] } else { &conf.addrs };
-        for addr in addrs {
-            fds.push(listen::bind(*addr)?);
-        }
-        let prepared = |fd: OwnedFd| {
-            let addr = listen::prepare(&fd, conf.line, conf.idle).map_err(|e| Fail::io("listener", &e))?;
-            Ok(Listener { fd, addr })
-        };
-        let listeners: Vec<_> = fds.into_iter().map(prepared).collect::<Result<_, Fail>>()?;
-        let signals = sys::signals().map_err(|e| Fail::io("signalfd", &e))?;
-        let epoll = Epoll::new(conf.spin, ALARM).map_err(|e| Fail::io("epoll", &e))?;
+        let Opened { listeners, signals, epoll, log, connections, buffers, again, places } =
+            startup::open(conf, ALARM)?;
         epoll.add_level(&signals, SIGNALS).map_err(|e| Fail::io("epoll", &e))?;
-
-        let room_for = |epoll: &Epoll| limit.saturating_sub(lowest_free(epoll, limit));
-        let mut log = Log::new(SPEC.name, conf.quiet, room_for(&epoll) > 4);
-        let free = room_for(&epoll);
-        if free == 0 {
-            let words = format!("{limit} open files leave none for a client (see ulimit -n)");
-            return Err(Fail::Stop(Status::Failed, words));
-        }
-        let most = (free - SPARE.min(free / 8)).min(u64::from(u32::MAX) / 2) as usize;
-        let max_conns = match conf.max_conns.map(NonZeroU32::get) {
-            Some(n) if n as usize > most => {
-                log.complain(format_args!("--max-conns: {n}: {limit} open files leave room for {most}"));
-                most
-            }
-            Some(n) => n as usize,
-            None => most,
-        };
-
-        for listener in &listeners {
-            log.listening_on(listener.addr);
-        }
-        log.flush(0);
-        let with_peers = log.listening() || conf.max_per_host.is_some();
         let mut server = Server {
             conf,
             start: Instant::now(),
-            now: 0,
+            now: Moment::default(),
             epoll,
             signals,
             listeners,
             parked: None,
-            table: Table::new(with_peers),
-            max_conns,
-            room: Room::new(conf.line, log.listening(), cache::read_size()),
-            again: Vec::new(),
-            hosts: BTreeMap::new(),
-            candidates: Vec::new(),
-            looked: None,
+            connections,
+            places,
+            buffers,
+            again,
+            hosts: Hosts::new(conf.max_per_host),
             log,
             alarm: None,
-            ending: None,
+            draining: None,
             at_once: false,
+            once_accepted: false,
         };
         server.unpark();
-        if let Err(e) = sandbox::enter() {
+        if let Err(e) = sandbox::drop_capabilities() {
+            server.log.complain(format_args!("capabilities: {}: going on with them", output::reason(&e.into())));
+        }
+        if let Err(e) = sandbox::restrict() {
             let reason = output::reason(&io::Error::other(e));
             server.log.complain(format_args!("landlock: {reason}: going on without"));
         }
@@ -206,16 +151,18 @@ impl<'a> Server<'a> {
 
     fn serve(&mut self) -> io::Result<()> {
         let mut log_waits = self.log.flush(self.now);
-        while !self.over() {
+        while !self.is_over() {
             let block = self.again.is_empty() && self.set_alarm(log_waits)?;
             let events = self.epoll.wait(block)?;
-            self.now = self.start.elapsed().as_millis() as u32;
+            self.now = Moment::now(self.start);
             self.batch(events);
-            self.table.settle();
+            self.connections.settle();
             self.due();
             log_waits = self.log.flush(self.now);
         }
-        self.close_all();
+        while let Some(n) = [Order::Activity, Order::Delay].into_iter().find_map(|o| self.connections.first(o)) {
+            self.close(n, CloseReason::Shutdown);
+        }
         // A reader that is still there gets the last lines; one that is stuck holds nobody up.
         for _ in 0..10 {
             if !self.log.flush(self.now) {
@@ -226,61 +173,64 @@ impl<'a> Server<'a> {
         Ok(())
     }
 
-    /// A signal came, and everybody has gone or had the time to.
-    fn over(&self) -> bool {
-        self.ending.is_some_and(|end| self.at_once || self.table.is_empty() || reached(self.now, end))
+    /// Everybody has gone who was to be waited for, or has had the time to.
+    fn is_over(&self) -> bool {
+        let nobody = self.connections.is_empty();
+        let drained = self.draining.is_some_and(|end| self.at_once || nobody || self.now.has_reached(end));
+        drained || self.once_accepted && nobody
     }
 
     /// Sees to it that the alarm rings when the next thing is due, if not
     /// earlier. False if it is due already.
     fn set_alarm(&mut self, log_waits: bool) -> io::Result<bool> {
-        let oldest = |order, after: Option<Duration>| {
-            let slot = self.table.peek(self.table.first(order)?)?;
-            Some(slot.from(order).wrapping_add(millis(after?)))
+        let due = |order: Order, limit: Option<Duration>| {
+            let first = self.connections.peek(self.connections.first(order)?)?;
+            Some(first.moment(order).after(limit?))
         };
-        let left = [
-            oldest(Order::Quiet, self.conf.idle),
-            oldest(Order::Arrival, self.conf.deadline),
-            oldest(Order::Linger, Some(LINGER)),
+        let next = [
+            due(Order::Activity, self.conf.idle),
+            due(Order::Delay, Some(self.conf.delay)),
+            due(Order::Arrival, self.conf.deadline),
+            due(Order::Linger, Some(LINGER)),
             self.parked,
-            self.ending,
-            log_waits.then(|| self.now.wrapping_add(LOG_RETRY)),
-        ]
-        .into_iter()
-        .flatten()
-        .map(|at| if reached(self.now, at) { 0 } else { at.wrapping_sub(self.now) })
-        .min();
-        let Some(left) = left else { return Ok(true) };
-        let at = self.now.wrapping_add(left);
+            self.draining,
+            self.draining.map(|_| self.now.after(DRAIN_LOOK)),
+            log_waits.then(|| self.now.after(LOG_RETRY)),
+        ];
+        let Some(left) = next.into_iter().flatten().map(|at| self.now.until(at)).min() else { return Ok(true) };
+        let left = Duration::from_millis(left.into());
+        let at = self.now.after(left);
         // What was due when it was set has often moved on by the time it
         // rings, and then it is set anew: rarely, instead of for every byte.
-        if left > 0 && self.alarm.is_none_or(|set| !reached(at, set)) {
-            self.epoll.alarm(Duration::from_millis(left.into()))?;
+        if !left.is_zero() && self.alarm.is_none_or(|set| !at.has_reached(set)) {
+            self.epoll.alarm(left)?;
             self.alarm = Some(at);
         }
-        Ok(left > 0)
+        Ok(!left.is_zero())
     }
 
     fn batch(&mut self, events: usize) {
-        let mut knocking = Vec::new();
-        let again = std::mem::take(&mut self.again);
+        let mut knocking = Knocking::default();
+        let queued = self.again.len();
         for i in 0..events {
             let ready = self.epoll.event(i);
             match u32::try_from(ready.token) {
                 Ok(n) => self.turn(n, ready.hung_up),
                 Err(_) if ready.token == SIGNALS => self.signal(),
                 Err(_) if ready.token == ALARM => self.alarm = None,
-                Err(_) => knocking.push((SIGNALS - 1 - ready.token) as usize),
+                Err(_) => knocking.add((SIGNALS - 1 - ready.token) as usize),
             }
         }
-        for n in again {
-            if let Some(slot) = self.table.get(n) {
-                slot.talk.queued = false;
+        for i in 0..queued {
+            let n = self.again[i];
+            if let Some(slot) = self.connections.get(n) {
+                slot.connection.queued = false;
             }
             self.turn(n, false);
         }
+        self.again.drain(..queued);
         // Newcomers last: whoever has just gone has made room for them.
-        for i in knocking {
+        for i in knocking.of(self.listeners.len()) {
             if self.parked.is_none() && i < self.listeners.len() {
                 self.accept(i, ACCEPTS);
             }
@@ -289,119 +239,209 @@ impl<'a> Server<'a> {
 
     /// Goes as far with `n` as it can without waiting.
     fn turn(&mut self, n: u32, hung_up: bool) {
-        let peer = self.table.peer(n);
-        let next = match self.table.get(n) {
-            None => return,
-            Some(slot) if slot.talk.lingers => return self.discard(n),
-            Some(Slot { fd, talk, .. }) => {
-                let Some(fd) = fd else { return };
+        let peer = self.connections.peer(n);
+        let (next, moved) = match self.connections.get(n) {
+            Some(slot) if slot.connection.phase == Phase::Lingering => return self.discard(n),
+            Some(Slot { fd: Some(fd), connection, .. }) => {
                 let log = &mut self.log;
-                let mut heard = |data: &[u8]| log.wrote(peer.addr(), data);
-                let (next, moved) = talk.turn(&mut Socket(fd.as_fd()), hung_up, &mut self.room, &mut heard);
-                if moved {
-                    self.table.touch(n, self.now);
-                }
-                next
+                let mut wrote = |data: &[u8]| log.wrote(peer.addr(), data);
+                connection.turn(&mut Socket(fd.as_fd()), hung_up, &mut self.buffers, &mut wrote)
             }
+            _ => return,
         };
+        if moved {
+            self.connections.touch(n, self.now);
+        }
         match next {
+            Next::Wait if self.draining.is_some() && self.is_done(n) => self.close(n, CloseReason::Shutdown),
             Next::Wait => self.want_output(n),
             Next::Again => self.queue(n),
-            Next::End(Why::Answered) => self.answered(n),
-            Next::End(why) => self.close(n, why),
+            Next::Delay => self.connections.enter(n, Phase::Delayed, self.now),
+            Next::Close(CloseReason::Answered) => self.answered(n),
+            Next::Close(reason) => self.close(n, reason),
         }
-        if self.room.pending() > PENDING {
-            self.close_worst_staller();
+        if self.buffers.unsent() > UNSENT {
+            self.make_memory();
         }
+    }
+
+    /// Bytes that `n` has sent are not answered yet.
+    fn owes(&self, n: u32) -> bool {
+        self.connections
+            .peek(n)
+            .is_some_and(|slot| slot.connection.is_delayed() || slot.connection.unsent(&self.buffers) > 0)
+    }
+
+    /// While the server ends, `n` is not waited for any more. One that had
+    /// output to take has perhaps sent more than its window let through.
+    fn is_done(&self, n: u32) -> bool {
+        let Some(slot) = self.connections.peek(n) else { return true };
+        let quiet = self.now.since(slot.active) >= millis(DRAIN_QUIET);
+        !self.owes(n) && (quiet || !slot.connection.wants_output)
     }
 
     /// Has epoll tell when `n` takes output, once it has refused some.
     fn want_output(&mut self, n: u32) {
-        let Some(Slot { fd: Some(fd), talk, .. }) = self.table.get(n) else { return };
-        if talk.pending(&self.room) == 0 || std::mem::replace(&mut talk.wants_output, true) {
+        let Some(Slot { fd: Some(fd), connection, .. }) = self.connections.get(n) else { return };
+        if connection.phase != Phase::Open
+            || connection.unsent(&self.buffers) == 0
+            || std::mem::replace(&mut connection.wants_output, true)
+        {
             return;
         }
         if let Err(e) = self.epoll.want_output(fd, n.into()) {
             self.log.trouble(self.now, format_args!("epoll: {}", output::reason(&e.into())));
-            self.close(n, Why::Evicted);
+            self.close(n, CloseReason::Evicted);
         }
     }
 
     /// `n` gets another turn after the others.
     fn queue(&mut self, n: u32) {
-        if let Some(slot) = self.table.get(n)
-            && !std::mem::replace(&mut slot.talk.queued, true)
+        if let Some(slot) = self.connections.get(n)
+            && !std::mem::replace(&mut slot.connection.queued, true)
         {
             self.again.push(n);
+        }
+    }
+
+    /// The delay of the answer to `n` is over.
+    fn end_delay(&mut self, n: u32) {
+        if let Some(slot) = self.connections.get(n) {
+            slot.connection.end_delay(&self.buffers);
+            self.connections.enter(n, Phase::Open, self.now);
+            self.queue(n);
         }
     }
 
     /// Takes up to `most` newcomers from listener `i`, at which at least one knocks.
     fn accept(&mut self, i: usize, most: usize) {
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-        let mut lost = 0;
-        for nth in 0..most {
-            if self.table.len() >= self.max_conns {
-                // Nobody goes before it is known that somebody else waits: epoll says so again.
-                if nth > 0 {
-                    return;
-                }
-                if !self.evict() {
-                    return self.park("all places are taken");
-                }
+        let (mut accepted, mut lost, mut evicted) = (0, 0, false);
+        for _ in 0..most {
+            if !self.connections.has_room() {
+                // Slots that this batch has freed are there after it.
+                return;
             }
-            if self.table.reserve().is_err() {
-                return self.park("out of memory");
-            }
+            // Nobody goes before it is known that somebody waits.
+            let least = match self.connections.len() < self.places {
+                true => None,
+                false => match self.least() {
+                    Room::By(least) => Some(least),
+                    Room::In(time) => return self.park(time),
+                },
+            };
             let listener = &self.listeners[i];
-            let newcomer = match self.table.has_peers() {
+            let newcomer = match self.connections.has_peers() {
                 true => net::acceptfrom_with(&listener.fd, flags),
                 false => net::accept_with(&listener.fd, flags).map(|fd| (fd, None)),
             };
             match newcomer {
-                Ok((fd, addr)) => self.admit(fd, addr.and_then(|a| SocketAddr::try_from(a).ok())),
-                Err(Errno::AGAIN) => return,
-                // The kernel takes a descriptor before it looks at the queue, so this may be said of an empty one.
-                Err(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) if nth > 0 => return,
-                Err(e @ (Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)) => {
-                    if !self.evict() {
-                        return self.park(&output::reason(&e.into()));
+                Ok((fd, addr)) => {
+                    accepted += 1;
+                    let last = self.admit(fd, addr.and_then(|a| a.try_into().ok()), least);
+                    if last {
+                        return;
                     }
+                }
+                Err(Errno::AGAIN) => return,
+                Err(e @ (Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)) => {
+                    // The kernel takes a descriptor before it looks at the queue,
+                    // so this may be said of an empty one.
+                    if accepted > 0 {
+                        return;
+                    }
+                    // One place is made for whoever waits; where that doesn't
+                    // help, the shortage is not of our making.
+                    match self.least() {
+                        Room::By(least) if !evicted => self.evict(least.n),
+                        Room::In(time) if time < PARKED => return self.park(time),
+                        _ => return self.wait(i, &output::reason(&e.into())),
+                    }
+                    evicted = true;
                 }
                 // This one is lost (ECONNABORTED, EPROTO, EPERM, ...), and the next may not be.
                 Err(_) => lost += 1,
             }
         }
         if lost == most {
-            self.park("no connection can be accepted");
+            self.wait(i, "no connection can be accepted");
         }
     }
 
-    fn admit(&mut self, fd: OwnedFd, addr: Option<SocketAddr>) {
-        let peer = addr.map_or(Peer::NOBODY, Peer::new);
-        if let Some(most) = self.conf.max_per_host {
-            let count = self.hosts.entry(peer.host()).or_insert(0);
-            if *count >= most.get() {
-                self.log.closed(peer.addr(), 0, Why::Surplus.text());
-                return;
-            }
-            *count += 1;
+    /// Who makes room for one more.
+    fn least(&mut self) -> Room {
+        // Whoever has its reply needs its place no more.
+        if let Some(n) = self.connections.first(Order::Linger) {
+            return Room::By(Least { n, old_and_slow: true });
         }
-        let n = self.table.add(fd, peer, self.now);
-        let Some(Slot { fd: Some(fd), .. }) = self.table.get(n) else { return };
+        match self.connections.least(self.now) {
+            None => Room::In(PARKED),
+            Some((n, merit)) => match merit.chance() {
+                Some(chance) => Room::In(chance),
+                None => Room::By(Least { n, old_and_slow: merit.is_old_and_slow() }),
+            },
+        }
+    }
+
+    /// `n` makes room.
+    fn evict(&mut self, n: u32) {
+        match self.connections.get(n) {
+            Some(Slot { fd: Some(fd), connection, .. }) if connection.phase == Phase::Lingering => {
+                read_away(fd, &mut self.buffers);
+                self.remove(n);
+            }
+            _ => self.close(n, CloseReason::Evicted),
+        }
+    }
+
+    /// Gives a newcomer a place, that of `least` where all are taken. True if
+    /// no other newcomer is to be let in before the events that wait.
+    fn admit(&mut self, fd: OwnedFd, addr: Option<std::net::SocketAddr>, least: Option<Least>) -> bool {
+        let peer = addr.map_or(Peer::UNKNOWN, Peer::new);
+        match self.hosts.enter(peer.host()) {
+            Ok(true) => {}
+            Ok(false) => {
+                self.log.connected(peer.addr());
+                self.log.closed(peer.addr(), 0, CloseReason::MaxPerHost.text());
+                return false;
+            }
+            Err(_) => {
+                self.log.trouble(self.now, format_args!("out of memory: a newcomer is turned away"));
+                return false;
+            }
+        }
+        // An old and slow one goes at once for each newcomer. Where there is none,
+        // newcomers would evict each other before anybody has read what they say.
+        let last = least.as_ref().is_some_and(|least| !least.old_and_slow);
+        if let Some(least) = least {
+            self.evict(least.n);
+        }
+        let n = self.connections.add(fd, peer, self.now);
+        self.log.connected(peer.addr());
+        let Some(Slot { fd: Some(fd), .. }) = self.connections.get(n) else { return last };
         if let Err(e) = self.epoll.add_edge(fd, n.into()) {
             self.log.trouble(self.now, format_args!("epoll: {}", output::reason(&e.into())));
-            self.close(n, Why::Evicted);
+            self.close(n, CloseReason::Evicted);
+        } else if self.conf.once {
+            self.once_accepted = true;
+            self.listeners.clear();
         }
+        last || self.once_accepted
     }
 
-    /// Looks away from the listeners until somebody leaves, or for a moment.
-    fn park(&mut self, why: &str) {
-        self.log.trouble(self.now, format_args!("{}: {why}: newcomers wait", self.listeners[0].addr));
+    /// Nobody can be taken from listener `i`, for `reason`.
+    fn wait(&mut self, i: usize, reason: &str) {
+        let addr = self.listeners[i].addr;
+        self.log.trouble(self.now, format_args!("{addr}: {reason}: newcomers wait"));
+        self.park(PARKED);
+    }
+
+    /// Looks away from the listeners for a moment, or until somebody leaves.
+    fn park(&mut self, time: Duration) {
         for listener in &self.listeners {
             self.epoll.remove(&listener.fd);
         }
-        self.parked = Some(self.now.wrapping_add(PARKED));
+        self.parked = Some(self.now.after(time));
     }
 
     fn unpark(&mut self) {
@@ -409,66 +449,23 @@ impl<'a> Server<'a> {
         for (i, listener) in self.listeners.iter().enumerate() {
             if let Err(e) = self.epoll.add_level(&listener.fd, SIGNALS - 1 - i as u64) {
                 self.log.trouble(self.now, format_args!("epoll: {}", output::reason(&e)));
-                self.parked = Some(self.now.wrapping_add(PARKED));
+                self.parked = Some(self.now.after(PARKED));
             }
         }
     }
 
-    /// Makes room by ending the least useful connection, if one is useless enough.
-    fn evict(&mut self) -> bool {
-        if let Some(n) = self.table.first(Order::Linger) {
-            self.drop(n);
-            return true;
+    /// Unsent output fills its share of memory: an answer that is withheld goes
+    /// early, or whoever has not taken its output for the longest time goes.
+    fn make_memory(&mut self) {
+        if let Some(n) = self.connections.first(Order::Delay) {
+            return self.end_delay(n);
         }
-        if self.looked.is_none_or(|then| self.now.wrapping_sub(then) >= PARKED) {
-            self.looked = Some(self.now);
-            self.look_for_useless();
-        }
-        while let Some((_, n)) = self.candidates.pop() {
-            if self.table.peek(n).is_some_and(|slot| self.useless(slot).is_some()) {
-                self.close(n, Why::Evicted);
-                return true;
-            }
-        }
-        false
-    }
-
-    /// Finds the least useful connections: one look serves a burst of newcomers.
-    fn look_for_useless(&mut self) {
-        let mut worst = BinaryHeap::new();
-        for (n, slot) in self.table.iter() {
-            if let Some(useless) = self.useless(slot) {
-                worst.push(Reverse((useless, n)));
-                if worst.len() > CANDIDATES {
-                    worst.pop();
-                }
-            }
-        }
-        self.candidates = worst.into_iter().map(|Reverse(found)| found).collect();
-        self.candidates.sort();
-    }
-
-    fn useless(&self, slot: &Slot) -> Option<Useless> {
-        let (quiet, age) = (self.now.wrapping_sub(slot.last), self.now.wrapping_sub(slot.since));
-        let received = slot.talk.received();
-        if slot.talk.pending(&self.room) > 0 {
-            (quiet >= USELESS).then_some(Useless::Stalled(quiet))
-        } else if received == 0 {
-            (age >= USELESS).then_some(Useless::Silent(age))
-        } else {
-            let rate = received.saturating_mul(1_000_000) / u64::from(age.max(1));
-            (quiet >= ACTIVE && age >= USELESS).then_some(Useless::Slow(Reverse(rate), quiet))
-        }
-    }
-
-    /// The longest without progress among those that take no output goes.
-    fn close_worst_staller(&mut self) {
-        let mut next = self.table.first(Order::Quiet);
+        let mut next = self.connections.first(Order::Activity);
         while let Some(n) = next {
-            if self.table.peek(n).is_some_and(|slot| slot.talk.pending(&self.room) > 0) {
-                return self.close(n, Why::Stalled);
+            if self.owes(n) {
+                return self.close(n, CloseReason::Stalled);
             }
-            next = self.table.after(Order::Quiet, n);
+            next = self.connections.after(Order::Activity, n);
         }
     }
 
@@ -476,94 +473,98 @@ impl<'a> Server<'a> {
     /// goes together, and nobody is to wait for all of it.
     fn due(&mut self) {
         for _ in 0..DUE {
-            if let Some((n, slot)) = self.overdue(Order::Quiet, self.conf.idle) {
-                let why = if slot.talk.pending(&self.room) > 0 { Why::Stalled } else { Why::Idle };
-                self.close(n, why);
-            } else if let Some((n, _)) = self.overdue(Order::Arrival, self.conf.deadline) {
-                self.close(n, Why::Deadline);
-            } else if let Some((n, _)) = self.overdue(Order::Linger, Some(LINGER)) {
-                self.drop(n);
+            if let Some(n) = self.overdue(Order::Activity, self.conf.idle) {
+                self.close(n, if self.owes(n) { CloseReason::Stalled } else { CloseReason::Idle });
+            } else if let Some(n) = self.overdue(Order::Arrival, self.conf.deadline) {
+                self.close(n, CloseReason::Deadline);
+            } else if let Some(n) = self.overdue(Order::Linger, Some(LINGER)) {
+                self.remove(n);
+            } else if let Some(n) = self.overdue(Order::Delay, Some(self.conf.delay)) {
+                self.end_delay(n);
             } else {
                 break;
             }
         }
-        self.table.settle();
-        if self.parked.is_some_and(|until| reached(self.now, until)) {
+        if self.draining.is_some() {
+            self.close_the_done();
+        }
+        self.connections.settle();
+        if self.parked.is_some_and(|until| self.now.has_reached(until)) {
             self.unpark();
         }
     }
 
+    /// Closes those that are not waited for any more while the server ends.
+    fn close_the_done(&mut self) {
+        let mut next = self.connections.first(Order::Activity);
+        while let Some(n) = next {
+            next = self.connections.after(Order::Activity, n);
+            let waits = self.connections.peek(n).is_some_and(|slot| slot.connection.queued);
+            if !waits && self.is_done(n) {
+                self.close(n, CloseReason::Shutdown);
+            }
+        }
+    }
+
     /// The first in an order, if its time is over.
-    fn overdue(&self, order: Order, limit: Option<Duration>) -> Option<(u32, &Slot)> {
-        let n = self.table.first(order)?;
-        let slot = self.table.peek(n)?;
-        (self.now.wrapping_sub(slot.from(order)) >= millis(limit?)).then_some((n, slot))
+    fn overdue(&self, order: Order, limit: Option<Duration>) -> Option<u32> {
+        let n = self.connections.first(order)?;
+        let since = self.connections.peek(n)?.moment(order);
+        (self.now.since(since) >= millis(limit?)).then_some(n)
     }
 
     /// `n` has its reply. Closing with input unread would make the kernel send
     /// a reset, which may overtake the reply: so the end is sent first, and
     /// what the client still says is read away.
     fn answered(&mut self, n: u32) {
-        let peer = self.table.peer(n);
-        let Some(slot) = self.table.get(n) else { return };
-        let Some(fd) = &slot.fd else { return };
+        let peer = self.connections.peer(n);
+        let Some(Slot { fd: Some(fd), connection, .. }) = self.connections.get(n) else { return };
         let _ = net::shutdown(fd, Shutdown::Write);
-        let drained = slot.talk.drained();
-        self.log.closed(peer.addr(), slot.talk.received(), Why::Answered.text());
-        self.table.linger(n, self.now);
-        if !drained {
+        let drained = connection.is_drained();
+        self.log.closed(peer.addr(), connection.received(), CloseReason::Answered.text());
+        self.connections.enter(n, Phase::Lingering, self.now);
+        if !drained || self.draining.is_some() {
             self.discard(n);
         }
     }
 
-    /// Reads away what comes after a line. A client that has much to say loses it.
+    /// Reads away what comes after a line. A client that has much to say loses
+    /// it, and while the server ends nobody waits for the client's end.
     fn discard(&mut self, n: u32) {
-        let Some(Slot { fd: Some(fd), .. }) = self.table.get(n) else { return };
-        for _ in 0..SURPLUS_READS {
-            match Socket(fd.as_fd()).recv(self.room.buffer()) {
-                Ok(1..) | Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => return,
-                Ok(0) | Err(_) => break,
-            }
+        let Some(Slot { fd: Some(fd), .. }) = self.connections.get(n) else { return };
+        let more = read_away(fd, &mut self.buffers);
+        if !more || self.draining.is_some() {
+            self.remove(n);
         }
-        self.drop(n);
     }
 
     /// Ends `n` and says why.
-    fn close(&mut self, n: u32, why: Why) {
-        let peer = self.table.peer(n);
-        let Some(Slot { fd: Some(fd), talk, .. }) = self.table.get(n) else { return };
-        talk.report(&mut self.room, &mut |data| self.log.wrote(peer.addr(), data));
-        self.log.closed(peer.addr(), talk.received(), why.text());
-        if why == Why::Shutdown {
+    fn close(&mut self, n: u32, reason: CloseReason) {
+        let peer = self.connections.peer(n);
+        let Some(Slot { fd: Some(fd), connection, .. }) = self.connections.get(n) else { return };
+        connection.log_rest(&mut self.buffers, &mut |data| self.log.wrote(peer.addr(), data));
+        if connection.phase == Phase::Delayed {
+            connection.hurry(&mut Socket(fd.as_fd()), &mut self.buffers);
+        }
+        self.log.closed(peer.addr(), connection.received(), reason.text());
+        if reason == CloseReason::Shutdown {
             // As after a line: no reset may overtake a reply.
             let _ = net::shutdown(&*fd, Shutdown::Write);
-            for _ in 0..SURPLUS_READS {
-                if !matches!(Socket(fd.as_fd()).recv(self.room.buffer()), Ok(1..)) {
-                    break;
-                }
-            }
-        } else if talk.pending(&self.room) > 0 {
+            read_away(fd, &mut self.buffers);
+        } else if connection.unsent(&self.buffers) > 0 {
             // Its kernel buffers would stay full for minutes after an orderly end.
             let _ = sockopt::set_socket_linger(&*fd, Some(Duration::ZERO));
         }
-        self.drop(n);
+        self.remove(n);
     }
 
-    /// Ends `n`.
-    fn drop(&mut self, n: u32) {
-        let host = self.table.peer(n).host();
-        let Some(slot) = self.table.get(n) else { return };
-        slot.talk.forget(&mut self.room);
-        drop(self.table.remove(n));
-        if self.conf.max_per_host.is_some()
-            && let Entry::Occupied(mut count) = self.hosts.entry(host)
-        {
-            *count.get_mut() -= 1;
-            if *count.get() == 0 {
-                count.remove();
-            }
-        }
+    /// Forgets `n`, which closes its socket.
+    fn remove(&mut self, n: u32) {
+        let host = self.connections.peer(n).host();
+        let Some(slot) = self.connections.get(n) else { return };
+        slot.connection.release(&mut self.buffers);
+        drop(self.connections.remove(n));
+        self.hosts.leave(host);
         if self.parked.is_some() {
             self.unpark();
         }
@@ -574,47 +575,64 @@ impl<'a> Server<'a> {
         // Each is a signalfd_siginfo of 128 bytes.
         let mut signals = [0; 2 * 128];
         let count = rustix::io::read(&self.signals, &mut signals).unwrap_or(0) / 128;
-        self.at_once |= count > 1 || (count > 0 && self.ending.is_some());
-        if count == 0 || self.ending.is_some() {
+        self.at_once |= count > 1 || (count > 0 && self.draining.is_some());
+        if count == 0 || self.draining.is_some() {
             return;
         }
         // Who is in the queue may have said something already.
         for i in 0..self.listeners.len() {
-            if self.table.len() < self.max_conns {
-                self.accept(i, LAST_ACCEPTS);
+            if self.connections.len() < self.places {
+                self.accept(i, LAST_ACCEPTS.min(self.places - self.connections.len()));
             }
         }
         self.listeners.clear();
         self.parked = None;
-        self.ending = Some(self.now.wrapping_add(millis(self.conf.grace)));
+        self.draining = Some(self.now.after(self.conf.grace));
         systemd::stopping();
-    }
-
-    fn close_all(&mut self) {
-        while let Some(n) = self.table.first(Order::Quiet) {
-            self.close(n, Why::Shutdown);
+        // What they have sent so far is read and answered, and who owes nothing then goes.
+        for n in 0..self.connections.numbers() {
+            self.turn(n, false);
         }
     }
 }
 
-fn millis(time: Duration) -> u32 {
-    u32::try_from(time.as_millis()).unwrap_or(u32::MAX / 4)
+/// The listeners at which somebody knocks, by number. Those from the 64th on are one.
+#[derive(Clone, Copy, Default)]
+struct Knocking(u64);
+
+impl Knocking {
+    fn add(&mut self, i: usize) {
+        self.0 |= 1 << i.min(63);
+    }
+
+    /// Of `all` listeners.
+    fn of(self, all: usize) -> impl Iterator<Item = usize> {
+        (0..all).filter(move |i| self.0 >> (*i).min(63) & 1 == 1)
+    }
 }
 
-/// Whether `now` is at or after `at`, on a clock that wraps.
-fn reached(now: u32, at: u32) -> bool {
-    now.wrapping_sub(at) < u32::MAX / 2
+/// Who makes room for a newcomer.
+struct Least {
+    n: u32,
+    old_and_slow: bool,
 }
 
-/// Raises the limit of open files as far as it goes, and returns it.
-fn raise_limit() -> u64 {
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    // A sandbox may forbid it, and then it stays as it is.
-    let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok();
-    if raised { maximum } else { current }.unwrap_or(u64::MAX).min(1 << 30)
+/// Where room for a newcomer comes from.
+enum Room {
+    /// This one goes, if there is a newcomer.
+    By(Least),
+    /// Nobody goes before so long.
+    In(Duration),
 }
 
-/// The lowest descriptor that is free, which is how many are taken if there are no gaps.
-fn lowest_free(epoll: &Epoll, limit: u64) -> u64 {
-    rustix::io::fcntl_dupfd_cloexec(epoll, 0).map_or(limit, |fd| fd.as_raw_fd() as u64)
+/// Reads away what `fd` has, up to a limit. False if there is no more to come.
+fn read_away(fd: &OwnedFd, buffers: &mut Buffers) -> bool {
+    for _ in 0..SURPLUS_READS {
+        match Socket(fd.as_fd()).recv(buffers.read_buffer()) {
+            Ok(1..) | Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => return true,
+            Ok(0) | Err(_) => break,
+        }
+    }
+    false
 }
