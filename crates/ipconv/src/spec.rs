@@ -79,7 +79,7 @@ pub const FROM: &[&str] = &["text", "int", "hex", "raw", "arpa", "base85", "aton
 
 /// The words of `--is` and `--not`, in the order of [`crate::class::property::Property::ALL`]; `is_` may stand before each.
 pub const PROPERTIES: &[&str] =
-    &["unspecified", "loopback", "link_local", "site_local", "multicast", "reserved", "private", "global"];
+    &["unspecified", "loopback", "link_local", "site_local", "multicast", "reserved", "private", "global", "public"];
 
 /// What is said about `-f` beyond what it is in every tool.
 const FIELDS: &str = "Counted from 1. -e echoes and filters pass the whole line. With -d and a mode that takes a list (--cidrs, --count, --overlaps, --sort, \

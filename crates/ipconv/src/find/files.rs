@@ -42,7 +42,7 @@ pub fn run(conf: &Conf, options: &Extract, out: &mut Out) -> Result<Status, Fail
     let filter = if conf.filters() { Some(Filter::new(conf)?) } else { None };
     let bare = Conf { tests: Vec::new(), within: List::default(), without: List::default(), ..conf.clone() };
     let mut search = Extraction {
-        records: Records::new(&bare)?,
+        records: Records::new(&bare),
         look: Look {
             family: conf.family,
             dot_port: options.dot_port,
@@ -257,7 +257,7 @@ impl Extraction<'_> {
         line: Option<&Input<'_>>,
         answers: &mut Answers<'_, Out>,
     ) -> Result<bool, Fail> {
-        if !self.filter.as_ref().is_none_or(|filter| filter.passes(&found.value.block())) {
+        if !self.filter.as_ref().is_none_or(|filter| filter.passes(&found.value)) {
             return Ok(false);
         }
         self.passed = true;

@@ -105,7 +105,7 @@ impl std::fmt::Display for Total {
 
 /// All inputs, to be put in order.
 fn inputs(conf: &Conf, out: &mut Out) -> Result<(Pile, Status), Fail> {
-    let mut records = Records::new(conf)?;
+    let mut records = Records::new(conf);
     gather(conf, false, out, |input, value, pile, answers| match value {
         Ok(value) => {
             pile.push(value.block());
@@ -126,7 +126,7 @@ fn pile(files: &[OsString]) -> Result<Pile, Fail> {
 
 /// Writes the fewest prefixes that make up `blocks`, which are in ascending order and merged.
 fn write(conf: &Conf, blocks: impl Iterator<Item = Block>, out: &mut Out) -> Result<Status, Fail> {
-    let mut records = Records::new(conf)?;
+    let mut records = Records::new(conf);
     let mut answers = Answers { tool: SPEC.name, form: &conf.form, out };
     let mut end = Status::default();
     for prefix in blocks.flat_map(prefixes) {

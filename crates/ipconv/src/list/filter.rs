@@ -2,11 +2,8 @@
 use plainnet_common::exit::Fail;
 
 use crate::{
-    address::value::Block,
-    class::{
-        deep,
-        property::{self, Property},
-    },
+    address::value::{Block, Value},
+    class::{deep, property::Property, verdict::Verdict},
     cli::{Conf, List},
     list::set::{ALL, Set, difference},
     read::entries,
@@ -20,7 +17,7 @@ pub struct Filter {
     within: Option<Set>,
     /// What `--not-in` and `--not-in-file` name together, if one is there.
     without: Option<Set>,
-    /// Where both of these leave single addresses, if the second is there.
+    /// The single addresses that both of these let pass, if the second is there.
     left: Option<Set>,
     deep: bool,
 }
@@ -39,17 +36,27 @@ impl Filter {
         Ok(Filter { tests: conf.tests.clone(), within, without, left, deep: conf.deep })
     }
 
-    /// The single addresses that `--in` and `--not-in` let pass, if one is there.
+    /// The single addresses that `--in`, `--not-in` and their files let pass, if one is there.
     pub fn within(&self) -> Option<&Set> {
         self.left.as_ref().or(self.within.as_ref())
     }
 
-    /// All of `block` meets every condition. What has no yes or no, such as
+    /// True if `value` meets every condition.
+    pub fn passes(&self, value: &Value<'_>) -> bool {
+        let has_properties = self.tests.is_empty() || self.accepts(&Verdict::of(value, self.deep));
+        has_properties && self.includes(&value.block())
+    }
+
+    /// True if the properties meet `--is` and `--not`. What has no yes or no, such as
     /// `is_site_local` of IPv4, counts as no.
-    pub fn passes(&self, block: &Block) -> bool {
-        let is = |property| property::has(property, block, self.deep).unwrap_or(false);
-        self.tests.iter().all(|(property, wanted)| is(*property) == *wanted)
-            && self.within.as_ref().is_none_or(|set| self.inside(block, set))
+    pub fn accepts(&self, verdict: &Verdict) -> bool {
+        self.tests.iter().all(|(property, wanted)| verdict.has(*property).unwrap_or(false) == *wanted)
+    }
+
+    /// True if all of `block` is inside what `--in` names, and not all of it
+    /// inside what `--not-in` names.
+    pub fn includes(&self, block: &Block) -> bool {
+        self.within.as_ref().is_none_or(|set| self.inside(block, set))
             && !self.without.as_ref().is_some_and(|set| self.inside(block, set))
     }
 

@@ -15,4 +15,5 @@ pub mod pile;
 pub mod records;
 pub mod seen;
 pub mod set;
+pub mod sieve;
 pub mod spans;

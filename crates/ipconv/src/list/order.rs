@@ -126,7 +126,7 @@ impl Sorter {
 /// # Errors
 /// Reading or writing failed.
 pub fn sort(conf: &Conf, unique: bool, out: &mut Out) -> Result<Status, Fail> {
-    let mut records = Records::new(conf)?;
+    let mut records = Records::new(conf);
     let mut sorter = Sorter::new(conf);
     let lines = sorter.lines;
     let (pile, end) = gather(conf, lines, out, |input, value, pile, answers| {
@@ -150,7 +150,7 @@ pub fn sort(conf: &Conf, unique: bool, out: &mut Out) -> Result<Status, Fail> {
 /// # Errors
 /// Reading or writing failed.
 pub fn unique(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
-    let mut sink = Unique { records: Records::new(conf)?, conf, seen: Seen::default(), full: false };
+    let mut sink = Unique { records: Records::new(conf), conf, seen: Seen::default(), full: false };
     let end = if bulk::fits(conf) && sink.records.plain {
         bulk::each(conf, out, &mut sink)
     } else {

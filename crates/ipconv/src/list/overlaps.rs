@@ -24,7 +24,7 @@ use crate::{
 /// Reading or writing failed.
 pub fn overlaps(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
     let mut list = Entries::default();
-    let mut records = Records::new(conf)?;
+    let mut records = Records::new(conf);
     let end = inputs::each(conf, out, |input, value, answers| match value {
         Ok(value) => {
             list.push(&value);

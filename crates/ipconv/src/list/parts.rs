@@ -25,7 +25,7 @@ use crate::{
 /// # Errors
 /// Reading or writing failed.
 pub fn expand(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
-    let mut to = Records::new(conf)?;
+    let mut to = Records::new(conf);
     inputs::each(conf, out, |input, value, answers| match value {
         Ok(value) if to.plain && value.family == Family::V4 => expand_v4(&value.block(), answers),
         Ok(value) => {
@@ -64,7 +64,7 @@ fn expand_v4(block: &Block, answers: &mut Answers<'_, Out>) -> Result<Status, Fa
 /// # Errors
 /// Reading or writing failed.
 pub fn split(conf: &Conf, len: u8, out: &mut Out) -> Result<Status, Fail> {
-    let mut to = Records::new(conf)?;
+    let mut to = Records::new(conf);
     inputs::each(conf, out, |input, value, answers| {
         let parts = value.and_then(|value| Ok((value, set::split(&value, len).map_err(Reason::Because)?)));
         match parts {
@@ -80,7 +80,7 @@ pub fn split(conf: &Conf, len: u8, out: &mut Out) -> Result<Status, Fail> {
 /// # Errors
 /// Reading or writing failed.
 pub fn exclude(conf: &Conf, less: &[Block], out: &mut Out) -> Result<Status, Fail> {
-    let mut to = Records::new(conf)?;
+    let mut to = Records::new(conf);
     let less: Set = less.iter().copied().collect();
     inputs::each(conf, out, |input, value, answers| match value {
         Ok(value) if !less.touches(&value.block()) => to.put(input, &value, answers),

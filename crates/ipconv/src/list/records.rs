@@ -41,12 +41,9 @@ pub struct Records<'c> {
 
 impl<'c> Records<'c> {
     /// `conf` comes from [`yielding`].
-    ///
-    /// # Errors
-    /// A file of prefixes cannot be used.
-    pub fn new(conf: &'c Conf) -> Result<Records<'c>, Fail> {
+    pub fn new(conf: &'c Conf) -> Records<'c> {
         let plain = conf.output.as_deref() == Some(&[Field::Compressed]) && !conf.form.json && !conf.form.echo;
-        Ok(Records { show: Show::new(conf)?, plain, lines: Vec::new() })
+        Records { show: Show::new(conf), plain, lines: Vec::new() }
     }
 
     /// Writes a value that `input` yields.
