@@ -124,6 +124,12 @@ impl Field {
         )
     }
 
+    /// True if only a network has it.
+    pub fn is_of_networks(self) -> bool {
+        use Field::*;
+        matches!(self, Network | Broadcast | Netmask | Hostmask | PrefixLen | Hosts | FirstHost | LastHost | NumHosts)
+    }
+
     /// True where JSON has a number or a boolean and no string.
     pub fn bare(self) -> bool {
         matches!(self, Field::Version | Field::PrefixLen | Field::Is(_))
