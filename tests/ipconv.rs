@@ -262,6 +262,7 @@ fn wrong_words_are_refused_by_name() {
         ("--in-file /nowhere ::1", "/nowhere: No such file or directory\n"),
         ("-4 -6 ::1", "-4: not together with -6"),
         ("--cidrs --expand ::1", "--expand: not together with --cidrs: use a pipe"),
+        ("--unique --cidrs ::1", "--unique: not together with --cidrs: use a pipe"),
         ("--sort -k ::1", "-k: not together with --sort, whose lines are not those of the input"),
         ("--dot-port ::1", "--dot-port: only with --extract"),
         ("-f 0 ::1", "-f: 0: fields are counted from 1"),
