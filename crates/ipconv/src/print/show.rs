@@ -52,7 +52,7 @@ impl<'c> Show<'c> {
 
     /// Judges a value if anything asks for it.
     pub fn judge(&self, value: &Value<'_>) -> Verdict {
-        if self.judged { Verdict::of(value, self.conf.deep) } else { Verdict::NONE }
+        if self.judged { Verdict::of(value, self.conf.deep) } else { Verdict::unasked(value) }
     }
 
     /// Prints a value, or says why an input is none.
