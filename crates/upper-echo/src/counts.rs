@@ -1,8 +1,9 @@
-//! Bytes out against bytes in.
+//! Bytes out against bytes in: a reply that is cut short looks like any other
+//! to a program that only reads to the end.
 
 /// What went out and what came back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct Counts {
     /// Bytes sent.
     pub sent: u64,
     /// Bytes received.
@@ -11,7 +12,7 @@ pub struct Tally {
     pub least: Option<u64>,
 }
 
-impl Tally {
+impl Counts {
     /// More came back than went out.
     pub fn too_long(&self) -> bool {
         self.received > self.sent
@@ -48,7 +49,7 @@ mod tests {
 
     #[test]
     fn counts() {
-        let said = |sent, received, least| Tally { sent, received, least }.complaint();
+        let said = |sent, received, least| Counts { sent, received, least }.complaint();
         assert_eq!(said(11, 11, None), None);
         assert_eq!(said(11, 5, None).unwrap(), "reply ended after 5 of 11 bytes");
         assert_eq!(said(11, 12, None).unwrap(), "reply is longer than the 11 bytes sent");
