@@ -4,14 +4,18 @@ use std::{env, ffi::OsString, path::PathBuf, time::Duration};
 use plainnet_common::{
     args::{Arg, Args},
     exit::Fail,
+    hint,
     input::{Form, needs_input},
 };
 
 use crate::{
+    ask::origin,
+    ask::proxy::Proxies,
     ask::servers::{self, Server, Servers},
     read::field::Field,
     spec::{Key, SPEC},
-    table::update,
+    table::column::{COLUMNS, Column},
+    table::kept,
 };
 
 /// What to print of each answer.
@@ -22,10 +26,10 @@ pub enum Print {
     Text,
     /// The answer's bytes.
     Raw,
-    /// The registry, from the table.
-    Rir,
-    /// The table's row.
-    Row,
+    /// These columns of the table's row.
+    Offline(Vec<Column>),
+    /// The country, from the table.
+    Country,
     /// The fields that have a value, a line each.
     Brief,
     /// These fields.
@@ -46,6 +50,14 @@ pub struct Conf {
     pub base: Option<String>,
     pub servers: Servers,
     pub follow_any: bool,
+    pub unordered: bool,
+    /// The line to send as it is.
+    pub query: Option<String>,
+    pub origin: bool,
+    /// What of an origin is printed.
+    pub origin_fields: Vec<origin::Field>,
+    /// What the environment says about proxies.
+    pub proxies: Proxies,
     pub timeout: Duration,
     pub max_bytes: usize,
     /// Queries a second, 0 for no limit; nothing for the registry's own.
@@ -74,6 +86,11 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         base: None,
         servers: Servers::default(),
         follow_any: false,
+        unordered: false,
+        query: None,
+        origin: false,
+        origin_fields: vec![origin::Field::Asn],
+        proxies: Proxies::read(|name| env::var(name).ok()),
         timeout: Duration::from_secs(20),
         max_bytes: 4 << 20,
         rate: None,
@@ -82,7 +99,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         stats: false,
         verbose: false,
         operands: Vec::new(),
-        kept: folder("XDG_DATA_HOME", ".local/share").map(|folder| folder.join(update::FILE)),
+        kept: folder("XDG_DATA_HOME", ".local/share").map(|folder| folder.join(kept::FILE)),
         caches: folder("XDG_CACHE_HOME", ".cache"),
     };
     let mut asked: Option<&str> = None;
@@ -94,26 +111,24 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Ok(())
         }
     };
+    let mut output: Option<String> = None;
     let mut args = Args::new(&SPEC, words);
     // --version tells of the table that --update wrote, too.
     let kept = conf.kept.clone();
     let version = |end| match (end, &kept) {
-        (Fail::Show(text), Some(path)) if text == SPEC.version_text() => Fail::Show(text + &update::version(path)),
+        (Fail::Show(text), Some(path)) if text == SPEC.version_text() => Fail::Show(text + &kept::version(path)),
         (end, _) => end,
     };
     while let Some(arg) = args.next().map_err(&version)? {
         match arg {
-            Arg::Opt(Key::Rir) => print(&mut conf, "--rir", Print::Rir)?,
-            Arg::Opt(Key::Table) => print(&mut conf, "--table", Print::Row)?,
+            Arg::Opt(Key::Rir) => print(&mut conf, "--rir", Print::Offline(vec![Column::Registry]))?,
+            Arg::Opt(Key::Table) => print(&mut conf, "--table", Print::Offline(COLUMNS.into()))?,
+            Arg::Opt(Key::Country) => print(&mut conf, "--country", Print::Country)?,
             Arg::Opt(Key::Brief) => print(&mut conf, "--brief", Print::Brief)?,
             Arg::Opt(Key::Blocks) => print(&mut conf, "--blocks", Print::Blocks)?,
             Arg::Opt(Key::Raw) => print(&mut conf, "--raw", Print::Raw)?,
-            Arg::Opt(Key::Output) => {
-                let list: String = args.value()?;
-                let field = |name| Field::from_name(name).ok_or_else(|| args.refuse(name, "no such field"));
-                let fields = list.split(',').map(field).collect::<Result<_, _>>()?;
-                print(&mut conf, "--output", Print::Fields(fields))?;
-            }
+            // Which fields there are depends on options that may follow.
+            Arg::Opt(Key::Output) => output = Some(args.value()?),
             Arg::Opt(Key::Json) => conf.form.json = true,
             Arg::Opt(Key::Server) => {
                 let text: String = args.value()?;
@@ -127,6 +142,15 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
                 conf.server = Some(Server::parse(&text).ok_or_else(|| args.refuse(&text, "HOST[:PORT] is needed"))?);
             }
             Arg::Opt(Key::Registries) => conf.servers = Servers::read(&args.word()?)?,
+            Arg::Opt(Key::Unordered) => conf.unordered = true,
+            Arg::Opt(Key::Origin) => conf.origin = true,
+            Arg::Opt(Key::Query) => {
+                let text: String = args.value()?;
+                if text.contains(['\r', '\n', '\0']) {
+                    return Err(args.refuse(&text, "a line end is in it"));
+                }
+                conf.query = Some(text);
+            }
             Arg::Opt(Key::FollowAny) => conf.follow_any = true,
             Arg::Opt(Key::Timeout) => {
                 conf.timeout =
@@ -144,18 +168,23 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Arg::Opt(Key::Echo) => conf.form.echo = true,
             Arg::Opt(Key::Keep) => conf.form.keep = true,
             Arg::Opt(Key::Field) => conf.form.field = Some(whole(&mut args)?),
+            Arg::Opt(Key::Delimiter) => conf.form.delimiter = Some(args.delimiter()?),
             Arg::Opt(Key::Null) => conf.form.null = true,
             Arg::Opt(Key::Quiet) => conf.form.quiet = true,
             Arg::Operand(word) => conf.operands.push(word),
         }
     }
+    if let Some(list) = output {
+        if !matches!(conf.print, Print::Offline(_)) {
+            print(&mut conf, "--output", Print::Text)?;
+        }
+        fields(&mut conf, &list)?;
+    }
+    check(&conf)?;
     if conf.form.json && conf.print == Print::Raw {
         return Err(Fail::Usage("--raw: not together with --json".into()));
     }
     if conf.rdap {
-        if conf.print == Print::Blocks {
-            return Err(Fail::Usage("--rdap: not together with --blocks".into()));
-        }
         if conf.server.is_some() {
             return Err(Fail::Usage(
                 "--rdap: not together with a whois server (--server takes an http or https base)".into(),
@@ -169,7 +198,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         }
     }
     conf.form.columns = match &conf.print {
-        Print::Row => 7,
+        Print::Offline(columns) => columns.len(),
+        _ if conf.origin => conf.origin_fields.len(),
         Print::Fields(fields) => fields.len(),
         _ => 1,
     };
@@ -180,10 +210,65 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         if conf.operands.is_empty() {
             return Err(Fail::Usage("--update: a file is needed".into()));
         }
-    } else {
+    } else if conf.query.is_none() {
         needs_input(&SPEC, &conf.operands)?;
     }
     Ok(conf)
+}
+
+/// Reads the fields of -o, which are others without the network and under --origin.
+fn fields(conf: &mut Conf, list: &str) -> Result<(), Fail> {
+    if conf.origin {
+        conf.origin_fields = names(list, origin::Field::from_name, &origin::FIELDS.map(origin::Field::name))?;
+        return Ok(());
+    }
+    conf.print = match conf.print {
+        Print::Offline(_) => Print::Offline(names(list, Column::from_name, &COLUMNS.map(Column::name))?),
+        _ => {
+            let of_origin = |name: &&str| Field::from_name(name).is_none() && origin::Field::from_name(name).is_some();
+            if let Some(name) = list.split(',').find(of_origin) {
+                return Err(Fail::usage(format!("-o: {name}"), "only with --origin"));
+            }
+            Print::Fields(names(list, Field::from_name, &Field::names().collect::<Vec<_>>())?)
+        }
+    };
+    Ok(())
+}
+
+/// The fields of these names, separated by commas; `all` names are told for one that is none.
+fn names<T>(list: &str, from_name: impl Fn(&str) -> Option<T>, all: &[&str]) -> Result<Vec<T>, Fail> {
+    let field = |name: &str| {
+        from_name(name).ok_or_else(|| {
+            let nearest = hint::nearest(name, all.iter().copied());
+            let meant = nearest.map_or_else(String::new, |nearest| format!(" (did you mean {nearest}?)"));
+            Fail::usage(format!("-o: {name}"), format!("no such field{meant}; there are {}", all.join(" ")))
+        })
+    };
+    list.split(',').map(field).collect()
+}
+
+/// Refuses options that do not go together.
+fn check(conf: &Conf) -> Result<(), Fail> {
+    let refuse = |what: &str| Err(Fail::Usage(what.to_owned()));
+    if conf.query.is_some() {
+        if conf.server.is_none() {
+            return refuse("--query: needs --server, and a whois server");
+        }
+        if !conf.operands.is_empty() {
+            return refuse("--query: not together with operands");
+        }
+        if !matches!(conf.print, Print::Text | Print::Raw) || conf.form.json || conf.origin || conf.rdap || conf.update
+        {
+            return refuse("--query: prints the answer as it is, there are no fields");
+        }
+    }
+    if conf.origin && !matches!(conf.print, Print::Text | Print::Brief | Print::Fields(_)) {
+        return refuse("--origin: prints AS numbers, or -o's fields asn, as_name and announced");
+    }
+    if conf.origin && (conf.rdap || conf.update) {
+        return refuse("--origin: not together with --rdap or --update");
+    }
+    Ok(())
 }
 
 /// A folder of the XDG base directories, which counts only if it is absolute.

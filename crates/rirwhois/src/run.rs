@@ -1,20 +1,38 @@
-//! What a run does: one of three quite different things.
-use std::{io::Write as _, time::SystemTime};
+//! What a run does: it answers from the table, or it joins what is asked ([`ask`]), the
+//! connections ([`net`]) and what is printed ([`print`]).
+//!
+//! [`ask`]: crate::ask
+//! [`net`]: crate::net
+//! [`print`]: crate::print
+use std::{
+    ffi::OsString,
+    io::{self, IsTerminal as _, Write as _},
+    time::{Instant, SystemTime},
+};
 
 use plainnet_common::{
+    counter::Counter,
     exit::{Fail, Status},
+    input::Queue,
     output::{self, Out},
 };
 
-#[cfg(feature = "rdap")]
-use crate::net::web;
 use crate::{
-    ask::bulk,
+    ask::bulk::{Bulk, Goal, Plan},
+    ask::cache::Cache,
+    ask::policy::Policy,
+    ask::query::Query,
+    ask::question::Question,
     cli::{Conf, Print},
+    net::exchange::{Arrival, Exchange},
+    net::origin,
+    net::session::Limits,
+    print::offline,
+    print::show::{self, Show},
+    read::field::Field,
     spec::SPEC,
     table::lookup::Table,
-    table::offline,
-    table::update,
+    table::{kept, update},
 };
 
 /// Answers every input.
@@ -22,31 +40,176 @@ use crate::{
 /// # Errors
 /// Reading or writing failed.
 pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
-    let table = conf.kept.as_deref().map_or_else(Table::default, update::load);
+    let table = conf.kept.as_deref().map_or_else(Table::default, kept::load);
     if conf.update {
         let path =
             conf.kept.as_ref().ok_or_else(|| Fail::Usage("--update: neither XDG_DATA_HOME nor HOME is set".into()))?;
         out.write_all(update::run(&conf.operands, &table, path)?.as_bytes())?;
         return Ok(Status::Answered);
     }
-    if let Some(date) = table.dates().iter().min()
-        && (conf.print == Print::Row || conf.verbose)
-        && is_old(date, SystemTime::now())
+    if !conf.form.quiet
+        && io::stderr().is_terminal()
+        && let Some(date) = table.dates().iter().min().filter(|date| is_old(date, SystemTime::now()))
     {
-        output::say(SPEC.name, format_args!("table: its statistics of {date} are over two years old (see --update)"));
+        output::say(SPEC.name, format_args!("table: its statistics of {date} are over {OLD} days old (see --update)"));
     }
-    match conf.print {
-        Print::Rir | Print::Row => offline::run(conf, &table, out),
-        #[cfg(feature = "rdap")]
-        _ if conf.rdap => web::run(conf, &table, out),
-        _ => bulk::run(conf, &table, out),
+    match &conf.print {
+        Print::Offline(_) | Print::Country => offline::run(conf, &table, out),
+        _ if conf.origin => origin::run(conf, &table, out),
+        _ => match &conf.query {
+            Some(text) => ask_verbatim(conf, text, &table, out),
+            None => ask(conf, &table, out),
+        },
     }
 }
 
-/// Over two years since `date`, which is `YYYY-MM-DD`?
+/// Answers every input over the network.
+fn ask(conf: &Conf, table: &Table, out: &mut Out) -> Result<Status, Fail> {
+    let policy = Policy {
+        servers: &conf.servers,
+        table,
+        server: conf.server.as_ref(),
+        base: conf.base.as_deref(),
+        rdap: conf.rdap,
+        follow_any: conf.follow_any,
+    };
+    let one = conf.operands.len() == 1 && conf.operands[0] != "-";
+    // One handle is one query, also under --blocks; for an address a second one follows.
+    let several = !one || conf.print == Print::Blocks && !is_handle(&conf.operands);
+    let start = Instant::now();
+    let mut bulk = Bulk::new(plan(conf, several), policy, open_cache(conf), start);
+    let limits = Limits { bytes: conf.max_bytes, keep: several };
+    let mut exchange = Exchange::new(limits, format!("{}/{}", SPEC.name, SPEC.version));
+    let mut source = Queue::new(&conf.operands, &conf.form);
+    let mut show = Show::new(conf, table, out);
+    let mut counter = Counter::new(conf.form.quiet, start);
+    let mut told_of_proxy = false;
+    let mut status = Status::default();
+    let mut printed = 0;
+    loop {
+        while bulk.has_room() {
+            let Some(input) = source.next() else { break };
+            bulk.take(input);
+        }
+        while let Some(dispatch) = bulk.next_query(Instant::now()) {
+            let proxy = match &dispatch.query {
+                Query::Rdap { url, .. } => conf.proxies.of(url).map(str::to_owned),
+                Query::Whois { .. } => None,
+            };
+            if let Some(proxy) =
+                proxy.as_deref().filter(|_| conf.verbose && !std::mem::replace(&mut told_of_proxy, true))
+            {
+                show::say(&format!("proxy: {}", crate::ask::proxy::without_password(proxy)));
+            }
+            if let Some(arrival) = exchange.begin(dispatch, proxy) {
+                arrive(&mut bulk, arrival);
+            }
+        }
+        bulk.messages().iter().for_each(|text| show::say(text));
+        while let Some(finished) = bulk.finished() {
+            status = status.max(show.finished(&finished)?);
+            printed += 1;
+        }
+        if bulk.is_empty() && source.is_empty() {
+            break;
+        }
+        if bulk.has_room() && source.is_ready() {
+            continue;
+        }
+        show.flush()?;
+        let now = Instant::now();
+        let total = (!source.wants_stdin() && source.is_empty()).then_some(bulk.tally.inputs);
+        counter.show(printed, total, now);
+        let wake = [bulk.wake(now), counter.wake()].into_iter().flatten().min();
+        let stdin = bulk.has_room() && source.wants_stdin();
+        let woken = exchange.wait(wake, stdin)?;
+        for arrival in woken.arrivals {
+            arrive(&mut bulk, arrival);
+        }
+        if woken.stdin {
+            source.read()?;
+        }
+    }
+    drop(counter);
+    bulk.faults().iter().for_each(show::fault);
+    if conf.stats {
+        show.counts.tally = bulk.tally;
+        show.counts.connections = exchange.counts();
+        output::say(SPEC.name, format_args!("{}", show.counts));
+    }
+    Ok(status)
+}
+
+fn arrive(bulk: &mut Bulk<'_>, arrival: Arrival) {
+    let Arrival { id, query, response, took } = arrival;
+    bulk.response(id, &query, response, took, Instant::now());
+}
+
+/// What is wanted of each input.
+fn plan(conf: &Conf, several: bool) -> Plan {
+    let fields = match &conf.print {
+        Print::Fields(fields) => fields.as_slice(),
+        _ => &[],
+    };
+    // What is printed of a record is its text, some fields, or all of them.
+    let text = matches!(conf.print, Print::Text | Print::Raw) && !conf.form.json;
+    let goal = match conf.print {
+        Print::Blocks => Goal::Listing,
+        Print::Fields(_) if !fields.contains(&Field::Country) => Goal::Record,
+        _ if text => Goal::Record,
+        _ => Goal::RecordAndCountry,
+    };
+    Plan {
+        goal,
+        timeout: conf.timeout,
+        rate: conf.rate,
+        unordered: conf.unordered,
+        keep_text: text || fields.contains(&Field::Text),
+        spare: several,
+    }
+}
+
+/// The cache, if it is asked for and can be had; why not is said.
+fn open_cache(conf: &Conf) -> Option<Cache> {
+    if !conf.cache {
+        return None;
+    }
+    let opened = match &conf.caches {
+        Some(folder) => Cache::open(folder),
+        None => Err("neither XDG_CACHE_HOME nor HOME is set".into()),
+    };
+    opened.inspect_err(|why| show::say(&format!("cache: {why}"))).ok()
+}
+
+/// Sends one line to the server of `--server` and prints what it says.
+fn ask_verbatim(conf: &Conf, text: &str, table: &Table, out: &mut Out) -> Result<Status, Fail> {
+    let Some(server) = &conf.server else { return Err(Fail::Usage("--query: needs --server".into())) };
+    let limits = Limits { bytes: conf.max_bytes, keep: false };
+    let mut exchange = Exchange::new(limits, String::new());
+    let query = Query::Whois { server: server.clone(), line: text.to_owned(), public_only: false };
+    let dispatch = crate::ask::bulk::Dispatch { id: 0, query, budget: conf.timeout };
+    let mut arrival = exchange.begin(dispatch, None);
+    while arrival.is_none() {
+        arrival = exchange.wait(None, false)?.arrivals.pop();
+    }
+    let Some(Arrival { response, took, .. }) = arrival else { return Ok(Status::Network) };
+    if conf.verbose {
+        show::say(&format!("{text}: asked {server}, {:.3} s", took.as_secs_f64()));
+    }
+    Show::new(conf, table, out).verbatim(text, server, response)
+}
+
+fn is_handle(operands: &[OsString]) -> bool {
+    operands.iter().all(|o| matches!(o.to_str().map(Question::parse), Some(Ok(Question::Handle(_)))))
+}
+
+/// Days after which the table's age is said.
+const OLD: u64 = 180;
+
+/// True if more than [`OLD`] days have passed since `date`, which is `YYYY-MM-DD`.
 fn is_old(date: &str, now: SystemTime) -> bool {
     let today = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs() / 86_400);
-    update::days(date).is_some_and(|day| today > day + 2 * 365)
+    kept::days(date).is_some_and(|day| today > day + OLD)
 }
 
 #[cfg(test)]
@@ -56,11 +219,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_years_make_a_table_old() {
+    fn half_a_year_makes_a_table_old() {
         let at = |days: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(days * 86_400);
         // 2025-09-14 is day 20,345.
-        assert!(!is_old("2025-09-14", at(20_345 + 730)));
-        assert!(is_old("2025-09-14", at(20_345 + 731)));
+        assert!(!is_old("2025-09-14", at(20_345 + 180)));
+        assert!(is_old("2025-09-14", at(20_345 + 181)));
         assert!(!is_old("", at(1 << 20)));
     }
 }
