@@ -17,6 +17,9 @@ use crate::{
     read::inputs,
 };
 
+/// Bytes of output that are written at once.
+const SIZE: usize = 32 * 1024;
+
 /// Prints each pair once, in the order of the list: by its first entry, then by
 /// its second. The time is that of sorting the list and of writing the pairs.
 ///
@@ -36,18 +39,23 @@ pub fn overlaps(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
         let numbered = list.values.iter().enumerate().filter(|(_, value)| value.family == family);
         Spans::new(numbered.map(|(id, value)| (id as u32, value.block())))
     });
-    let (mut others, mut line) = (Vec::new(), Vec::new());
+    let (mut others, mut pairs, mut head) = (Vec::new(), Vec::new(), Vec::new());
     for (id, value) in list.values.iter().enumerate() {
         others.clear();
         let mut behind = |other| others.extend((other as usize > id).then_some(other));
         spans[usize::from(value.family == Family::V6)].across(&value.block(), &mut behind);
         others.sort_unstable();
+        head.clear();
+        list.write(&mut head, id);
         for other in &others {
-            line.clear();
-            list.pair(conf, &mut line, id, *other as usize);
-            out.write_all(&line)?;
+            list.pair(conf, &mut pairs, &head, *other as usize);
+            if pairs.len() > SIZE {
+                out.write_all(&pairs)?;
+                pairs.clear();
+            }
         }
     }
+    out.write_all(&pairs)?;
     Ok(end)
 }
 
@@ -71,19 +79,18 @@ impl Entries {
         write_value(out, &Value { zone, ..self.values[id] }, write_compressed);
     }
 
-    fn pair(&self, conf: &Conf, out: &mut Vec<u8>, one: usize, other: usize) {
+    /// Appends the record of the entry that `one` is the text of and another.
+    fn pair(&self, conf: &Conf, out: &mut Vec<u8>, one: &[u8], other: usize) {
         if conf.form.json {
-            let mut name = |key: &str, id: usize| {
-                let mut text = Vec::new();
-                self.write(&mut text, id);
-                out.extend(key.bytes());
-                json_string(out, &String::from_utf8_lossy(&text));
-            };
-            name("{\"input\":", one);
-            name(",\"overlaps\":", other);
+            let mut text = Vec::new();
+            self.write(&mut text, other);
+            for (key, text) in [(&b"{\"input\":"[..], one), (b",\"overlaps\":", &text)] {
+                out.extend(key);
+                json_string(out, &String::from_utf8_lossy(text));
+            }
             out.extend(b",\"error\":null}");
         } else {
-            self.write(out, one);
+            out.extend_from_slice(one);
             out.push(b'\t');
             self.write(out, other);
         }
