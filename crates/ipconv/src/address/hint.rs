@@ -63,9 +63,9 @@ fn words(text: &str) -> Option<(&'static str, String)> {
     {
         return Some(("an address and a mask", format!("{address}/{mask}, or ipconv --from loose")));
     }
-    let is_address = |word: &&str| text::parse(word.trim_matches('"').as_bytes()).is_ok();
+    let is_address = |word: &str| text::parse(word.trim_matches('"').as_bytes()).is_ok();
     if words.len() > 1 {
-        let at = words.iter().position(is_address)?;
+        let at = words.iter().position(|word| is_address(word))?;
         return Some(("several words", format!("ipconv -f {}", at + 1)));
     }
     let delimiter = text.chars().find(|c| matches!(c, ',' | ';' | '|'))?;
