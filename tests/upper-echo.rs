@@ -1,6 +1,6 @@
 //! upper-echo as a user meets it.
 use std::{
-    io::{Read as _, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     path::Path,
     process::{Command, Stdio},
@@ -10,6 +10,7 @@ use std::{
 
 use plainnet_lab::{
     echo::Echod,
+    private::{self, Net, test_of},
     tool::{self, Seen, feed, run},
 };
 use upper_echo::spec::SPEC;
@@ -192,10 +193,171 @@ fn a_folder_is_no_input() {
 }
 
 #[test]
-fn wrong_words_are_refused() {
-    for words in [&["-s", "nowhere", "x"][..], &["-s", "::1:7"], &["--timeout", "-1", "x"], &["--nope"], &["-v=1"]] {
+fn wrong_words_are_refused_with_what_would_do() {
+    for (words, said) in [
+        (&["-s", "nowhere", "x"][..], "-s: nowhere: HOST:PORT is needed"),
+        (&["-s", "localhost", "x"], "-s: localhost: localhost:5555 is meant"),
+        (&["-s", "http://localhost:5555", "x"], "-s: http://localhost:5555: localhost:5555 is meant"),
+        (&["--server=tcp://[::1]:7"], "--server: tcp://[::1]:7: [::1]:7 is meant"),
+        (&["-s", "127.0.0.1:echo"], "-s: 127.0.0.1:echo: a port is a number (`getserv echo` prints it)"),
+        (&["-s", "::1"], "-s: ::1: [::1]:5555 is meant"),
+        (&["-s", "h:70000"], "-s: h:70000: a port is at most 65535"),
+        (&["-s"], "-s: needs a value"),
+        (&["--timeout", "-1", "x"], "--timeout: -1: no number of seconds"),
+        (&["--retry", "1e3", "x"], "--retry: 1e3: no number of seconds"),
+        (&["--verfy", "x"], "--verfy: unknown option (did you mean --verify?)"),
+        (&["--nope"], "--nope: unknown option"),
+        (&["-v=1"], "-v: takes no value"),
+    ] {
         let seen = run(ECHO, words, b"");
         assert_eq!((seen.status, seen.out.as_str()), (2, ""), "{words:?}");
-        assert!(seen.err.starts_with("upper-echo: "), "{words:?}: {}", seen.err);
+        assert!(seen.err.starts_with(&format!("upper-echo: {said}")), "{words:?}: {}", seen.err);
+        assert_eq!(seen.err.lines().count(), 1, "{words:?}: {}", seen.err);
     }
+}
+
+#[test]
+fn a_host_and_a_port_are_a_message_and_a_hint() {
+    let server = server(&[]);
+    let addr = server.addr();
+    let (host, port) = (addr.ip().to_string(), addr.port().to_string());
+    // Where a server was named, the words are meant.
+    let seen = ask(addr, &["-v", "localhost", "5555"], b"");
+    assert_eq!((seen.status, seen.out.as_str(), seen.err.lines().count()), (0, "LOCALHOST 5555\n", 1));
+    // Nobody listens at the default port of another network.
+    private::within(test_of(&a_host_and_a_port_are_a_message_and_a_hint), "127.0.0.1 localhost\n", |net| {
+        if net == Net::Shared {
+            return;
+        }
+        for (words, hint) in [
+            (&["localhost", "5555"][..], Some("localhost:5555")),
+            (&[&host, &port, "hello"], Some(&*format!("{host}:{port}"))),
+            (&["localhost:7", "hello"], Some("localhost:7")),
+            (&["hello", "42"], None),
+        ] {
+            let hint = hint.map_or(String::new(), |hint| format!(" (did you mean -s {hint}?)"));
+            let seen = run(ECHO, words, b"");
+            assert_eq!(seen.err, format!("upper-echo: 127.0.0.1:5555: Connection refused{hint}\n"));
+            assert_eq!((seen.status, seen.out.as_str()), (3, ""));
+        }
+        let here =
+            Echod::spawn(Command::new(tool::find("upper-echod")).args(["-q", "127.0.0.1:5555", "127.0.0.1:0"]), 2);
+        let seen = run(ECHO, ["-v", "localhost", "5555"], b"");
+        assert_eq!((seen.status, seen.out.as_str()), (0, "LOCALHOST 5555\n"));
+        let mut lines = seen.err.lines();
+        let hint = "upper-echo: localhost 5555: sent as the message (did you mean -s localhost:5555?)";
+        assert_eq!(lines.next(), Some(hint), "{}", seen.err);
+        assert!(lines.next().is_some_and(|l| l.ends_with(" -> 127.0.0.1:5555")), "{}", seen.err);
+        assert_eq!(run(ECHO, ["localhost", "5555"], b"").err, "");
+        drop(here);
+    });
+}
+
+#[test]
+fn verify_names_the_byte_that_differs() {
+    let server = server(&["-q"]);
+    let seen = ask(server.addr(), &["--verify", "Hello World"], b"");
+    assert_eq!((seen.status, seen.out.as_str(), seen.err.as_str()), (0, "HELLO WORLD\n", ""));
+    // A plain echo server passes for nobody's upper case.
+    let plain = || {
+        fake(|mut s| {
+            let mut data = [0; 4096];
+            while let Ok(n @ 1..) = s.read(&mut data) {
+                if s.write_all(&data[..n]).is_err() {
+                    return;
+                }
+            }
+        })
+    };
+    for (words, input, at, out) in [
+        (&["--verify", "HELlo World"][..], "", 4, "HELlo World\n"),
+        (&["--verify"], "123 \n\u{e9}a", 8, "123 \n\u{e9}a"),
+        (&["--verify", "--line", "  HELLO"], "", 1, "  HELLO\n"),
+        (&["--verify", "--line"], "OK \nx", 3, "OK \nx"),
+    ] {
+        let addr = plain();
+        let seen = ask(addr, words, input.as_bytes());
+        assert_eq!((seen.status, seen.out.as_str()), (1, out), "{words:?} {}", seen.err);
+        assert_eq!(seen.err, format!("upper-echo: {addr}: differs at byte {at}\n"));
+    }
+    // Nothing in it has another upper case.
+    assert_eq!(ask(plain(), &["--verify", "HELLO 42"], b"").status, 0);
+    // What is too short is still that, and what is too long as well.
+    let addr = fake(|mut s| {
+        let _ = s.read_exact(&mut [0; 11]);
+        s.write_all(b"HELLO").unwrap();
+    });
+    let seen = ask(addr, &["--verify", "Hello World"], b"");
+    assert_eq!((seen.status, seen.err), (3, format!("upper-echo: {addr}: reply ended after 5 of 11 bytes\n")));
+    let addr = fake(|mut s| {
+        let _ = s.read_exact(&mut [0; 2]);
+        s.write_all(b"OK!").unwrap();
+    });
+    let seen = ask(addr, &["--verify", "ok"], b"");
+    assert_eq!((seen.status, seen.err), (3, format!("upper-echo: {addr}: reply is longer than the 2 bytes sent\n")));
+}
+
+#[test]
+fn verify_of_a_line_knows_what_is_stripped() {
+    let server = server(&["--line", "-q"]);
+    for line in ["  Hello  World \x0b", "", " ", "x"] {
+        let seen = ask(server.addr(), &["--verify", "--line", line], b"");
+        assert_eq!((seen.status, seen.err.as_str()), (0, ""), "{line:?}");
+        let seen = ask(server.addr(), &["--verify", "--line"], format!("{line}\nmore").as_bytes());
+        assert_eq!((seen.status, seen.err.as_str()), (0, ""), "{line:?}");
+    }
+    // From standard input, too, a line that comes back short is no success.
+    let addr = fake(|mut s| {
+        let _ = s.read(&mut [0; 100]);
+        s.write_all(b"ON").unwrap();
+    });
+    let seen = ask(addr, &["--verify", "--line"], b" one \n");
+    assert_eq!((seen.status, seen.err), (3, format!("upper-echo: {addr}: reply ended after 2 of 3 bytes\n")));
+}
+
+#[test]
+fn verify_takes_no_memory_for_the_whole() {
+    let server = server(&["-q"]);
+    // 128 MiB through 64 MiB of address space.
+    let script = "ulimit -v 65536; head -c 128M /dev/zero | tr '\\0' a | \"$0\" --verify -s \"$1\" | tail -c 3";
+    let addr = server.addr().to_string();
+    let seen: Seen = Command::new("sh").args(["-c", script, ECHO, &addr]).output().unwrap().into();
+    assert_eq!((seen.status, seen.out.as_str(), seen.err.as_str()), (0, "AAA", ""));
+}
+
+#[test]
+fn retry_waits_for_a_server_that_starts_later() {
+    let addr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let client = Command::new(ECHO)
+        .args(["-v", "--retry", "60", "-s", &addr.to_string(), "hello"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut client = client.unwrap();
+    // It has been refused before the server starts.
+    let mut err = BufReader::new(client.stderr.take().unwrap());
+    let mut line = String::new();
+    err.read_line(&mut line).unwrap();
+    assert_eq!(line, format!("upper-echo: {addr}: Connection refused: trying for 60 s\n"));
+    let server = Echod::spawn(Command::new(tool::find("upper-echod")).args(["-q", &addr.to_string(), "0"]), 2);
+    let seen: Seen = client.wait_with_output().unwrap().into();
+    assert_eq!((seen.status, seen.out.as_str()), (0, "HELLO\n"));
+    drop(server);
+}
+
+#[test]
+fn retry_gives_up_and_the_timeout_counts_from_the_connection() {
+    let addr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let start = Instant::now();
+    let seen = ask(addr, &["--retry", "0.3", "--timeout", "0.01", "hello"], b"");
+    assert!(start.elapsed() >= Duration::from_millis(190));
+    assert_eq!((seen.status, seen.out.as_str()), (3, ""));
+    assert_eq!(seen.err, format!("upper-echo: {addr}: Connection refused (tried for 0.3 s)\n"));
+    let addr = fake(|s| {
+        thread::sleep(Duration::from_secs(30));
+        drop(s);
+    });
+    let seen = ask(addr, &["--retry", "600", "--timeout", "0.3", "hello"], b"");
+    assert_eq!(seen.status, 3);
+    assert!(seen.err.starts_with(&format!("upper-echo: {addr}: timed out after 0.3 s")), "{}", seen.err);
 }

@@ -64,7 +64,7 @@ table! {
     upper_echo: Row {
         args: &["--timeout", "3", "-s", "{}"],
         line: "hello",
-        numbers: &["--timeout"],
+        numbers: &["--timeout", "--retry"],
         server: Server::Upper,
         copies: true,
         ..Row::new("upper-echo")
@@ -78,7 +78,7 @@ table! {
         server: broken_log log_reader_that_left log_reader_that_stopped odd_surroundings limits signals each_call_fails_once;
     ]
     upper_echod: Row {
-        numbers: &["--idle", "--deadline", "--max-conns", "--max-per-host", "--grace", "--spin"],
+        numbers: &["--idle", "--deadline", "--max-conns", "--max-per-host", "--grace", "--spin", "--delay"],
         server: Server::None,
         ..Row::new("upper-echod")
     };

@@ -343,6 +343,53 @@ pub fn serve_at(zone: Zone, manner: Manner, addr: SocketAddr) -> io::Result<Serv
     Ok(Server { addr, log, connections, stop })
 }
 
+/// A server that sends what `answer` makes of each question, by UDP alone. Its
+/// TCP port accepts and closes.
+///
+/// # Panics
+/// No port can be bound.
+pub fn serve_by(answer: impl Fn(&Asked) -> Vec<Vec<u8>> + Send + 'static) -> Server {
+    let (udp, tcp) = bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port on loopback");
+    let addr = udp.local_addr().expect("bound");
+    let (log, stop) = (Log::default(), Arc::new(AtomicBool::new(false)));
+    let (stopped, asked) = (stop.clone(), log.clone());
+    thread::spawn(move || {
+        let _tcp = tcp;
+        let mut buf = [0; 4096];
+        while let Ok((len, from)) = udp.recv_from(&mut buf) {
+            if stopped.load(Ordering::Relaxed) {
+                return;
+            }
+            let Some(query) = Query::read(&buf[..len]) else { continue };
+            let (name, rtype) = (query.name, query.rtype);
+            let message = query.message.to_vec();
+            let question = Asked { name, rtype, tcp: false, from, message, at: Instant::now() };
+            lock(&asked).push(question.clone());
+            answer(&question).iter().for_each(|m| drop(udp.send_to(m, from)));
+        }
+    });
+    Server { addr, log, connections: Arc::default(), stop }
+}
+
+/// An answer to `asked` with these records of the name that was asked for: type and data.
+pub fn respond(asked: &Asked, rcode: u8, records: &[(u16, &[u8])]) -> Vec<u8> {
+    let end = 12 + name(&asked.name).len() + 4;
+    let mut msg = asked.message[..end].to_vec();
+    msg[2..12].copy_from_slice(&[0x85, 0x80 | rcode, 0, 1, 0, records.len() as u8, 0, 0, 0, 0]);
+    for (rtype, data) in records {
+        msg.extend([0xc0, 12]);
+        msg.extend(rtype.to_be_bytes());
+        msg.extend([0, 1, 0, 0, 0, 60, 0, data.len() as u8]);
+        msg.extend(*data);
+    }
+    msg
+}
+
+/// The OPT record of a question: all of it, or nothing.
+pub fn opt(asked: &Asked) -> &[u8] {
+    asked.message.get(12 + name(&asked.name).len() + 4..).unwrap_or_default()
+}
+
 /// A port for both; the two have to agree, so another one is tried where only UDP's was free.
 fn bind(addr: SocketAddr) -> io::Result<(UdpSocket, TcpListener)> {
     let mut last = io::Error::from(io::ErrorKind::AddrInUse);
@@ -356,12 +403,28 @@ fn bind(addr: SocketAddr) -> io::Result<(UdpSocket, TcpListener)> {
     Err(last)
 }
 
-/// Three servers on one port: the root on 127.0.0.1, `to` on 127.0.0.2, the
+/// Three servers on one free port: the root on 127.0.0.1, `to` on 127.0.0.2, the
 /// rest of [`story`] on 127.0.0.3. The first is the root.
 ///
 /// # Errors
 /// They can't be bound: some systems have 127.0.0.1 alone.
 pub fn hierarchy() -> io::Result<[Server; 3]> {
+    let mut last = io::Error::from(io::ErrorKind::AddrInUse);
+    for _ in 0..20 {
+        let free = bind((Ipv4Addr::LOCALHOST, 0).into())?.0.local_addr()?.port();
+        match hierarchy_at(free) {
+            Err(e) if e.kind() == io::ErrorKind::AddrInUse => last = e,
+            done => return done,
+        }
+    }
+    Err(last)
+}
+
+/// The same on this port.
+///
+/// # Errors
+/// As [`hierarchy`], or the port is taken.
+pub fn hierarchy_at(port: u16) -> io::Result<[Server; 3]> {
     let hosts = [1, 2, 3].map(|n| Ipv4Addr::new(127, 0, 0, n));
     let mut root = Zone::new();
     root.add("", 86_400, SOA, soa("a.root.example", "nobody.invalid", [1, 2, 3, 4, 5]));
@@ -369,18 +432,8 @@ pub fn hierarchy() -> io::Result<[Server; 3]> {
     let mut top = Zone::new();
     top.add("to", 86_400, SOA, soa("ns.nic.to", "nobody.invalid", [1, 2, 3, 4, 5]));
     top.delegate("dev.to", "ns.dev.to", hosts[2]);
-    let mut last = io::Error::from(io::ErrorKind::AddrInUse);
-    for _ in 0..20 {
-        let first = serve_at(root.clone(), Manner::Good, (hosts[0], 0).into())?;
-        let port = first.addr.port();
-        let second = serve_at(top.clone(), Manner::Good, (hosts[1], port).into());
-        let third = serve_at(story(), Manner::Good, (hosts[2], port).into());
-        match (second, third) {
-            (Ok(second), Ok(third)) => return Ok([first, second, third]),
-            (Err(e), _) | (_, Err(e)) => last = e,
-        }
-    }
-    Err(last)
+    let serve = |zone, host| serve_at(zone, Manner::Good, (host, port).into());
+    Ok([serve(root, hosts[0])?, serve(top, hosts[1])?, serve(story(), hosts[2])?])
 }
 
 /// What answers.

@@ -1,12 +1,15 @@
 //! Words to [`Conf`].
-use std::{ffi::OsString, os::unix::ffi::OsStrExt as _, str::FromStr, time::Duration};
+use std::{ffi::OsString, os::unix::ffi::OsStrExt as _, time::Duration};
 
 use plainnet_common::{
     args::{Arg, Args},
     exit::Fail,
 };
 
-use crate::spec::{Key, SPEC};
+use crate::{
+    server::{self, Server},
+    spec::{Key, SPEC},
+};
 
 /// What the user asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,38 +20,17 @@ pub struct Conf {
     pub line: bool,
     /// None for no limit.
     pub timeout: Option<Duration>,
+    /// The reply must be what is due, byte by byte.
+    pub verify: bool,
+    /// How long to keep connecting while nobody listens.
+    pub retry: Option<Duration>,
     /// Say which ends the connection has.
     pub verbose: bool,
     /// What to send; standard input if none.
     pub message: Option<Vec<u8>>,
-}
-
-/// A server as the user named it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Server {
-    /// A name or an address, without brackets.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-}
-
-impl FromStr for Server {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Server, &'static str> {
-        let (host, port) = text.rsplit_once(':').unwrap_or(("", text));
-        if port.is_empty() || !port.bytes().all(|b| b.is_ascii_digit()) {
-            return Err("HOST:PORT is needed");
-        }
-        let port = port.parse().map_err(|_| "a port is at most 65535")?;
-        let host = match host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
-            Some(bare) => bare,
-            None if host.contains(':') => return Err("an IPv6 address stands in brackets: [::1]:5555"),
-            None if host.is_empty() => "127.0.0.1",
-            None => host,
-        };
-        Ok(Server { host: host.into(), port })
-    }
+    /// Words of the message that look like a server, and that server, where no
+    /// other was named.
+    pub meant: Option<(String, Server)>,
 }
 
 /// Reads the words after the program's name.
@@ -56,16 +38,25 @@ impl FromStr for Server {
 /// # Errors
 /// One of them is wrong.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
-    let server = Server { host: "127.0.0.1".into(), port: 5555 };
-    let timeout = Some(Duration::from_secs(10));
-    let mut conf = Conf { server, line: false, timeout, verbose: false, message: None };
-    let mut operands = Vec::new();
+    let mut conf = Conf {
+        server: Server::local(),
+        line: false,
+        timeout: Some(Duration::from_secs(10)),
+        verify: false,
+        retry: None,
+        verbose: false,
+        message: None,
+        meant: None,
+    };
+    let (mut operands, mut named) = (Vec::new(), false);
     let mut args = Args::new(&SPEC, words);
     while let Some(arg) = args.next()? {
         match arg {
-            Arg::Opt(Key::Server) => conf.server = args.value()?,
+            Arg::Opt(Key::Server) => (conf.server, named) = (args.value()?, true),
             Arg::Opt(Key::Line) => conf.line = true,
             Arg::Opt(Key::Timeout) => conf.timeout = Some(args.seconds()?).filter(|t| !t.is_zero()),
+            Arg::Opt(Key::Verify) => conf.verify = true,
+            Arg::Opt(Key::Retry) => conf.retry = Some(args.seconds()?).filter(|t| !t.is_zero()),
             Arg::Opt(Key::Verbose) => conf.verbose = true,
             Arg::Operand(word) => operands.push(word),
         }
@@ -77,6 +68,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             message.push(b'\n');
         }
         conf.message = Some(message);
+        let words: Vec<_> = operands.iter().filter_map(|w| w.to_str()).collect();
+        conf.meant = if named { None } else { server::among(&words) };
     }
     Ok(conf)
 }
@@ -98,21 +91,21 @@ mod tests {
     }
 
     #[test]
-    fn servers() {
-        let server = |text: &str| text.parse().map(|Server { host, port }| (host, port));
-        assert_eq!(server("localhost:1"), Ok(("localhost".into(), 1)));
-        assert_eq!(server("[::1]:65535"), Ok(("::1".into(), 65535)));
-        assert_eq!(server(":7"), Ok(("127.0.0.1".into(), 7)));
-        for text in ["", "host", "::1:7", "h:65536", "h:+7", "h:-7", "h:"] {
-            assert!(server(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
     fn what_is_no_number_of_seconds_is_refused() {
         for word in ["-1", "+5", "1e3", "0x10", "", "nan", "٣", "1..2", "18446744073709551616"] {
             assert!(conf(&[&format!("--timeout={word}")]).is_err(), "{word}");
         }
         assert_eq!(conf(&["--timeout=0"]).unwrap().timeout, None);
+        assert_eq!(conf(&["--retry=0.5"]).unwrap().retry, Some(Duration::from_millis(500)));
+        assert_eq!(conf(&["--retry=0"]).unwrap().retry, None);
+    }
+
+    #[test]
+    fn a_server_among_the_words_is_only_a_hint() {
+        let hinted = conf(&["localhost", "5555"]).unwrap();
+        assert_eq!(hinted.message, Some(b"localhost 5555".to_vec()));
+        assert_eq!(hinted.meant.unwrap().1.to_string(), "localhost:5555");
+        assert_eq!(hinted.server, Server::local());
+        assert_eq!(conf(&["-s", "[::1]:7", "localhost", "5555"]).unwrap().meant, None);
     }
 }

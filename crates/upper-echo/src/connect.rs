@@ -1,33 +1,22 @@
-//! The first address of a server that works.
+//! The connection with the first address of the server that works.
 use std::{
-    collections::VecDeque,
+    fmt::Display,
     io,
-    net::{SocketAddr, ToSocketAddrs as _},
-    os::fd::OwnedFd,
+    net::{SocketAddr, TcpStream, ToSocketAddrs as _},
+    thread,
     time::{Duration, Instant},
 };
 
 use plainnet_common::{
+    dial::Dial,
     exit::{Fail, Status},
     output::{reason, say},
-    text,
-};
-use rustix::{
-    event::{PollFd, PollFlags, Timespec, poll},
-    io::Errno,
-    net::{self, AddressFamily, SocketType, sockopt},
 };
 
-use crate::{cli::Server, spec::SPEC};
+use crate::{cli::Conf, server::Server, spec::SPEC};
 
-/// How long an address may be silent before the next is tried beside it (RFC 8305 section 5).
-const HEAD_START: Duration = Duration::from_millis(250);
-
-/// A connection attempt under way.
-struct Attempt {
-    socket: OwnedFd,
-    addr: SocketAddr,
-}
+/// How long --retry waits between two tries.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// When to give up, and how to say so.
 #[derive(Clone, Copy, Debug)]
@@ -39,157 +28,119 @@ pub struct Limit {
 }
 
 impl Limit {
+    /// `time` from now on.
+    pub fn new(time: Option<Duration>) -> Limit {
+        Limit { time, from: Instant::now() }
+    }
+
     /// What is left, if there is a limit.
     pub fn left(&self) -> Option<Duration> {
         Some(self.time?.saturating_sub(self.from.elapsed()))
     }
 
+    /// When it ends; never if no clock goes so far.
+    fn end(&self) -> Option<Instant> {
+        self.from.checked_add(self.time?)
+    }
+
     /// The complaint about `addr` when nothing is left.
-    pub fn fail(&self, addr: impl std::fmt::Display) -> Fail {
-        let seconds = self.time.unwrap_or_default().as_secs_f64();
-        Fail::Stop(Status::Network, format!("{addr}: timed out after {seconds} s"))
+    pub fn fail(&self, addr: impl Display) -> Fail {
+        Fail::Stop(Status::Network, format!("{addr}: timed out after {} s", seconds(self.time)))
     }
 }
 
-/// Waits for `fds`, for at most `left`. False when that is over.
-///
-/// # Errors
-/// What poll(2) says, `EINTR` aside.
-pub fn wait(fds: &mut [PollFd<'_>], left: Option<Duration>) -> io::Result<bool> {
-    if left.is_some_and(|t| t.is_zero()) {
-        return Ok(false);
-    }
-    // A limit of a million seconds fits any time type.
-    let left = left.and_then(|t| Timespec::try_from(t).ok());
-    match poll(fds, left.as_ref()) {
-        // Who asks again finds out whether time is over.
-        Ok(_) | Err(Errno::INTR) => Ok(true),
-        Err(e) => Err(e.into()),
-    }
+fn seconds(time: Option<Duration>) -> f64 {
+    time.unwrap_or_default().as_secs_f64()
 }
 
-/// Connects to `server`, without waiting from then on.
+/// A connection that is there.
+#[derive(Debug)]
+pub struct Connected {
+    /// Its socket, which is non-blocking.
+    pub socket: TcpStream,
+    /// The server's address.
+    pub addr: SocketAddr,
+    /// What is left for everything else.
+    pub limit: Limit,
+}
+
+/// Connects to the server of `conf`, again and again for the time of --retry.
 ///
 /// # Errors
 /// No address works (3), or this process has no descriptor left (2). Every
-/// address that failed is named.
-pub fn connect(server: &Server, limit: Limit) -> Result<(OwnedFd, SocketAddr), Fail> {
-    let name = if server.host.contains(':') { format!("[{}]", server.host) } else { server.host.clone() };
-    let subject = format!("{}:{}", text::shown(name.as_bytes()), server.port);
+/// address that failed at last is named.
+pub fn connect(conf: &Conf) -> Result<Connected, Fail> {
+    let limit = Limit::new(conf.retry.or(conf.timeout));
+    let mut told = !conf.verbose;
+    loop {
+        let failure = match attempt(&conf.server, limit) {
+            Ok((socket, addr)) => {
+                // With --retry the time of waiting for a server doesn't count.
+                let limit = if conf.retry.is_some() { Limit::new(conf.timeout) } else { limit };
+                return Ok(Connected { socket, addr, limit });
+            }
+            Err(failure) => failure,
+        };
+        let again = conf.retry.is_some() && limit.left().is_none_or(|left| left > PAUSE);
+        if failure.status != Status::Network || !again {
+            return Err(failure.last_words(conf));
+        }
+        if !std::mem::replace(&mut told, true) {
+            let last = failure.lines.last().map(String::as_str).unwrap_or_default();
+            say(SPEC.name, format_args!("{last}: trying for {} s", seconds(conf.retry)));
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+/// Why an attempt failed.
+struct Failure {
+    status: Status,
+    /// One for each address, `subject: reason`.
+    lines: Vec<String>,
+    /// Nobody listens there.
+    refused: bool,
+}
+
+impl Failure {
+    fn new(status: Status, line: String) -> Failure {
+        Failure { status, lines: vec![line], refused: false }
+    }
+
+    /// Says all but the last line, and returns that with what would do instead.
+    fn last_words(mut self, conf: &Conf) -> Fail {
+        let mut last = self.lines.pop().unwrap_or_default();
+        for line in &self.lines {
+            say(SPEC.name, format_args!("{line}"));
+        }
+        if self.status == Status::Network && conf.retry.is_some() {
+            last += &format!(" (tried for {} s)", seconds(conf.retry));
+        }
+        if let Some((_, server)) = conf.meant.as_ref().filter(|_| self.refused) {
+            last += &format!(" (did you mean -s {server}?)");
+        }
+        Fail::Stop(self.status, last)
+    }
+}
+
+/// Connects to `server` once.
+fn attempt(server: &Server, limit: Limit) -> Result<(TcpStream, SocketAddr), Failure> {
     let found = (server.host.as_str(), server.port).to_socket_addrs();
-    let found = found.map_err(|e| Fail::Stop(Status::Network, format!("{subject}: {}", reason(&e))))?;
-    race(&subject, alternate(found.collect()), limit)
-}
-
-/// The first of `addrs` that answers, each with a head start over the next.
-fn race(subject: &str, mut addrs: VecDeque<SocketAddr>, limit: Limit) -> Result<(OwnedFd, SocketAddr), Fail> {
-    let mut attempts: Vec<Attempt> = Vec::new();
-    let mut next_at = Instant::now();
-    let mut failed: Vec<(SocketAddr, Errno)> = Vec::new();
-    loop {
-        if attempts.is_empty() || next_at <= Instant::now() {
-            match addrs.pop_front() {
-                Some(addr) => {
-                    match start(addr) {
-                        Ok(socket) => attempts.push(Attempt { socket, addr }),
-                        Err(e @ (Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOBUFS)) => {
-                            return Err(Fail::io(subject, &e.into()));
-                        }
-                        Err(e) => failed.push((addr, e)),
-                    }
-                    next_at = Instant::now() + HEAD_START;
-                }
-                None if attempts.is_empty() => return Err(complain(subject, &failed)),
-                None => {}
-            }
+    let found = found.map_err(|e| Failure::new(Status::Network, format!("{server}: {}", reason(&e))))?;
+    let mut dial = Dial::new(found, Instant::now(), limit.end());
+    dial.finish().map_err(|e| match e.kind() {
+        // Timed out by our own clock, not by the kernel's.
+        io::ErrorKind::TimedOut if e.raw_os_error().is_none() => {
+            Failure::new(Status::Network, format!("{server}: timed out after {} s", seconds(limit.time)))
         }
-        if attempts.is_empty() {
-            continue;
+        _ if dial.failures().is_empty() => {
+            let status = if e.kind() == io::ErrorKind::AddrNotAvailable { Status::Network } else { Status::Failed };
+            Failure::new(status, format!("{server}: {}", reason(&e)))
         }
-        let head_start = (!addrs.is_empty()).then(|| next_at.saturating_duration_since(Instant::now()));
-        let pause = [limit.left(), head_start.map(|t| t.max(Duration::from_millis(1)))].into_iter().flatten().min();
-        let mut fds: Vec<_> = attempts.iter().map(|a| PollFd::new(&a.socket, PollFlags::OUT)).collect();
-        if !wait(&mut fds, pause).map_err(|e| Fail::io("poll", &e))? {
-            return Err(limit.fail(subject));
-        }
-        let ready: Vec<_> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
-        for (i, _) in ready.iter().enumerate().rev().filter(|(_, ready)| **ready) {
-            let Attempt { socket, addr } = attempts.remove(i);
-            match sockopt::socket_error(&socket) {
-                Ok(Ok(())) => return Ok((socket, addr)),
-                Ok(Err(e)) | Err(e) => failed.push((addr, e)),
-            }
-        }
-    }
-}
-
-/// Families in turn, so that one that is dead as a whole costs one head start.
-fn alternate(addrs: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
-    let first_is_v6 = addrs.first().is_some_and(SocketAddr::is_ipv6);
-    let (first, second): (Vec<_>, Vec<_>) = addrs.into_iter().partition(|a| a.is_ipv6() == first_is_v6);
-    let (mut first, mut second) = (first.into_iter(), second.into_iter());
-    let mut all = VecDeque::new();
-    loop {
-        let pair = [first.next(), second.next()];
-        if pair == [None, None] {
-            return all;
-        }
-        all.extend(pair.into_iter().flatten());
-    }
-}
-
-fn start(addr: SocketAddr) -> Result<OwnedFd, Errno> {
-    let family = if addr.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-    let socket = net::socket(family, SocketType::STREAM, None)?;
-    rustix::io::ioctl_fionbio(&socket, true)?;
-    sockopt::set_tcp_nodelay(&socket, true)?;
-    match net::connect(&socket, &addr) {
-        Ok(()) | Err(Errno::INPROGRESS | Errno::INTR) => Ok(socket),
-        Err(e) => Err(e),
-    }
-}
-
-fn complain(subject: &str, failed: &[(SocketAddr, Errno)]) -> Fail {
-    let line = |(addr, e): &(SocketAddr, Errno)| format!("{addr}: {}", reason(&(*e).into()));
-    let Some((last, others)) = failed.split_last() else {
-        return Fail::Stop(Status::Network, format!("{subject}: no address"));
-    };
-    for other in others {
-        say(SPEC.name, format_args!("{}", line(other)));
-    }
-    Fail::Stop(Status::Network, line(last))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::net::{TcpListener, TcpStream};
-
-    use super::*;
-
-    #[test]
-    fn a_dead_address_costs_less_than_a_second() {
-        // A queue that is full drops whoever knocks, which looks like nobody there.
-        let dead = TcpListener::bind("127.0.0.1:0").unwrap();
-        net::listen(&dead, 0).unwrap();
-        let dead_addr = dead.local_addr().unwrap();
-        let _queue: Vec<_> =
-            (0..4).filter_map(|_| TcpStream::connect_timeout(&dead_addr, Duration::from_millis(100)).ok()).collect();
-        let live = TcpListener::bind("127.0.0.1:0").unwrap();
-        let live_addr = live.local_addr().unwrap();
-        let refused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let limit = Limit { time: Some(Duration::from_secs(10)), from: Instant::now() };
-        let (_, addr) = race("test", VecDeque::from([refused, dead_addr, live_addr]), limit).unwrap();
-        assert_eq!(addr, live_addr);
-        let took = limit.from.elapsed();
-        assert!(took >= HEAD_START && took < Duration::from_secs(1), "{took:?}");
-        let limit = Limit { time: Some(Duration::from_millis(300)), from: Instant::now() };
-        assert!(race("test", VecDeque::from([dead_addr]), limit).is_err());
-    }
-
-    #[test]
-    fn families_take_turns() {
-        let addrs = ["[::1]:1", "[::2]:1", "[::3]:1", "127.0.0.1:1"].map(|a| a.parse().unwrap());
-        let order = alternate(addrs.to_vec());
-        assert_eq!(order, [addrs[0], addrs[3], addrs[1], addrs[2]]);
-    }
+        kind => Failure {
+            status: Status::Network,
+            lines: dial.failures().iter().map(|(addr, e)| format!("{addr}: {}", reason(e))).collect(),
+            refused: kind == io::ErrorKind::ConnectionRefused,
+        },
+    })
 }

@@ -1,28 +1,29 @@
 //! Sending and receiving at the same time.
 use std::{
     io::{self, IsTerminal as _, Read as _, Write},
-    net::SocketAddr,
-    os::fd::OwnedFd,
-    time::Instant,
+    net::{Shutdown, SocketAddr, TcpStream},
+    time::{Duration, Instant},
 };
 
 use plainnet_common::{
     exit::{Fail, Status},
     input::Stdin,
-    output::{reason, write_all},
-    text,
+    output::{reason, say, write_all},
 };
 use rustix::{
-    event::{PollFd, PollFlags},
+    event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
-    net::{self, RecvFlags, SendFlags, Shutdown},
+    net::{self, RecvFlags, SendFlags},
     stdio,
 };
 
 use crate::{
     cli::Conf,
-    connect::{Limit, connect, wait},
-    reply::{Tally, stripped},
+    connect::{Connected, Limit, connect},
+    counts::{Counts, stripped},
+    expected::Expected,
+    print::Printer,
+    spec::SPEC,
 };
 
 /// Bytes read at once, either way.
@@ -31,37 +32,44 @@ const BLOCK: usize = 256 * 1024;
 /// Sends what the user said, prints what the server says.
 ///
 /// # Errors
-/// Nobody answered, the reply has another length than what was sent, or
-/// reading or writing failed here.
+/// Nobody answered, the reply has another length than what was sent or is
+/// another one, or reading or writing failed here.
 pub fn run(conf: &Conf, out: &mut impl Write) -> Result<Status, Fail> {
-    let limit = Limit { time: conf.timeout, from: Instant::now() };
-    let (socket, addr) = connect(&conf.server, limit)?;
+    if let Some((words, server)) = conf.meant.as_ref().filter(|_| conf.verbose) {
+        say(SPEC.name, format_args!("{words}: sent as the message (did you mean -s {server}?)"));
+    }
+    let Connected { socket, addr, limit } = connect(conf)?;
     if conf.verbose {
-        let local =
-            net::getsockname(&socket).and_then(SocketAddr::try_from).map_err(|e| Fail::io("getsockname", &e.into()))?;
+        let local = socket.local_addr().map_err(|e| Fail::io("getsockname", &e))?;
         // A closed or full standard error changes nothing.
         let _ = write_all(stdio::stderr(), format!("{local} -> {addr}\n").as_bytes());
     }
-    let mut tally = Tally::default();
+    let mut counts = Counts::default();
     if conf.line {
         // From standard input the line is not known beforehand.
-        tally.least = Some(conf.message.as_deref().map_or(0, stripped));
+        counts.least = Some(conf.message.as_deref().map_or(0, stripped));
+    }
+    let outgoing = conf.message.clone().unwrap_or_default();
+    let mut expected = conf.verify.then(|| Expected::new(conf.line));
+    if let Some(expected) = &mut expected {
+        expected.sent(&outgoing);
     }
     let mut exchange = Exchange {
         socket,
         addr,
         limit,
         per_byte: false,
-        outgoing: conf.message.clone().unwrap_or_default(),
+        outgoing,
         sent: 0,
         input: if conf.message.is_some() { Input::Over } else { Input::Open },
         line_sent: false,
-        tally,
-        reply: Reply { escaping: io::stdout().is_terminal(), cut: Vec::new(), last: None },
+        counts,
+        expected,
+        printer: Printer::new(io::stdout().is_terminal()),
     };
     let end = exchange.go(conf.line, out);
     // What came is printed, however it ended.
-    exchange.reply.finish(out, conf.message.is_some() && (end.is_ok() || exchange.tally.received > 0))?;
+    exchange.printer.finish(out, conf.message.is_some() && (end.is_ok() || exchange.counts.received > 0))?;
     end
 }
 
@@ -77,7 +85,7 @@ enum Input {
 }
 
 struct Exchange {
-    socket: OwnedFd,
+    socket: TcpStream,
     addr: SocketAddr,
     limit: Limit,
     /// Counts the time from the last byte that moved, while input is open.
@@ -88,29 +96,33 @@ struct Exchange {
     input: Input,
     /// A newline went out.
     line_sent: bool,
-    tally: Tally,
-    reply: Reply,
+    counts: Counts,
+    /// What is due, with --verify.
+    expected: Option<Expected>,
+    printer: Printer,
 }
 
 impl Exchange {
     fn go(&mut self, line: bool, out: &mut impl Write) -> Result<Status, Fail> {
         let mut block = vec![0; BLOCK];
         self.per_byte = self.input == Input::Open;
-        self.tally.sent = self.outgoing.len() as u64;
+        self.counts.sent = self.outgoing.len() as u64;
         loop {
             if self.sent == self.outgoing.len() && self.input == Input::Over {
                 // A server that is gone says so when it is read from.
-                let _ = net::shutdown(&self.socket, Shutdown::Write);
+                let _ = self.socket.shutdown(Shutdown::Write);
                 self.input = Input::Closed;
             }
             let unsent = self.sent < self.outgoing.len();
-            let due = unsent || self.input != Input::Open || if line { self.line_sent } else { !self.tally.complete() };
+            let due =
+                unsent || self.input != Input::Open || if line { self.line_sent } else { !self.counts.complete() };
             out.flush()?;
             let mut interest = PollFlags::IN;
             interest.set(PollFlags::OUT, unsent);
             let stdin = stdio::stdin();
             let mut fds = [PollFd::new(&self.socket, interest), PollFd::new(&stdin, PollFlags::IN)];
-            let listening = if self.input == Input::Open && !unsent { 2 } else { 1 };
+            let has_room = self.expected.as_ref().is_none_or(Expected::has_room);
+            let listening = if self.input == Input::Open && !unsent && has_room { 2 } else { 1 };
             let left = if due { self.limit.left() } else { None };
             if !wait(&mut fds[..listening], left).map_err(|e| Fail::io("poll", &e))? {
                 return Err(self.timed_out());
@@ -134,8 +146,12 @@ impl Exchange {
         self.outgoing.clear();
         self.outgoing.extend_from_slice(&block[..n]);
         self.sent = 0;
-        self.tally.sent += n as u64;
+        self.counts.sent += n as u64;
         self.line_sent |= block[..n].contains(&b'\n');
+        if let Some(expected) = &mut self.expected {
+            expected.sent(&block[..n]);
+            self.counts.least = Some(expected.total());
+        }
         self.limit.from = Instant::now();
         if n == 0 {
             // From here on it is one limit for the rest.
@@ -168,14 +184,17 @@ impl Exchange {
             Ok((n, _)) => n,
             Err(Errno::AGAIN | Errno::INTR) => return Ok(false),
             Err(e) => {
-                let Tally { sent, received, .. } = self.tally;
+                let Counts { sent, received, .. } = self.counts;
                 return Err(self.fail(format!("{} after {received} of {sent} bytes", reason(&e.into()))));
             }
         };
-        self.reply.print(out, &block[..n])?;
-        self.tally.received += n as u64;
+        self.printer.print(out, &block[..n])?;
+        self.counts.received += n as u64;
         self.moved();
-        if self.tally.too_long() {
+        if let Some(at) = self.expected.as_mut().and_then(|expected| expected.differs(&block[..n])) {
+            return Err(Fail::Stop(Status::Unanswered, format!("{}: differs at byte {at}", self.addr)));
+        }
+        if self.counts.too_long() {
             // Perhaps it never ends.
             return Ok(true);
         }
@@ -190,18 +209,16 @@ impl Exchange {
 
     /// The server ended the reply.
     fn ended(&self, line: bool) -> Result<Status, Fail> {
-        match self.tally.complaint() {
+        match self.counts.complaint() {
             Some(words) => Err(self.fail(words)),
-            None if self.input == Input::Open && !line => {
-                Err(self
-                    .fail(format!("closed by the server after {} bytes, before the end of input", self.tally.received)))
-            }
+            None if self.input == Input::Open && !line => Err(self
+                .fail(format!("closed by the server after {} bytes, before the end of input", self.counts.received))),
             None => Ok(Status::Answered),
         }
     }
 
     fn timed_out(&self) -> Fail {
-        let Tally { sent, received, .. } = self.tally;
+        let Counts { sent, received, .. } = self.counts;
         match self.limit.fail(self.addr) {
             Fail::Stop(status, words) => Fail::Stop(status, format!("{words} ({received} of {sent} bytes came back)")),
             other => other,
@@ -213,69 +230,16 @@ impl Exchange {
     }
 }
 
-/// The way of the reply to standard output.
-struct Reply {
-    /// It is a terminal, which must not obey the server.
-    escaping: bool,
-    /// The begun character at the end of what came, when escaping.
-    cut: Vec<u8>,
-    last: Option<u8>,
-}
-
-impl Reply {
-    fn print(&mut self, out: &mut impl Write, data: &[u8]) -> io::Result<()> {
-        self.last = data.last().copied().or(self.last);
-        if !self.escaping {
-            return out.write_all(data);
-        }
-        self.cut.extend_from_slice(data);
-        let whole = match std::str::from_utf8(&self.cut) {
-            Err(e) if e.error_len().is_none() => e.valid_up_to(),
-            _ => self.cut.len(),
-        };
-        for line in self.cut[..whole].split_inclusive(|b| *b == b'\n') {
-            let (text, end) = line.strip_suffix(b"\n").map_or((line, ""), |text| (text, "\n"));
-            write!(out, "{}{end}", text::printable(text))?;
-        }
-        self.cut.drain(..whole);
-        Ok(())
+/// Waits for `fds`, for at most `left`. False when that is over.
+fn wait(fds: &mut [PollFd<'_>], left: Option<Duration>) -> io::Result<bool> {
+    if left.is_some_and(|t| t.is_zero()) {
+        return Ok(false);
     }
-
-    /// What is left, and a newline where `newline` wants one and none is there.
-    fn finish(&mut self, out: &mut impl Write, newline: bool) -> io::Result<()> {
-        if !self.cut.is_empty() {
-            write!(out, "{}", text::printable(&self.cut))?;
-        }
-        if newline && self.last != Some(b'\n') {
-            out.write_all(b"\n")?;
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shown(escaping: bool, pieces: &[&[u8]]) -> Vec<u8> {
-        let mut out = Vec::new();
-        let mut reply = Reply { escaping, cut: Vec::new(), last: None };
-        for piece in pieces {
-            reply.print(&mut out, piece).unwrap();
-        }
-        reply.finish(&mut out, true).unwrap();
-        out
-    }
-
-    #[test]
-    fn a_terminal_obeys_nobody() {
-        assert_eq!(shown(true, &[b"a\x1b[2J\nb\xc3", b"\xa9"]), "a\\x1b[2J\nb\u{e9}\n".as_bytes());
-        assert_eq!(shown(true, &[b"a\xff\xe2"]), b"a\\xff\\xe2\n");
-    }
-
-    #[test]
-    fn a_file_gets_every_byte() {
-        assert_eq!(shown(false, &[b"a\x1b[2J\xff", b"\0\n"]), b"a\x1b[2J\xff\0\n");
-        assert_eq!(shown(false, &[b""]), b"\n");
+    // A limit of a million seconds fits any time type.
+    let left = left.and_then(|t| Timespec::try_from(t).ok());
+    match poll(fds, left.as_ref()) {
+        // Who asks again finds out whether time is over.
+        Ok(_) | Err(Errno::INTR) => Ok(true),
+        Err(e) => Err(e.into()),
     }
 }

@@ -8,6 +8,8 @@ pub enum Key {
     Server,
     Line,
     Timeout,
+    Verify,
+    Retry,
     Verbose,
 }
 
@@ -22,7 +24,10 @@ pub static SPEC: Spec<Key> = Spec {
     description: "upper-echo sends its operands, joined by blanks, to a server, closes its sending side, and prints the reply, with a \
         newline if it lacks one. Without operands, or with - alone, it copies standard input to the server and the replies to standard \
         output, both at the same time and byte for byte, so that no amount of data makes the two wait for each other.\n\n\
-        As many bytes must come back as were sent. A reply that is shorter or longer is printed and reported, with status 3.\n\n\
+        As many bytes must come back as were sent. A reply that is shorter or longer is printed and reported, with status 3. Whether \
+        they are the right bytes is looked at with --verify.\n\n\
+        All operands are the message, so a server is named with -s alone: `upper-echo localhost 5555` sends `localhost 5555`. Where \
+        operands look like a host and a port, -v and the message about a refused connection say which -s was perhaps meant.\n\n\
         Only where standard output is a terminal are control characters in the reply written as escapes.",
     opts: &[
         Opt { key: Key::Server, short: Some('s'), long: "server", value: Value::Any("HOST:PORT"), help: "ask this server (127.0.0.1:5555)",
@@ -33,14 +38,30 @@ pub static SPEC: Spec<Key> = Spec {
         Opt { key: Key::Timeout, short: None, long: "timeout", value: Value::Any("SECONDS"), help: "give up after so long (10)",
               more: "With operands this is one limit for everything, connecting included. With standard input it counts from the last byte that moved \
                      while a reply is due, and from the end of input on it is one limit for the rest. Fractions are allowed, and 0 is no limit." },
+        Opt { key: Key::Verify, short: None, long: "verify", value: Value::No, help: "compare the reply with what is due",
+              more: "It must be what was sent, with a to z in upper case; with --line, that of the stripped line. Where it is not, what has come is \
+                     printed, `differs at byte N` is said (counted from 1), and the status is 1. Bytes that have not come back are held for that, \
+                     up to 4 MiB; then no more is sent before some have. A message without a letter a to z passes any echo server." },
+        Opt { key: Key::Retry, short: None, long: "retry", value: Value::Any("SECONDS"), help: "keep connecting so long while nobody listens",
+              more: "Ten times a second, also while the name is not known yet. --timeout then counts from the established connection." },
         Opt { key: Key::Verbose, short: Some('v'), long: "verbose", value: Value::No, help: "print both ends of the connection on standard error", more: "" },
     ],
-    exit_note: "1 does not occur.",
+    exit_note: "1 occurs only with --verify.",
     examples: &[
         Example {
-            why: "Ask a server that lives for a second on a free port",
-            run: "timeout 1 upper-echod -q 0 | { read -r _ _ server; upper-echo -s \"$server\" Hello World; }",
+            why: "Ask a server that serves one client on a free port",
+            run: "upper-echod -q --once 0 | { read -r _ _ server; upper-echo -s \"$server\" Hello World; }",
             out: "HELLO WORLD\n",
+        },
+        Example {
+            why: "Look at every byte of the reply",
+            run: "upper-echod -q --once 0 | { read -r _ _ server; head -c 1M /dev/zero | upper-echo --verify -s \"$server\" | wc -c; }",
+            out: "1048576\n",
+        },
+        Example {
+            why: "See what was probably meant",
+            run: "upper-echo -s http://localhost:5555 hello 2>&1",
+            out: "upper-echo: -s: http://localhost:5555: localhost:5555 is meant\n",
         },
         Example {
             why: "See why nobody answers",

@@ -1,8 +1,12 @@
 //! Connections per host, where --max-per-host limits them.
 use std::{
     collections::{HashMap, TryReserveError, hash_map::Entry},
+    hash::{BuildHasher, DefaultHasher, Hasher as _},
     num::NonZeroU32,
+    time::{SystemTime, UNIX_EPOCH},
 };
+
+use rustix::rand::{GetRandomFlags, getrandom};
 
 use crate::connections::Host;
 
@@ -10,13 +14,41 @@ use crate::connections::Host;
 #[derive(Debug)]
 pub struct Hosts {
     most: Option<NonZeroU32>,
-    counts: HashMap<Host, u32>,
+    counts: HashMap<Host, u32, Seed>,
+}
+
+/// What makes hashes differ from process to process, so that nobody can choose
+/// addresses whose hashes collide.
+///
+/// The standard library's own panics where there are no random numbers.
+#[derive(Clone, Copy, Debug)]
+struct Seed([u8; 16]);
+
+impl Seed {
+    /// Of random numbers, or of the time where there are none.
+    fn new() -> Seed {
+        let mut seed = [0; 16];
+        if getrandom(&mut seed, GetRandomFlags::empty()) != Ok(seed.len()) {
+            seed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos().to_ne_bytes();
+        }
+        Seed(seed)
+    }
+}
+
+impl BuildHasher for Seed {
+    type Hasher = DefaultHasher;
+
+    fn build_hasher(&self) -> DefaultHasher {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(&self.0);
+        hasher
+    }
 }
 
 impl Hosts {
     /// With at most `most` connections of one host, or as many as it likes.
     pub fn new(most: Option<NonZeroU32>) -> Hosts {
-        Hosts { most, counts: HashMap::new() }
+        Hosts { most, counts: HashMap::with_hasher(Seed::new()) }
     }
 
     /// Counts a connection of `host`. False if that is one too many, and then it isn't counted.

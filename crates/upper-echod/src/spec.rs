@@ -80,14 +80,19 @@ pub static SPEC: Spec<Key> = Spec {
     exit_note: "After a signal the status is 0. 2 also means that an address could not be bound; 1 and 3 do not occur.",
     examples: &[
         Example {
-            why: "Answer a client on a free port, and end after a second",
-            run: "timeout 1 upper-echod -q 0 | { read -r _ _ server; upper-echo -s \"$server\" Hello World; }",
+            why: "Answer one client on a free port, and end",
+            run: "upper-echod -q --once 0 | { read -r _ _ server; upper-echo -s \"$server\" Hello World; }",
             out: "HELLO WORLD\n",
         },
         Example {
-            why: "Serve one client, and end",
-            run: "upper-echod --once 0 | { read -r _ _ server; upper-echo -s \"$server\" Hello; sed -n 's/.* closed: /closed: /p'; }",
-            out: "HELLO\nclosed: 5 bytes, client closed\n",
+            why: "See what a client wrote and why its connection ended",
+            run: "upper-echod --once 0 | { read -r _ _ server; upper-echo -s \"$server\" Hello; sed 's/^[^ ]* //'; }",
+            out: "HELLO\nwrote: Hello\nclosed: 5 bytes, client closed\n",
+        },
+        Example {
+            why: "Be told what was probably meant",
+            run: "upper-echod tcp://127.0.0.1:0 2>&1",
+            out: "upper-echod: tcp://127.0.0.1:0: 127.0.0.1:0 is meant\n",
         },
         Example {
             why: "Refuse a port that is none",

@@ -1,0 +1,34 @@
+//! Random bytes from the system: identifiers, letter cases and cookies that a
+//! forger can't guess.
+use rustix::rand::{GetRandomFlags, getrandom};
+
+/// Random bytes, fetched a page at a time.
+#[derive(Debug, Default)]
+pub struct Random {
+    store: Vec<u8>,
+}
+
+impl Random {
+    /// The next `N` bytes.
+    ///
+    /// Where the system gives none (early boot, a filter of system calls), the
+    /// address of a fresh allocation and the time stand in: worse, but not fixed.
+    pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        if self.store.len() < N {
+            self.store.resize(4096.max(N), 0);
+            let got = getrandom(self.store.as_mut_slice(), GetRandomFlags::NONBLOCK).unwrap_or(0);
+            if got < self.store.len() {
+                use std::hash::{BuildHasher as _, RandomState};
+                for (i, chunk) in self.store[got..].chunks_mut(8).enumerate() {
+                    let word = RandomState::new().hash_one((i, std::time::Instant::now()));
+                    chunk.copy_from_slice(&word.to_ne_bytes()[..chunk.len()]);
+                }
+            }
+        }
+        let rest = self.store.len() - N;
+        let mut out = [0; N];
+        out.copy_from_slice(&self.store[rest..]);
+        self.store.truncate(rest);
+        out
+    }
+}
