@@ -177,7 +177,7 @@ impl Tour {
         if !self.live {
             return self.ask(words, line, wants);
         }
-        let line = ["@{dns} ", "@{root} ", "{whois} "].iter().fold(line.to_owned(), |l, place| l.replace(place, ""));
+        let line = ["{dns} ", "{root} ", "{whois} "].iter().fold(line.to_owned(), |l, place| l.replace(place, ""));
         self.ask(words, &line, &[]);
     }
 

@@ -39,8 +39,9 @@ impl Lab {
         Ok(lab)
     }
 
-    /// From now on `{name}` is `value`.
+    /// From now on `{name}` is `value`, whatever it was before.
     pub(super) fn name(&mut self, name: &str, value: impl Into<String>) {
+        self.places.retain(|place| place.0 != format!("{{{name}}}"));
         self.places.push((format!("{{{name}}}"), value.into()));
     }
 

@@ -19,7 +19,7 @@ pub(crate) fn run(words: &[String]) -> Done {
     for (tool, line) in [
         ("getserv", "getserv -l echo && getserv --class 80 5555 57990"),
         ("ipconv", "ipconv 127.0.0.1"),
-        ("dnsall", "dnsall @{dns} dev.to"),
+        ("dnsall", "dnsall {dns} dev.to"),
         ("rirwhois", "rirwhois -b {whois} 8.8.8.8"),
         ("upper-echo", "upper-echo Hello World"),
     ] {
@@ -27,7 +27,7 @@ pub(crate) fn run(words: &[String]) -> Done {
             continue;
         }
         let (_, text) = tour.sh(&tour.lab.fill(line));
-        let shown = line.replace("@{dns} ", "").replace("{whois} ", "");
+        let shown = line.replace("{dns} ", "").replace("{whois} ", "");
         write(&root().join(format!(".github/{tool}.svg")), terminal(&format!("$ {shown}\n{text}")))?;
     }
     Ok(())
@@ -75,8 +75,8 @@ fn terminal(session: &str) -> String {
 
 /// The README's picture: a name, its addresses, their registries.
 fn pipeline(tour: &Tour) -> String {
-    let addresses = tour.sh(&tour.lab.fill("dnsall -a @{dns} dev.to")).1;
-    let registries = tour.sh(&tour.lab.fill("dnsall -a @{dns} dev.to | rirwhois -r -e")).1;
+    let addresses = tour.sh(&tour.lab.fill("dnsall -a {dns} dev.to")).1;
+    let registries = tour.sh(&tour.lab.fill("dnsall -a {dns} dev.to | rirwhois -r -e")).1;
     let mut inner = COLOURS.to_owned();
     let boxes =
         [(20, "a name", "dev.to".to_owned()), (270, "dnsall -a", addresses), (560, "rirwhois -r -e", registries)];

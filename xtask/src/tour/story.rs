@@ -241,8 +241,7 @@ fn addresses(tour: &mut Tour) {
         "ipconv 127.0.0.1",
         &["Loopback", "RFC1122", "is_loopback     true", "is_private      true"],
     );
-    tour.ask_for(
-        1,
+    tour.ask(
         "May a server be sent there by a stranger? Only to what the public Internet routes, and what is hidden in an \
          address counts:",
         "ipconv --is public 8.8.8.8 127.0.0.1 64:ff9b::10.0.0.1",
@@ -306,7 +305,7 @@ fn names(tour: &mut Tour) {
     );
     tour.world(
         "",
-        "dnsall --hosts hosts @{dns} gitserver ip6-loopback",
+        "dnsall --hosts hosts {dns} gitserver ip6-loopback",
         &["gitserver\tHOSTS:127.0.0.1\n", "ip6-loopback\tHOSTS:::1\n"],
     );
     tour.python(
@@ -317,7 +316,7 @@ fn names(tour: &mut Tour) {
     );
     tour.world(
         "The DNS has many types of record. dnsall asks for all of them at once:",
-        "dnsall @{dns} dev.to",
+        "dnsall {dns} dev.to",
         &[
             "A:151.101.66.217\nA:151.101.194.217\n",
             "NS:jill.ns.cloudflare.com.\nNS:josh.ns.cloudflare.com.\n",
@@ -328,27 +327,27 @@ fn names(tour: &mut Tour) {
     );
     tour.world(
         "Each record says for how many seconds it may be kept; -l prints that as well.",
-        "dnsall -l @{dns} dev.to",
+        "dnsall -l {dns} dev.to",
         &["A\t300\t151.101.66.217\n", "NS\t86400\t", "SOA\t3600\t", "MX\t300\t1 aspmx"],
     );
     tour.world(
         "Between two hosts stand caches, and this one has had example.org for a while: about 17 hours are left.",
-        "dnsall -l -t A @{dns} example.org",
+        "dnsall -l -t A {dns} example.org",
         &["A\t61854\t93.184.216.34\n"],
     );
     tour.world(
         "The climb: the root knows who serves to, they know who serves dev.to, and those know the answer.",
-        "dnsall --trace -t A @{root} dev.to",
+        "dnsall --trace -t A {root} dev.to",
         &["A:151.101.66.217\n"],
     );
     tour.picture("The climb from the root to the servers of dev.to", |_| pictures::climb());
     tour.world(
         "The addresses alone, as a client would try them. Some services answer by load, or by where the question comes \
          from, so that yours may differ from your neighbour's:",
-        "dnsall -a @{dns} google.com",
+        "dnsall -a {dns} google.com",
         &["142.250.191.238\n", "2607:f8b0:4009:819::200e\n"],
     );
-    tour.world("And from the address back to a name:", "dnsall @{dns} 8.8.8.8", &["PTR:dns.google.\n"]);
+    tour.world("And from the address back to a name:", "dnsall {dns} 8.8.8.8", &["PTR:dns.google.\n"]);
     tour.ask_for(
         3,
         "Where no server answers, the status is 3: worth trying again.",
@@ -369,7 +368,7 @@ fn types(tour: &mut Tour) {
     tour.world(
         "What the records tell about the people behind a name: who runs their servers, who carries their mail, who may \
          send it, and whose tokens they publish.",
-        "dnsall --explain @{dns} dev.to",
+        "dnsall --explain {dns} dev.to",
         &["Fastly", "Cloudflare", "Google", "IPv6"],
     );
 }
@@ -378,7 +377,7 @@ fn together(tour: &mut Tour) {
     tour.say("Lines in, lines out: the tools compose with each other and with all the rest.");
     tour.world(
         "A name, its addresses, and who administers them:",
-        "dnsall -a @{dns} dev.to google.com | rirwhois -r -e -f 2",
+        "dnsall -a {dns} dev.to google.com | rirwhois -r -e -f 2",
         &["151.101.66.217\tARIN\n", "2607:f8b0:4009:819::200e\tARIN\n"],
     );
     tour.ask(
