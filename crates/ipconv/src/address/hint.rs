@@ -63,13 +63,13 @@ fn words(text: &str) -> Option<(&'static str, String)> {
     {
         return Some(("an address and a mask", format!("{address}/{mask}, or ipconv --from loose")));
     }
-    let is_address = |word: &&str| text::parse(word.trim_matches('"').as_bytes()).is_ok();
+    let is_address = |word: &str| text::parse(word.trim_matches('"').as_bytes()).is_ok();
     if words.len() > 1 {
-        let at = words.iter().position(|word| is_address(&word))?;
+        let at = words.iter().position(|word| is_address(word))?;
         return Some(("several words", format!("ipconv -f {}", at + 1)));
     }
     let delimiter = text.chars().find(|c| matches!(c, ',' | ';' | '|'))?;
-    let at = text.split(delimiter).map(str::trim).position(|word| is_address(&word))?;
+    let at = text.split(delimiter).map(str::trim).position(is_address)?;
     Some(("several fields", format!("ipconv -d '{delimiter}' -f {}", at + 1)))
 }
 
