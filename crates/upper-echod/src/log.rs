@@ -12,7 +12,7 @@ use std::{
     os::fd::{AsRawFd as _, BorrowedFd, OwnedFd},
 };
 
-use plainnet_common::text;
+use plainnet_common::text::Shown;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     fs::{FileType, Mode, OFlags, fstat, open},
@@ -27,9 +27,9 @@ use crate::clock::{Moment, Timestamp};
 const BACKLOG: usize = 64 * 1024;
 /// PIPE_BUF: what a pipe takes whole or not at all.
 const PIECE: usize = 4096;
-/// The longest line, in bytes: 100 characters of what a client wrote, each
-/// escaped to 12 bytes at most, and what stands before them.
-const LINE: usize = 2048;
+/// The longest line, in bytes: 100 characters of what a client wrote, of at most
+/// 4 bytes each, and what stands before them.
+const LINE: usize = 1024;
 /// How often a complaint of the same kind may come, in milliseconds.
 const SECOND: u32 = 1000;
 
@@ -135,7 +135,7 @@ impl Log {
     pub fn wrote(&mut self, peer: SocketAddr, data: &[u8]) {
         if !self.contents.quiet {
             let data = data.strip_suffix(b"\n").unwrap_or(data);
-            self.line(format_args!("{peer} wrote: {}", text::shown(data)));
+            self.line(format_args!("{peer} wrote: {}", Shown(data)));
         }
     }
 
