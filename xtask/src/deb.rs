@@ -72,7 +72,7 @@ impl Package<'_> {
         write(
             &control.join("control"),
             format!(
-                "Package: {}\nVersion: {version}\nArchitecture: {arch}\nMaintainer: plainnet <plainnet@localhost.localdomain>\n\
+                "Package: {}\nVersion: {version}\nArchitecture: {arch}\nMaintainer: plainnet <maintainers@plainnet.invalid>\n\
                  Installed-Size: {size}\n{depends}Conflicts: {conflicts}\nReplaces: {conflicts}\nSection: net\n\
                  Priority: optional\nDescription: {}\n{}",
                 self.name,
@@ -97,10 +97,12 @@ impl Package<'_> {
         let doc = tree.join("usr/share/doc").join(self.name);
         let copyright = format!(
             "plainnet is licensed under the Apache License, Version 2.0, or the MIT license, at your option.\n\
-             On Debian systems the former is /usr/share/common-licenses/Apache-2.0. The latter:\n\n{}\n{third_party}",
+             On Debian systems the former is /usr/share/common-licenses/Apache-2.0. The latter:\n\n{}\n\
+             The licences of the crates that are linked in stand in THIRD-PARTY.gz beside this file.\n",
             text("LICENSE-MIT")?
         );
         write(&doc.join("copyright"), copyright)?;
+        write(&doc.join("THIRD-PARTY"), third_party)?;
         write(&doc.join("changelog"), text("CHANGELOG.md")?)?;
         if build.linkage() == "static" {
             let lines: String = self
@@ -111,7 +113,8 @@ impl Package<'_> {
             let reason = "# One file has to run on every distribution and in empty containers.\n";
             write(&tree.join("usr/share/lintian/overrides").join(self.name), format!("{reason}{lines}"))?;
         }
-        let script = "find usr/share/man usr/share/doc -name '*.1' -o -name changelog | xargs gzip -9n";
+        let script =
+            "find usr/share/man usr/share/doc -name '*.1' -o -name changelog -o -name THIRD-PARTY | xargs gzip -9n";
         see(Command::new("sh").args(["-c", script]).current_dir(tree))
     }
 }
@@ -139,7 +142,7 @@ fn archive(path: &Path, folders: &[(&str, &Path)]) -> Done {
     member(&mut bytes, "debian-binary", b"2.0\n");
     for (name, folder) in folders {
         let packed = folder.with_extension("tar.gz");
-        let script = format!("cd \"$1\" && {} -cf - . | gzip -9n >\"$2\"", dist::TAR);
+        let script = format!("cd \"$1\" && {} -cf - . | gzip -9n >\"$2\"", dist::tar()?);
         see(Command::new("sh").args(["-c", &script, "sh"]).arg(folder).arg(&packed))?;
         member(&mut bytes, name, &fs::read(&packed).map_err(|e| format!("{}: {e}", packed.display()))?);
     }

@@ -1,7 +1,7 @@
 //! `cargo xtask dist`: a tarball, Debian packages and their checksums below
 //! target/dist. The same sources give the same bytes, wherever they stand.
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -17,8 +17,18 @@ use crate::{
 /// Files of the workspace that belong to every package.
 const TEXTS: [&str; 4] = ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
 
-/// Packs a tree so that neither its owner, its times nor its order show where it was made.
-pub(crate) const TAR: &str = "tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=go=rX,u+rw,a-s";
+/// The tar(1) that packs a tree so that neither its owner, its times nor its
+/// order show where it was made. The time is that of the commit, or the one that
+/// SOURCE_DATE_EPOCH names, in seconds since 1970.
+pub(crate) fn tar() -> Result<String, String> {
+    let time = match env::var("SOURCE_DATE_EPOCH") {
+        Ok(time) => time,
+        Err(_) => output(Command::new("git").args(["log", "-1", "--format=%ct"]).current_dir(root()))
+            .map_err(|why| format!("{why} (outside of a checkout SOURCE_DATE_EPOCH is needed)"))?,
+    };
+    let time: u64 = time.trim().parse().map_err(|e| format!("SOURCE_DATE_EPOCH: {e}"))?;
+    Ok(format!("tar --sort=name --mtime=@{time} --owner=0 --group=0 --numeric-owner --mode=go=rX,u+rw,a-s"))
+}
 
 /// Builds everything and packs it.
 pub(crate) fn run(words: &[String]) -> Done {
@@ -53,7 +63,7 @@ fn tarball(build: &Build, third_party: &str, folder: &Path) -> Result<PathBuf, S
         write(&tree.join("share/doc/plainnet").join(file), text)?;
     }
     write(&tree.join("share/doc/plainnet/THIRD-PARTY"), third_party)?;
-    let script = format!("{TAR} -cf - \"$1\" | gzip -9n >\"$1.tar.gz\"");
+    let script = format!("{} -cf - \"$1\" | gzip -9n >\"$1.tar.gz\"", tar()?);
     see(Command::new("sh").args(["-c", &script, "sh", &name]).current_dir(folder))?;
     fs::remove_dir_all(&tree).map_err(|e| format!("{}: {e}", tree.display()))?;
     Ok(folder.join(format!("{name}.tar.gz")))

@@ -5,6 +5,7 @@ mod bench;
 mod deb;
 mod dist;
 mod install;
+mod lab;
 mod licences;
 mod man;
 mod peers;
@@ -23,6 +24,7 @@ type Chore = (&'static str, &'static str, fn(&[String]) -> Done);
 
 const CHORES: &[Chore] = &[
     ("tour", "walk one connection from end to end: tour [--live]", tour::run),
+    ("lab", "serve the README's names and registries on loopback until Ctrl-C", lab::run),
     ("test", "check everything: format, lints, tests, manuals, completions: test [--long]", test::run),
     ("install", "build and install all tools, manuals, completions: install [--prefix DIR]", install::run),
     ("uninstall", "remove what install has put there: uninstall [--prefix DIR]", install::uninstall),
