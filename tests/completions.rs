@@ -48,12 +48,14 @@ fn shell(program: &Path, args: &[&str], script: &str, folder: &Path) -> String {
     String::from_utf8_lossy(&seen.stdout).into_owned()
 }
 
-/// What bash, without bash-completion, offers for `word` after `before`.
+/// What bash, without bash-completion, offers for `word` after the words
+/// `before`, of which it hands on the last.
 fn bash_offers(bash: &Path, folder: &Path, tool: &str, before: &str, word: &str) -> Vec<String> {
+    let last = before.split(' ').next_back().unwrap_or_default();
     let script = format!(
         "source ./{tool}; set -- $(complete -p {tool}); while [[ $1 != -F ]]; do shift; done\n\
          COMP_WORDS=({tool} {before} {word}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n\
-         \"$2\" {tool} '{word}' '{before}'; ((${{#COMPREPLY[@]}})) && printf '%s\\n' \"${{COMPREPLY[@]}}\""
+         \"$2\" {tool} '{word}' '{last}'; ((${{#COMPREPLY[@]}})) && printf '%s\\n' \"${{COMPREPLY[@]}}\""
     );
     shell(bash, &["--norc", "--noprofile"], &script, folder).lines().map(str::to_owned).collect()
 }
@@ -68,6 +70,9 @@ fn bash() {
             assert!(offers.contains(&option), "{tool}: {option} is not in {offers:?}");
         }
         assert_eq!(bash_offers(&bash, &folder.0, tool, "--generate", "z"), ["zsh"]);
+        // bash takes --generate=z apart at the =, and hands on a lone = where nothing follows.
+        assert_eq!(bash_offers(&bash, &folder.0, tool, "--generate =", "z"), ["zsh"]);
+        assert_eq!(bash_offers(&bash, &folder.0, tool, "--generate", "="), ["man", "bash", "zsh", "fish"]);
         assert_eq!(bash_offers(&bash, &folder.0, tool, tool, "--vers"), ["--version"]);
     }
 }
@@ -94,6 +99,7 @@ fn fish() {
             assert!(all.lines().any(|l| l.split('\t').next() == Some(&option)), "{tool}: {option} is not in {all}");
         }
         assert!(offers(&format!("{tool} --generate z")).starts_with("zsh\t"));
+        assert!(offers(&format!("{tool} --generate=z")).starts_with("--generate=zsh\t"));
     }
 }
 
@@ -109,7 +115,7 @@ fn zsh() {
         zpty -w shell "module_path=($module_path); fpath=($PWD $fpath); PS1= PROMPT_EOL_MARK="
         zpty -w shell "autoload -U compinit; compinit -u -D; $TOOL() { print -r -- \"<\$*>\" }; print re''ady"
         zpty -r -m shell seen '*ready*' || exit 1
-        zpty -w -n shell "$TOOL --gen"$'\t'"z"$'\t\n'
+        zpty -w -n shell "$TOOL --gen"$'\t'"z"$'\t'" --generate=f"$'\t\n'
         zpty -r -m shell seen '*<*>*' || exit 1
         print -r -- "${${seen##*<}%%>*}"
     "#;
@@ -121,6 +127,6 @@ fn zsh() {
         let seen = feed(command.current_dir(&folder.0).env("TOOL", tool).env("ZSH", &zsh).env("TERM", "xterm"), b"");
         let (out, err) = (String::from_utf8_lossy(&seen.stdout), String::from_utf8_lossy(&seen.stderr));
         assert!(seen.status.success(), "{tool}: {} {out} {err}", seen.status);
-        assert_eq!(out.trim(), "--generate zsh", "{tool}: {err}");
+        assert_eq!(out.trim(), "--generate=zsh --generate=fish", "{tool}: {err}");
     }
 }

@@ -1,7 +1,8 @@
 //! ipconv as a user meets it.
 use std::path::Path;
 
-use ipconv::{class::special::DATES, spec::SPEC};
+use ipconv::spec::SPEC;
+use plainnet_common::special::DATES;
 use plainnet_lab::tool::{self, Seen};
 
 const TOOL: &str = env!("CARGO_BIN_EXE_ipconv");
@@ -49,15 +50,124 @@ fn lines_keep_their_place_and_columns() {
     assert_eq!((seen.status, seen.out.as_str()), (0, "1.2.3.4\t4\t01020304\n\t-\t-\n#x\t-\t-\nbad\t-\t-\n"));
 }
 
+/// What a person sees: the network first, then the address, and of the properties those that hold.
 #[test]
-fn blocks_show_what_there_is() {
-    let text = out("127.0.0.1 10.1.2.3/8", "");
-    let blocks: Vec<&str> = text.split("\n\n").collect();
-    assert_eq!(blocks.len(), 2);
-    assert!(blocks[0].starts_with("address         127.0.0.1\nversion         4\n"), "{text}");
-    assert!(blocks[0].contains("\nregistry_rfc    RFC1122"), "{text}");
-    assert!(!blocks[0].contains("is_site_local") && !blocks[0].contains("network"), "{text}");
-    assert!(blocks[1].contains("\nnetwork         10.0.0.0/8\nbroadcast       10.255.255.255\n"), "{text}");
+fn a_person_is_shown_what_there_is() {
+    let text = out("127.0.0.1 10.1.2.3/24", "");
+    let want = "\
+address         127.0.0.1
+version         4
+compressed      127.0.0.1
+packed          7f000001
+int             2130706433
+octets          127.0.0.1
+reverse_pointer 1.0.0.127.in-addr.arpa
+registry        Loopback
+registry_block  127.0.0.0/8
+registry_rfc    RFC1122
+is_loopback     true
+is_private      true
+
+network         10.1.2.0/24
+netmask         255.255.255.0
+hosts           10.1.2.1-10.1.2.254
+num_hosts       254
+prefixlen       24
+address         10.1.2.3
+version         4
+compressed      10.1.2.3/24
+packed          0a010203
+int             167838211
+octets          10.1.2.3
+reverse_pointer 2.1.10.in-addr.arpa
+registry        Private-Use
+registry_block  10.0.0.0/8
+registry_rfc    RFC1918
+is_private      true
+";
+    assert_eq!(text, want);
+    let text = out("fe80::0211:22ff:fe33:4455%eth0", "");
+    let want = "\
+address         fe80::211:22ff:fe33:4455%eth0
+version         6
+compressed      fe80::211:22ff:fe33:4455%eth0
+exploded        fe80:0000:0000:0000:0211:22ff:fe33:4455%eth0
+packed          fe80000000000000021122fffe334455
+int             338288524927261089654167835586904409173
+reverse_pointer 5.5.4.4.3.3.e.f.f.f.2.2.1.1.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.e.f.ip6.arpa
+registry        Link-Local Unicast
+registry_block  fe80::/10
+registry_rfc    RFC4291
+zone            eth0
+mac             00:11:22:33:44:55
+is_link_local   true
+is_private      true
+";
+    assert_eq!(text, want);
+    let names = |words: &str| -> Vec<String> {
+        out(words, "").lines().map(|l| l.split_whitespace().next().unwrap().to_owned()).collect()
+    };
+    let plain = ["address", "version", "compressed", "exploded", "packed", "int", "reverse_pointer"];
+    let teredo = ["registry", "registry_block", "registry_rfc", "teredo", "embedded", "is_private"];
+    assert_eq!(names("2001:0:808:808::1"), [&plain[..], &teredo].concat());
+    let global = ["is_global", "is_public"];
+    assert_eq!(names("2600::1"), [&plain[..], &global].concat());
+    let range = ["num_addresses", "version", "compressed", "registry", "registry_block", "registry_rfc", "is_private"];
+    assert_eq!(names("10.0.0.1-10.0.0.20"), range);
+    let network = ["network", "netmask", "hosts", "num_hosts", "prefixlen"];
+    assert_eq!(names("2600::/32"), [&network[..], &plain, &["is_global"]].concat());
+}
+
+#[test]
+fn new_fields_come_last_of_all() {
+    let text = out("-o all --json 2600::5efe:10.0.0.1", "");
+    let end = ",\"num_hosts\":null,\"is_public\":false,\"embedded\":\"10.0.0.1 isatap\",\
+               \"unscoped\":\"2600::5efe:a00:1\",\"hosts\":null,\"error\":null}\n";
+    assert!(text.ends_with(end), "{text}");
+    assert!(out("--json 2600::1", "").ends_with(",\"num_hosts\":null,\"error\":null}\n"));
+    for (input, want) in [
+        ("2002:c000:204::5efe:a00:1", "192.0.2.4 6to4, 10.0.0.1 isatap\t2002:c000:204::5efe:a00:1\t-"),
+        (
+            "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+            "65.54.227.120 teredo-server, 192.0.2.45 teredo-client\t2001:0:4136:e378:8000:63bf:3fff:fdd2\t-",
+        ),
+        ("fe80::1%eth0/64", "-\tfe80::1\tfe80::1-fe80::ffff:ffff:ffff:ffff"),
+        ("10.0.0.7/31", "-\t10.0.0.7\t10.0.0.6-10.0.0.7"),
+        ("10.0.0.7/32", "-\t10.0.0.7\t10.0.0.7-10.0.0.7"),
+        ("10.0.0.7/29", "-\t10.0.0.7\t10.0.0.1-10.0.0.6"),
+        ("2001:db8::/127", "-\t2001:db8::\t2001:db8::-2001:db8::1"),
+        ("10.0.0.1", "-\t10.0.0.1\t-"),
+        ("::ffff:0:10.0.0.1-::ffff:0:10.0.0.2", "-\t-\t-"),
+    ] {
+        assert_eq!(out("-o embedded,unscoped,hosts", input).trim_end(), want, "{input}");
+    }
+}
+
+/// The guard of the manual: no option, no standard input, no message.
+#[test]
+fn the_guard_lets_nothing_inside_pass_and_says_nothing() {
+    let guard = |ip: &str| tool::run(TOOL, ["-q", "--is", "public", "--", ip], b"");
+    for ip in ["8.8.8.8", "2600::1", "::ffff:8.8.8.8", "::ffff:0:8.8.8.8", "64:ff9b::8.8.8.8", "2600::5efe:808:808"] {
+        assert_eq!(guard(ip), Seen { status: 0, out: String::new(), err: String::new() }, "{ip}");
+    }
+    let inside = "2606:4700:4700::1111%]@[::1 ::ffff:0:127.0.0.1 ::ffff:127.0.0.1 224.0.0.1 239.255.255.250 ff02::1 fec0::1 \
+        4000::1 200::1 8.8.8.0/24 8.8.8.8/32 8.8.8.8-9.9.9.9 8.8.8.8-8.8.8.8 2600::1%eth0 64:ff9b::10.0.0.1 2002:808:808:: \
+        2600::5efe:10.0.0.1 2600::200:5efe:7f00:1 100.64.0.1 240.0.0.1 0x7f000001 2130706433 127.1 010.0.0.1 localhost \
+        ::8.8.8.8 [2600::1] 8.8.8.8:80 http://8.8.8.8/ \u{ff18}.8.8.8 8.8.8.8\u{1} --help -q - # 8.8.8.8,9.9.9.9";
+    for ip in inside.split_whitespace().chain(["", " 8.8.8.8", "8.8.8.8 ", "8.8.8.8\n10.0.0.1", "\u{1b}]0;x\u{7}"]) {
+        assert_eq!(guard(ip), Seen { status: 1, out: String::new(), err: String::new() }, "{ip:?}");
+    }
+    // The other way round it passes what is no public address, ranges of them, too.
+    assert_eq!(out("--not public", "8.8.8.8\n8.8.8.0/24\n10.0.0.1\n"), "8.8.8.0/24\n10.0.0.1\n");
+}
+
+/// An address in the IPv4-translated form (RFC 2765) is looked into, too.
+#[test]
+fn deep_sees_translated_addresses() {
+    assert_eq!(ipconv("-q --deep --is global ::ffff:0:127.0.0.1", "").status, 1);
+    assert_eq!(ipconv("-q --deep --is global ::ffff:0:8.8.8.8", "").status, 0);
+    assert_eq!(out("--deep --is loopback", "::ffff:0:127.0.0.1\n::ffff:0:8.8.8.8\n"), "::ffff:0:127.0.0.1\n");
+    assert_eq!(out("--deep --in 10.0.0.0/8", "::ffff:0:10.0.0.1\n"), "::ffff:0:10.0.0.1\n");
 }
 
 #[test]
@@ -82,7 +192,7 @@ fn hosts_and_counts_at_the_edges() {
             "::/0",
             "::1\tffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff\t340282366920938463463374607431768211455\t340282366920938463463374607431768211456",
         ),
-        ("10.0.0.1", "-\t-\t-\t-"),
+        ("10.0.0.1", "-\t-\t-\t1"),
     ] {
         assert_eq!(out(&format!("{fields} {net}"), "").trim_end(), want, "{net}");
     }
@@ -288,7 +398,7 @@ fn a_log_line_cannot_command_the_terminal() {
 fn however_an_input_comes_its_answer_is_the_same() {
     let lines = "1.2.3.4 10.0.0.0/8 :: FE80::1%eth0 2001:db8:0:0:1:0:0:1 ::ffff:10.0.0.1 64:ff9b::10.0.0.1 2002:a00:1:: \
         2001:0:7f00:1::1 100.64.0.1 192.0.0.9 010.0.0.1 1.2.3.4-1.2.3.9 10.0.0.1/255.0.0.0 8.8.8.8 2600::5efe:a00:1 2600::1 \
-        fe80::211:22ff:fe33:4455 ::1.2.3.4 1:2:3:4:5:6:7:: 1.2.3.4%e 8.8.8.8 no ff02::1 10.1.2.3 5f00::1 \u{1} \u{e9}";
+        2600::200:5efe:8.8.8.8 ::ffff:0:8.8.8.8 ::ffff:0:10.0.0.1 224.0.0.1 8.8.8.0/24 fe80::211:22ff:fe33:4455 ::1.2.3.4 1:2:3:4:5:6:7:: 1.2.3.4%e 8.8.8.8 no ff02::1 10.1.2.3 5f00::1 \u{1} \u{e9}";
     let lines: Vec<&str> = lines.split(' ').filter(|line| !line.is_empty()).collect();
     let input = lines.join("\n");
     for words in [
@@ -304,6 +414,10 @@ fn however_an_input_comes_its_answer_is_the_same() {
         "--in 10.0.0.0/8,::/1",
         "--json",
         "--deep --in 10.0.0.0/8",
+        "--is public",
+        "--not public -o all",
+        "--deep --is public --in ::/1,0.0.0.0/1",
+        "-o is_public,registry",
         "--is global --in 0.0.0.0/1,2000::/3",
         "--sort --unique",
         "--cidrs",

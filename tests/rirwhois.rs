@@ -55,7 +55,13 @@ fn a_value_that_makes_no_sense_is_refused_by_name() {
         ("-s", "https://a b/", "an http or https base is needed"),
         ("-s", "whois.ripe.net:99999", "HOST[:PORT] is needed"),
         ("-s", "whois.ripe.net/x", "HOST[:PORT] is needed"),
-        ("-o", "bogus", "no such field"),
+        (
+            "-o",
+            "bogus",
+            "no such field; there are input registry server block prefixes name org org_handle country status abuse date \
+             updated parent transferred hops text",
+        ),
+        ("-o", "asn", "only with --origin"),
     ] {
         let seen = run(&[option, value, "8.8.8.8"], "");
         let want = format!("rirwhois: {option}: {value}: {why}\n");
@@ -87,7 +93,7 @@ fn the_fast_way_and_the_long_way_agree() {
         };
     }
     lines += "193.0.0.1";
-    let fast = run(&["-r", "-k", "-q"], &lines);
+    let fast = run(&["-r", "-k"], &lines);
     let long = run(&["-r", "-k", "-e"], &lines);
     let registries: String = long.out.lines().map(|l| format!("{}\n", l.rsplit('\t').next().unwrap())).collect();
     assert_eq!(fast.out, registries);
@@ -548,13 +554,13 @@ fn answers_are_kept_for_a_day_if_asked_for() {
     assert!(seen.err.contains(" 0 queries, ") && seen.err.contains(" 1 from the cache, "), "{}", seen.err);
     assert_eq!(ask(&["8.8.8.8"]).out, "GOGL\n");
     assert_eq!(lab.seen("ARIN").connections, 2);
-    // After a day it is asked again; each entry begins with its second.
+    // After a day it is asked again; each entry tells its second after the file's mark.
     let kept = folder.0.join("rirwhois/answers");
     let text = fs::read_to_string(&kept).unwrap();
-    let time = text.lines().nth(1).unwrap().split('\t').next().unwrap();
+    let time = text.lines().nth(2).unwrap().split('\t').nth(1).unwrap();
     for (age, more) in [(86_300, 0), (86_401, 1)] {
         let old = time.parse::<u64>().unwrap() - age;
-        fs::write(&kept, text.replace(&format!("\n{time}\t"), &format!("\n{old}\t"))).unwrap();
+        fs::write(&kept, text.replace(&format!("\t{time}\t"), &format!("\t{old}\t"))).unwrap();
         assert_eq!(ask(&["--cache", "8.8.8.8"]).out, "GOGL\n");
         assert_eq!(lab.seen("ARIN").connections, 2 + more, "{age}");
     }

@@ -14,13 +14,9 @@ fn the_same_text_from_the_same_server() {
     let Some(whois) = tool::peer("whois") else { return };
     let lab = world();
     let file = lab.file();
-    for (registry, operand) in [
-        ("RIPE", "193.0.0.1"),
-        ("APNIC", "1.1.1.1"),
-        ("AFRINIC", "196.216.2.1"),
-        ("IANA", "10.0.0.1"),
-        ("LACNIC", "200.3.14.10"),
-    ] {
+    for (registry, operand) in
+        [("RIPE", "193.0.0.1"), ("APNIC", "1.1.1.1"), ("AFRINIC", "196.216.2.1"), ("LACNIC", "200.3.14.10")]
+    {
         let addr = lab.addrs[registry];
         let args = ["-h", "127.0.0.1", "-p", &addr.port().to_string(), operand];
         let theirs: Seen = tool::feed(Command::new(&whois).args(args), b"").into();

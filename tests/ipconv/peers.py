@@ -411,6 +411,8 @@ def tunnel():
         return MAPPED + inner
     if r < 0.25:
         return bytes(12) + inner
+    if r < 0.3:
+        return bytes(8) + b"\xff\xff\0\0" + inner
     if r < 0.4:
         return bytes.fromhex("0064ff9b0000000000000000") + inner
     if r < 0.55:
@@ -559,7 +561,7 @@ def deep():
         bits = int.from_bytes(packed, "big")
         has = [properties(6, bits)]
         inner = []
-        if packed[:12] in (MAPPED, b"\0\x64\xff\x9b" + bytes(8)) or 1 < bits < 1 << 32 or packed[8:12] in (b"\0\0\x5e\xfe", b"\2\0\x5e\xfe"):
+        if packed[:12] in (MAPPED, b"\0\x64\xff\x9b" + bytes(8), bytes(8) + b"\xff\xff\0\0") or 1 < bits < 1 << 32 or packed[8:12] in (b"\0\0\x5e\xfe", b"\2\0\x5e\xfe"):
             inner.append(packed[12:])
         if packed[:2] == b"\x20\x02":
             inner.append(packed[2:6])

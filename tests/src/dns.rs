@@ -356,12 +356,28 @@ fn bind(addr: SocketAddr) -> io::Result<(UdpSocket, TcpListener)> {
     Err(last)
 }
 
-/// Three servers on one port: the root on 127.0.0.1, `to` on 127.0.0.2, the
+/// Three servers on one free port: the root on 127.0.0.1, `to` on 127.0.0.2, the
 /// rest of [`story`] on 127.0.0.3. The first is the root.
 ///
 /// # Errors
 /// They can't be bound: some systems have 127.0.0.1 alone.
 pub fn hierarchy() -> io::Result<[Server; 3]> {
+    let mut last = io::Error::from(io::ErrorKind::AddrInUse);
+    for _ in 0..20 {
+        let free = bind((Ipv4Addr::LOCALHOST, 0).into())?.0.local_addr()?.port();
+        match hierarchy_at(free) {
+            Err(e) if e.kind() == io::ErrorKind::AddrInUse => last = e,
+            done => return done,
+        }
+    }
+    Err(last)
+}
+
+/// The same on this port.
+///
+/// # Errors
+/// As [`hierarchy`], or the port is taken.
+pub fn hierarchy_at(port: u16) -> io::Result<[Server; 3]> {
     let hosts = [1, 2, 3].map(|n| Ipv4Addr::new(127, 0, 0, n));
     let mut root = Zone::new();
     root.add("", 86_400, SOA, soa("a.root.example", "nobody.invalid", [1, 2, 3, 4, 5]));
@@ -369,18 +385,8 @@ pub fn hierarchy() -> io::Result<[Server; 3]> {
     let mut top = Zone::new();
     top.add("to", 86_400, SOA, soa("ns.nic.to", "nobody.invalid", [1, 2, 3, 4, 5]));
     top.delegate("dev.to", "ns.dev.to", hosts[2]);
-    let mut last = io::Error::from(io::ErrorKind::AddrInUse);
-    for _ in 0..20 {
-        let first = serve_at(root.clone(), Manner::Good, (hosts[0], 0).into())?;
-        let port = first.addr.port();
-        let second = serve_at(top.clone(), Manner::Good, (hosts[1], port).into());
-        let third = serve_at(story(), Manner::Good, (hosts[2], port).into());
-        match (second, third) {
-            (Ok(second), Ok(third)) => return Ok([first, second, third]),
-            (Err(e), _) | (_, Err(e)) => last = e,
-        }
-    }
-    Err(last)
+    let serve = |zone, host| serve_at(zone, Manner::Good, (host, port).into());
+    Ok([serve(root, hosts[0])?, serve(top, hosts[1])?, serve(story(), hosts[2])?])
 }
 
 /// What answers.

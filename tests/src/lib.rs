@@ -7,3 +7,4 @@ pub mod private;
 pub mod tls;
 pub mod tool;
 pub mod whois;
+pub mod world;

@@ -100,6 +100,7 @@ pub struct Seen {
 }
 
 /// Servers that run until the process ends.
+#[derive(Debug)]
 pub struct Lab {
     /// Where each one listens.
     pub addrs: BTreeMap<String, SocketAddr>,

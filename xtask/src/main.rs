@@ -2,10 +2,15 @@
 use std::{env, path::Path, process::ExitCode};
 
 mod bench;
+mod deb;
+mod dist;
 mod install;
+mod lab;
+mod licences;
 mod man;
 mod peers;
 mod registries;
+mod release;
 mod run;
 mod test;
 mod tools;
@@ -19,9 +24,11 @@ type Chore = (&'static str, &'static str, fn(&[String]) -> Done);
 
 const CHORES: &[Chore] = &[
     ("tour", "walk one connection from end to end: tour [--live]", tour::run),
+    ("lab", "serve the README's names and registries on loopback until Ctrl-C", lab::run),
     ("test", "check everything: format, lints, tests, manuals, completions: test [--long]", test::run),
     ("install", "build and install all tools, manuals, completions: install [--prefix DIR]", install::run),
-    ("dist", "pack all of that into a tarball under target/dist", install::dist),
+    ("uninstall", "remove what install has put there: uninstall [--prefix DIR]", install::uninstall),
+    ("dist", "pack a tarball and Debian packages under target/dist", dist::run),
     ("man", "write man/TOOL.1 from the tables, or compare them: man [--check]", man::run),
     ("peers", "fetch the programs that tests compare with, and name their folder", peers::run),
     ("registries", "rebuild the embedded tables: registries common|TOOL FILE...", registries::run),

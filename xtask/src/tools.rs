@@ -8,13 +8,15 @@ macro_rules! tables {
         )*
 
         /// Every tool, in the order of the alphabet.
-        pub(crate) const TOOLS: &[Tool] = &[$(Tool { name: $name, text: |what| plainnet_common::generate::by_name(&$tool::SPEC, what) }),*];
+        pub(crate) const TOOLS: &[Tool] = &[$(Tool { name: $name, about: $tool::SPEC.about, text: |what| plainnet_common::generate::by_name(&$tool::SPEC, what) }),*];
     };
 }
 
 /// A tool and what its table makes.
 pub(crate) struct Tool {
     pub(crate) name: &'static str,
+    /// What it does, in one line.
+    pub(crate) about: &'static str,
     text: fn(&str) -> Option<String>,
 }
 

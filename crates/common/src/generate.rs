@@ -69,7 +69,7 @@ pub fn man<K>(spec: &Spec<K>) -> String {
     page.to_roff()
 }
 
-/// A section of paragraphs, which empty lines part.
+/// A section of paragraphs, which empty lines separate.
 fn section(page: &mut Roff, title: &str, text: &str) {
     page.control("SH", [title]);
     text.split("\n\n").enumerate().for_each(|(i, text)| paragraph(page, if i == 0 { "" } else { "PP" }, text));
@@ -115,27 +115,38 @@ fn quote(text: &str) -> String {
 }
 
 /// The completions for bash 4.4 or later; nothing of bash-completion is needed.
+///
+/// bash breaks words at `=`, so that `--type=M` arrives as three of them.
 pub fn bash<K>(spec: &Spec<K>) -> String {
     let (mut cases, mut all) = (String::new(), Vec::new());
     for row in spec.rows() {
-        let words = match row.value {
+        let offer = |words: &str, word: &str| format!("mapfile -t COMPREPLY < <(compgen {words} -- \"{word}\"); ");
+        let offered = match row.value {
             Value::No => None,
             Value::Any(_) => Some(String::new()),
-            Value::File(_) => Some("mapfile -t COMPREPLY < <(compgen -f -- \"$2\"); ".to_owned()),
-            Value::Of(words) => {
-                Some(format!("mapfile -t COMPREPLY < <(compgen -W {} -- \"$2\"); ", quote(&words.join(" "))))
+            Value::File(_) => Some(offer("-f", "$word")),
+            Value::Of(words) | Value::Like(_, words) => {
+                Some(offer(&format!("-W {}", quote(&words.join(" "))), "$word"))
+            }
+            // What stands before the last comma is put before each word again.
+            Value::List(_, words) => {
+                let list = offer(&format!("-P \"$before\" -W {}", quote(&words.join(" "))), "${word##*,}");
+                Some(format!("[[ $word != *,* ]] || before=${{word%,*}},; {list}"))
             }
         };
-        if let Some(words) = words {
-            let _ = writeln!(cases, "    {}) {words}return ;;", names(&row).collect::<Vec<_>>().join("|"));
+        if let Some(offered) = offered {
+            let _ = writeln!(cases, "    {}) {offered}return ;;", names(&row).collect::<Vec<_>>().join("|"));
         }
         all.extend(names(&row));
     }
     let (name, all) = (spec.name, quote(&all.join(" ")));
     let function = format!("_{}", name.replace('-', "_"));
+    let before = if spec.opts.iter().any(|o| matches!(o.value, Value::List(..))) { " before=" } else { "" };
     format!(
-        "# bash completion for {name}\n{function}() {{\n    COMPREPLY=()\n    case $3 in\n{cases}    esac\n    \
-         [[ $2 != -* ]] || mapfile -t COMPREPLY < <(compgen -W {all} -- \"$2\")\n}}\n\
+        "# bash completion for {name}\n{function}() {{\n    local word=$2 option=$3{before}\n    COMPREPLY=()\n    \
+         if [[ $word == = ]]; then\n        word=\n    elif [[ $option == = ]]; then\n        \
+         option=${{COMP_WORDS[COMP_CWORD-2]}}\n    fi\n    case $option in\n{cases}    esac\n    \
+         [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W {all} -- \"$word\")\n}}\n\
          complete -o default -F {function} {name}\n"
     )
 }
@@ -150,9 +161,13 @@ pub fn zsh<K>(spec: &Spec<K>) -> String {
             Value::Any(name) => format!(":{name}: "),
             Value::File(name) => format!(":{name}:_files"),
             Value::Of(words) => format!(":word:({})", words.join(" ")),
+            Value::Like(name, words) => format!(":{name}:({})", words.join(" ")),
+            Value::List(name, words) => format!(":{name}:_values -s , word {}", words.join(" ")),
         };
         for name in names(&row) {
-            let _ = writeln!(text, "    {} \\", quote(&format!("*{name}[{help}]{action}")));
+            // A long option's value may stand behind a = or be a word of its own.
+            let equals = if name.starts_with("--") && !matches!(row.value, Value::No) { "=" } else { "" };
+            let _ = writeln!(text, "    {} \\", quote(&format!("*{name}{equals}[{help}]{action}")));
         }
     }
     text + "    '*:operand:_files'\n"
@@ -167,7 +182,10 @@ pub fn fish<K>(spec: &Spec<K>) -> String {
             Value::No => String::new(),
             Value::Any(_) => " -x".to_owned(),
             Value::File(_) => " -r -F".to_owned(),
-            Value::Of(words) => format!(" -x -a '{}'", words.join(" ")),
+            Value::Of(words) | Value::Like(_, words) => format!(" -x -a '{}'", words.join(" ")),
+            Value::List(_, words) => {
+                format!(" -x -a '(__fish_complete_list , \"string split \\\" \\\" \\\"{}\\\"\")'", words.join(" "))
+            }
         };
         let help = row.help.replace('\\', "\\\\").replace('\'', "\\'");
         let _ = writeln!(text, "complete -c {} -l {}{short}{value} -d '{help}'", spec.name, row.long);
@@ -187,14 +205,10 @@ mod tests {
         about: "Do a thing",
         usage: &["[OPERAND]..."],
         description: "One\nparagraph.\n\n.Two",
-        opts: &[Opt {
-            key: (),
-            short: Some('x'),
-            long: "as",
-            value: Value::Of(&["a", "b"]),
-            help: "it's [x]: y",
-            more: "",
-        }],
+        opts: &[
+            Opt { key: (), short: Some('x'), long: "as", value: Value::Of(&["a", "b"]), help: "it's [x]: y", more: "" },
+            Opt { key: (), short: None, long: "of", value: Value::List("C[,C]", &["c", "d"]), help: "", more: "" },
+        ],
         exit_note: "",
         examples: &[Example { why: "Show", run: "a-tool -x a", out: "one\n\n.two\n" }],
         sections: &[],
@@ -210,6 +224,7 @@ mod tests {
 
     #[test]
     fn shells_see_quoted_words() {
+        assert!(zsh(&SPEC).contains("'*--as=[") && zsh(&SPEC).contains("_values -s , word c d"));
         assert!(zsh(&SPEC).contains("'*-x[it'\\''s \\[x\\]\\: y]:word:(a b)' \\"));
         assert!(fish(&SPEC).contains("-l as -s x -x -a 'a b' -d 'it\\'s [x]: y'"));
         assert!(bash(&SPEC).contains("-x|--as) mapfile"));

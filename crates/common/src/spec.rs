@@ -61,6 +61,10 @@ pub enum Value {
     File(&'static str),
     /// One of these words.
     Of(&'static [&'static str]),
+    /// Free text of this name, for which completions offer these words.
+    Like(&'static str, &'static [&'static str]),
+    /// Text of this name: one or several of these words, separated by commas.
+    List(&'static str, &'static [&'static str]),
 }
 
 /// A command line and what it prints.
@@ -138,7 +142,7 @@ impl Value {
     pub fn name(&self) -> String {
         match self {
             Value::No => String::new(),
-            Value::Any(name) | Value::File(name) => (*name).to_owned(),
+            Value::Any(name) | Value::File(name) | Value::Like(name, _) | Value::List(name, _) => (*name).to_owned(),
             Value::Of(words) => words.join("|"),
         }
     }

@@ -57,7 +57,7 @@ pub const FROM: &[&str] = &["text", "int", "hex", "raw", "arpa", "base85", "aton
 
 /// The words of `--is` and `--not`, in the order of [`crate::class::property::Property::ALL`]; `is_` may stand before each.
 pub const PROPERTIES: &[&str] =
-    &["unspecified", "loopback", "link_local", "site_local", "multicast", "reserved", "private", "global"];
+    &["unspecified", "loopback", "link_local", "site_local", "multicast", "reserved", "private", "global", "public"];
 
 /// See [`Spec`].
 #[rustfmt::skip]

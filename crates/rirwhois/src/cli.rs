@@ -8,6 +8,8 @@ use plainnet_common::{
 };
 
 use crate::{
+    ask::origin,
+    ask::proxy::Proxies,
     ask::servers::{self, Server, Servers},
     read::field::Field,
     spec::{Key, SPEC},
@@ -46,6 +48,14 @@ pub struct Conf {
     pub base: Option<String>,
     pub servers: Servers,
     pub follow_any: bool,
+    pub unordered: bool,
+    /// The line to send as it is.
+    pub query: Option<String>,
+    pub origin: bool,
+    /// What of an origin is printed.
+    pub origin_fields: Vec<origin::Field>,
+    /// What the environment says about proxies.
+    pub proxies: Proxies,
     pub timeout: Duration,
     pub max_bytes: usize,
     /// Queries a second, 0 for no limit; nothing for the registry's own.
@@ -74,6 +84,11 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         base: None,
         servers: Servers::default(),
         follow_any: false,
+        unordered: false,
+        query: None,
+        origin: false,
+        origin_fields: vec![origin::Field::Asn],
+        proxies: Proxies::read(|name| env::var(name).ok()),
         timeout: Duration::from_secs(20),
         max_bytes: 4 << 20,
         rate: None,
@@ -94,6 +109,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Ok(())
         }
     };
+    let mut output: Option<String> = None;
     let mut args = Args::new(&SPEC, words);
     // --version tells of the table that --update wrote, too.
     let kept = conf.kept.clone();
@@ -110,9 +126,14 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Arg::Opt(Key::Raw) => print(&mut conf, "--raw", Print::Raw)?,
             Arg::Opt(Key::Output) => {
                 let list: String = args.value()?;
-                let field = |name| Field::from_name(name).ok_or_else(|| args.refuse(name, "no such field"));
-                let fields = list.split(',').map(field).collect::<Result<_, _>>()?;
-                print(&mut conf, "--output", Print::Fields(fields))?;
+                let names: Vec<&str> = Field::names().collect();
+                let known = |name: &str| names.contains(&name) || origin::Field::from_name(name).is_some();
+                if let Some(name) = list.split(',').find(|name| !known(name)) {
+                    return Err(args.refuse(name, format_args!("no such field; there are {}", names.join(" "))));
+                }
+                // Which fields there are depends on options that may follow.
+                output = Some(list);
+                print(&mut conf, "--output", Print::Fields(Vec::new()))?;
             }
             Arg::Opt(Key::Json) => conf.form.json = true,
             Arg::Opt(Key::Server) => {
@@ -127,6 +148,15 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
                 conf.server = Some(Server::parse(&text).ok_or_else(|| args.refuse(&text, "HOST[:PORT] is needed"))?);
             }
             Arg::Opt(Key::Registries) => conf.servers = Servers::read(&args.word()?)?,
+            Arg::Opt(Key::Unordered) => conf.unordered = true,
+            Arg::Opt(Key::Origin) => conf.origin = true,
+            Arg::Opt(Key::Query) => {
+                let text: String = args.value()?;
+                if text.contains(['\r', '\n', '\0']) {
+                    return Err(args.refuse(&text, "a line end is in it"));
+                }
+                conf.query = Some(text);
+            }
             Arg::Opt(Key::FollowAny) => conf.follow_any = true,
             Arg::Opt(Key::Timeout) => {
                 conf.timeout =
@@ -149,13 +179,14 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Arg::Operand(word) => conf.operands.push(word),
         }
     }
+    if let Some(list) = output {
+        fields(&mut conf, &list)?;
+    }
+    check(&conf)?;
     if conf.form.json && conf.print == Print::Raw {
         return Err(Fail::Usage("--raw: not together with --json".into()));
     }
     if conf.rdap {
-        if conf.print == Print::Blocks {
-            return Err(Fail::Usage("--rdap: not together with --blocks".into()));
-        }
         if conf.server.is_some() {
             return Err(Fail::Usage(
                 "--rdap: not together with a whois server (--server takes an http or https base)".into(),
@@ -170,6 +201,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     }
     conf.form.columns = match &conf.print {
         Print::Row => 7,
+        _ if conf.origin => conf.origin_fields.len(),
         Print::Fields(fields) => fields.len(),
         _ => 1,
     };
@@ -180,10 +212,50 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         if conf.operands.is_empty() {
             return Err(Fail::Usage("--update: a file is needed".into()));
         }
-    } else {
+    } else if conf.query.is_none() {
         needs_input(&SPEC, &conf.operands)?;
     }
     Ok(conf)
+}
+
+/// Reads the fields of -o, which are others under --origin.
+fn fields(conf: &mut Conf, list: &str) -> Result<(), Fail> {
+    if conf.origin {
+        let all = || origin::FIELDS.map(origin::Field::name).join(" ");
+        let refuse =
+            |name: &str| Fail::usage(format!("-o: {name}"), format!("no field of --origin; there are {}", all()));
+        let field = |name| origin::Field::from_name(name).ok_or_else(|| refuse(name));
+        conf.origin_fields = list.split(',').map(field).collect::<Result<_, _>>()?;
+    } else {
+        let field =
+            |name| Field::from_name(name).ok_or_else(|| Fail::usage(format!("-o: {name}"), "only with --origin"));
+        conf.print = Print::Fields(list.split(',').map(field).collect::<Result<_, _>>()?);
+    }
+    Ok(())
+}
+
+/// Refuses options that do not go together.
+fn check(conf: &Conf) -> Result<(), Fail> {
+    let refuse = |what: &str| Err(Fail::Usage(what.to_owned()));
+    if conf.query.is_some() {
+        if conf.server.is_none() {
+            return refuse("--query: needs --server, and a whois server");
+        }
+        if !conf.operands.is_empty() {
+            return refuse("--query: not together with operands");
+        }
+        if !matches!(conf.print, Print::Text | Print::Raw) || conf.form.json || conf.origin || conf.rdap || conf.update
+        {
+            return refuse("--query: prints the answer as it is, there are no fields");
+        }
+    }
+    if conf.origin && !matches!(conf.print, Print::Text | Print::Brief | Print::Fields(_)) {
+        return refuse("--origin: prints AS numbers, or -o's fields asn, as_name and announced");
+    }
+    if conf.origin && (conf.rdap || conf.update) {
+        return refuse("--origin: not together with --rdap or --update");
+    }
+    Ok(())
 }
 
 /// A folder of the XDG base directories, which counts only if it is absolute.

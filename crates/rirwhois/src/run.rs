@@ -1,16 +1,34 @@
-//! What a run does: one of three quite different things.
-use std::{io::Write as _, time::SystemTime};
+//! What a run does: it answers from the table, or it joins what is asked ([`ask`]), the
+//! connections ([`net`]) and what is printed ([`print`]).
+//!
+//! [`ask`]: crate::ask
+//! [`net`]: crate::net
+//! [`print`]: crate::print
+use std::{
+    ffi::OsString,
+    io::Write as _,
+    time::{Instant, SystemTime},
+};
 
 use plainnet_common::{
+    counter::Counter,
     exit::{Fail, Status},
+    input::Queue,
     output::{self, Out},
 };
 
-#[cfg(feature = "rdap")]
-use crate::net::web;
 use crate::{
-    ask::bulk,
+    ask::bulk::{Bulk, Goal, Plan},
+    ask::cache::Cache,
+    ask::policy::Policy,
+    ask::query::Query,
+    ask::question::Question,
     cli::{Conf, Print},
+    net::exchange::{Arrival, Exchange},
+    net::origin,
+    net::session::Limits,
+    print::show::{self, Show},
+    read::field::Field,
     spec::SPEC,
     table::lookup::Table,
     table::offline,
@@ -35,12 +53,154 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
     {
         output::say(SPEC.name, format_args!("table: its statistics of {date} are over two years old (see --update)"));
     }
-    match conf.print {
+    match &conf.print {
         Print::Rir | Print::Row => offline::run(conf, &table, out),
-        #[cfg(feature = "rdap")]
-        _ if conf.rdap => web::run(conf, &table, out),
-        _ => bulk::run(conf, &table, out),
+        _ if conf.origin => origin::run(conf, &table, out),
+        _ => match &conf.query {
+            Some(text) => ask_verbatim(conf, text, &table, out),
+            None => ask(conf, &table, out),
+        },
     }
+}
+
+/// Answers every input over the network.
+fn ask(conf: &Conf, table: &Table, out: &mut Out) -> Result<Status, Fail> {
+    let policy = Policy {
+        servers: &conf.servers,
+        table,
+        server: conf.server.as_ref(),
+        base: conf.base.as_deref(),
+        rdap: conf.rdap,
+        follow_any: conf.follow_any,
+    };
+    let one = conf.operands.len() == 1 && conf.operands[0] != "-";
+    // One handle is one query, also under --blocks; for an address a second one follows.
+    let several = !one || conf.print == Print::Blocks && !is_handle(&conf.operands);
+    let start = Instant::now();
+    let mut bulk = Bulk::new(plan(conf, several), policy, open_cache(conf), start);
+    let limits = Limits { bytes: conf.max_bytes, keep: several };
+    let mut exchange = Exchange::new(limits, format!("{}/{}", SPEC.name, SPEC.version));
+    let mut source = Queue::new(&conf.operands, &conf.form);
+    let mut show = Show::new(conf, table, out);
+    let mut counter = Counter::new(conf.form.quiet, start);
+    let mut told_of_proxy = false;
+    let mut status = Status::default();
+    let mut printed = 0;
+    loop {
+        while bulk.has_room() {
+            let Some(input) = source.next() else { break };
+            bulk.take(input);
+        }
+        while let Some(dispatch) = bulk.next_query(Instant::now()) {
+            let proxy = match &dispatch.query {
+                Query::Rdap { url, .. } => conf.proxies.of(url).map(str::to_owned),
+                Query::Whois { .. } => None,
+            };
+            if let Some(proxy) =
+                proxy.as_deref().filter(|_| conf.verbose && !std::mem::replace(&mut told_of_proxy, true))
+            {
+                show::say(&format!("proxy: {}", crate::ask::proxy::without_password(proxy)));
+            }
+            if let Some(arrival) = exchange.begin(dispatch, proxy) {
+                arrive(&mut bulk, arrival);
+            }
+        }
+        bulk.messages().iter().for_each(|text| show::say(text));
+        while let Some(finished) = bulk.finished() {
+            status = status.max(show.finished(&finished)?);
+            printed += 1;
+        }
+        if bulk.is_empty() && source.is_empty() {
+            break;
+        }
+        if bulk.has_room() && source.is_ready() {
+            continue;
+        }
+        show.flush()?;
+        let now = Instant::now();
+        let total = (!source.wants_stdin() && source.is_empty()).then_some(bulk.tally.inputs);
+        counter.show(printed, total, now);
+        let wake = [bulk.wake(now), counter.wake()].into_iter().flatten().min();
+        let stdin = bulk.has_room() && source.wants_stdin();
+        let woken = exchange.wait(wake, stdin)?;
+        for arrival in woken.arrivals {
+            arrive(&mut bulk, arrival);
+        }
+        if woken.stdin {
+            source.read()?;
+        }
+    }
+    drop(counter);
+    bulk.faults().iter().for_each(show::fault);
+    if conf.stats {
+        show.counts.tally = bulk.tally;
+        show.counts.connections = exchange.counts();
+        output::say(SPEC.name, format_args!("{}", show.counts));
+    }
+    Ok(status)
+}
+
+fn arrive(bulk: &mut Bulk<'_>, arrival: Arrival) {
+    let Arrival { id, query, response, took } = arrival;
+    bulk.response(id, &query, response, took, Instant::now());
+}
+
+/// What is wanted of each input.
+fn plan(conf: &Conf, several: bool) -> Plan {
+    let fields = match &conf.print {
+        Print::Fields(fields) => fields.as_slice(),
+        _ => &[],
+    };
+    // What is printed of a record is its text, some fields, or all of them.
+    let text = matches!(conf.print, Print::Text | Print::Raw) && !conf.form.json;
+    let goal = match conf.print {
+        Print::Blocks => Goal::Listing,
+        Print::Fields(_) if !fields.contains(&Field::Country) => Goal::Record,
+        _ if text => Goal::Record,
+        _ => Goal::RecordAndCountry,
+    };
+    Plan {
+        goal,
+        timeout: conf.timeout,
+        rate: conf.rate,
+        unordered: conf.unordered,
+        keep_text: text || fields.contains(&Field::Text),
+        spare: several,
+    }
+}
+
+/// The cache, if it is asked for and can be had; why not is said.
+fn open_cache(conf: &Conf) -> Option<Cache> {
+    if !conf.cache {
+        return None;
+    }
+    let opened = match &conf.caches {
+        Some(folder) => Cache::open(folder),
+        None => Err("neither XDG_CACHE_HOME nor HOME is set".into()),
+    };
+    opened.inspect_err(|why| show::say(&format!("cache: {why}"))).ok()
+}
+
+/// Sends one line to the server of `--server` and prints what it says.
+fn ask_verbatim(conf: &Conf, text: &str, table: &Table, out: &mut Out) -> Result<Status, Fail> {
+    let Some(server) = &conf.server else { return Err(Fail::Usage("--query: needs --server".into())) };
+    let limits = Limits { bytes: conf.max_bytes, keep: false };
+    let mut exchange = Exchange::new(limits, String::new());
+    let query = Query::Whois { server: server.clone(), line: text.to_owned(), public_only: false };
+    let dispatch = crate::ask::bulk::Dispatch { id: 0, query, budget: conf.timeout };
+    let mut arrival = exchange.begin(dispatch, None);
+    while arrival.is_none() {
+        arrival = exchange.wait(None, false)?.arrivals.pop();
+    }
+    let Some(Arrival { response, took, .. }) = arrival else { return Ok(Status::Network) };
+    if conf.verbose {
+        show::say(&format!("{text}: asked {server}, {:.3} s", took.as_secs_f64()));
+    }
+    Show::new(conf, table, out).verbatim(text, server, response)
+}
+
+fn is_handle(operands: &[OsString]) -> bool {
+    operands.iter().all(|o| matches!(o.to_str().map(Question::parse), Some(Ok(Question::Handle(_)))))
 }
 
 /// Over two years since `date`, which is `YYYY-MM-DD`?

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use plainnet_lab::{dns, whois};
+use plainnet_lab::world::World;
 
 use super::scratch;
 
@@ -23,25 +23,18 @@ pub(super) struct Lab {
     pub(super) folder: PathBuf,
     /// `{name}` in a command line, and what it stands for.
     places: Vec<(String, String)>,
-    /// The name servers end with this.
-    _dns: Vec<dns::Server>,
+    /// The servers end with this.
+    _world: World,
 }
 
 impl Lab {
     pub(super) fn start() -> Result<Lab, String> {
-        let one = dns::serve(dns::story());
-        let mut lab = Lab { folder: scratch()?, places: Vec::new(), _dns: Vec::new() };
-        lab.name("dns", one.at());
-        // Some systems have no 127.0.0.2 and so no hierarchy: then one server knows all.
-        match dns::hierarchy() {
-            Ok(three) => {
-                lab.name("root", three[0].at());
-                lab._dns.extend(three);
-            }
-            Err(_) => lab.name("root", one.at()),
-        }
-        lab._dns.push(one);
-        lab.file("registries", &whois::world().registries());
+        let folder = scratch()?;
+        let world = World::start(&folder, false).map_err(|e| format!("the lab: {e}"))?;
+        let (dns, root) = (world.dns.at(), world.root());
+        let mut lab = Lab { folder, places: Vec::new(), _world: world };
+        lab.name("dns", dns);
+        lab.name("root", root);
         lab.name("whois", "--registries registries");
         Ok(lab)
     }
@@ -54,12 +47,6 @@ impl Lab {
     /// Puts places into a text.
     pub(super) fn fill(&self, text: &str) -> String {
         self.places.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
-    }
-
-    /// Writes a file that commands read.
-    pub(super) fn file(&self, name: &str, text: &str) {
-        let path = self.folder.join(name);
-        fs::write(&path, text).unwrap_or_else(|e| println!("{}: {e}", path.display()));
     }
 }
 

@@ -213,7 +213,6 @@ fn names(tour: &mut Tour) {
         "Before anyone is asked, a host looks into a file of its own. That is where localhost comes from, and where names \
          for machines at home can stand.",
     );
-    tour.lab.file("hosts", "127.0.0.1 localhost\n127.0.0.1 gitserver\n::1 ip6-localhost ip6-loopback\n");
     tour.ask("", "cat hosts", &["gitserver"]);
     tour.world(
         "",
@@ -274,7 +273,6 @@ fn together(tour: &mut Tour, server: Option<Echod>) {
         "dnsall -a {dns} dev.to google.com | cut -f 2 | rirwhois -r -e",
         &["151.101.66.217\tARIN\n", "2607:f8b0:4009:819::200e\tARIN\n"],
     );
-    tour.lab.file("access.log", ACCESS_LOG);
     tour.ask(
         "Where do the visitors of a web server come from, the private addresses left out?",
         "ipconv --extract access.log | ipconv --is is_global | rirwhois -r | sort | uniq -c",
@@ -293,14 +291,3 @@ fn together(tour: &mut Tour, server: Option<Echod>) {
         );
     }
 }
-
-/// A web server's log.
-const ACCESS_LOG: &str = "\
-8.8.8.8 - - [22/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 5123
-10.0.0.7 - - [22/Nov/2026:10:00:01 +0000] \"GET /status HTTP/1.1\" 200 12
-151.101.194.217 - - [22/Nov/2026:10:00:02 +0000] \"GET /a HTTP/1.1\" 200 812
-2607:f8b0:4009:819::200e - - [22/Nov/2026:10:00:03 +0000] \"GET /b HTTP/1.1\" 404 9
-193.0.6.139 - - [22/Nov/2026:10:00:04 +0000] \"GET / HTTP/1.1\" 200 5123
-133.1.1.1 - - [22/Nov/2026:10:00:05 +0000] \"GET / HTTP/1.1\" 200 5123
-127.0.0.1 - - [22/Nov/2026:10:00:06 +0000] \"GET /health HTTP/1.1\" 200 2
-";

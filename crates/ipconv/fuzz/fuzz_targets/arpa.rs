@@ -13,7 +13,8 @@ use ipconv::{
         reverse,
         value::{Family, Value},
     },
-    print::field::{self, Field},
+    class::verdict::Verdict,
+    print::field::{self, Facts, Field},
 };
 
 unsafe extern "C" {
@@ -60,7 +61,8 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         // What is written in these forms is what was read.
         let back = |field, value: &Value<'_>| {
             let mut out = Vec::new();
-            assert!(field::write(&mut out, field, "", value, false));
+            let facts = Facts { input: "", value, verdict: &Verdict::NONE };
+            assert!(field::write(&mut out, field, &facts));
             out
         };
         if let Some(value) = read(InputForm::Base85) {

@@ -1,71 +1,6 @@
 //! What an input stands for: an address, a prefix or a range.
-use std::net::{Ipv4Addr, Ipv6Addr};
-
-use ipnetwork::{IpNetwork, Ipv4Network, Ipv6Network};
-
-/// IPv4 or IPv6.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Family {
-    /// 32 bits, kept in the low end of a `u128`.
-    V4,
-    /// 128 bits.
-    V6,
-}
-
-impl Family {
-    /// Bits of an address: 32 or 128.
-    pub const fn width(self) -> u8 {
-        match self {
-            Family::V4 => 32,
-            Family::V6 => 128,
-        }
-    }
-
-    /// The highest address, which is also the mask of all bits.
-    pub const fn top(self) -> u128 {
-        match self {
-            Family::V4 => u32::MAX as u128,
-            Family::V6 => u128::MAX,
-        }
-    }
-
-    /// The host bits of a prefix of `len` bits; none if `len` is the width or more.
-    pub const fn host_mask(self, len: u8) -> u128 {
-        match self.top().checked_shr(len as u32) {
-            Some(mask) => mask,
-            None => 0,
-        }
-    }
-
-    /// The network bits of a prefix of `len` bits.
-    pub const fn net_mask(self, len: u8) -> u128 {
-        self.top() & !self.host_mask(len)
-    }
-}
-
-/// Consecutive addresses of one family, both ends included. It is never empty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Block {
-    /// Of both ends.
-    pub family: Family,
-    /// The lowest address.
-    pub first: u128,
-    /// The highest address, never below `first`.
-    pub last: u128,
-}
-
-impl Block {
-    /// The network of `len` bits that `bits` is in.
-    pub const fn network(family: Family, bits: u128, len: u8) -> Block {
-        let host = family.host_mask(len);
-        Block { family, first: bits & !host, last: bits | host }
-    }
-
-    /// Every address of `other` is in here.
-    pub const fn holds(&self, other: &Block) -> bool {
-        self.family as u8 == other.family as u8 && self.first <= other.first && other.last <= self.last
-    }
-}
+use ipnetwork::IpNetwork;
+pub use plainnet_common::block::{Block, Family};
 
 /// One input, understood. IPv4 stands in the low 32 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,12 +56,9 @@ impl Value<'_> {
         }
     }
 
-    /// The prefix as the library of that name has it, host bits kept; nothing for the other two.
+    /// A prefix as the type of that name, host bits kept; nothing for the other two.
     pub fn ip_network(&self) -> Option<IpNetwork> {
         let What::Prefix(len) = self.what else { return None };
-        match self.family {
-            Family::V4 => Ipv4Network::new(Ipv4Addr::from(self.bits as u32), len).map(IpNetwork::V4).ok(),
-            Family::V6 => Ipv6Network::new(Ipv6Addr::from(self.bits), len).map(IpNetwork::V6).ok(),
-        }
+        IpNetwork::new(self.family.address(self.bits), len).ok()
     }
 }

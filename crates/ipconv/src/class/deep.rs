@@ -1,76 +1,63 @@
 //! IPv4 addresses inside IPv6 ones, as a guard against forged requests must see
 //! them: a filter that lets 64:ff9b::a00:1 pass lets 10.0.0.1 pass.
+//!
+//! [`plainnet_common::special::embedded`] tells what is inside one address. Here whole blocks are
+//! judged, however many addresses they have.
+use plainnet_common::special::{COMPATIBLE, ISATAP, MAPPED, NAT64, SIX_TO_FOUR, TEREDO, TRANSLATED};
+
 use crate::{
     address::value::{Block, Family},
     class::property::{self, Property},
 };
 
 /// The forms that keep an IPv4 address at one place of a block: the block, and
-/// how far the address is from the low end.
-const FORMS: [(Block, u32); 5] = [
-    // IPv4-mapped, IPv4-compatible (RFC 4291), NAT64 (RFC 6052), 6to4 (RFC 3056).
-    (Block::network(Family::V6, 0xffff << 32, 96), 0),
+/// how many bits the address is from the low end.
+const FORMS: [(Block, u32); 6] = [
+    (MAPPED, 0),
+    (TRANSLATED, 0),
     (COMPATIBLE, 0),
     (NAT64, 0),
     (SIX_TO_FOUR, 80),
-    // Teredo's server (RFC 4380); the client is inverted and stands at the end.
+    // Teredo's server; the client is inverted and stands at the end.
     (TEREDO, 64),
 ];
 
-/// ::/96 without :: and ::1.
-const COMPATIBLE: Block = Block { family: Family::V6, first: 2, last: 0xffff_ffff };
-const NAT64: Block = Block::network(Family::V6, 0x0064_ff9b << 96, 96);
-const SIX_TO_FOUR: Block = Block::network(Family::V6, 0x2002 << 112, 16);
-const TEREDO: Block = Block::network(Family::V6, 0x2001_0000 << 96, 32);
-
-/// What stands before the last 32 bits of an ISATAP address (RFC 5214).
-const ISATAP: [u32; 2] = [0x0000_5efe, 0x0200_5efe];
-
 const LOW: u128 = 0xffff_ffff;
 
-/// The IPv4 address of an IPv4-mapped one.
-pub fn mapped(bits: u128) -> Option<u32> {
-    (bits >> 32 == 0xffff).then_some(bits as u32)
-}
-
-/// The IPv4 address of a 6to4 one.
-pub fn six_to_four(bits: u128) -> Option<u32> {
-    (bits >> 112 == 0x2002).then_some((bits >> 80) as u32)
-}
-
-/// Server and client of a Teredo address.
-pub fn teredo(bits: u128) -> Option<(u32, u32)> {
-    (bits >> 96 == 0x2001_0000).then_some(((bits >> 64) as u32, !bits as u32))
-}
-
-/// The IPv4 address behind the NAT64 prefix that all know. What 64:ff9b:1::/48
-/// (RFC 8215) holds depends on the site.
-pub fn nat64(bits: u128) -> Option<u32> {
-    (bits >> 32 == NAT64.first >> 32).then_some(bits as u32)
-}
-
-/// An IPv4 address may be inside this IPv6 address.
+/// True if an IPv4 address may be inside this IPv6 address.
 #[inline]
 pub fn hides(bits: u128) -> bool {
-    ISATAP.contains(&((bits >> 32) as u32)) || FORMS.iter().any(|(form, _)| form.first <= bits && bits <= form.last)
+    is_isatap(bits) || FORMS.iter().any(|(form, _)| form.first <= bits && bits <= form.last)
 }
 
-/// See [`property::has`].
-pub(crate) fn has(property: Property, block: &Block) -> bool {
-    pieces(block).iter().all(|piece| {
-        let outer = property::all(piece) & property.bit() != 0;
-        if property == Property::Global {
-            outer && inside(piece).iter().all(|b| property::all(b) & property.bit() != 0)
-        } else {
-            outer || inside(piece).iter().any(|b| !b.partial && property::all(b) & property.bit() != 0)
+/// True if the address ends as an ISATAP address does.
+#[inline]
+pub fn is_isatap(bits: u128) -> bool {
+    ISATAP.contains(&((bits >> 32) as u32))
+}
+
+/// The properties that every address of an IPv6 block has by itself or by an IPv4
+/// address inside it, a bit each. `Global` must hold for both, and `Public` is
+/// judged by what is inside anyway.
+pub fn all(block: &Block) -> u16 {
+    const GLOBAL: u16 = Property::Global.bit();
+    const PUBLIC: u16 = Property::Public.bit();
+    pieces(block).iter().fold(u16::MAX, |all, piece| {
+        let outer = property::all(piece);
+        let (mut any, mut every) = (outer, outer);
+        for inside in inside(piece) {
+            let inner = property::all(&inside.block);
+            every &= inner;
+            any |= if inside.partial { 0 } else { inner };
         }
+        all & (any & !GLOBAL & !PUBLIC | every & GLOBAL | outer & PUBLIC)
     })
 }
 
-/// Does `holds` hold for every address of `block`, or for an IPv4 address inside it?
+/// True if `holds` holds for every address of `block`, or for an IPv4 address inside it.
 pub fn all_inside(block: &Block, holds: impl Fn(&Block) -> bool) -> bool {
     block.family == Family::V6
-        && pieces(block).iter().all(|piece| holds(piece) || inside(piece).iter().any(|b| !b.partial && holds(b)))
+        && pieces(block).iter().all(|piece| holds(piece) || inside(piece).iter().any(|b| !b.partial && holds(&b.block)))
 }
 
 /// IPv4 addresses that are inside the addresses of a piece.
@@ -78,14 +65,6 @@ struct Inside {
     block: Block,
     /// Only some addresses of the piece hold one of these.
     partial: bool,
-}
-
-impl std::ops::Deref for Inside {
-    type Target = Block;
-
-    fn deref(&self) -> &Block {
-        &self.block
-    }
 }
 
 /// `block` cut so that every piece is one segment, in a form's block or out of
@@ -136,7 +115,7 @@ mod tests {
     use crate::address::text;
 
     fn has(text: &str, property: Property) -> bool {
-        property::has(property, &text::parse(text.as_bytes()).unwrap().block(), true).unwrap()
+        all(&text::parse(text.as_bytes()).unwrap().block()) & property.bit() != 0
     }
 
     #[test]
@@ -150,6 +129,7 @@ mod tests {
             for outer in [
                 nat64.clone(),
                 format!("::ffff:{hex}"),
+                format!("::ffff:0:{hex}"),
                 format!("::{hex}"),
                 format!("2002:{hex}::"),
                 format!("2001:0:{hex}::1"),
@@ -182,14 +162,5 @@ mod tests {
             has("2600::1:0:0:0/80", Property::Global) == has("2600::1:0:0:0-2600::1:ffff:ffff:ffff", Property::Global)
         );
         assert!(has("2001:0:808:808::-2001:0:808:808:0:0:80ff:ffff", Property::Private));
-    }
-
-    #[test]
-    fn what_is_inside() {
-        let bits = |text: &str| text::parse_v6(text.as_bytes()).unwrap();
-        assert_eq!(teredo(bits("2001:0:4136:e378:8000:63bf:3fff:fdd2")), Some((0x4136_e378, 0xc000_022d)));
-        assert_eq!(six_to_four(bits("2002:c000:204::1")), Some(0xc000_0204));
-        assert_eq!(nat64(bits("64:ff9b:1::1.2.3.4")), None);
-        assert_eq!(nat64(bits("64:ff9b::1.2.3.4")), Some(0x0102_0304));
     }
 }

@@ -6,14 +6,13 @@
 //! so calls 0.0.0.0/0 global.)
 use std::sync::LazyLock;
 
-use crate::{
-    address::value::{Block, Family},
-    class::{deep, special},
-};
+use plainnet_common::special::{self, MAPPED, NAT64, SHARED, TRANSLATED};
+
+use crate::address::value::{Block, Family};
 
 /// A question about an address that has a yes or a no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "named as in Python's ipaddress")]
+#[expect(missing_docs, reason = "named as in Python's ipaddress, and Public")]
 pub enum Property {
     Unspecified,
     Loopback,
@@ -23,11 +22,12 @@ pub enum Property {
     Reserved,
     Private,
     Global,
+    Public,
 }
 
 impl Property {
     /// Each, in the order of [`crate::spec::PROPERTIES`].
-    pub const ALL: [Property; 8] = [
+    pub const ALL: [Property; 9] = [
         Property::Unspecified,
         Property::Loopback,
         Property::LinkLocal,
@@ -36,34 +36,23 @@ impl Property {
         Property::Reserved,
         Property::Private,
         Property::Global,
+        Property::Public,
     ];
 
     /// Its bit in a [`Segment`].
-    pub const fn bit(self) -> u8 {
-        1 << self as u8
+    pub const fn bit(self) -> u16 {
+        1 << self as u16
     }
 }
 
-/// Does every address of `block` have this property? IPv4 knows no site-local
-/// addresses: nothing.
-///
-/// With `deep`, the IPv4 addresses inside IPv6 ones are judged, too: a property
-/// holds where it holds for the address or for one inside it, but `Global` only
-/// where it holds for all of them.
-pub fn has(property: Property, block: &Block, deep: bool) -> Option<bool> {
-    match block.family {
-        Family::V4 if property == Property::SiteLocal => None,
-        Family::V6 if deep => Some(deep::has(property, block)),
-        _ => Some(all(block) & property.bit() != 0),
-    }
-}
-
-/// The properties that every address of `block` has, a bit each.
-pub fn all(block: &Block) -> u8 {
+/// The properties that every address of `block` has, a bit each. What is inside
+/// an address is judged where its block tells it; an ISATAP address shows
+/// by its low half, so that `Public` is not the last word on one.
+pub fn all(block: &Block) -> u16 {
     let segments = segments(block.family);
     let from = find(segments, block.first);
     let touched = segments[from..].iter().take_while(|s| s.first <= block.last);
-    touched.fold(u8::MAX, |bits, segment| bits & segment.bits)
+    touched.fold(u16::MAX, |bits, segment| bits & segment.bits)
 }
 
 /// Addresses from `first` up to the next segment, which all have the same properties.
@@ -72,7 +61,7 @@ pub struct Segment {
     /// The lowest.
     pub first: u128,
     /// Their properties.
-    pub bits: u8,
+    pub bits: u16,
     /// The place among [`special::ROWS`] of the row that speaks of them.
     pub row: Option<u8>,
 }
@@ -92,8 +81,8 @@ pub fn find(segments: &[Segment], bits: u128) -> usize {
     segments.partition_point(|s| s.first <= bits).saturating_sub(1)
 }
 
-/// ::ffff:0:0/96, which answers as the IPv4 addresses in it.
-const MAPPED: Block = Block::network(Family::V6, 0xffff << 32, 96);
+/// The blocks whose addresses are public where the IPv4 address in their last 32 bits is.
+const AROUND: [Block; 3] = [MAPPED, TRANSLATED, NAT64];
 
 const fn v4(a: u8, b: u8, len: u8) -> Block {
     Block::network(Family::V4, (a as u128) << 24 | (b as u128) << 16, len)
@@ -138,20 +127,18 @@ const BLOCKS: &[(Property, Block)] = &[
     (Property::Reserved, v6(0xfe00, 9)),
 ];
 
-/// Neither private nor global: RFC 6598.
-const SHARED: Block = v4(100, 64, 10);
-
-/// Where the registry says neither yes nor no, and no wider row does: 6to4,
-/// which Python holds to be private.
-const SIX_TO_FOUR: Block = v6(0x2002, 16);
-
 fn cut(family: Family) -> Vec<Segment> {
     let rows = special::ROWS.iter().map(|row| row.block);
     let blocks = rows.chain(BLOCKS.iter().map(|b| b.1)).filter(|b| b.family == family);
     let mut firsts: Vec<u128> = blocks.flat_map(|b| [Some(b.first), b.last.checked_add(1)]).flatten().collect();
     firsts.push(0);
     if family == Family::V6 {
-        firsts.extend(segments(Family::V4).iter().map(|s| MAPPED.first | s.first));
+        // Cut where the IPv4 addresses inside are.
+        for block in AROUND {
+            firsts.extend(segments(Family::V4).iter().map(|s| block.first | s.first));
+            firsts.push(block.last + 1);
+        }
+        firsts.push(0x2000 << 112);
     }
     firsts.retain(|f| *f <= family.top());
     firsts.sort_unstable();
@@ -161,31 +148,46 @@ fn cut(family: Family) -> Vec<Segment> {
     segments
 }
 
-/// The properties of one address.
+/// The properties of one address, which is no ISATAP address.
 fn judge(family: Family, bits: u128) -> Segment {
     let here = one(family, bits);
+    let address = here.first_addr();
     let row = special::ROWS.iter().position(|row| row.block.holds(&here)).and_then(|at| u8::try_from(at).ok());
     if MAPPED.holds(&here) {
+        // It answers as the IPv4 address in it.
         let inner = judge(Family::V4, bits & Family::V4.top());
         return Segment { first: bits, bits: inner.bits, row };
     }
     let listed = BLOCKS.iter().filter(|(_, block)| block.holds(&here));
     let mut set = listed.fold(0, |set, (property, _)| set | property.bit());
-    // The most specific row that says yes or no.
-    let reachable = special::ROWS.iter().filter(|row| row.block.holds(&here)).find_map(special::Row::global);
-    set |= match reachable {
-        _ if SHARED.holds(&here) => 0,
-        _ if SIX_TO_FOUR.holds(&here) => Property::Private.bit(),
-        Some(false) => Property::Private.bit(),
-        Some(true) | None => Property::Global.bit(),
+    // Shared address space (RFC 6598) is neither; 6to4, of which the registry says nothing, is private in Python.
+    set |= match special::is_global(address) {
+        true => Property::Global.bit(),
+        false if SHARED.holds(&here) => 0,
+        false => Property::Private.bit(),
     };
+    if special::is_public(address) {
+        set |= Property::Public.bit();
+    }
     Segment { first: bits, bits: set, row }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::address::text;
+    use crate::{
+        address::{
+            text,
+            value::{Value, What},
+        },
+        class::verdict::Verdict,
+    };
+
+    fn has(property: Property, block: &Block, deep: bool) -> Option<bool> {
+        let what = if block.first == block.last { What::Addr } else { What::Range(block.last) };
+        let value = Value { family: block.family, bits: block.first, what, zone: None };
+        Verdict::of(&value, deep).has(property)
+    }
 
     /// CPython's lists (main branch of 2026), and where IANA's registries of 2025-10-09 differ, those.
     mod python {
@@ -225,6 +227,8 @@ mod tests {
             Property::Private if v6 => within(python::PRIVATE_V6, here) && !within(python::PUBLIC_V6, here),
             Property::Private => within(python::PRIVATE_V4, here) && !within(python::PUBLIC_V4, here),
             Property::Global => !expected(Property::Private, here) && !within("100.64.0.0/10", here),
+            // Not of Python's; tests/ipconv/public.py has the definition again, from IANA's tables.
+            Property::Public => special::is_public(here.first_addr()),
         }
     }
 
@@ -315,7 +319,8 @@ mod tests {
             "::fffe:ffff:fff8-::ffff:0:8",
         ] {
             let block = text::parse(text.as_bytes()).unwrap().block();
-            for property in Property::ALL {
+            // No network is public, though its addresses may be.
+            for property in Property::ALL.into_iter().filter(|property| *property != Property::Public) {
                 for deep in [false, true] {
                     let mut each = (block.first..=block.last).map(|bits| has(property, &one(block.family, bits), deep));
                     let all = each.try_fold(true, |all, has| Some(all && has?));

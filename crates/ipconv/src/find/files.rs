@@ -38,7 +38,7 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
     let filter = if conf.filters() { Some(Filter::new(conf)?) } else { None };
     let bare = Conf { tests: Vec::new(), within: Vec::new(), within_files: Vec::new(), ..conf.clone() };
     let mut harvest = Harvest {
-        show: Show::new(&bare)?,
+        show: Show::new(&bare),
         look: Look { family: conf.family, dot_port: conf.dot_port, ..Look::default() },
         plain: conf.output.as_deref() == Some(&[Field::Compressed]) && !conf.form.json && !conf.form.echo,
         silent: filter.is_some() && conf.form.quiet,
@@ -196,7 +196,7 @@ impl Harvest<'_> {
     }
 
     fn passes(&self, found: &Found) -> bool {
-        self.filter.as_ref().is_none_or(|filter| filter.passes(&found.value.block()))
+        self.filter.as_ref().is_none_or(|filter| filter.passes(&found.value))
     }
 
     fn found(

@@ -48,8 +48,7 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
         Mode::Exclude(less) => exclude(conf, less, out),
         Mode::Sort { sort: true, unique } => sort(conf, *unique, out),
         Mode::Sort { sort: false, .. } => unique(conf, out),
-        Mode::Show => crate::print::show::run(conf, out),
-        Mode::Extract => crate::find::files::run(conf, out),
+        Mode::Show | Mode::Extract => crate::find::files::run(conf, out),
     }
 }
 
@@ -69,7 +68,7 @@ impl<'c> Yield<'c> {
     /// `conf` comes from [`yielding`].
     fn new(conf: &'c Conf) -> Result<Yield<'c>, Fail> {
         let plain = conf.output.as_deref() == Some(&[Field::Compressed]) && !conf.form.json && !conf.form.echo;
-        Ok(Yield { show: Show::new(conf)?, plain, line: Vec::new() })
+        Ok(Yield { show: Show::new(conf), plain, line: Vec::new() })
     }
 
     fn put(&mut self, input: &Input<'_>, value: &Value<'_>, answers: &mut Answers<'_, Out>) -> Result<Status, Fail> {

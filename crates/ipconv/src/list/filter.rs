@@ -8,11 +8,11 @@ use plainnet_common::{
 };
 
 use crate::{
-    address::{text, value::Block},
-    class::{
-        deep,
-        property::{self, Property},
+    address::{
+        text,
+        value::{Block, Value},
     },
+    class::{deep, property::Property, verdict::Verdict},
     cli::Conf,
     list::set::Set,
 };
@@ -45,15 +45,22 @@ impl Filter {
         self.within.as_ref()
     }
 
-    /// All of `block` meets every condition. What has no yes or no, such as
+    /// True if `value` meets every condition.
+    pub fn passes(&self, value: &Value<'_>) -> bool {
+        let has_properties = self.tests.is_empty() || self.accepts(&Verdict::of(value, self.deep));
+        has_properties && self.includes(&value.block())
+    }
+
+    /// True if the properties meet `--is` and `--not`. What has no yes or no, such as
     /// `is_site_local` of IPv4, counts as no.
-    pub fn passes(&self, block: &Block) -> bool {
-        let is = |property| property::has(property, block, self.deep).unwrap_or(false);
-        self.tests.iter().all(|(property, wanted)| is(*property) == *wanted)
-            && self
-                .within
-                .as_ref()
-                .is_none_or(|set| set.holds(block) || self.deep && deep::all_inside(block, |block| set.holds(block)))
+    pub fn accepts(&self, verdict: &Verdict) -> bool {
+        self.tests.iter().all(|(property, wanted)| verdict.has(*property).unwrap_or(false) == *wanted)
+    }
+
+    /// True if all of `block` is inside what `--in` and `--in-file` name.
+    pub fn includes(&self, block: &Block) -> bool {
+        let Some(set) = &self.within else { return true };
+        set.holds(block) || self.deep && deep::all_inside(block, |block| set.holds(block))
     }
 }
 

@@ -6,3 +6,4 @@
 pub mod algebra;
 pub mod filter;
 pub mod set;
+pub mod sieve;

@@ -1,17 +1,15 @@
 //! The fields of an answer.
 use std::{io::Write as _, net::IpAddr};
 
+use plainnet_common::special::Form;
+
 use crate::{
     address::{
         reverse,
         text::{write_compressed, write_decimal, write_exploded, write_v4, write_value},
-        value::{Family, Value, What},
+        value::{Block, Family, Value, What},
     },
-    class::{
-        deep,
-        property::{self, Property},
-        special,
-    },
+    class::{property::Property, verdict::Verdict},
 };
 
 /// One field.
@@ -54,9 +52,12 @@ pub enum Field {
     FirstHost,
     LastHost,
     NumHosts,
+    Embedded,
+    Unscoped,
+    Hosts,
 }
 
-/// Each field, its name, and whether it is an everyday one.
+/// Each field, its name, and whether JSON has it where `-o` names none.
 #[rustfmt::skip]
 pub const ALL: &[(Field, &str, bool)] = &[
     (Field::Input,                      "input",           false),
@@ -102,6 +103,10 @@ pub const ALL: &[(Field, &str, bool)] = &[
     (Field::FirstHost,                  "first_host",      true),
     (Field::LastHost,                   "last_host",       true),
     (Field::NumHosts,                   "num_hosts",       true),
+    (Field::Is(Property::Public),       "is_public",       false),
+    (Field::Embedded,                   "embedded",        false),
+    (Field::Unscoped,                   "unscoped",        false),
+    (Field::Hosts,                      "hosts",           false),
 ];
 
 impl Field {
@@ -110,22 +115,70 @@ impl Field {
         ALL.iter().find(|f| f.0 == self).map_or("", |f| f.1)
     }
 
+    /// True if a [`Verdict`] is needed to tell it.
+    pub fn is_judged(self) -> bool {
+        use Field::*;
+        matches!(
+            self,
+            Is(_) | Registry | RegistryBlock | RegistryRfc | Ipv4Mapped | SixToFour | Teredo | Nat64 | Embedded
+        )
+    }
+
     /// True where JSON has a number or a boolean and no string.
     pub fn bare(self) -> bool {
         matches!(self, Field::Version | Field::PrefixLen | Field::Is(_))
     }
 }
 
-/// The fields that are shown when none are named.
-pub fn everyday() -> Vec<Field> {
+/// The keys of a JSON object where `-o` names no fields.
+pub fn keys() -> Vec<Field> {
     ALL.iter().filter(|f| f.2).map(|f| f.0).collect()
 }
 
-/// Appends a field of `value`. False, and nothing appended, where it doesn't exist.
+/// What a person is shown of a value where `-o` names no fields, in this order.
+/// Fields without a value, and properties that do not hold, are left out.
+pub fn everyday(facts: &Facts<'_>) -> impl Iterator<Item = Field> {
+    use Field::*;
+    let first: &[Field] = match facts.value.what {
+        What::Addr => &[],
+        What::Prefix(_) => &[Network, Netmask, Hosts, NumHosts, PrefixLen],
+        What::Range(_) => &[NumAddresses],
+    };
+    let forms: &[Field] = match facts.value.family {
+        Family::V4 => &[Address, Version, Compressed, Packed, Int, Octets, ReversePointer],
+        Family::V6 => &[Address, Version, Compressed, Exploded, Packed, Int, ReversePointer],
+    };
+    let known = [Registry, RegistryBlock, RegistryRfc, Zone, Mac, Nat64, SixToFour, Teredo, Embedded];
+    let holds = |property: &Property| facts.verdict.has(*property) == Some(true);
+    let properties = Property::ALL.into_iter().filter(holds).map(Is);
+    first.iter().chain(forms).copied().chain(known).chain(properties)
+}
+
+/// All that is told of an input: what was written, what it stands for, and what is
+/// known of that. [`Verdict::NONE`] will do for fields that are not judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The input as it was written.
+    pub input: &'a str,
+    /// What it stands for.
+    pub value: &'a Value<'a>,
+    /// What that is good for.
+    pub verdict: &'a Verdict,
+}
+
+/// Appends a field, or `-` where it has no value.
+pub fn write_or_dash(out: &mut Vec<u8>, field: Field, facts: &Facts<'_>) {
+    if !write(out, field, facts) {
+        out.push(b'-');
+    }
+}
+
+/// Appends a field. False, and nothing appended, where it has no value.
 ///
 /// What speaks of one address has no value for a range; what speaks of a network
 /// has none for an address.
-pub fn write(out: &mut Vec<u8>, field: Field, input: &str, value: &Value<'_>, deep: bool) -> bool {
+pub fn write(out: &mut Vec<u8>, field: Field, facts: &Facts<'_>) -> bool {
+    let Facts { input, value, verdict } = *facts;
     let family = value.family;
     match field {
         Field::Input => out.extend(plainnet_common::text::printable(input.as_bytes()).replace('\t', " ").bytes()),
@@ -133,21 +186,39 @@ pub fn write(out: &mut Vec<u8>, field: Field, input: &str, value: &Value<'_>, de
         Field::Compressed => write_value(out, value, write_compressed),
         Field::Exploded => write_value(out, value, write_exploded),
         Field::ReversePointer => return reverse::write(out, value),
-        Field::Is(property) => match property::has(property, &value.block(), deep) {
+        Field::Is(property) => match verdict.has(property) {
             Some(yes) => out.extend(if yes { &b"true"[..] } else { b"false" }),
             None => return false,
         },
-        Field::Registry | Field::RegistryBlock | Field::RegistryRfc => match special::row(&value.block()) {
-            Some(row) => out.extend(registry(field, row).bytes()),
-            None => return false,
-        },
-        Field::First | Field::Last | Field::NumAddresses if value.what != What::Addr => {
-            let block = value.block();
-            match field {
-                Field::First => write_compressed(out, family, block.first),
-                Field::Last => write_compressed(out, family, block.last),
-                _ => write_count(out, block.last - block.first),
+        Field::Registry | Field::RegistryBlock | Field::RegistryRfc => {
+            let Some(row) = verdict.row else { return false };
+            let cell = match field {
+                Field::RegistryBlock => row.cidr,
+                Field::RegistryRfc => row.rfc,
+                _ => row.name,
+            };
+            out.extend(cell.bytes());
+        }
+        Field::Ipv4Mapped => return inside(out, verdict, &[Form::Mapped]),
+        Field::SixToFour => return inside(out, verdict, &[Form::SixToFour]),
+        Field::Nat64 => return inside(out, verdict, &[Form::Nat64]),
+        Field::Teredo => return inside(out, verdict, &[Form::TeredoServer, Form::TeredoClient]),
+        Field::Embedded => {
+            let before = out.len();
+            for (address, form) in verdict.embedded() {
+                let comma = if out.len() > before { ", " } else { "" };
+                // Writing to a Vec cannot fail.
+                let _ = write!(out, "{comma}{address} {form}");
             }
+            return out.len() > before;
+        }
+        Field::NumAddresses => {
+            let block = value.block();
+            write_count(out, block.last - block.first);
+        }
+        Field::First | Field::Last if value.what != What::Addr => {
+            let block = value.block();
+            write_compressed(out, family, if field == Field::First { block.first } else { block.last });
         }
         _ => match value.what {
             What::Range(_) => return false,
@@ -158,13 +229,16 @@ pub fn write(out: &mut Vec<u8>, field: Field, input: &str, value: &Value<'_>, de
     true
 }
 
-/// The cell of `row` for a registry field.
-pub(crate) fn registry(field: Field, row: &special::Row) -> &'static str {
-    match field {
-        Field::RegistryBlock => row.cidr,
-        Field::RegistryRfc => row.rfc,
-        _ => row.name,
+/// Appends the embedded addresses of these forms, separated by commas.
+fn inside(out: &mut Vec<u8>, verdict: &Verdict, forms: &[Form]) -> bool {
+    let before = out.len();
+    for (address, _) in verdict.embedded().filter(|(_, form)| forms.contains(form)) {
+        if out.len() > before {
+            out.push(b',');
+        }
+        write_v4(out, address.to_bits());
     }
+    out.len() > before
 }
 
 /// Appends what `less_one + 1` is in decimal: the addresses of ::/0 are one more than a `u128` holds.
@@ -179,7 +253,6 @@ fn of_address(out: &mut Vec<u8>, field: Field, value: &Value<'_>) -> bool {
     let bits = value.bits;
     let bytes = bits.to_be_bytes();
     let bytes = &bytes[if value.family == Family::V4 { 12 } else { 0 }..];
-    let inside = |find: fn(u128) -> Option<u32>| if value.family == Family::V6 { find(bits) } else { None };
     // Writing to a Vec cannot fail.
     let mut each = |before: &str, between: &str, after: &str, write: fn(&mut Vec<u8>, u8)| {
         out.extend(before.bytes());
@@ -199,6 +272,10 @@ fn of_address(out: &mut Vec<u8>, field: Field, value: &Value<'_>) -> bool {
             if let Some(zone) = value.zone {
                 let _ = write!(out, "%{zone}");
             }
+            true
+        }
+        Field::Unscoped => {
+            write_compressed(out, value.family, bits);
             true
         }
         Field::Packed => each("", "", "", |out, byte| drop(write!(out, "{byte:02x}"))),
@@ -222,18 +299,6 @@ fn of_address(out: &mut Vec<u8>, field: Field, value: &Value<'_>) -> bool {
             out.extend(zone.bytes());
             true
         }),
-        Field::Ipv4Mapped => write_inside(out, inside(deep::mapped)),
-        Field::SixToFour => write_inside(out, inside(deep::six_to_four)),
-        Field::Nat64 => write_inside(out, inside(deep::nat64)),
-        Field::Teredo => match deep::teredo(bits) {
-            Some((server, client)) if value.family == Family::V6 => {
-                write_v4(out, server);
-                out.push(b',');
-                write_v4(out, client);
-                true
-            }
-            _ => false,
-        },
         Field::Mac if value.family == Family::V6 => match mac(bits) {
             Some(mac) => {
                 let _ = write!(out, "{}", mac.map(|b| format!("{b:02x}")).join(":"));
@@ -243,13 +308,6 @@ fn of_address(out: &mut Vec<u8>, field: Field, value: &Value<'_>) -> bool {
         },
         _ => false,
     }
-}
-
-fn write_inside(out: &mut Vec<u8>, v4: Option<u32>) -> bool {
-    v4.is_some_and(|bits| {
-        write_v4(out, bits);
-        true
-    })
 }
 
 /// RFC 1924, most significant digit first.
@@ -272,32 +330,39 @@ fn mac(bits: u128) -> Option<[u8; 6]> {
 fn of_network(out: &mut Vec<u8>, field: Field, value: &Value<'_>, len: u8) -> bool {
     let Some(network) = value.ip_network() else { return false };
     let block = value.block();
+    let family = value.family;
     // IPv4 keeps its first and last address for the network and for all hosts,
     // IPv6 its first for routers (RFC 4291 section 2.6.1); /31 (RFC 3021) and
     // /127 (RFC 6164) have two hosts, and a single address is one.
-    let (below, above) = match value.family {
-        _ if len + 1 >= value.family.width() => (0, 0),
+    let (below, above) = match family {
+        _ if len + 1 >= family.width() => (0, 0),
         Family::V4 => (1, 1),
         Family::V6 => (1, 0),
     };
+    let (first_host, last_host) = (block.first + below, block.last - above);
     let address = match field {
         Field::Network => bits_of(network.network()),
         Field::Broadcast => bits_of(network.broadcast()),
         Field::Netmask => bits_of(network.mask()),
-        Field::Hostmask => value.family.host_mask(len),
-        Field::FirstHost => block.first + below,
-        Field::LastHost => block.last - above,
+        Field::Hostmask => family.host_mask(len),
+        Field::FirstHost => first_host,
+        Field::LastHost => last_host,
+        Field::Hosts => {
+            write_compressed(out, family, first_host);
+            out.push(b'-');
+            last_host
+        }
         Field::PrefixLen => {
             write_decimal(out, len.into());
             return true;
         }
         Field::NumHosts => {
-            write_count(out, block.last - block.first - below - above);
+            write_count(out, last_host - first_host);
             return true;
         }
         _ => return false,
     };
-    write_compressed(out, value.family, address);
+    write_compressed(out, family, address);
     if field == Field::Network {
         out.push(b'/');
         write_decimal(out, len.into());
@@ -306,8 +371,5 @@ fn of_network(out: &mut Vec<u8>, field: Field, value: &Value<'_>, len: u8) -> bo
 }
 
 fn bits_of(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(a) => a.to_bits().into(),
-        IpAddr::V6(a) => a.to_bits(),
-    }
+    Block::of(address).first
 }

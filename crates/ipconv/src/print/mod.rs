@@ -2,6 +2,6 @@
 //!
 //! Values and verdicts come in, and columns, blocks of fields or JSON go out.
 //! Nothing here reads input.
+pub mod columns;
 pub mod field;
 pub mod show;
-pub mod stream;

@@ -1,5 +1,5 @@
-//! One answer for each input: its fields, or the input itself where a filter
-//! lets it pass.
+//! The record of one input: its fields as columns, as lines or as JSON, or the
+//! input itself where a filter lets it pass.
 use std::io::Write as _;
 
 use plainnet_common::{
@@ -10,55 +10,33 @@ use plainnet_common::{
 };
 
 use crate::{
-    address::{
-        text::Reason,
-        value::{Block, Value},
-    },
+    address::{text::Reason, value::Value},
+    class::verdict::Verdict,
     cli::Conf,
-    list::{filter::Filter, set::Set},
-    print::{
-        field::{self, Field},
-        stream::Stream,
-    },
-    read::{bulk, inputs},
+    print::field::{self, Facts, Field},
 };
 
-/// Answers every input.
-///
-/// # Errors
-/// Reading or writing failed, or a prefix file cannot be used.
-pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
-    let plain = !conf.form.json && (conf.output.is_some() || conf.filters());
-    if !plain || !bulk::fits(conf) {
-        let mut show = Show::new(conf)?;
-        let end = inputs::each(conf, out, |input, value, answers| show.one(input, value, answers))?;
-        return Ok(end.max(show.end()));
-    }
-    let mut lines = Stream::new(conf)?;
-    let end = bulk::each(conf, out, &mut lines)?;
-    Ok(end.max(lines.end()))
-}
-
-/// How answers look, and what has been answered.
+/// How records look.
 #[derive(Debug)]
 pub struct Show<'c> {
     conf: &'c Conf,
-    filter: Filter,
+    /// Those of `-o`, or the keys of a JSON object.
     fields: Vec<Field>,
-    /// Bytes of the longest name, for blocks.
-    width: usize,
+    /// A field or a filter asks what an address is good for.
+    judged: bool,
     record: Vec<u8>,
-    /// Something was printed, or passed.
+    /// A value has been shown, so that an empty line goes before the next one.
     any: bool,
 }
 
+/// Bytes of the longest name where a line holds a field's name and its value.
+const NAME: usize = "reverse_pointer".len();
+
 impl<'c> Show<'c> {
-    /// For the fields and filters of `conf`.
-    ///
-    /// # Errors
-    /// A file of prefixes cannot be used.
-    pub fn new(conf: &'c Conf) -> Result<Show<'c>, Fail> {
-        let mut fields = conf.output.clone().unwrap_or_else(field::everyday);
+    /// For the fields of `conf`.
+    pub fn new(conf: &'c Conf) -> Show<'c> {
+        let lines = conf.output.is_none() && !conf.form.json && !conf.filters();
+        let mut fields = conf.output.clone().unwrap_or_else(field::keys);
         if conf.form.json {
             // A key stands once in an object.
             let mut seen = Vec::new();
@@ -68,17 +46,16 @@ impl<'c> Show<'c> {
                 new
             });
         }
-        let width = fields.iter().map(|f| f.name().len()).max().unwrap_or(0);
-        Ok(Show { conf, filter: Filter::new(conf)?, fields, width, record: Vec::new(), any: false })
+        let printed = lines || (conf.output.is_some() || conf.form.json) && fields.iter().any(|f| f.is_judged());
+        Show { conf, fields, judged: printed || !conf.tests.is_empty(), record: Vec::new(), any: false }
     }
 
-    /// A filter that passed nothing has no answer.
-    pub fn end(&self) -> Status {
-        let fine = self.any || self.conf.form.keep || !self.conf.filters();
-        if fine { Status::Answered } else { Status::Unanswered }
+    /// Judges a value if anything asks for it.
+    pub fn judge(&self, value: &Value<'_>) -> Verdict {
+        if self.judged { Verdict::of(value, self.conf.deep) } else { Verdict::NONE }
     }
 
-    /// Answers one input.
+    /// Prints a value, or says why an input is none.
     ///
     /// # Errors
     /// Writing failed.
@@ -88,39 +65,49 @@ impl<'c> Show<'c> {
         value: Result<Value<'_>, Reason>,
         answers: &mut Answers<'_, Out>,
     ) -> Result<Status, Fail> {
-        let value = match value {
-            Ok(value) => value,
-            Err(why) => {
-                self.refused(input, &why, answers)?;
-                return answers.invalid(input, why);
-            }
-        };
-        if !self.filter.passes(&value.block()) {
-            return self.dropped(input, answers);
+        match value {
+            Ok(value) => self.record(input, &value, &self.judge(&value), answers),
+            Err(why) => self.invalid(input, &why, answers),
         }
-        if self.silent() {
-            self.any = true;
-            return Ok(Status::Answered);
-        }
+    }
+
+    /// Prints a value and what is known of it.
+    ///
+    /// # Errors
+    /// Writing failed.
+    pub fn record(
+        &mut self,
+        input: &Input<'_>,
+        value: &Value<'_>,
+        verdict: &Verdict,
+        answers: &mut Answers<'_, Out>,
+    ) -> Result<Status, Fail> {
+        let facts = Facts { input: input.text.unwrap_or_default(), value, verdict };
         self.record.clear();
         if self.conf.form.json {
-            self.json(input, Some(&value), None);
+            self.json(input, Some(&facts), None);
         } else if self.conf.output.is_some() {
-            self.columns(input, &value);
-        } else if self.conf.filters() {
-            self.any = true;
-            if self.conf.terminal {
-                answers.record(input, printable(input.line.strip_suffix(b"\r").unwrap_or(input.line)))?;
-            } else {
-                answers.record(input, input.line)?;
-            }
+            self.columns(&facts);
+        } else if !self.conf.filters() {
+            return self.lines(input, &facts, answers);
+        } else if self.conf.terminal {
+            answers.record(input, printable(input.line.strip_suffix(b"\r").unwrap_or(input.line)))?;
             return Ok(Status::Answered);
         } else {
-            return self.block(input, &value, answers);
+            answers.record(input, input.line)?;
+            return Ok(Status::Answered);
         }
-        self.any = true;
         answers.record(input, &self.record)?;
         Ok(Status::Answered)
+    }
+
+    /// Says why an input is no value.
+    ///
+    /// # Errors
+    /// Writing failed.
+    pub fn invalid(&mut self, input: &Input<'_>, why: &Reason, answers: &mut Answers<'_, Out>) -> Result<Status, Fail> {
+        self.refused(input, why, answers)?;
+        answers.invalid(input, why)
     }
 
     /// In JSON an invalid input has its object, too.
@@ -128,30 +115,15 @@ impl<'c> Show<'c> {
     /// # Errors
     /// Writing failed.
     pub fn refused(&mut self, input: &Input<'_>, why: &Reason, answers: &mut Answers<'_, Out>) -> Result<(), Fail> {
-        if self.conf.form.json && !self.silent() {
+        if self.conf.form.json && !self.is_silent() {
             self.json(input, None, Some(why));
             answers.record(input, &self.record)?;
         }
         Ok(())
     }
 
-    /// Everything in `block` passes.
-    pub fn passes(&self, block: &Block) -> bool {
-        self.filter.passes(block)
-    }
-
-    /// What `--in` and `--in-file` name.
-    pub fn within(&self) -> Option<&Set> {
-        self.filter.within()
-    }
-
-    /// Something passed.
-    pub fn passed(&mut self) {
-        self.any = true;
-    }
-
     /// `-q` with a filter asks for the status alone, as grep's does.
-    pub fn silent(&self) -> bool {
+    pub fn is_silent(&self) -> bool {
         self.conf.form.quiet && self.conf.filters()
     }
 
@@ -160,38 +132,34 @@ impl<'c> Show<'c> {
     /// # Errors
     /// Writing failed.
     pub fn dropped(&mut self, input: &Input<'_>, answers: &mut Answers<'_, Out>) -> Result<Status, Fail> {
-        if self.silent() { Ok(Status::Answered) } else { answers.missing(input, Status::Answered) }
+        if self.is_silent() { Ok(Status::Answered) } else { answers.missing(input, Status::Answered) }
     }
 
-    /// One line of `field value` for each field that there is.
-    fn block(&mut self, input: &Input<'_>, value: &Value<'_>, answers: &mut Answers<'_, Out>) -> Result<Status, Fail> {
+    /// One line for each field that there is: its name and its value.
+    fn lines(&mut self, input: &Input<'_>, facts: &Facts<'_>, answers: &mut Answers<'_, Out>) -> Result<Status, Fail> {
         if std::mem::replace(&mut self.any, true) {
             answers.out.write_all(&[self.conf.form.end()])?;
         }
-        let text = input.text.unwrap_or_default();
-        for field in &self.fields {
+        for field in field::everyday(facts) {
             self.record.clear();
-            let _ = write!(self.record, "{:width$} ", field.name(), width = self.width);
-            if field::write(&mut self.record, *field, text, value, self.conf.deep) {
+            let _ = write!(self.record, "{:NAME$} ", field.name());
+            if field::write(&mut self.record, field, facts) {
                 answers.record(input, &self.record)?;
             }
         }
         Ok(Status::Answered)
     }
 
-    fn columns(&mut self, input: &Input<'_>, value: &Value<'_>) {
-        let text = input.text.unwrap_or_default();
+    fn columns(&mut self, facts: &Facts<'_>) {
         for (i, field) in self.fields.iter().enumerate() {
             if i > 0 {
                 self.record.push(b'\t');
             }
-            if !field::write(&mut self.record, *field, text, value, self.conf.deep) {
-                self.record.push(b'-');
-            }
+            field::write_or_dash(&mut self.record, *field, facts);
         }
     }
 
-    fn json(&mut self, input: &Input<'_>, value: Option<&Value<'_>>, error: Option<&Reason>) {
+    fn json(&mut self, input: &Input<'_>, facts: Option<&Facts<'_>>, error: Option<&Reason>) {
         let text = input.text.map_or_else(|_| printable(input.line), str::to_owned);
         self.record.clear();
         self.record.extend(b"{\"input\":");
@@ -200,7 +168,7 @@ impl<'c> Show<'c> {
         for field in self.fields.iter().filter(|f| **f != Field::Input) {
             let _ = write!(self.record, ",\"{}\":", field.name());
             cell.clear();
-            let there = value.is_some_and(|value| field::write(&mut cell, *field, &text, value, self.conf.deep));
+            let there = facts.is_some_and(|facts| field::write(&mut cell, *field, facts));
             match there {
                 false => self.record.extend(b"null"),
                 true if field.bare() => self.record.extend(&cell),

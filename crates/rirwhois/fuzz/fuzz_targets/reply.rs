@@ -3,22 +3,22 @@
 #![no_main]
 use plainnet_common::text;
 use rirwhois::{
-    ask::blocks::Held,
-    ask::chase::Found,
-    read::field,
+    ask::outcome::Found,
     ask::question::Question,
-    table::registry,
-    read::reply::{Ending, Reply},
     ask::servers::Server,
     print::show,
+    read::charset,
+    read::field,
+    read::reply::{Reply, Terminator},
     table::lookup::Table,
+    table::registry,
 };
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     // However the bytes arrive, the end is the same, and two empty lines stand there.
-    let whole = Ending::default().find(bytes);
-    let mut ending = Ending::default();
-    assert_eq!(whole, (0..=bytes.len()).find_map(|n| ending.find(&bytes[..n])));
+    let whole = Terminator::default().find(bytes);
+    let mut terminator = Terminator::default();
+    assert_eq!(whole, (0..=bytes.len()).find_map(|n| terminator.find(&bytes[..n])));
     if let Some(end) = whole {
         assert!(bytes[..end].ends_with(b"\n\n") || bytes[..end].ends_with(b"\n\r\n"), "{end}");
     }
@@ -27,14 +27,16 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         let question = Question::parse(operand).expect("an operand");
         let registry = registry::ALL[(i + bytes.len()) % registry::ALL.len()];
         let server = Server { host: registry.host().into(), port: 43, registry: Some(registry) };
-        let found = Found::read(&question, &server, bytes.to_vec(), &[], &table);
+        let text = charset::text(bytes);
+        let reply = Reply::parse(&text);
+        let found = Found::of_whois(&question, &server, bytes.to_vec(), &text, &reply, &[], &table);
         // The part that answers stands first, and no line is lost or doubled.
         let sorted = |mut lines: Vec<&str>| {
             lines.retain(|line| !line.trim().is_empty());
             lines.sort_unstable();
             lines.into_iter().map(str::to_owned).collect::<Vec<_>>()
         };
-        assert_eq!(sorted(found.lines()), sorted(found.text.lines().collect()));
+        assert_eq!(sorted(found.lines(&text).collect()), sorted(text.lines().collect()));
         for field in field::SHOWN.iter().chain(&[field::Field::Text]).filter(|f| f.name() != "input") {
             let value = show::of_answer(*field, &found);
             assert!(!value.contains(|c| c == '\t' || text::is_control(c)), "{value:?}");
@@ -45,12 +47,11 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
             assert!(prefixes.windows(2).all(|pair| pair[0].last + 1 == pair[1].first));
         }
         // Every line that is not blank has its place in what was read.
-        let reply = Reply::parse(&found.text);
-        let attributes: usize = reply.objects.iter().map(|o| o.attrs.len()).sum();
-        let lines = found.text.lines().filter(|l| !l.trim().is_empty()).count();
+        let attributes: usize = reply.objects().map(|o| o.attributes.len()).sum();
+        let lines = text.lines().filter(|l| !l.trim().is_empty()).count();
         assert!(attributes + reply.remarks.len() + reply.loose.len() <= lines);
-        assert_eq!(reply.is_empty(), reply.objects.is_empty() && reply.loose.is_empty());
-        let held = Held::read(&found.text);
+        assert_eq!(reply.is_empty(), !reply.has_objects() && reply.loose.is_empty());
+        let held = found.holdings();
         assert!(held.numbers.iter().all(|(first, last)| first <= last), "{held:?}");
     }
 });

@@ -1,362 +1,586 @@
-//! Many questions at many servers, without threads.
+//! Many questions at many servers: what is asked next, and what is answered already.
 //!
-//! Inputs are read as fast as there is room for them, each becomes a
-//! [`Chase`], and every server has a [`Session`] that works on one query at a
-//! time. What comes back is printed in the order of the inputs. An answer is
-//! shared with later inputs in its range, so a server sees each block once.
+//! Inputs come in, queries go out, responses come in, and outcomes go out in the order of the
+//! inputs. An answer is shared with later inputs in its range, so a server sees each block once.
+//! No socket is in here, and no clock: whoever has them tells the time.
 use std::{
     collections::{BTreeMap, VecDeque},
-    ffi::OsString,
+    net::IpAddr,
     rc::Rc,
     time::{Duration, Instant},
 };
 
-use plainnet_common::{
-    exit::{Fail, Status},
-    output::{self, Out},
-};
-use rustix::{
-    event::{PollFd, PollFlags, Timespec, poll},
-    io::Errno,
-    stdio,
-};
+use plainnet_common::input::Owned;
 
 use crate::{
     ask::blocks::{self, Next},
     ask::cache::Cache,
-    ask::chase::{Ask, Chase, Fate, Outcome, Policy, Step},
+    ask::outcome::{Conclusion, Origin, Outcome},
+    ask::pace::Pace,
+    ask::policy::Policy,
+    ask::query::{End, Place, Query, Response},
     ask::question::Question,
+    ask::search::{Search, Step, Turn},
     ask::share::Shared,
-    ask::source::{Read, Source},
-    cli::{Conf, Print},
-    net::session::{Heard, Limits, Session},
-    print::show::{Counts, Show},
-    spec::SPEC,
-    table::lookup::Table,
+    table::registry::Registry,
 };
 
 /// Most inputs under way.
 const WINDOW: usize = 4096;
 
 /// Most bytes of answers that wait for an earlier input's before they are printed.
-const WAITING: usize = 32 << 20;
+const WAITING: usize = 4 << 20;
 
-/// Answers every input over the network.
-///
-/// # Errors
-/// Reading or writing failed.
-pub fn run(conf: &Conf, table: &Table, out: &mut Out) -> Result<Status, Fail> {
-    let one = conf.operands.len() == 1 && conf.operands[0] != "-";
-    let mut bulk = Bulk {
-        conf,
-        policy: Policy { servers: &conf.servers, table, server: conf.server.as_ref(), follow_any: conf.follow_any },
-        // One handle is one query, also under --blocks; for an address a second one follows.
-        limits: Limits {
-            bytes: conf.max_bytes,
-            keep: !one || conf.print == Print::Blocks && !is_handle(&conf.operands),
-        },
-        source: Source::new(&conf.operands, &conf.form),
-        jobs: VecDeque::new(),
-        first: 0,
-        waiting: 0,
-        running: BTreeMap::new(),
-        sessions: BTreeMap::new(),
-        shared: Shared::default(),
-        counts: Counts::default(),
-        cache: None,
-        show: Show::new(conf, out),
-    };
-    // A listing is made of several answers; it is not kept.
-    if conf.cache && conf.print != Print::Blocks {
-        match &conf.caches {
-            Some(folder) => bulk.cache = Some(Cache::open(folder, &bulk.policy, &mut bulk.shared)),
-            None => output::say(SPEC.name, format_args!("cache: neither XDG_CACHE_HOME nor HOME is set")),
-        }
-    }
-    let end = bulk.work();
-    if let Some(Err(e)) = bulk.cache.take().map(Cache::close) {
-        output::say(SPEC.name, format_args!("cache: {}", output::reason(&e)));
-    }
-    if conf.stats {
-        let sum = |of: fn(&Session) -> u64| bulk.sessions.values().map(of).sum();
-        bulk.counts.queries = sum(|s| s.counts.queries);
-        bulk.counts.opened = sum(|s| s.counts.opened);
-        bulk.counts.kept = sum(|s| s.counts.kept);
-        output::say(SPEC.name, format_args!("{}", bulk.counts));
-    }
-    end
+/// So many queries in a row without any response, and the server is left alone for this run.
+const STRIKES: u32 = 2;
+
+/// Most queries at once to an RDAP server; one of port 43 has one.
+const ABREAST: usize = 4;
+
+/// What a run wants to know of each input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// The record.
+    Record,
+    /// The record, and the country of an AS number, which may stand in its organisation's.
+    RecordAndCountry,
+    /// A listing of what the organisation holds.
+    Listing,
 }
 
-fn is_handle(operands: &[OsString]) -> bool {
-    operands.iter().all(|o| matches!(o.to_str().map(Question::parse), Some(Ok(Question::Handle(_)))))
+/// What a run was asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// What is wanted of each input.
+    pub goal: Goal,
+    /// How long an input may take.
+    pub timeout: Duration,
+    /// Queries a second, 0 for no limit; nothing for the registry's own.
+    pub rate: Option<f64>,
+    /// Outcomes go out as they come, not in the order of the inputs.
+    pub unordered: bool,
+    /// The text of the replies is printed, not only what they say.
+    pub keep_text: bool,
+    /// A server may be left alone after it did not answer: there is more than one input.
+    pub spare: bool,
 }
 
-/// One input, until it is printed.
+/// A query that is to be sent now.
+#[derive(Debug)]
+pub struct Dispatch {
+    /// The input that it is for.
+    pub id: u64,
+    /// What to send.
+    pub query: Query,
+    /// How long that may take.
+    pub budget: Duration,
+}
+
+/// An input that has come to its end.
+#[derive(Debug)]
+pub struct Finished {
+    /// The input.
+    pub input: Owned,
+    /// What became of it.
+    pub result: Settled,
+    /// It was asked for this input, not for another one.
+    pub own: bool,
+    /// Its failure was told, or will be counted: see [`Bulk::faults`].
+    pub told: bool,
+}
+
+/// What became of an input.
+#[derive(Debug)]
+pub enum Settled {
+    /// A blank line or a comment.
+    Blank,
+    /// It asks nothing that we know, for this reason.
+    Invalid(&'static str),
+    /// It was answered from the table, since nobody need be asked.
+    Offline(Question),
+    /// It was asked.
+    Asked(Question, Rc<Outcome>),
+}
+
+/// A server that fails for every question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// How messages name it.
+    pub server: String,
+    /// Inputs that had no answer because of it.
+    pub inputs: u64,
+}
+
+/// What was counted, for `--stats`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Inputs that ask something.
+    pub inputs: u64,
+    /// Queries sent.
+    pub queries: u64,
+    /// Inputs answered by another one's answer.
+    pub shared: u64,
+    /// Answers of an earlier run.
+    pub cached: u64,
+    /// Referrals and redirects followed.
+    pub referrals: u64,
+}
+
+/// One input, until it is finished.
+#[derive(Debug)]
 struct Job {
-    read: Read,
-    state: State,
+    input: Owned,
+    /// Nothing while it is being asked.
+    result: Option<Settled>,
+    own: bool,
+    told: bool,
     /// Bytes that its answer takes, if no other job has it too.
     size: usize,
 }
 
-enum State {
-    /// A blank line or a comment.
-    Blank,
-    /// No question.
-    Invalid(&'static str),
-    Waiting,
-    Done(Question, Rc<Outcome>),
-}
-
-/// A chase under way.
+/// A search under way.
+#[derive(Debug)]
 struct Running {
-    /// What the input asks; the chase may have come further.
+    /// What the input asks; the search may have come further.
     question: Question,
-    chase: Chase,
+    search: Search,
     /// Of the time that the input may take.
     left: Duration,
+    /// Servers asked by searches before this one.
+    path: Vec<String>,
+    /// The record of the AS number whose organisation is being asked for.
+    record: Option<Rc<Outcome>>,
 }
 
-/// Name, port, and whether only public addresses will do.
-type Place = (String, u16, bool);
+/// The queries for one server.
+#[derive(Debug)]
+struct Line {
+    queue: VecDeque<(u64, Query)>,
+    /// The questions being asked there.
+    asking: BTreeMap<u64, Question>,
+    pace: Pace,
+    /// Why it is asked no more.
+    spared: Option<String>,
+    strikes: u32,
+}
 
-struct Bulk<'a> {
-    conf: &'a Conf,
+/// Many questions under way.
+#[derive(Debug)]
+pub struct Bulk<'a> {
+    plan: Plan,
     policy: Policy<'a>,
-    limits: Limits,
-    source: Source<'a>,
     jobs: VecDeque<Job>,
     /// Number of the first of `jobs`, counted from the start of the run.
     first: u64,
+    /// Jobs that are finished, where they go out unordered.
+    ready: VecDeque<u64>,
     /// Bytes of answers in `jobs`.
     waiting: usize,
     /// By the number of the job.
     running: BTreeMap<u64, Running>,
-    sessions: BTreeMap<Place, Session>,
+    lines: BTreeMap<Place, Line>,
     shared: Shared,
     cache: Option<Cache>,
-    counts: Counts,
-    show: Show<'a>,
+    faults: Vec<Fault>,
+    messages: Vec<String>,
+    /// When the last response came.
+    now: Instant,
+    /// See [`Tally`].
+    pub tally: Tally,
 }
 
-impl Bulk<'_> {
-    fn work(&mut self) -> Result<Status, Fail> {
-        let mut status = Status::default();
-        loop {
-            while self.has_room() {
-                let Some(read) = self.source.next() else { break };
-                self.take(read);
-            }
-            self.begin();
-            status = status.max(self.print()?);
-            if self.jobs.is_empty() && self.source.is_empty() {
-                return Ok(status);
-            }
-            if self.has_room() && self.source.is_ready() {
-                continue;
-            }
-            self.show.flush()?;
-            self.wait()?;
+impl<'a> Bulk<'a> {
+    /// Nothing is asked yet.
+    pub fn new(plan: Plan, policy: Policy<'a>, cache: Option<Cache>, now: Instant) -> Bulk<'a> {
+        Bulk {
+            plan,
+            policy,
+            jobs: VecDeque::new(),
+            first: 0,
+            ready: VecDeque::new(),
+            waiting: 0,
+            running: BTreeMap::new(),
+            lines: BTreeMap::new(),
+            shared: Shared::default(),
+            cache,
+            faults: Vec::new(),
+            messages: Vec::new(),
+            now,
+            tally: Tally::default(),
         }
     }
 
-    fn has_room(&self) -> bool {
+    /// May another input be taken?
+    pub fn has_room(&self) -> bool {
         self.jobs.len() < WINDOW && self.waiting < WAITING
     }
 
-    /// A new input.
-    fn take(&mut self, read: Read) {
+    /// Is nothing under way?
+    pub fn is_empty(&self) -> bool {
+        self.jobs.is_empty()
+    }
+
+    /// Messages for standard error that came up since the last call, with foreign words in them.
+    pub fn messages(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.messages)
+    }
+
+    /// The servers that failed for every question, and what that cost.
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+
+    /// Takes a new input.
+    pub fn take(&mut self, input: Owned) {
         let id = self.first + self.jobs.len() as u64;
-        let question = read.text.as_ref().map(|text| text.as_deref().map_err(|why| *why).and_then(Question::parse));
-        let state = match &question {
-            None => State::Blank,
-            Some(Err(why)) => State::Invalid(why),
-            Some(Ok(_)) => State::Waiting,
+        let question = input.text.as_ref().map(|text| text.as_deref().map_err(|why| *why).and_then(Question::parse));
+        self.tally.inputs += u64::from(question.is_some());
+        let mut job = Job { input, result: None, own: false, told: false, size: 0 };
+        let question = match question {
+            Some(Ok(question)) => question,
+            other => {
+                job.result = Some(match other {
+                    Some(Err(why)) => Settled::Invalid(why),
+                    _ => Settled::Blank,
+                });
+                self.ready.push_back(id);
+                self.jobs.push_back(job);
+                return;
+            }
         };
-        self.counts.inputs += u64::from(question.is_some());
-        self.jobs.push_back(Job { read, state, size: 0 });
-        let Some(Ok(question)) = question else { return };
+        if self.policy.is_offline(&question) {
+            job.result = Some(Settled::Offline(question));
+            self.ready.push_back(id);
+            self.jobs.push_back(job);
+            return;
+        }
+        self.jobs.push_back(job);
         let first = match &question {
-            Question::Handle(handle) if self.conf.print == Print::Blocks => blocks::first(handle),
+            Question::Handle(handle) if self.plan.goal == Goal::Listing => blocks::first(handle, self.policy.rdap),
             _ => question.clone(),
         };
-        let (chase, step) = Chase::start(first, &self.policy);
-        self.running.insert(id, Running { question, chase, left: self.conf.timeout });
+        let (search, step) = Search::start(first, &self.policy);
+        let left = self.plan.timeout;
+        self.running.insert(id, Running { question, search, left, path: Vec::new(), record: None });
         self.step(id, step);
     }
 
     fn step(&mut self, id: u64, step: Step) {
         match step {
-            Step::Ask(ask) => self.queue(id, ask),
-            Step::Done(outcome) => self.done(id, *outcome),
+            Step::Ask(query) => self.queue(id, query, None),
+            Step::Again { query, after, or } => {
+                let Some(running) = self.running.get_mut(&id) else { return };
+                if after >= running.left {
+                    self.spare(&query, or.conclusion.reason().unwrap_or_default());
+                    return self.done(id, Rc::new(*or), true);
+                }
+                running.left -= after;
+                self.queue(id, query, Some(after));
+            }
+            Step::Done(mut outcome) => {
+                if let Some(running) = self.running.get(&id) {
+                    outcome.took = self.plan.timeout.saturating_sub(running.left);
+                }
+                self.done(id, Rc::new(*outcome), true);
+            }
         }
     }
 
-    fn queue(&mut self, id: u64, ask: Ask) {
-        let place = (ask.server.host.clone(), ask.server.port, ask.public_only);
-        let session = self.sessions.entry(place).or_insert_with(|| Session::new(&ask, self.conf.rate));
+    fn queue(&mut self, id: u64, query: Query, pause: Option<Duration>) {
+        let line = self.lines.entry(query.place()).or_insert_with(|| Line {
+            queue: VecDeque::new(),
+            asking: BTreeMap::new(),
+            pace: Pace::of(query.registry(), self.plan.rate),
+            spared: None,
+            strikes: 0,
+        });
+        if let Some(pause) = pause {
+            line.pace.pause(pause, self.now);
+        }
         // What is under way is finished before anything new.
         match self.running.get(&id) {
-            Some(running) if running.chase.hops().len() > 1 => session.queue.push_front((id, ask.line)),
-            _ => session.queue.push_back((id, ask.line)),
+            Some(running) if pause.is_some() || running.search.hops().len() > 1 || !running.path.is_empty() => {
+                line.queue.push_front((id, query));
+            }
+            _ => line.queue.push_back((id, query)),
         }
     }
 
-    /// Lets every server that is free begin with its next query.
-    fn begin(&mut self) {
-        let places: Vec<Place> = self.sessions.keys().cloned().collect();
-        let mut again = true;
-        while std::mem::take(&mut again) {
-            for place in &places {
-                let Some(session) = self.sessions.get_mut(place).filter(|s| !s.busy()) else { continue };
-                let Some((id, line)) = session.queue.pop_front() else { continue };
+    /// The next query that may be sent at this moment.
+    pub fn next_query(&mut self, now: Instant) -> Option<Dispatch> {
+        let places: Vec<Place> = self.lines.keys().cloned().collect();
+        for place in places {
+            while let Some((id, query)) = self.pick(&place) {
                 let Some(running) = self.running.get_mut(&id) else { continue };
-                let fresh = running.chase.hops().len() == 1;
-                if let Some(outcome) = self.shared.find(&running.question).filter(|_| fresh) {
-                    let count = if outcome.cached { &mut self.counts.cached } else { &mut self.counts.shared };
+                let asked = running.search.question().clone();
+                let is_fresh = running.search.hops().len() == 1;
+                if let Some(outcome) = self.known(&asked).filter(|_| is_fresh) {
+                    let count = if outcome.cached { &mut self.tally.cached } else { &mut self.tally.shared };
                     *count += 1;
-                    self.settle(id, outcome, false);
-                } else if let Some(why) = session.closed.clone() {
-                    let step = running.chase.spared(&why);
-                    self.step(id, step);
-                } else if session.free_at(Instant::now()) > Instant::now() {
-                    session.queue.push_front((id, line));
+                    self.done(id, outcome, false);
                     continue;
-                } else if let Some(heard) = session.begin(id, line, running.left, self.limits) {
-                    self.heard(heard);
                 }
-                again = true;
+                let (Some(running), Some(line)) = (self.running.get_mut(&id), self.lines.get_mut(&place)) else {
+                    continue;
+                };
+                if let Some(why) = line.spared.clone() {
+                    let step = running.search.spared(&why);
+                    self.step(id, step);
+                    continue;
+                }
+                if line.pace.free_at(now) > now {
+                    line.queue.push_front((id, query));
+                    break;
+                }
+                line.pace.spend(now);
+                line.asking.insert(id, asked);
+                self.tally.queries += 1;
+                return Some(Dispatch { id, query, budget: running.left });
             }
+        }
+        None
+    }
+
+    /// Takes a query out of a line, if its server is free for one: the first that does not ask
+    /// for a neighbour of what is being asked already, since one answer may do for both.
+    fn pick(&mut self, place: &Place) -> Option<(u64, Query)> {
+        let most = if matches!(place, Place::Whois { .. }) { 1 } else { ABREAST };
+        let line = self.lines.get_mut(place)?;
+        if line.asking.len() >= most {
+            return None;
+        }
+        let running = &self.running;
+        let is_alone = |(id, _): &(u64, Query)| {
+            let Some(running) = running.get(id) else { return true };
+            !line.asking.values().any(|other| are_neighbours(other, running.search.question()))
+        };
+        let at = line.queue.iter().take(WINDOW).position(is_alone)?;
+        line.queue.remove(at)
+    }
+
+    /// An answer that an earlier input or an earlier run had.
+    fn known(&mut self, question: &Question) -> Option<Rc<Outcome>> {
+        if let Some(outcome) = self.shared.find(question) {
+            return Some(outcome);
+        }
+        let outcome = self.cache.as_ref()?.find(question, &self.policy)?;
+        let outcome = self.lightened(outcome);
+        // The next ones need not read it again.
+        self.shared.put(question, &outcome, self.policy.table);
+        Some(outcome)
+    }
+
+    /// When the next query may be sent that waits now.
+    pub fn wake(&self, now: Instant) -> Option<Instant> {
+        let waits = |(place, line): &(&Place, &Line)| {
+            let most = if matches!(place, Place::Whois { .. }) { 1 } else { ABREAST };
+            !line.queue.is_empty() && line.asking.len() < most
+        };
+        // A line whose every query waits for a neighbour's answer is woken by that.
+        let waiting = self.lines.iter().filter(waits);
+        waiting.map(|(_, line)| line.pace.free_at(now)).filter(|at| *at > now).min()
+    }
+
+    /// Takes the response to a query, which took so long and came now.
+    pub fn response(&mut self, id: u64, query: &Query, response: Response, took: Duration, now: Instant) {
+        self.now = now;
+        let no_response = matches!(
+            &response,
+            Response::Whois { end: End::Unreachable(_) | End::Slow(_), .. }
+                | Response::Rdap(Err(End::Unreachable(_) | End::Slow(_)))
+        );
+        if let Some(line) = self.lines.get_mut(&query.place()) {
+            line.asking.remove(&id);
+            line.strikes = if no_response { line.strikes + 1 } else { 0 };
+            if line.strikes >= STRIKES && self.plan.spare {
+                line.spared = Some("not asked again after it did not answer".into());
+            }
+        }
+        let Some(running) = self.running.get_mut(&id) else { return };
+        running.left = running.left.saturating_sub(took);
+        let Turn { step, denied } = running.search.response(&self.policy, response);
+        if let (Some(words), false) = (denied, matches!(step, Step::Again { .. })) {
+            self.spare(query, &words);
+        }
+        self.step(id, step);
+    }
+
+    /// The server of `query` is asked no more in this run, on any of its ways.
+    fn spare(&mut self, query: &Query, words: &str) {
+        let server = query.place();
+        let same = |place: &Place| match (place, &server) {
+            (Place::Whois { host, port, .. }, Place::Whois { host: denied, port: its, .. }) => {
+                (host, port) == (denied, its)
+            }
+            (place, server) => place == server,
+        };
+        for (_, line) in self.lines.iter_mut().filter(|(place, _)| same(place)) {
+            line.spared = Some(format!("not asked, it denied an earlier query ({words})"));
         }
     }
 
-    /// An answer came, or the reason why none does.
-    fn heard(&mut self, heard: Heard) {
-        let Some(running) = self.running.get_mut(&heard.id) else { return };
-        running.left = running.left.saturating_sub(heard.took);
-        let step = running.chase.heard(&self.policy, heard.bytes, heard.end);
-        if let Some((server, words)) = running.chase.take_denied() {
-            for ((host, port, _), session) in &mut self.sessions {
-                if (host, *port) == (&server.host, server.port) {
-                    session.closed = Some(format!("not asked, it denied an earlier query ({words})"));
-                }
-            }
-        }
-        self.step(heard.id, step);
-    }
-
-    /// A chase is over; under `--blocks` another one may follow.
-    fn done(&mut self, id: u64, mut outcome: Outcome) {
-        if let Some(running) = self.running.get(&id) {
-            outcome.took = self.conf.timeout.saturating_sub(running.left);
-        }
-        if self.conf.print == Print::Blocks
-            && outcome.fate == Fate::Answered
-            && let Some(running) = self.running.get_mut(&id)
-        {
-            match blocks::next(running.chase.question(), &outcome) {
-                Next::Here => {}
-                Next::Ask(question) => {
-                    let (chase, step) = running.chase.follow(question, &self.policy);
-                    running.chase = chase;
-                    return self.step(id, step);
-                }
-                Next::Nowhere(why) => {
-                    let fate = Fate::Missing(why.into());
-                    return self.settle(id, Rc::new(Outcome { fate, found: None, ..outcome }), true);
-                }
-            }
-        }
-        self.settle(id, Rc::new(outcome), true);
-    }
-
-    /// An input has its answer, its own or a shared one.
-    fn settle(&mut self, id: u64, outcome: Rc<Outcome>, own: bool) {
-        let Some(running) = self.running.remove(&id) else { return };
+    /// A search is over; another one may follow. `own`: it was made for this input.
+    fn done(&mut self, id: u64, outcome: Rc<Outcome>, own: bool) {
+        let Some(running) = self.running.get_mut(&id) else { return };
+        let asked = running.search.question().clone();
+        let mut outcome = outcome;
         if own {
-            self.counts.referrals += (outcome.hops.len() as u64).saturating_sub(1);
-            if let Some(cache) = &mut self.cache {
-                cache.add(&running.question, &outcome, &self.policy);
+            self.tally.referrals += (outcome.hops.len() as u64).saturating_sub(1);
+            if let Some(Err(why)) = self.cache.as_mut().map(|cache| cache.add(&asked, &outcome, &self.policy)) {
+                self.messages.push(format!("cache: {why}"));
             }
-            self.shared.put(&running.question, &outcome, self.policy.table, self.conf.print != Print::Blocks);
+            outcome = self.lightened(outcome);
+            self.shared.put(&asked, &outcome, self.policy.table);
         }
-        let at = id.checked_sub(self.first).and_then(|at| usize::try_from(at).ok());
-        if let Some(job) = at.and_then(|at| self.jobs.get_mut(at)) {
-            job.size = if own { outcome.found.as_ref().map_or(0, |f| f.bytes.len()) } else { 0 };
-            self.waiting += job.size;
-            job.state = State::Done(running.question, outcome);
-        }
-    }
-
-    /// Prints what is ready, in order.
-    fn print(&mut self) -> Result<Status, Fail> {
-        let mut status = Status::default();
-        while let Some(job) = self.jobs.front() {
-            let input = job.read.input();
-            let one = match &job.state {
-                State::Waiting => break,
-                State::Blank => self.show.blank(&input)?,
-                State::Invalid(why) => self.show.invalid(&input, why)?,
-                State::Done(question, outcome) => {
-                    self.counts.ended(&outcome.fate);
-                    let crosses = matches!(question, Question::Addresses(r) if self.policy.table.crosses(r));
-                    self.show.outcome(&input, outcome, job.size > 0, crosses)?
+        match self.next(id, &asked, &outcome) {
+            Next::Here => self.settle(id, outcome, own),
+            Next::Ask(question) => {
+                let Some(running) = self.running.get_mut(&id) else { return };
+                running.path.extend(outcome.hops.iter().cloned());
+                if self.plan.goal == Goal::RecordAndCountry {
+                    running.record = Some(outcome);
                 }
-            };
-            status = status.max(one);
-            self.waiting -= job.size;
-            self.first += 1;
-            self.jobs.pop_front();
+                let (search, step) = running.search.follow(question, &self.policy);
+                running.search = search;
+                self.step(id, step);
+            }
+            Next::Nowhere(why) => {
+                let end = Outcome::without(Conclusion::NoRecord(why.into()), outcome.hops.clone());
+                self.settle(id, Rc::new(end), own);
+            }
         }
-        Ok(status)
     }
 
-    /// Waits until something can be read or written, or time has passed.
-    fn wait(&mut self) -> Result<(), Fail> {
-        let now = Instant::now();
-        let stdin = self.has_room() && self.source.wants_stdin();
-        let mut alarm: Option<Instant> = None;
-        let mut polled = Vec::new();
-        let mut fds = Vec::new();
-        for (place, session) in &self.sessions {
-            let next = match session.busy() {
-                true => session.alarm(),
-                false if session.queue.is_empty() => None,
-                false => Some(session.free_at(now)),
+    /// The outcome without its reply's bytes where nobody will look at them again.
+    fn lightened(&self, outcome: Rc<Outcome>) -> Rc<Outcome> {
+        if self.plan.keep_text || self.plan.goal == Goal::Listing || outcome.found.is_none() {
+            return outcome;
+        }
+        let mut light = Rc::unwrap_or_clone(outcome);
+        if let Some(found) = &mut light.found {
+            found.bytes = Vec::new();
+        }
+        Rc::new(light)
+    }
+
+    /// What follows the outcome of a search.
+    fn next(&self, id: u64, asked: &Question, outcome: &Outcome) -> Next {
+        if outcome.conclusion != Conclusion::Answered {
+            return Next::Here;
+        }
+        match self.plan.goal {
+            Goal::Record => Next::Here,
+            Goal::Listing => blocks::next(asked, outcome),
+            Goal::RecordAndCountry => {
+                let again = self.running.get(&id).is_some_and(|running| running.record.is_some());
+                match outcome.found.as_ref().filter(|_| !again).and_then(|found| organisation(asked, found)) {
+                    Some(question) => Next::Ask(question),
+                    None => Next::Here,
+                }
+            }
+        }
+    }
+
+    /// An input has its outcome.
+    fn settle(&mut self, id: u64, outcome: Rc<Outcome>, own: bool) {
+        let Some(Running { question, left, path, record, .. }) = self.running.remove(&id) else { return };
+        let took = self.plan.timeout.saturating_sub(left);
+        let outcome = match record {
+            // Whatever became of the organisation's record, that of the number is the answer.
+            Some(record) => {
+                let mut whole = (*record).clone();
+                let country = outcome.found.as_ref().map(|f| f.answer.country.clone()).unwrap_or_default();
+                whole.hops = [path, outcome.hops.clone()].concat();
+                if let Some(found) = &mut whole.found {
+                    found.answer.country = country;
+                    found.answer.hops.clone_from(&whole.hops);
+                }
+                Rc::new(Outcome { took, ..whole })
+            }
+            None if !path.is_empty() => {
+                let hops = [path, outcome.hops.clone()].concat();
+                let mut whole = Rc::unwrap_or_clone(outcome);
+                if let Some(found) = &mut whole.found {
+                    found.answer.hops.clone_from(&hops);
+                }
+                Rc::new(Outcome { hops, took, ..whole })
+            }
+            None => outcome,
+        };
+        let at = id.checked_sub(self.first).and_then(|at| usize::try_from(at).ok());
+        let Some(job) = at.and_then(|at| self.jobs.get_mut(at)) else { return };
+        if let Some(server) = &outcome.blamed {
+            job.told = true;
+            match self.faults.iter_mut().find(|fault| fault.server == *server) {
+                Some(fault) => fault.inputs += 1,
+                None => {
+                    self.faults.push(Fault { server: server.clone(), inputs: 1 });
+                    let why = outcome.conclusion.reason().unwrap_or_default();
+                    self.messages.push(format!("{}: {why}", job.input.input().subject()));
+                }
+            }
+        }
+        job.own = own;
+        job.size = if own { outcome.found.as_ref().map_or(0, |f| f.bytes.len()) } else { 0 };
+        self.waiting += job.size;
+        job.result = Some(Settled::Asked(question, outcome));
+        self.ready.push_back(id);
+    }
+
+    /// The next input that is finished and may be printed.
+    pub fn finished(&mut self) -> Option<Finished> {
+        if self.plan.unordered {
+            let id = self.ready.pop_front()?;
+            let at = usize::try_from(id.checked_sub(self.first)?).ok()?;
+            let job = self.jobs.get_mut(at)?;
+            let empty = Owned { origin: job.input.origin, line: Vec::new(), text: None };
+            let finished = Finished {
+                input: std::mem::replace(&mut job.input, empty),
+                result: job.result.replace(Settled::Blank)?,
+                own: job.own,
+                told: job.told,
             };
-            alarm = [alarm, next].into_iter().flatten().min();
-            if let Some((fd, flags)) = session.interest() {
-                polled.push(place.clone());
-                fds.push(PollFd::from_borrowed_fd(fd, flags));
+            self.waiting -= job.size;
+            job.size = 0;
+            // Those at the front that went out before go now.
+            while self.jobs.front().is_some_and(|job| job.result.is_some()) && !self.ready.contains(&self.first) {
+                self.jobs.pop_front();
+                self.first += 1;
             }
+            return Some(finished);
         }
-        if stdin {
-            fds.push(PollFd::from_borrowed_fd(stdio::stdin(), PollFlags::IN));
-        }
-        // Rounded up, so that the alarm has really come when poll returns.
-        let timeout = alarm.map(|at| at.saturating_duration_since(now) + Duration::from_millis(1));
-        let timeout = timeout.and_then(|t| Timespec::try_from(t).ok());
-        match poll(&mut fds, timeout.as_ref()) {
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(e) => return Err(Fail::io("poll", &e.into())),
-        }
-        let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
-        drop(fds);
-        let mut heard = Vec::new();
-        for (place, ready) in polled.iter().zip(&ready) {
-            if let Some(session) = self.sessions.get_mut(place).filter(|_| *ready) {
-                heard.extend(session.ready(self.limits));
-            }
-        }
-        for session in self.sessions.values_mut() {
-            heard.extend(session.tick(self.limits));
-        }
-        for heard in heard {
-            self.heard(heard);
-        }
-        if stdin && ready.last() == Some(&true) {
-            self.source.read()?;
-        }
-        Ok(())
+        self.jobs.front()?.result.as_ref()?;
+        let job = self.jobs.pop_front()?;
+        self.first += 1;
+        self.ready.clear();
+        self.waiting -= job.size;
+        Some(Finished { input: job.input, result: job.result?, own: job.own, told: job.told })
+    }
+}
+
+/// The question about the organisation whose record has the country that this one lacks.
+fn organisation(asked: &Question, found: &crate::ask::outcome::Found) -> Option<Question> {
+    let Origin::Whois(server) = &found.origin else { return None };
+    let has_country = matches!(server.registry, Some(Registry::Ripe | Registry::Apnic | Registry::Afrinic));
+    if !matches!(asked, Question::As(_)) || !has_country || !found.answer.country.is_empty() {
+        return None;
+    }
+    // It goes into a query, so it must read as a handle.
+    match Question::parse(&found.answer.org_handle) {
+        Ok(handle @ Question::Handle(_)) => Some(handle),
+        _ => None,
+    }
+}
+
+/// Is it likely that the answer to one is the answer to the other, too?
+fn are_neighbours(a: &Question, b: &Question) -> bool {
+    let near = |a: IpAddr, b: IpAddr| match (a, b) {
+        (IpAddr::V4(a), IpAddr::V4(b)) => a.octets()[..2] == b.octets()[..2],
+        (IpAddr::V6(a), IpAddr::V6(b)) => a.segments()[..2] == b.segments()[..2],
+        _ => false,
+    };
+    match (a, b) {
+        (Question::Addresses(a), Question::Addresses(b)) => near(a.start(), b.start()),
+        (a, b) => a == b,
     }
 }

@@ -1,171 +1,679 @@
 //! `--cache`: answers on disk, for a day.
 //!
-//! One file, read whole at the start and written whole at the end. What is in
-//! it counts only where the same server would be asked first, so answers of
-//! another server never mix in. Whatever is wrong with it, it is just not used.
+//! One file to which each answer is appended in one write as it comes, so that a run that is
+//! interrupted, even by SIGKILL, loses nothing that was complete, and several runs may share it.
+//! An entry begins with a mark that the file alone has and no server knows; a reader that meets a
+//! torn one goes on at the next mark. Only the places of the entries are held in memory.
+//!
+//! The file is trusted as little as any other: it is ours, regular, of one name, never reached
+//! through a link, and read up to a bound. What is in it counts only where the same server would be
+//! asked first, so answers of another server never mix in. Whatever is wrong with it, it is just
+//! not used.
 use std::{
-    fs,
+    collections::{BTreeMap, hash_map::RandomState},
+    fs::File,
+    hash::{BuildHasher as _, Hasher as _},
+    io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _},
+    os::{
+        fd::{AsFd as _, OwnedFd},
+        unix::fs::{DirBuilderExt as _, FileExt as _, MetadataExt as _},
+    },
     path::{Path, PathBuf},
     rc::Rc,
     time::{Duration, SystemTime},
 };
 
-use crate::{
-    ask::chase::{Fate, Found, Outcome, Policy},
-    ask::question::Question,
-    ask::servers::Server,
-    ask::share::Shared,
-    table::registry::Registry,
-    table::update,
+use plainnet_common::output::reason;
+use rustix::{
+    fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, fchmod, flock, mkdirat, openat, renameat, unlinkat},
+    io::Errno,
 };
 
-/// Where the file stands in the folder of `XDG_CACHE_HOME`.
-const FILE: &str = "rirwhois/answers";
+use crate::{
+    ask::outcome::{Conclusion, Found, Origin, Outcome},
+    ask::policy::Policy,
+    ask::question::Question,
+    ask::servers::Server,
+    ask::share::shared_range,
+    read::charset,
+    read::rdap,
+    read::reply::Reply,
+    table::range::Range,
+    table::registry::Registry,
+};
 
-/// How it begins.
-const MAGIC: &[u8] = b"rirwhois cache 1\n";
+/// The folder in that of `XDG_CACHE_HOME`, and the file in it.
+const FOLDER: &str = "rirwhois";
+const FILE: &str = "answers";
+
+/// How the file begins; its mark follows.
+const MAGIC: &str = "rirwhois cache 2 ";
 
 /// How long an answer is kept.
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: u64 = 86_400;
 
-/// Most bytes of the file.
-const BYTES: usize = 16 << 20;
+/// Most bytes of the file; what would make it longer is not kept.
+const BYTES: u64 = 32 << 20;
+
+/// Longest first line of an entry.
+const HEAD: usize = 4096;
 
 /// The answers of earlier runs and this one.
 #[derive(Debug)]
 pub struct Cache {
     path: PathBuf,
+    file: File,
+    /// What each entry begins with.
+    mark: String,
     now: u64,
-    entries: Vec<Entry>,
-    changed: bool,
+    length: u64,
+    index: Index,
+    /// Why nothing is written any more.
+    broken: Option<String>,
 }
 
+/// Where the entries are: by their key, and by the prefixes that they hold for.
+#[derive(Debug, Default)]
+struct Index {
+    /// The keys that occur, which the maps name by their number.
+    keys: Vec<String>,
+    exact: BTreeMap<(usize, Question), Place>,
+    prefixes: BTreeMap<(usize, Range), Place>,
+    /// Bytes of entries that are too old, or were written anew.
+    dead: u64,
+}
+
+/// An entry in the file.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    at: u64,
+    /// Length of the first line, its end included, and of what follows.
+    head: u32,
+    body: u32,
+}
+
+/// The first line of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Entry {
+struct Head {
     /// Seconds since the epoch.
     time: u64,
-    /// Who was asked first.
-    first: String,
-    /// Who answered.
-    server: Server,
-    question: String,
+    /// By what protocol and of whom the question was asked first.
+    key: String,
+    question: Question,
+    /// The addresses for which the answer holds, too.
+    range: Option<Range>,
+    /// Who answered: `-` where there is no record.
+    origin: Option<Origin>,
+    /// Whose server it is, by RDAP.
+    registry: Option<Registry>,
     hops: Vec<String>,
-    bytes: Vec<u8>,
+    length: usize,
+    sum: u64,
 }
 
 impl Cache {
-    /// Reads the cache in `folder` and makes its answers available in `shared`.
-    pub fn open(folder: &Path, policy: &Policy<'_>, shared: &mut Shared) -> Cache {
-        let path = folder.join(FILE);
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs());
-        let mut entries = fs::read(&path).ok().and_then(|bytes| parse(&bytes)).unwrap_or_default();
-        entries.retain(|e| e.time <= now && now - e.time < DAY.as_secs());
-        for entry in &entries {
-            let Ok(question) = Question::parse(&entry.question) else { continue };
-            if policy.first(&question).to_string() == entry.first {
-                let found = Found::read(&question, &entry.server, entry.bytes.clone(), &entry.hops, policy.table);
-                let outcome = Outcome {
-                    fate: Fate::Answered,
-                    found: Some(found),
-                    notes: Vec::new(),
-                    hops: entry.hops.clone(),
-                    shareable: true,
-                    cached: true,
-                    took: Duration::ZERO,
-                };
-                shared.put(&question, &Rc::new(outcome), policy.table, true);
-            }
-        }
-        Cache { path, now, entries, changed: false }
-    }
-
-    /// Keeps an answer of this run, if it is one that others may share.
-    pub fn add(&mut self, question: &Question, outcome: &Outcome, policy: &Policy<'_>) {
-        let (Fate::Answered, true, false) = (&outcome.fate, outcome.shareable, outcome.cached) else { return };
-        if let Some((found, server)) = outcome.found.as_ref().and_then(|f| Some((f, f.from.as_ref()?))) {
-            self.changed = true;
-            self.entries.push(Entry {
-                time: self.now,
-                first: policy.first(question).to_string(),
-                server: server.clone(),
-                question: question.to_string(),
-                hops: outcome.hops.clone(),
-                bytes: found.bytes.clone(),
-            });
-        }
-    }
-
-    /// Writes the newest answers that there is room for.
+    /// Opens the cache in `folder`, or makes a new one.
     ///
     /// # Errors
-    /// What the system says; the old file is then still there.
-    pub fn close(self) -> std::io::Result<()> {
-        if !self.changed {
+    /// Why there is none, with its path.
+    pub fn open(folder: &Path) -> Result<Cache, String> {
+        let path = folder.join(FOLDER).join(FILE);
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        Cache::open_at(folder, path.clone(), now).map_err(|e| format!("{}: {}", path.display(), reason(&e)))
+    }
+
+    fn open_at(folder: &Path, path: PathBuf, now: u64) -> io::Result<Cache> {
+        let folder = own_folder(folder)?;
+        for _ in 0..16 {
+            let file = own_file(&folder)?;
+            // Whoever is at it keeps others from replacing it; that takes a moment at most.
+            match flock(&file, FlockOperation::NonBlockingLockShared) {
+                Ok(()) => {}
+                Err(Errno::WOULDBLOCK) => {
+                    std::thread::sleep(Duration::from_millis(20));
+                    continue;
+                }
+                Err(e) => return Err(e.into()),
+            }
+            // It may have been replaced between opening and locking.
+            let (ours, there) = (file.metadata()?, rustix::fs::statat(&folder, FILE, AtFlags::SYMLINK_NOFOLLOW));
+            if there.is_ok_and(|there| (there.st_dev, there.st_ino) == (ours.dev(), ours.ino())) {
+                return Cache::read(&folder, path, file, now);
+            }
+        }
+        Err(io::Error::other("in use, tried in vain"))
+    }
+
+    fn read(folder: &OwnedFd, path: PathBuf, mut file: File, now: u64) -> io::Result<Cache> {
+        let length = file.metadata()?.len();
+        let mark = if length <= BYTES { mark(&mut file)? } else { None };
+        if let Some(mark) = mark {
+            let index = Index::read(&mut file, &mark, now)?;
+            let cache = Cache { path, file, mark, now, length, index, broken: None };
+            return match cache.is_stale() {
+                true => cache.compacted(folder),
+                false => Ok(cache),
+            };
+        }
+        let mark = new_mark();
+        if length == 0 {
+            (&file).write_all(format!("{MAGIC}{mark}\n").as_bytes())?;
+            // Another run may have begun the same new file at the same moment; its mark counts then.
+            file.rewind()?;
+            let mark = self::mark(&mut file)?.unwrap_or(mark);
+            let length = file.metadata()?.len();
+            return Ok(Cache { path, file, mark, now, length, index: Index::default(), broken: None });
+        }
+        // It is something else, or too long: a new one takes its place.
+        Cache { path, file, mark, now, length, index: Index::default(), broken: None }.compacted(folder)
+    }
+
+    /// Is more than half of it too old to be of use?
+    fn is_stale(&self) -> bool {
+        self.index.dead > 1 << 20 && self.index.dead > self.length / 2
+    }
+
+    /// Writes what is still of use to a new file and puts that in the place of the old one, unless
+    /// another run is at it.
+    fn compacted(self, folder: &OwnedFd) -> io::Result<Cache> {
+        if flock(&self.file, FlockOperation::NonBlockingLockExclusive).is_err() {
+            flock(&self.file, FlockOperation::NonBlockingLockShared)?;
+            return Ok(self);
+        }
+        let (name, new) = new_file(folder)?;
+        let mark = new_mark();
+        let done = self.copy(&new, &mark).and_then(|()| {
+            flock(&new, FlockOperation::NonBlockingLockShared)?;
+            renameat(folder, &name, folder, FILE)?;
+            Ok(())
+        });
+        if let Err(e) = done {
+            let _ = unlinkat(folder, &name, AtFlags::empty());
+            return Err(e);
+        }
+        let mut file = new;
+        let index = Index::read(&mut file, &mark, self.now)?;
+        let length = file.metadata()?.len();
+        Ok(Cache { file, mark, length, index, ..self })
+    }
+
+    /// Copies the entries that are young enough.
+    fn copy(&self, to: &File, mark: &str) -> io::Result<()> {
+        let mut out = io::BufWriter::new(to);
+        out.write_all(format!("{MAGIC}{mark}\n").as_bytes())?;
+        for place in self.index.exact.values() {
+            let Some((head, body)) = self.load(*place) else { continue };
+            out.write_all(&entry(mark, &head, &body))?;
+        }
+        out.flush()
+    }
+
+    /// The answer to `question`, if it was asked of the same server within a day.
+    pub fn find(&self, question: &Question, policy: &Policy<'_>) -> Option<Rc<Outcome>> {
+        let key = key(question, policy);
+        let id = self.index.keys.iter().position(|known| *known == key)?;
+        let place = self.index.exact.get(&(id, question.clone())).or_else(|| self.around(id, question))?;
+        let (head, body) = self.load(*place)?;
+        let holds = match question {
+            Question::Addresses(asked) => head.range.is_some_and(|range| range.holds(asked)),
+            _ => false,
+        };
+        if head.key != key || head.question != *question && !holds {
+            return None;
+        }
+        outcome(head, body, policy).map(Rc::new)
+    }
+
+    /// The place of an answer about a range that holds what is asked.
+    fn around(&self, id: usize, question: &Question) -> Option<&Place> {
+        let Question::Addresses(range) = question else { return None };
+        let longest = range.prefix_len()?;
+        let wider = (0..=longest).rev().filter_map(|len| Range::prefix(range.start(), len));
+        wider.filter_map(|prefix| self.index.prefixes.get(&(id, prefix))).next()
+    }
+
+    /// Reads an entry, if it is whole.
+    fn load(&self, place: Place) -> Option<(Head, Vec<u8>)> {
+        let mut bytes = vec![0; place.head as usize + place.body as usize];
+        self.file.read_exact_at(&mut bytes, place.at).ok()?;
+        let body = bytes.split_off(place.head as usize);
+        let head = Head::parse(bytes.strip_suffix(b"\n")?, &self.mark)?;
+        (head.sum == sum(&body)).then_some((head, body))
+    }
+
+    /// Keeps an answer, at once.
+    ///
+    /// # Errors
+    /// It can't be written, with the path; said once, and nothing is tried again.
+    pub fn add(&mut self, question: &Question, outcome: &Outcome, policy: &Policy<'_>) -> Result<(), String> {
+        if outcome.cached || self.broken.is_some() {
             return Ok(());
         }
-        update::write(&self.path, &written(&self.entries, BYTES))
+        let (origin, registry, body) = match (&outcome.conclusion, &outcome.found) {
+            (Conclusion::Answered, Some(found)) => {
+                (Some(found.origin.clone()), found.answer.registry, found.bytes.clone())
+            }
+            (Conclusion::NoRecord(why), _) => (None, None, why.clone().into_bytes()),
+            _ => return Ok(()),
+        };
+        let head = Head {
+            time: self.now,
+            key: key(question, policy),
+            question: question.clone(),
+            range: shared_range(question, outcome, policy.table),
+            origin,
+            registry,
+            hops: outcome.hops.clone(),
+            length: body.len(),
+            sum: sum(&body),
+        };
+        let entry = entry(&self.mark, &head, &body);
+        if self.length + entry.len() as u64 > BYTES {
+            let why = format!("{}: full, later answers are not kept", self.path.display());
+            self.broken = Some(why.clone());
+            return Err(why);
+        }
+        // One write, at the end whoever else writes there; the kernel does not tear it.
+        match (&self.file).write(&entry) {
+            Ok(n) if n == entry.len() => {
+                self.length += n as u64;
+                Ok(())
+            }
+            other => {
+                let why = other.err().map_or("No space left on device".into(), |e| reason(&e));
+                let why = format!("{}: {why}", self.path.display());
+                self.broken = Some(why.clone());
+                Err(why)
+            }
+        }
     }
 }
 
-/// The newest entries that `most` bytes have room for, as a file, newest first.
-fn written(entries: &[Entry], most: usize) -> Vec<u8> {
-    let mut out = MAGIC.to_vec();
-    for entry in entries.iter().rev() {
-        let Entry { time, first, server: Server { host, port, registry }, question, hops, bytes } = entry;
-        let registry = registry.map_or("-", Registry::name);
-        let head =
-            format!("{time}\t{first}\t{host}\t{port}\t{registry}\t{question}\t{}\t{}\n", hops.join(","), bytes.len());
-        if out.len() + head.len() + bytes.len() > most {
+/// By what protocol, by what rules and of whom a question is asked first.
+fn key(question: &Question, policy: &Policy<'_>) -> String {
+    let kind = if matches!(question, Question::Holdings(_)) { "holdings" } else { "record" };
+    match policy.rdap {
+        true => format!("rdap {kind} {}", policy.first_base(question).map_or("-", |(base, _)| base)),
+        false => {
+            let any = if policy.follow_any { " any" } else { "" };
+            format!("whois {kind} {}{any}", policy.first(question))
+        }
+    }
+}
+
+/// Makes an outcome of an entry.
+fn outcome(head: Head, body: Vec<u8>, policy: &Policy<'_>) -> Option<Outcome> {
+    let Head { question, hops, origin, registry, range, .. } = head;
+    let cached = |conclusion, found| Outcome {
+        found,
+        cached: true,
+        shareable: range.is_some(),
+        ..Outcome::without(conclusion, hops.clone())
+    };
+    let found = match origin {
+        None => return Some(cached(Conclusion::NoRecord(String::from_utf8_lossy(&body).into_owned()), None)),
+        Some(Origin::Whois(server)) => {
+            let text = charset::text(&body);
+            Found::of_whois(&question, &server, body, &text, &Reply::parse(&text), &hops, policy.table)
+        }
+        Some(Origin::Table) => return None,
+        Some(Origin::Rdap(url)) => {
+            let text = rdap::text(&body);
+            let mut answer = rdap::Object::parse(&text).ok()?.answer(registry);
+            crate::ask::query::authority(&url).clone_into(&mut answer.server);
+            drop(text);
+            Found { bytes: body, origin: Origin::Rdap(url), section: None, answer }.at(&question, &hops, policy.table)
+        }
+    };
+    Some(cached(Conclusion::Answered, Some(found)))
+}
+
+impl Head {
+    /// The fields after the mark, separated by TABs; none of them holds one, since they come from us.
+    fn parse(line: &[u8], mark: &str) -> Option<Head> {
+        let line = std::str::from_utf8(line).ok()?.strip_prefix(mark)?.strip_prefix('\t')?;
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [time, key, kind, question, range, origin, registry, hops, length, sum] = fields[..] else { return None };
+        let question = match (kind, Question::parse(question).ok()?) {
+            ("holdings", Question::Handle(handle)) => Question::Holdings(handle),
+            ("record", question) => question,
+            _ => return None,
+        };
+        let registry = if registry == "-" { None } else { Some(Registry::from_name(registry)?) };
+        let origin = match origin.split_once(' ') {
+            None => None,
+            Some(("rdap", url)) => Some(Origin::Rdap(url.to_owned())),
+            Some((_, server)) => Some(Origin::Whois(Server { registry, ..Server::parse(server)? })),
+        };
+        Some(Head {
+            time: time.parse().ok()?,
+            key: key.to_owned(),
+            question,
+            range: if range == "-" { None } else { Some(Range::parse(range)?) },
+            origin,
+            registry,
+            hops: hops.split(' ').filter(|hop| !hop.is_empty()).map(str::to_owned).collect(),
+            length: length.parse().ok()?,
+            sum: u64::from_str_radix(sum, 16).ok()?,
+        })
+    }
+
+    fn written(&self, mark: &str) -> String {
+        let Head { time, key, question, range, origin, registry, hops, length, sum } = self;
+        let kind = if matches!(question, Question::Holdings(_)) { "holdings" } else { "record" };
+        let range = range.map_or("-".into(), |r| r.to_string());
+        let (origin, registry) = match origin {
+            None | Some(Origin::Table) => ("-".to_owned(), None),
+            Some(Origin::Rdap(url)) => (format!("rdap {url}"), *registry),
+            Some(Origin::Whois(server)) => (format!("whois {server}"), server.registry),
+        };
+        let (registry, hops) = (registry.map_or("-", Registry::name), hops.join(" "));
+        format!("{mark}\t{time}\t{key}\t{kind}\t{question}\t{range}\t{origin}\t{registry}\t{hops}\t{length}\t{sum:x}\n")
+    }
+}
+
+/// An entry as it is written: an empty line, so that a torn one before it does no harm, its head, its body.
+fn entry(mark: &str, head: &Head, body: &[u8]) -> Vec<u8> {
+    [b"\n", head.written(mark).as_bytes(), body].concat()
+}
+
+impl Index {
+    /// Finds the entries of a file, from the line after its first one.
+    fn read(file: &mut File, mark: &str, now: u64) -> io::Result<Index> {
+        let mut index = Index::default();
+        file.seek(SeekFrom::Start(0))?;
+        let mut lines = BufReader::with_capacity(64 * 1024, file.take(BYTES));
+        let mut at = 0;
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let n = lines.by_ref().take(HEAD as u64).read_until(b'\n', &mut line)? as u64;
+            if n == 0 {
+                return Ok(index);
+            }
+            let head = line.strip_suffix(b"\n").and_then(|line| Head::parse(line, mark));
+            if let Some(head) = head.filter(|head| u32::try_from(head.length).is_ok()) {
+                let place = Place { at, head: n as u32, body: head.length as u32 };
+                index.add(head, place, now);
+                // The body is looked at when it is wanted. If it is torn, the next entry may begin in it.
+                let skipped = skip(&mut lines, u64::from(place.body), mark)?;
+                at += n + skipped;
+            } else {
+                at += n;
+            }
+        }
+    }
+
+    fn add(&mut self, head: Head, place: Place, now: u64) {
+        let size = u64::from(place.head) + u64::from(place.body);
+        if head.time > now || now - head.time >= DAY {
+            self.dead += size;
+            return;
+        }
+        let known = self.keys.iter().position(|known| *known == head.key);
+        let id = known.unwrap_or_else(|| {
+            self.keys.push(head.key);
+            self.keys.len() - 1
+        });
+        for prefix in head.range.into_iter().flat_map(|range| range.prefixes()) {
+            self.prefixes.insert((id, prefix), place);
+        }
+        if self.exact.insert((id, head.question), place).is_some() {
+            self.dead += size;
+        }
+    }
+}
+
+/// Passes over a body, or over the part of it that comes before the mark of another entry: then it is torn.
+fn skip(lines: &mut impl io::BufRead, length: u64, mark: &str) -> io::Result<u64> {
+    let mut done = 0;
+    let mut line = Vec::new();
+    while done < length {
+        line.clear();
+        let seen = lines.fill_buf()?;
+        if seen.is_empty() {
             break;
         }
-        out.extend_from_slice(head.as_bytes());
-        out.extend_from_slice(bytes);
+        // The mark stands at the start of a line.
+        if seen.starts_with(mark.as_bytes()) {
+            break;
+        }
+        let most = (length - done).min(HEAD as u64 * 4);
+        let n = lines.by_ref().take(most).read_until(b'\n', &mut line)? as u64;
+        done += n;
     }
-    out
+    Ok(done)
 }
 
-/// The entries of a file, oldest first, or nothing if it is damaged.
-fn parse(bytes: &[u8]) -> Option<Vec<Entry>> {
-    let mut rest = bytes.strip_prefix(MAGIC)?;
-    let mut entries = Vec::new();
-    while !rest.is_empty() {
-        let end = rest.iter().position(|b| *b == b'\n')?;
-        let head = std::str::from_utf8(&rest[..end]).ok()?;
-        rest = &rest[end + 1..];
-        let fields: Vec<&str> = head.split('\t').collect();
-        let [time, first, host, port, registry, question, hops, length] = fields[..] else { return None };
-        let (bytes, after) = rest.split_at_checked(length.parse().ok()?)?;
-        rest = after;
-        let registry = if registry == "-" { None } else { Some(Registry::from_name(registry)?) };
-        entries.push(Entry {
-            time: time.parse().ok()?,
-            first: first.to_owned(),
-            server: Server { host: host.to_owned(), port: port.parse().ok()?, registry },
-            question: question.to_owned(),
-            hops: hops.split(',').map(str::to_owned).collect(),
-            bytes: bytes.to_vec(),
-        });
+/// The mark that a file names in its first line.
+fn mark(file: &mut File) -> io::Result<Option<String>> {
+    let mut first = Vec::new();
+    file.seek(SeekFrom::Start(0))?;
+    BufReader::new(file.take(64)).read_until(b'\n', &mut first)?;
+    let text = std::str::from_utf8(&first).ok().and_then(|t| t.strip_prefix(MAGIC)?.strip_suffix('\n'));
+    let is_mark = |text: &&str| text.len() == 17 && text.bytes().all(|b| b == b'@' || b.is_ascii_hexdigit());
+    Ok(text.filter(is_mark).map(str::to_owned))
+}
+
+/// A mark that nobody can foresee.
+fn new_mark() -> String {
+    format!("@{:016x}", RandomState::new().build_hasher().finish())
+}
+
+/// A checksum against torn entries (FNV-1a of 64 bits), not against those who mean harm.
+fn sum(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
+}
+
+/// Our folder for caches, 0700, made where it is missing. It must be ours and no link.
+fn own_folder(caches: &Path) -> io::Result<OwnedFd> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(caches)?;
+    let caches = openat(CWD, caches, OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+    match mkdirat(&caches, FOLDER, Mode::RWXU) {
+        Ok(()) | Err(Errno::EXIST) => {}
+        Err(e) => return Err(e.into()),
     }
-    entries.reverse();
-    Some(entries)
+    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+    let folder = openat(&caches, FOLDER, flags, Mode::empty())?;
+    let found = rustix::fs::fstat(&folder)?;
+    if found.st_uid != rustix::process::geteuid().as_raw() {
+        return Err(io::Error::other("its folder is another user's"));
+    }
+    if found.st_mode & 0o777 != 0o700 {
+        fchmod(&folder, Mode::RWXU)?;
+    }
+    Ok(folder)
+}
+
+/// Our file in it, 0600, made where it is missing. It must be ours, a regular file, and of no other name.
+fn own_file(folder: &OwnedFd) -> io::Result<File> {
+    let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file: File = match openat(folder, FILE, flags, Mode::RUSR | Mode::WUSR) {
+        Ok(file) => file.into(),
+        Err(Errno::LOOP) => return Err(io::Error::other("a link, not used")),
+        Err(e) => return Err(e.into()),
+    };
+    let found = file.metadata()?;
+    if !found.file_type().is_file() {
+        return Err(io::Error::other("not a regular file, not used"));
+    }
+    if found.uid() != rustix::process::geteuid().as_raw() || found.nlink() != 1 {
+        return Err(io::Error::other("another user's file or name, not used"));
+    }
+    if found.mode() & 0o777 != 0o600 {
+        fchmod(file.as_fd(), Mode::RUSR | Mode::WUSR)?;
+    }
+    Ok(file)
+}
+
+/// A new file of a name that nobody foresees, to take the place of the old one.
+fn new_file(folder: &OwnedFd) -> io::Result<(String, File)> {
+    let name = format!("{FILE}.{}", &new_mark()[1..]);
+    let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file = openat(folder, &name, flags, Mode::RUSR | Mode::WUSR)?;
+    Ok((name, file.into()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{ask::servers::Servers, table::lookup::Table};
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Folder {
+            let path = std::env::temp_dir().join(format!("rirwhois-cache-{name}-{}", std::process::id()));
+            std::fs::create_dir_all(&path).unwrap();
+            Folder(path)
+        }
+
+        fn file(&self) -> PathBuf {
+            self.0.join(FOLDER).join(FILE)
+        }
+
+        /// The cache as a run at this second sees it.
+        fn at(&self, now: u64) -> Cache {
+            Cache::open_at(&self.0, self.file(), now).unwrap()
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    /// Runs `check` with rules, and with what answers an address by its /24.
+    fn with(check: impl FnOnce(&Policy<'_>, &dyn Fn(&str) -> (Question, Outcome))) {
+        let (servers, table) = (Servers::default(), Table::default());
+        let policy =
+            Policy { servers: &servers, table: &table, server: None, base: None, rdap: false, follow_any: false };
+        let answered = |text: &str| {
+            let question = Question::parse(text).unwrap();
+            let server = policy.first(&question);
+            let block = text.rsplit_once('.').unwrap().0;
+            let reply = format!("NetRange: {block}.0 - {block}.255\nNetName: N-{text}\n");
+            let hops = vec![server.to_string()];
+            let parsed = Reply::parse(&reply);
+            let found = Found::of_whois(&question, &server, reply.clone().into_bytes(), &reply, &parsed, &hops, &table);
+            let outcome =
+                Outcome { found: Some(found), shareable: true, ..Outcome::without(Conclusion::Answered, hops) };
+            (question, outcome)
+        };
+        check(&policy, &answered);
+    }
+
+    fn name(found: Option<Rc<Outcome>>) -> Option<String> {
+        found.map(|outcome| outcome.found.as_ref().map_or("none".into(), |found| found.answer.name.clone()))
+    }
 
     #[test]
-    fn a_damaged_file_is_no_cache() {
-        let good = b"rirwhois cache 1\n9\twhois.arin.net\twhois.arin.net\t43\tARIN\t8.8.8.8\twhois.arin.net\t3\na\nb";
-        let entries = parse(good).unwrap();
-        assert_eq!((entries.len(), &*entries[0].bytes, &*entries[0].question), (1, &b"a\nb"[..], "8.8.8.8"));
-        for cut in 1..good.len() {
-            assert!(parse(&good[..cut]).is_none_or(|e| e.is_empty()), "{cut}");
-        }
-        // What is written is read again; where there is too much, the newest stays.
-        let two = [entries[0].clone(), Entry { time: 10, ..entries[0].clone() }];
-        assert_eq!(parse(&written(&two, BYTES)).unwrap(), two);
-        assert_eq!(parse(&written(&two, good.len() + 1)).unwrap(), two[1..]);
-        assert!(parse(b"rirwhois cache 1\n9\ta\tb\t43\tARIN\tq\th\t18446744073709551615\nx").is_none());
+    fn an_answer_is_there_for_a_day_and_for_its_range() {
+        let folder = Folder::new("day");
+        with(|policy, answered| {
+            let mut cache = folder.at(1_000_000);
+            let (question, outcome) = answered("8.8.8.8");
+            cache.add(&question, &outcome, policy).unwrap();
+            let gone = Question::parse("GOGL").unwrap();
+            let none = Outcome::without(Conclusion::NoRecord("not found at x".into()), vec!["x".into()]);
+            cache.add(&gone, &none, policy).unwrap();
+            for (later, is_there) in [(0, true), (DAY - 1, true), (DAY, false)] {
+                let cache = folder.at(1_000_000 + later);
+                for (asked, want) in [("8.8.8.8", "N-8.8.8.8"), ("8.8.8.200", "N-8.8.8.8"), ("GOGL", "none")] {
+                    let found = name(cache.find(&Question::parse(asked).unwrap(), policy));
+                    assert_eq!(found.as_deref(), Some(want).filter(|_| is_there), "{asked} after {later} s");
+                }
+                assert!(cache.find(&Question::parse("8.8.9.8").unwrap(), policy).is_none());
+            }
+            // A listing is another thing than the record of the same name, and another server's answer, too.
+            let cache = folder.at(1_000_000);
+            assert!(cache.find(&Question::Holdings("GOGL".into()), policy).is_none());
+            let server = Server::parse("whois.example").unwrap();
+            assert!(cache.find(&question, &Policy { server: Some(&server), ..*policy }).is_none());
+            assert!(cache.find(&question, &Policy { rdap: true, ..*policy }).is_none());
+            // A clock that was set back keeps nothing of the future.
+            assert!(folder.at(999_999).find(&question, policy).is_none());
+        });
+    }
+
+    #[test]
+    fn a_file_that_is_cut_anywhere_keeps_what_was_complete() {
+        let folder = Folder::new("cut");
+        with(|policy, answered| {
+            let (first, second) = (answered("8.8.8.8"), answered("9.9.9.9"));
+            let mut cache = folder.at(1_000_000);
+            cache.add(&first.0, &first.1, policy).unwrap();
+            let one = std::fs::metadata(folder.file()).unwrap().len();
+            cache.add(&second.0, &second.1, policy).unwrap();
+            drop(cache);
+            let whole = std::fs::read(folder.file()).unwrap();
+            for cut in one..whole.len() as u64 {
+                std::fs::write(folder.file(), &whole[..cut as usize]).unwrap();
+                let mut cache = folder.at(1_000_000);
+                assert_eq!(name(cache.find(&first.0, policy)).as_deref(), Some("N-8.8.8.8"), "{cut}");
+                assert_eq!(cache.find(&second.0, policy), None, "{cut}");
+                // What follows a torn entry is found all the same.
+                cache.add(&second.0, &second.1, policy).unwrap();
+                drop(cache);
+                assert_eq!(name(folder.at(1_000_000).find(&second.0, policy)).as_deref(), Some("N-9.9.9.9"), "{cut}");
+            }
+            // A byte that was changed makes its entry none.
+            let at = whole.len() - 2;
+            std::fs::write(folder.file(), [&whole[..at], b"X", &whole[at + 1..]].concat()).unwrap();
+            assert_eq!(folder.at(1_000_000).find(&second.0, policy), None);
+        });
+    }
+
+    #[test]
+    fn two_runs_at_once_lose_nothing() {
+        let folder = Folder::new("two");
+        with(|policy, answered| {
+            let (mut a, mut b) = (folder.at(1_000_000), folder.at(1_000_000));
+            for i in 0..20 {
+                for (cache, top) in [(&mut a, 8), (&mut b, 9)] {
+                    let (question, outcome) = answered(&format!("{top}.8.{i}.8"));
+                    cache.add(&question, &outcome, policy).unwrap();
+                }
+            }
+            let cache = folder.at(1_000_000);
+            for i in 0..20 {
+                for top in [8, 9] {
+                    let question = Question::parse(&format!("{top}.8.{i}.9")).unwrap();
+                    assert_eq!(name(cache.find(&question, policy)), Some(format!("N-{top}.8.{i}.8")));
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn what_is_old_goes_when_it_is_most_of_the_file() {
+        let folder = Folder::new("old");
+        with(|policy, answered| {
+            let mut cache = folder.at(1_000_000);
+            let (question, mut outcome) = answered("8.8.8.8");
+            if let Some(found) = &mut outcome.found {
+                found.bytes.extend(b"Comment: x\n".repeat(100_000));
+            }
+            cache.add(&question, &outcome, policy).unwrap();
+            let (other, _) = answered("7.7.7.7");
+            cache.add(&other, &outcome, policy).unwrap();
+            drop(cache);
+            let (young, outcome) = answered("9.9.9.9");
+            folder.at(1_050_000).add(&young, &outcome, policy).unwrap();
+            let before = std::fs::metadata(folder.file()).unwrap().len();
+            // Another run is at it: it stays as it is.
+            let other = folder.at(1_000_001);
+            let cache = folder.at(1_100_000);
+            assert_eq!(std::fs::metadata(folder.file()).unwrap().len(), before);
+            drop((cache, other));
+            let cache = folder.at(1_100_000);
+            assert!(std::fs::metadata(folder.file()).unwrap().len() < 2000);
+            assert_eq!(
+                (cache.find(&question, policy), name(cache.find(&young, policy))),
+                (None, Some("N-9.9.9.9".into()))
+            );
+            assert_eq!(std::fs::read_dir(folder.0.join(FOLDER)).unwrap().count(), 1, "something is left over");
+        });
     }
 }

@@ -9,6 +9,8 @@ pub struct Pace {
     rate: f64,
     tokens: f64,
     filled: Option<Instant>,
+    /// The server wants to be left alone until then.
+    paused_until: Option<Instant>,
 }
 
 impl Pace {
@@ -20,7 +22,7 @@ impl Pace {
 
     /// So many a second; 0 is no limit.
     pub fn new(rate: f64) -> Pace {
-        Pace { rate, tokens: rate.max(1.0), filled: None }
+        Pace { rate, tokens: rate.max(1.0), filled: None, paused_until: None }
     }
 
     fn fill(&mut self, now: Instant) {
@@ -35,8 +37,17 @@ impl Pace {
         self.tokens -= 1.0;
     }
 
+    /// Nothing is sent for so long.
+    pub fn pause(&mut self, pause: Duration, now: Instant) {
+        self.paused_until = now.checked_add(pause).max(self.paused_until);
+    }
+
     /// When the next one may be sent.
     pub fn free_at(&self, now: Instant) -> Instant {
+        self.filled_at(now).max(self.paused_until.unwrap_or(now))
+    }
+
+    fn filled_at(&self, now: Instant) -> Instant {
         if self.rate == 0.0 || self.tokens >= 1.0 {
             return now;
         }

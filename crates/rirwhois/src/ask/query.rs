@@ -1,5 +1,131 @@
 //! What is sent to whom: each registry has a syntax of its own.
-use crate::{ask::question::Question, table::registry::Registry};
+use std::fmt;
+
+use crate::{ask::question::Question, ask::servers::Server, table::registry::Registry};
+
+/// A query to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Query {
+    /// By port 43.
+    Whois {
+        /// To whom.
+        server: Server,
+        /// The line without its end.
+        line: String,
+        /// Connect to addresses that are reachable from everywhere, and to no other:
+        /// the name came from a reply and is no registry's.
+        public_only: bool,
+    },
+    /// By RDAP.
+    Rdap {
+        /// What to get.
+        url: String,
+        /// Whose server it is, which decides the rate.
+        registry: Option<Registry>,
+    },
+}
+
+/// The server of a query, as far as connections, rates and refusals are concerned.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// By port 43.
+    Whois {
+        /// A name or an address.
+        host: String,
+        /// Usually 43.
+        port: u16,
+        /// See [`Query::Whois`].
+        public_only: bool,
+    },
+    /// By RDAP: host and port as the URL has them.
+    Rdap(String),
+}
+
+impl Query {
+    /// Where it goes.
+    pub fn place(&self) -> Place {
+        match self {
+            Query::Whois { server, public_only, .. } => {
+                Place::Whois { host: server.host.to_ascii_lowercase(), port: server.port, public_only: *public_only }
+            }
+            Query::Rdap { url, .. } => Place::Rdap(authority(url).to_ascii_lowercase()),
+        }
+    }
+
+    /// The registry that is asked, if it is one.
+    pub fn registry(&self) -> Option<Registry> {
+        match self {
+            Query::Whois { server, .. } => server.registry,
+            Query::Rdap { registry, .. } => *registry,
+        }
+    }
+
+    /// How messages name the server.
+    pub fn server(&self) -> String {
+        match self {
+            Query::Whois { server, .. } => server.to_string(),
+            Query::Rdap { url, .. } => authority(url).to_owned(),
+        }
+    }
+}
+
+/// Host and port of a URL.
+pub fn authority(url: &str) -> &str {
+    url.split('/').nth(2).unwrap_or_default()
+}
+
+impl fmt::Display for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Query::Whois { server, .. } => server.fmt(f),
+            Query::Rdap { url, .. } => f.write_str(url),
+        }
+    }
+}
+
+/// How the reply to a query by port 43 ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// All of it is there.
+    Whole,
+    /// It was cut for this reason.
+    Cut(String),
+    /// The server can't be reached, or said nothing, for this reason.
+    Unreachable(String),
+    /// It was not all there when the time was over; what came is a part.
+    Slow(String),
+    /// The fault is this machine's.
+    Local(String),
+    /// Nobody was asked: the server of a referral has no address that is reachable from everywhere.
+    Refused,
+}
+
+/// A reply by HTTP.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpReply {
+    /// As 200.
+    pub status: u16,
+    /// Where it was `Location`.
+    pub location: Option<String>,
+    /// `Retry-After`, as it was sent.
+    pub retry_after: Option<String>,
+    /// All of it.
+    pub body: Vec<u8>,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Response {
+    /// By port 43.
+    Whois {
+        /// What came.
+        bytes: Vec<u8>,
+        /// And how it ended.
+        end: End,
+    },
+    /// By HTTP, or how that failed.
+    Rdap(Result<HttpReply, End>),
+}
 
 /// How a question is put.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

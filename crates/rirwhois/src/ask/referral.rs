@@ -45,6 +45,8 @@ pub enum Verdict {
     Placeholder,
     /// There is none.
     Missing,
+    /// There are records, and none is about what was asked; what they are about.
+    Elsewhere(String),
     /// The registry doesn't want to answer; its words.
     Denied(String),
     /// ARIN gave a list; this handle is the most specific row.
@@ -56,22 +58,22 @@ pub enum Verdict {
 }
 
 /// Judges the answer of a server of `registry` (nothing for anybody else's).
-pub fn judge(question: &Question, registry: Option<Registry>, reply: &Reply) -> Verdict {
+pub fn judge(question: &Question, registry: Option<Registry>, reply: &Reply<'_>) -> Verdict {
     let at = reply.answering(question);
-    if let Some(words) = denied(reply) {
+    if let Some(words) = refusal(reply) {
         return Verdict::Denied(words);
     }
     if let Some(verdict) = reply.remarks.iter().find_map(|r| told(registry, r)) {
         return verdict;
     }
     if registry == Some(Registry::Iana) {
-        let refer = reply.objects.iter().find_map(|o| o.get(&["refer"]));
-        if let Some(host) = refer.or_else(|| reply.objects.iter().find_map(|o| o.get(&["whois"]))) {
+        let refer = reply.objects().find_map(|o| o.get(&["refer"]));
+        if let Some(host) = refer.or_else(|| reply.objects().find_map(|o| o.get(&["whois"]))) {
             return Verdict::Refer(Target::parse(host));
         }
     }
     let listing = matches!(question, Question::Holdings(_));
-    if listing && (!reply.list.is_empty() || !reply.objects.is_empty()) {
+    if listing && (!reply.list.is_empty() || reply.has_objects()) {
         return Verdict::Answer;
     }
     let Some(at) = at else {
@@ -79,12 +81,16 @@ pub fn judge(question: &Question, registry: Option<Registry>, reply: &Reply) -> 
             Some(handle) => Verdict::Listed(handle),
             None if is_missing(reply) => Verdict::Missing,
             None if reply.is_empty() => Verdict::Empty,
-            // Text of a server that has no form, or objects that are about something else.
-            None if registry.is_none() || !reply.objects.is_empty() => Verdict::Answer,
-            None => Verdict::Missing,
+            None => match reply.about() {
+                Some(about) => Verdict::Elsewhere(about),
+                // Text of a server that has no form, or of one whose form is not known here.
+                None if registry.is_none_or(|r| !r.is_regional()) => Verdict::Answer,
+                None if reply.has_objects() => Verdict::Elsewhere("nothing that can be read".into()),
+                None => Verdict::Missing,
+            },
         };
     };
-    let main = &reply.objects[at];
+    let Some(main) = reply.object(at) else { return Verdict::Empty };
     if main.all("mnt-by").flat_map(|m| m.split(',')).any(|m| m.trim().eq_ignore_ascii_case("APNIC-STUB"))
         && let Some(to) = main.all("descr").find_map(moved)
     {
@@ -94,14 +100,14 @@ pub fn judge(question: &Question, registry: Option<Registry>, reply: &Reply) -> 
         return Verdict::Placeholder;
     }
     // ARIN's, in the record that answers or its organisation; the last one counts.
-    match reply.group(at).iter().flat_map(|o| o.all("referralserver")).last() {
+    match reply.group(at).flat_map(|o| o.all("referralserver")).last() {
         Some(url) => Verdict::Refer(Target::parse(url)),
         None => Verdict::Answer,
     }
 }
 
 /// The words of a registry that limits or denies us. Attributes are holders' text and don't count.
-fn denied(reply: &Reply) -> Option<String> {
+pub fn refusal(reply: &Reply<'_>) -> Option<String> {
     const CODES: [&str; 7] = ["201", "203", "208", "305", "306", "901", "902"];
     const WORDS: [&str; 5] = [
         "access control limit reached",
@@ -111,16 +117,15 @@ fn denied(reply: &Reply) -> Option<String> {
         "query limit exceeded",
     ];
     let code = |line: &str| line.strip_prefix("ERROR:").is_some_and(|rest| CODES.iter().any(|c| rest.starts_with(c)));
-    let loose = reply.loose.iter().filter(|_| reply.objects.is_empty());
+    let loose = reply.loose.iter().filter(|_| !reply.has_objects());
     let mut lines = reply.remarks.iter().chain(loose);
     let found = lines.find(|line| {
         let lower = line.to_ascii_lowercase();
         code(line) || WORDS.iter().any(|w| lower.contains(w))
     });
     // A bare `ERROR:201 ...` line looks like an attribute.
-    let bare =
-        || reply.objects.iter().find_map(|o| o.get(&["error"])).filter(|v| CODES.iter().any(|c| v.starts_with(c)));
-    found.cloned().or_else(|| bare().map(|v| format!("ERROR:{v}")))
+    let bare = || reply.objects().find_map(|o| o.get(&["error"])).filter(|v| CODES.iter().any(|c| v.starts_with(c)));
+    found.map(|words| (*words).to_owned()).or_else(|| bare().map(|v| format!("ERROR:{v}")))
 }
 
 /// What a remark says about where to look.
@@ -148,25 +153,25 @@ fn moved(descr: &str) -> Option<Registry> {
 }
 
 /// Names of records that only say "not here".
-fn is_placeholder(netname: &str) -> bool {
+pub fn is_placeholder(netname: &str) -> bool {
     let name = netname.to_ascii_uppercase();
     let exact = ["ERX-NETBLOCK", "NON-RIPE-NCC-MANAGED-ADDRESS-BLOCK", "IANA-BLK", "ARIN-CIDR-BLOCK", "ROOT"];
     exact.contains(&name.as_str()) || name.starts_with("IANA-NETBLOCK-") || name.starts_with("EU-ZZ-")
 }
 
 /// The most specific row of ARIN's list that holds what was asked.
-fn best_row(question: &Question, reply: &Reply) -> Option<String> {
+fn best_row(question: &Question, reply: &Reply<'_>) -> Option<String> {
     let Question::Addresses(asked) = question else { return None };
     let rows =
-        reply.list.iter().filter_map(|row| row.range.filter(|r| r.holds(asked)).map(|r| (r.extent(), &row.handle)));
+        reply.list.iter().filter_map(|row| row.range.filter(|r| r.holds(asked)).map(|r| (r.extent(), row.handle)));
     // Of equal ones the later is the child.
     let (_, handle) = rows.rev().min_by_key(|(extent, _)| *extent)?;
     // It goes into a query, so it must be a handle and nothing else.
-    matches!(Question::parse(handle), Ok(Question::Handle(_))).then(|| handle.clone())
+    matches!(Question::parse(handle), Ok(Question::Handle(_))).then(|| handle.to_owned())
 }
 
 /// The registries' ways to say that there is nothing.
-fn is_missing(reply: &Reply) -> bool {
+fn is_missing(reply: &Reply<'_>) -> bool {
     const WORDS: [&str; 9] = [
         "no match",
         "returned 0 objects",
@@ -299,5 +304,16 @@ mod tests {
     fn a_proxy_that_cannot_names_whom_to_ask() {
         let verdict = verdict(Registry::Afrinic, "% The WHOIS is temporary unable to query RIPE\n");
         assert!(matches!(verdict, Verdict::Refer(t) if t.place == Some(("whois.ripe.net".into(), 43))));
+    }
+
+    #[test]
+    fn a_record_of_something_else_is_none() {
+        let text = "inetnum: 198.51.100.0 - 198.51.100.255\nnetname: X\nsource: RIPE\n";
+        assert_eq!(verdict(Registry::Ripe, text), Verdict::Elsewhere("198.51.100.0/24".into()));
+        assert_eq!(verdict(Registry::Ripe, "aut-num: AS64500\n"), Verdict::Elsewhere("AS64500".into()));
+        assert_eq!(verdict(Registry::Ripe, "person: X\n"), Verdict::Elsewhere("nothing that can be read".into()));
+        let judged = |text: &str| judge(&Question::parse("192.0.2.1").unwrap(), None, &Reply::parse(text));
+        assert_eq!(judged(text), Verdict::Elsewhere("198.51.100.0/24".into()));
+        assert_eq!(judged("person: X\n"), Verdict::Answer);
     }
 }

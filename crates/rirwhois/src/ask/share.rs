@@ -1,58 +1,83 @@
-//! Answers that hold for more than one input.
-use std::{collections::BTreeMap, rc::Rc};
+//! Answers that hold for more than one input of a run.
+use std::{collections::BTreeMap, mem, rc::Rc};
 
 use crate::{
-    ask::chase::{Fate, Outcome},
+    ask::outcome::{Conclusion, Outcome},
     ask::question::Question,
     table::lookup::Table,
     table::range::Range,
 };
 
-/// Most bytes of answers that are kept to be shared.
-const BYTES: usize = 32 << 20;
+/// Most bytes of a generation.
+const BYTES: usize = 2 << 20;
 
-/// Most answers that are kept.
-const ANSWERS: usize = 1 << 18;
+/// Longest reply that is kept; who sends more is asked again.
+const LONGEST: usize = 256 << 10;
 
-/// What has been answered so far: by question, and by the ranges that answers are about.
+/// What an answer takes beside its reply's bytes, roughly.
+const OVERHEAD: usize = 1024;
+
+/// Answers by question, and by the prefixes that they are about.
+#[derive(Debug, Default)]
+struct Generation {
+    exact: BTreeMap<Question, Rc<Outcome>>,
+    prefixes: BTreeMap<Range, Rc<Outcome>>,
+    bytes: usize,
+}
+
+/// What has been answered so far. When a generation is full, the one before it
+/// is forgotten, so that what was of use lately stays.
 #[derive(Debug, Default)]
 pub struct Shared {
-    exact: BTreeMap<Question, Rc<Outcome>>,
-    /// By prefix.
-    ranges: BTreeMap<Range, Rc<Outcome>>,
-    bytes: usize,
+    young: Generation,
+    old: Generation,
 }
 
 impl Shared {
     /// The answer for `question`, if an earlier one holds for it.
     pub fn find(&self, question: &Question) -> Option<Rc<Outcome>> {
+        self.young.find(question).or_else(|| self.old.find(question))
+    }
+
+    /// Keeps an answer. Failures are kept from nobody: the next one may fare better.
+    pub fn put(&mut self, question: &Question, outcome: &Rc<Outcome>, table: &Table) {
+        let length = outcome.found.as_ref().map_or(0, |f| f.bytes.len());
+        if length > LONGEST || matches!(outcome.conclusion, Conclusion::Failed(_) | Conclusion::Local(_)) {
+            return;
+        }
+        if self.young.bytes > BYTES {
+            self.old = mem::take(&mut self.young);
+        }
+        self.young.put(question, outcome, table);
+    }
+}
+
+impl Generation {
+    fn find(&self, question: &Question) -> Option<Rc<Outcome>> {
         if let Some(outcome) = self.exact.get(question) {
             return Some(outcome.clone());
         }
         let Question::Addresses(range) = question else { return None };
         let longest = range.prefix_len()?;
         let wider = (0..=longest).rev().filter_map(|len| Range::prefix(range.start(), len));
-        wider.filter_map(|prefix| self.ranges.get(&prefix)).next().cloned()
+        wider.filter_map(|prefix| self.prefixes.get(&prefix)).next().cloned()
     }
 
-    /// Keeps an answer. Failures are kept from nobody: the next one may fare better.
-    pub fn put(&mut self, question: &Question, outcome: &Rc<Outcome>, table: &Table, by_range: bool) {
-        if matches!(outcome.fate, Fate::Failed(_) | Fate::Local(_)) {
-            return;
-        }
-        if self.bytes > BYTES || self.exact.len() + self.ranges.len() > ANSWERS {
-            *self = Shared::default();
-        }
-        self.bytes += outcome.found.as_ref().map_or(0, |f| f.bytes.len() + f.text.len());
+    fn put(&mut self, question: &Question, outcome: &Rc<Outcome>, table: &Table) {
+        self.bytes += OVERHEAD + outcome.found.as_ref().map_or(0, |f| f.bytes.len());
         self.exact.insert(question.clone(), outcome.clone());
-        let Question::Addresses(asked) = question else { return };
-        let range = outcome.found.as_ref().and_then(|f| f.answer.range).filter(|_| by_range && outcome.shareable);
-        // An answer about a prefix says little about a single address in it; and
-        // one that reaches beyond its registry's own space is not believed there.
-        if let Some(range) = range.filter(|r| asked.first == asked.last && r.holds(asked) && !table.crosses(r)) {
-            for prefix in range.prefixes() {
-                self.ranges.insert(prefix, outcome.clone());
-            }
+        for prefix in shared_range(question, outcome, table).into_iter().flat_map(|range| range.prefixes()) {
+            self.bytes += mem::size_of::<Range>();
+            self.prefixes.insert(prefix, outcome.clone());
         }
     }
+}
+
+/// The range for which the answer to `question` holds, too. An answer about a prefix says little
+/// about a single address in it; and one that reaches beyond its registry's own space is not
+/// believed there.
+pub fn shared_range(question: &Question, outcome: &Outcome, table: &Table) -> Option<Range> {
+    let Question::Addresses(asked) = question else { return None };
+    let range = outcome.found.as_ref().and_then(|f| f.answer.range).filter(|_| outcome.shareable)?;
+    (asked.first == asked.last && range.holds(asked) && !table.crosses(&range)).then_some(range)
 }

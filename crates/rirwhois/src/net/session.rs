@@ -1,48 +1,28 @@
-//! One server: its queue, its connection, its pace.
+//! One whois server (RFC 3912) and the connection to it.
 //!
 //! At most one query is under way at a server, and nothing here waits: the
-//! sockets are non-blocking, and [`crate::ask::bulk`] polls those of all servers.
+//! sockets are non-blocking, and [`crate::net::exchange`] polls those of all servers.
 use std::{
-    collections::VecDeque,
     io::{self, Read as _, Write as _},
     net::{SocketAddr, TcpStream, ToSocketAddrs as _},
     os::fd::{AsFd as _, BorrowedFd},
     time::{Duration, Instant},
 };
 
-use plainnet_common::output::reason;
-use rustix::{
-    event::PollFlags,
-    io::Errno,
-    net::{self, AddressFamily, SocketFlags, SocketType, sockopt},
-};
+use plainnet_common::{dial::Dial, output::reason, special};
+use rustix::event::PollFlags;
 
-use crate::{
-    ask::chase::{Ask, End},
-    ask::pace::Pace,
-    ask::query,
-    ask::servers::Server,
-    read::reply::Ending,
-    table::lookup,
-};
+use crate::{ask::query, ask::query::End, ask::servers::Server, read::reply::Terminator};
 
-/// How long one address may take to connect while another one waits its turn.
-pub const NEXT_ADDRESS: Duration = Duration::from_millis(600);
-
-/// Longest line of an answer.
+/// Longest line of a reply.
 const LINE: usize = 64 * 1024;
 
 /// Most blocks that are read from one server before the others have their turn.
 const BLOCKS: usize = 64;
 
-/// So many time-outs in a row, and the server is left alone for this run.
-pub const STRIKES: u32 = 2;
-
-/// An answer, or why there is none.
+/// A reply, or why there is none.
 #[derive(Debug)]
-pub struct Heard {
-    /// The chase that asked.
-    pub id: u64,
+pub struct Reply {
     /// What came.
     pub bytes: Vec<u8>,
     /// And how it ended.
@@ -54,17 +34,15 @@ pub struct Heard {
 /// Limits that hold for every session.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Most bytes of an answer.
+    /// Most bytes of a reply.
     pub bytes: usize,
     /// Keep connections where the server can.
     pub keep: bool,
 }
 
 /// What was counted, for `--stats`.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Queries sent.
-    pub queries: u64,
     /// Connections opened.
     pub opened: u64,
     /// Connections that served more than one query.
@@ -76,15 +54,11 @@ pub struct Counts {
 pub struct Session {
     server: Server,
     public_only: bool,
-    /// Chases that wait for their turn, with their query lines.
-    pub queue: VecDeque<(u64, String)>,
-    now: Option<Current>,
-    conn: Option<Conn>,
+    query: Option<Current>,
+    dial: Option<Dial>,
+    connection: Option<Connection>,
+    /// The server's addresses, first the one that answered last.
     addrs: Vec<SocketAddr>,
-    pace: Pace,
-    /// Why it is asked no more.
-    pub closed: Option<String>,
-    strikes: u32,
     /// See [`Counts`].
     pub counts: Counts,
 }
@@ -92,68 +66,48 @@ pub struct Session {
 /// The query under way.
 #[derive(Debug)]
 struct Current {
-    id: u64,
     line: String,
     started: Instant,
     deadline: Instant,
-    /// Addresses not tried yet.
-    others: VecDeque<SocketAddr>,
 }
 
+/// A connection that stands.
 #[derive(Debug)]
-struct Conn {
-    sock: TcpStream,
-    addr: SocketAddr,
-    connected: bool,
-    /// When to try the next address instead.
-    patience: Instant,
+struct Connection {
+    socket: TcpStream,
     /// What is still to be sent.
     send: Vec<u8>,
-    got: Vec<u8>,
-    /// Where the last line of `got` begins.
+    received: Vec<u8>,
+    /// Where the last line of `received` begins.
     line: usize,
     kept: bool,
-    ending: Ending,
+    terminator: Terminator,
     served: u64,
 }
 
 impl Session {
-    /// A server that has not been asked yet.
-    pub fn new(ask: &Ask, rate: Option<f64>) -> Session {
+    /// A server that has not been asked yet; `public_only`: connect to
+    /// addresses that are reachable from everywhere, and to no other.
+    pub fn new(server: Server, public_only: bool) -> Session {
         Session {
-            server: ask.server.clone(),
-            public_only: ask.public_only,
-            queue: VecDeque::new(),
-            now: None,
-            conn: None,
+            server,
+            public_only,
+            query: None,
+            dial: None,
+            connection: None,
             addrs: Vec::new(),
-            pace: Pace::of(ask.server.registry, rate),
-            closed: None,
-            strikes: 0,
             counts: Counts::default(),
         }
     }
 
-    /// Is a query under way?
-    pub fn busy(&self) -> bool {
-        self.now.is_some()
-    }
-
-    /// When the next query may be sent.
-    pub fn free_at(&self, now: Instant) -> Instant {
-        self.pace.free_at(now)
-    }
-
-    /// Sends a query, with `budget` left for it. An answer may come at once:
+    /// Sends a query, with `budget` left for it. A reply may come at once:
     /// when the name has no address, for one.
-    pub fn begin(&mut self, id: u64, line: String, budget: Duration, limits: Limits) -> Option<Heard> {
+    pub fn begin(&mut self, line: String, budget: Duration, limits: Limits) -> Option<Reply> {
         let started = Instant::now();
-        self.pace.spend(started);
-        self.counts.queries += 1;
         let deadline = started.checked_add(budget).unwrap_or(started + Duration::from_secs(86_400));
-        self.now = Some(Current { id, line, started, deadline, others: VecDeque::new() });
-        if self.conn.is_some() {
-            self.counts.kept += u64::from(self.conn.as_ref().is_some_and(|c| c.served == 1));
+        self.query = Some(Current { line, started, deadline });
+        if let Some(connection) = &self.connection {
+            self.counts.kept += u64::from(connection.served == 1);
             self.put_query(false);
             return None;
         }
@@ -161,148 +115,125 @@ impl Session {
     }
 
     /// Connects anew for the query under way.
-    fn open(&mut self, limits: Limits) -> Option<Heard> {
-        if self.addrs.is_empty()
-            && let Err(end) = self.look_up()
-        {
-            return self.over(Vec::new(), end);
+    fn open(&mut self, limits: Limits) -> Option<Reply> {
+        self.connection = None;
+        if self.addrs.is_empty() {
+            match self.look_up() {
+                Ok(addrs) => self.addrs = addrs,
+                Err(end) => return self.over(Vec::new(), end),
+            }
         }
-        let addrs = self.addrs.iter().copied().collect();
-        let now = self.now.as_mut()?;
-        now.others = addrs;
-        self.next_address(limits, None)
+        let deadline = self.query.as_ref()?.deadline;
+        self.dial = Some(Dial::new(self.addrs.iter().copied(), Instant::now(), Some(deadline)));
+        self.step(limits)
     }
 
-    /// Addresses of the server, the families taking turns. This is the one
-    /// thing that waits: the system's look-up has no other form without threads.
-    fn look_up(&mut self) -> Result<(), End> {
+    /// Addresses of the server. This is the one thing that waits: the system's
+    /// look-up has no other form without threads.
+    fn look_up(&mut self) -> Result<Vec<SocketAddr>, End> {
         let host = (self.server.host.as_str(), self.server.port);
-        let found = host.to_socket_addrs().map_err(|e| End::Cut(format!("name not found ({})", reason(&e))))?;
+        let found = host.to_socket_addrs().map_err(|e| End::Unreachable(format!("name not found ({})", reason(&e))))?;
         let mut found: Vec<SocketAddr> = found.collect();
         found.dedup();
         if self.public_only {
-            found.retain(|a| lookup::is_public(a.ip()));
+            found.retain(|a| special::is_public(a.ip()));
             if found.is_empty() {
                 return Err(End::Refused);
             }
         }
-        let (v6, v4): (Vec<_>, Vec<_>) = found.into_iter().partition(SocketAddr::is_ipv6);
-        let (mut v6, mut v4) = (v6.into_iter(), v4.into_iter());
-        loop {
-            let turn = [v6.next(), v4.next()];
-            if turn == [None, None] {
-                break;
-            }
-            self.addrs.extend(turn.into_iter().flatten());
-        }
-        if self.addrs.is_empty() { Err(End::Cut("name has no address".into())) } else { Ok(()) }
+        if found.is_empty() { Err(End::Unreachable("name has no address".into())) } else { Ok(found) }
     }
 
-    /// Begins to connect to the next address that is left.
-    fn next_address(&mut self, limits: Limits, mut why: Option<String>) -> Option<Heard> {
-        self.conn = None;
-        loop {
-            let current = self.now.as_mut()?;
-            let Some(addr) = current.others.pop_front() else {
+    /// Goes on with connecting.
+    fn step(&mut self, limits: Limits) -> Option<Reply> {
+        match self.dial.as_mut()?.step(Instant::now()) {
+            Ok(None) => None,
+            Ok(Some((socket, addr))) => {
+                self.dial = None;
+                // The next connection goes there at once, not to a dead address before it.
+                self.addrs.sort_by_key(|other| *other != addr);
+                self.counts.opened += 1;
+                self.connection = Some(Connection {
+                    socket,
+                    send: Vec::new(),
+                    received: Vec::new(),
+                    line: 0,
+                    kept: limits.keep && query::keeps(self.server.registry),
+                    terminator: Terminator::default(),
+                    served: 0,
+                });
+                self.put_query(true);
+                self.ready(limits)
+            }
+            Err(e) => {
+                self.dial = None;
                 // The name may have others by the next time.
                 self.addrs.clear();
-                let why = why.unwrap_or_else(|| "no address left".into());
-                return self.over(Vec::new(), End::Cut(why));
-            };
-            let now = Instant::now();
-            let patience = if current.others.is_empty() { current.deadline } else { now + NEXT_ADDRESS };
-            match connect(addr) {
-                Ok(sock) => {
-                    self.counts.opened += 1;
-                    self.conn = Some(Conn {
-                        sock,
-                        addr,
-                        connected: false,
-                        patience,
-                        send: Vec::new(),
-                        got: Vec::new(),
-                        line: 0,
-                        kept: limits.keep && query::keeps(self.server.registry),
-                        ending: Ending::default(),
-                        served: 0,
-                    });
-                    self.put_query(true);
-                    return None;
-                }
-                Err(e @ (Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)) => {
-                    return self.over(Vec::new(), End::Local(reason(&e.into())));
-                }
-                Err(e) => why = Some(reason(&io::Error::from(e)).to_lowercase()),
+                let end = match e.kind() {
+                    io::ErrorKind::TimedOut => return self.timed_out(Vec::new()),
+                    _ if is_local(&e) => End::Local(reason(&e)),
+                    _ => End::Unreachable(reason(&e).to_lowercase()),
+                };
+                self.over(Vec::new(), end)
             }
         }
     }
 
     /// Hands the query to the connection; the first one on it asks to be kept.
     fn put_query(&mut self, first: bool) {
-        if let (Some(now), Some(conn)) = (&self.now, &mut self.conn) {
-            let keep = if first && conn.kept { "-k " } else { "" };
-            conn.send = format!("{keep}{}\r\n", now.line).into_bytes();
+        if let (Some(query), Some(connection)) = (&self.query, &mut self.connection) {
+            let keep = if first && connection.kept { "-k " } else { "" };
+            connection.send = format!("{keep}{}\r\n", query.line).into_bytes();
         }
+    }
+
+    /// Bytes of a reply that is not complete yet.
+    pub fn received(&self) -> usize {
+        self.connection.as_ref().map_or(0, |c| c.received.len())
     }
 
     /// What to poll for.
-    pub fn interest(&self) -> Option<(BorrowedFd<'_>, PollFlags)> {
-        let conn = self.conn.as_ref()?;
-        let write = !conn.connected || !conn.send.is_empty();
-        Some((conn.sock.as_fd(), if write { PollFlags::OUT | PollFlags::IN } else { PollFlags::IN }))
+    pub fn interest(&self) -> Vec<(BorrowedFd<'_>, PollFlags)> {
+        if let Some(dial) = &self.dial {
+            return dial.fds().map(|fd| (fd, PollFlags::OUT)).collect();
+        }
+        let flags = |c: &Connection| if c.send.is_empty() { PollFlags::IN } else { PollFlags::OUT | PollFlags::IN };
+        self.connection.iter().map(|c| (c.socket.as_fd(), flags(c))).collect()
     }
 
     /// When something happens without the server's doing.
-    pub fn alarm(&self) -> Option<Instant> {
-        let now = self.now.as_ref()?;
-        Some(match &self.conn {
-            Some(conn) if !conn.connected => conn.patience.min(now.deadline),
-            _ => now.deadline,
-        })
+    pub fn wake(&self) -> Option<Instant> {
+        let deadline = self.query.as_ref()?.deadline;
+        Some(self.dial.as_ref().and_then(Dial::wake).map_or(deadline, |wake| wake.min(deadline)))
     }
 
     /// Time has passed.
-    pub fn tick(&mut self, limits: Limits) -> Option<Heard> {
-        let time = Instant::now();
-        let current = self.now.as_ref()?;
-        if time >= current.deadline {
-            let took = current.deadline - current.started;
-            let got = self.conn.take().map(|c| c.got).unwrap_or_default();
-            self.strikes += 1;
-            if self.strikes >= STRIKES && limits.keep {
-                self.closed = Some("not asked again after it timed out".into());
-            }
-            let took = (took.as_secs_f64() * 10.0).round() / 10.0;
-            return self.over(got, End::Cut(format!("timed out after {took} s")));
+    pub fn tick(&mut self, limits: Limits) -> Option<Reply> {
+        if Instant::now() >= self.query.as_ref()?.deadline {
+            let received = self.connection.take().map(|c| c.received).unwrap_or_default();
+            self.dial = None;
+            return self.timed_out(received);
         }
-        if self.conn.as_ref().is_some_and(|c| !c.connected && time >= c.patience) {
-            return self.next_address(limits, Some("timed out".into()));
-        }
-        None
+        if self.dial.is_some() { self.step(limits) } else { None }
     }
 
-    /// The socket is ready for something.
-    pub fn ready(&mut self, limits: Limits) -> Option<Heard> {
-        let conn = self.conn.as_mut()?;
-        if !conn.connected {
-            match sockopt::socket_error(&conn.sock) {
-                Ok(Ok(())) if conn.sock.peer_addr().is_ok() => {
-                    conn.connected = true;
-                    // The next connection goes there at once, not to a dead address before it.
-                    let good = conn.addr;
-                    self.addrs.sort_by_key(|addr| *addr != good);
-                }
-                // Still under way.
-                Ok(Ok(())) => return None,
-                Ok(Err(e)) | Err(e) => {
-                    let why = reason(&io::Error::from(e)).to_lowercase();
-                    return self.next_address(limits, Some(why));
-                }
-            }
+    fn timed_out(&mut self, received: Vec<u8>) -> Option<Reply> {
+        let query = self.query.as_ref()?;
+        let seconds = (query.deadline - query.started).as_secs_f64();
+        let why = format!("timed out after {} s", (seconds * 10.0).round() / 10.0);
+        let end = if received.is_empty() { End::Unreachable(why) } else { End::Slow(why) };
+        self.over(received, end)
+    }
+
+    /// A socket is ready for something.
+    pub fn ready(&mut self, limits: Limits) -> Option<Reply> {
+        if self.dial.is_some() {
+            return self.step(limits);
         }
-        while !conn.send.is_empty() {
-            match conn.sock.write(&conn.send) {
-                Ok(n) => drop(conn.send.drain(..n)),
+        let connection = self.connection.as_mut()?;
+        while !connection.send.is_empty() {
+            match connection.socket.write(&connection.send) {
+                Ok(n) => drop(connection.send.drain(..n)),
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => return self.broken(limits, &e),
@@ -311,17 +242,17 @@ impl Session {
         self.read(limits)
     }
 
-    fn read(&mut self, limits: Limits) -> Option<Heard> {
-        let mut block = vec![0; 16 * 1024];
+    fn read(&mut self, limits: Limits) -> Option<Reply> {
+        let mut block = [0; 16 * 1024];
         // Whoever sends faster than we read must not keep us from the clock and the other servers.
         for _ in 0..BLOCKS {
-            let conn = self.conn.as_mut()?;
-            match conn.sock.read(&mut block) {
+            let connection = self.connection.as_mut()?;
+            match connection.socket.read(&mut block) {
                 Ok(0) => return self.closed_by_server(limits),
                 Ok(n) => {
-                    conn.got.extend_from_slice(&block[..n]);
-                    if let Some(heard) = self.look(limits) {
-                        return Some(heard);
+                    connection.received.extend_from_slice(&block[..n]);
+                    if let Some(reply) = self.look(limits) {
+                        return Some(reply);
                     }
                 }
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return None,
@@ -332,130 +263,116 @@ impl Session {
         None
     }
 
-    /// Is what came an answer, or too much of one?
-    fn look(&mut self, limits: Limits) -> Option<Heard> {
-        let conn = self.conn.as_mut()?;
-        if self.now.is_none() {
-            // The banner of the next answer comes ahead of its question, and nothing else should.
-            if conn.got.len() > LINE {
-                self.conn = None;
+    /// Is what came a reply, or too much of one?
+    fn look(&mut self, limits: Limits) -> Option<Reply> {
+        let connection = self.connection.as_mut()?;
+        if self.query.is_none() {
+            // The banner of the next reply comes ahead of its question, and nothing else should.
+            if connection.received.len() > LINE {
+                self.connection = None;
             }
             return None;
         }
-        if conn.kept
-            && let Some(end) = conn.ending.find(&conn.got)
+        if connection.kept
+            && let Some(end) = connection.terminator.find(&connection.received)
         {
-            if conn.idle_for_too_long() {
+            if connection.idle_for_too_long() {
                 return self.afresh(limits);
             }
-            let conn = self.conn.as_mut()?;
-            let rest = conn.got.split_off(end);
-            let bytes = std::mem::replace(&mut conn.got, rest);
-            conn.line = 0;
-            conn.ending = Ending::default();
-            conn.served += 1;
+            let rest = connection.received.split_off(end);
+            let bytes = std::mem::replace(&mut connection.received, rest);
+            connection.line = 0;
+            connection.terminator = Terminator::default();
+            connection.served += 1;
             return self.over(bytes, End::Whole);
         }
         let mut why = None;
-        while let Some(n) = conn.got[conn.line..].iter().position(|b| *b == b'\n') {
+        while let Some(n) = connection.received[connection.line..].iter().position(|b| *b == b'\n') {
             if n > LINE {
                 break;
             }
-            conn.line += n + 1;
+            connection.line += n + 1;
         }
-        if conn.got.len() - conn.line > LINE {
+        if connection.received.len() - connection.line > LINE {
             why = Some("truncated, a line is longer than 64 KiB".to_owned());
-            conn.got.truncate(conn.line + LINE);
-        } else if conn.got.len() > limits.bytes {
+            connection.received.truncate(connection.line + LINE);
+        } else if connection.received.len() > limits.bytes {
             why = Some(format!("truncated at {} bytes", limits.bytes));
-            conn.got.truncate(limits.bytes);
+            connection.received.truncate(limits.bytes);
         }
         let why = why?;
-        let got = self.conn.take().map(|c| c.got).unwrap_or_default();
-        self.over(got, End::Cut(why))
+        let received = self.connection.take().map(|c| c.received).unwrap_or_default();
+        self.over(received, End::Cut(why))
     }
 
     /// The server closed the connection.
-    fn closed_by_server(&mut self, limits: Limits) -> Option<Heard> {
-        if self.conn.as_ref().is_some_and(Conn::stale) {
+    fn closed_by_server(&mut self, limits: Limits) -> Option<Reply> {
+        if self.connection.as_ref().is_some_and(Connection::is_stale) {
             return self.afresh(limits);
         }
-        let conn = self.conn.take()?;
-        self.now.as_ref()?;
-        let end = if conn.kept || !is_whole(&conn.got) {
-            if conn.got.is_empty() {
-                End::Whole
-            } else {
-                End::Cut("truncated, the connection was closed in mid-answer".into())
-            }
-        } else {
-            End::Whole
-        };
-        self.over(conn.got, end)
+        let connection = self.connection.take()?;
+        self.query.as_ref()?;
+        let cut = !connection.received.is_empty() && (connection.kept || !is_whole(&connection.received));
+        let end = if cut { End::Cut("truncated, the connection was closed in mid-answer".into()) } else { End::Whole };
+        self.over(connection.received, end)
     }
 
     /// The question that went over a kept connection is asked once more, over a
     /// new one; that has served nothing yet, so this can't go on for ever.
-    fn afresh(&mut self, limits: Limits) -> Option<Heard> {
-        self.conn = None;
-        self.now.as_ref()?;
+    fn afresh(&mut self, limits: Limits) -> Option<Reply> {
+        self.connection = None;
+        self.query.as_ref()?;
         self.open(limits)
     }
 
     /// Reading or writing failed.
-    fn broken(&mut self, limits: Limits, e: &io::Error) -> Option<Heard> {
-        if self.conn.as_ref().is_some_and(Conn::stale) {
+    fn broken(&mut self, limits: Limits, e: &io::Error) -> Option<Reply> {
+        if self.connection.as_ref().is_some_and(Connection::is_stale) {
             return self.afresh(limits);
         }
-        let conn = self.conn.take()?;
+        let connection = self.connection.take()?;
         let why = reason(e).to_lowercase();
-        let why = if conn.got.is_empty() { why } else { format!("truncated, {why}") };
-        self.over(conn.got, End::Cut(why))
+        let why = if connection.received.is_empty() { why } else { format!("truncated, {why}") };
+        self.over(connection.received, End::Cut(why))
     }
 
-    fn over(&mut self, bytes: Vec<u8>, end: End) -> Option<Heard> {
-        let now = self.now.take()?;
-        if end == End::Whole {
-            self.strikes = 0;
-        }
-        Some(Heard { id: now.id, bytes, end, took: now.started.elapsed() })
+    fn over(&mut self, bytes: Vec<u8>, end: End) -> Option<Reply> {
+        let query = self.query.take()?;
+        Some(Reply { bytes, end, took: query.started.elapsed() })
     }
 }
 
-impl Conn {
+impl Connection {
     /// Kept, and closed by the server before it saw our question: idle for too
     /// long (`%ERROR:305`), or without a word.
-    fn stale(&self) -> bool {
-        self.served > 0 && !self.ending.said() || self.idle_for_too_long()
+    fn is_stale(&self) -> bool {
+        self.served > 0 && !self.terminator.said() || self.idle_for_too_long()
     }
 
     fn idle_for_too_long(&self) -> bool {
-        self.served > 0 && self.got.split(|b| *b == b'\n').any(|line| line.starts_with(b"%ERROR:305"))
+        self.served > 0 && self.received.split(|b| *b == b'\n').any(|line| line.starts_with(b"%ERROR:305"))
     }
 }
 
-/// Is an answer that ended with the connection all there? A last line without
+/// Does this process lack descriptors or memory?
+fn is_local(e: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let local = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM].map(Errno::raw_os_error);
+    e.raw_os_error().is_some_and(|code| local.contains(&code))
+}
+
+/// Is a reply that ended with the connection all there? A last line without
 /// its end is cut; so is one of RIPE's software that stops within an object,
 /// and one of ARIN's with a part that begins and does not end.
-fn is_whole(got: &[u8]) -> bool {
-    if got.is_empty() {
+fn is_whole(received: &[u8]) -> bool {
+    if received.is_empty() {
         return true;
     }
-    let has = |what: &[u8]| got.windows(what.len()).any(|w| w == what);
-    let announced = has(b"% Information related to") || got.starts_with(b"% This is the ");
+    let has = |what: &[u8]| received.windows(what.len()).any(|w| w == what);
+    let announced = has(b"% Information related to") || received.starts_with(b"% This is the ");
     let complete = !announced || !has(b"\ninet") || has(b"\nsource:") || has(b"% This query was served");
-    let count = |what: &[u8]| got.split(|b| *b == b'\n').filter(|line| line.trim_ascii_end() == what).count();
-    got.ends_with(b"\n") && complete && count(b"# start") <= count(b"# end")
-}
-
-/// Begins to connect, without waiting.
-fn connect(addr: SocketAddr) -> Result<TcpStream, Errno> {
-    let family = if addr.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-    let sock = net::socket_with(family, SocketType::STREAM, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC, None)?;
-    match net::connect(&sock, &addr) {
-        Ok(()) | Err(Errno::INPROGRESS | Errno::INTR) => Ok(sock.into()),
-        Err(e) => Err(e),
-    }
+    let count = |what: &[u8]| received.split(|b| *b == b'\n').filter(|line| line.trim_ascii_end() == what).count();
+    received.ends_with(b"\n") && complete && count(b"# start") <= count(b"# end")
 }
 
 #[cfg(test)]

@@ -1,279 +1,317 @@
-//! `--rdap`: the same questions over HTTPS, one after the other.
+//! Requests by HTTP and HTTPS for RDAP, several at once.
+//!
+//! ureq waits for each reply, so each request that is under way has a thread; where the system
+//! gives none, the caller waits instead. Replies are told by a byte in a pipe, for poll(2).
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::Read as _,
-    net::ToSocketAddrs as _,
-    rc::Rc,
+    collections::VecDeque,
+    fmt,
+    io::{self, PipeReader, PipeWriter, Read as _, Write as _},
+    net::{TcpStream, ToSocketAddrs as _},
+    os::fd::{AsFd as _, BorrowedFd},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        mpsc::{self, Receiver, Sender},
+    },
     thread,
     time::{Duration, Instant},
 };
 
-use plainnet_common::{
-    exit::{Fail, Status},
-    output::{self, Out},
-    text::shown,
-};
+use plainnet_common::{dial::Dial, output::reason};
 use ureq::{
-    Agent, Error,
+    Agent, Error, Proxy,
     config::Config,
     http::Uri,
     tls::{Certificate, RootCerts, TlsConfig},
     unversioned::{
         resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
-        transport::{ConnectionDetails, Connector, NextTimeout, RustlsConnector, TcpConnector},
+        transport::{
+            Buffers, ConnectProxyConnector, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout,
+            RustlsConnector, Transport,
+        },
     },
 };
 
-use crate::{
-    ask::chase::{Fate, Found, Outcome},
-    ask::pace::Pace,
-    ask::query,
-    ask::question::Question,
-    ask::share::Shared,
-    ask::source::Source,
-    cli::Conf,
-    net::session::{NEXT_ADDRESS, STRIKES},
-    print::show::{Counts, Show},
-    read::rdap,
-    spec::SPEC,
-    table::lookup::Table,
-    table::registry::Registry,
+use crate::ask::{
+    proxy::without_password,
+    query::{End, HttpReply, Query},
 };
 
-/// Most redirects of one question.
-const REDIRECTS: usize = 5;
+/// Most requests under way at once.
+const THREADS: usize = 8;
 
-/// How often a server that says "too many" is asked again.
-const AGAIN: usize = 2;
+/// A reply longer than this is read while no other long one is, so that several
+/// endless ones take no more memory than one.
+const LONG: usize = 256 << 10;
 
-/// Answers every input by RDAP.
-///
-/// # Errors
-/// Reading or writing failed.
-pub fn run(conf: &Conf, table: &Table, out: &mut Out) -> Result<Status, Fail> {
-    let config = Agent::config_builder()
-        .http_status_as_error(false)
-        // Redirects are followed here, by our own rules; no proxy by surprise.
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .proxy(None)
-        .user_agent(format!("{}/{}", SPEC.name, SPEC.version))
-        .accept("application/rdap+json")
-        .tls_config(TlsConfig::builder().root_certs(roots()).build())
-        .build();
-    let agent = Agent::with_parts(config, Turns::default().chain(RustlsConnector::default()), Plain);
-    let mut web = Web {
-        conf,
-        table,
-        agent,
-        paces: BTreeMap::new(),
-        closed: BTreeMap::new(),
-        strikes: BTreeMap::new(),
-        counts: Counts::default(),
-    };
-    let mut show = Show::new(conf, out);
-    let mut shared = Shared::default();
-    let mut source = Source::new(&conf.operands, &conf.form);
-    let mut status = Status::default();
-    loop {
-        while let Some(read) = source.next() {
-            let input = read.input();
-            let question = match read.text.as_ref().map(|t| t.as_deref().map_err(|why| *why).and_then(Question::parse))
-            {
-                None => {
-                    status = status.max(show.blank(&input)?);
-                    continue;
-                }
-                Some(Err(why)) => {
-                    web.counts.inputs += 1;
-                    status = status.max(show.invalid(&input, why)?);
-                    continue;
-                }
-                Some(Ok(question)) => question,
-            };
-            web.counts.inputs += 1;
-            let known = shared.find(&question);
-            let own = known.is_none();
-            web.counts.shared += u64::from(!own);
-            let outcome = known.unwrap_or_else(|| Rc::new(web.ask(&question)));
-            if own {
-                shared.put(&question, &outcome, table, true);
-            }
-            web.counts.ended(&outcome.fate);
-            let crosses = matches!(&question, Question::Addresses(range) if table.crosses(range));
-            status = status.max(show.outcome(&input, &outcome, own, crosses)?);
-            show.flush()?;
-        }
-        if source.is_empty() {
-            break;
-        }
-        show.flush()?;
-        source.read()?;
+/// A request that is to be made.
+#[derive(Debug)]
+struct Request {
+    id: u64,
+    query: Query,
+    url: String,
+    proxy: Option<String>,
+    budget: Duration,
+}
+
+/// What came of a request.
+#[derive(Debug)]
+pub struct Reply {
+    /// The number that the request was given.
+    pub id: u64,
+    /// What was asked.
+    pub query: Query,
+    /// The reply, or why there is none.
+    pub reply: Result<HttpReply, End>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// All requests of a run.
+#[derive(Debug)]
+pub struct Web {
+    client: Client,
+    requests: Arc<Mutex<Queue>>,
+    wanted: Arc<Condvar>,
+    replies: Receiver<Reply>,
+    sender: Sender<Reply>,
+    bell: PipeReader,
+    ringer: Arc<PipeWriter>,
+    threads: usize,
+    under_way: usize,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    requests: VecDeque<Request>,
+    closed: bool,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Web {
+    /// Nothing is asked yet. `most` bytes of a reply are read; `agent` names this program.
+    ///
+    /// # Errors
+    /// There are no descriptors left.
+    pub fn new(agent: &str, most: usize) -> io::Result<Web> {
+        let (bell, ringer) = io::pipe()?;
+        let (sender, replies) = mpsc::channel();
+        Ok(Web {
+            client: Client::new(agent, most),
+            requests: Arc::default(),
+            wanted: Arc::default(),
+            replies,
+            sender,
+            bell,
+            ringer: Arc::new(ringer),
+            threads: 0,
+            under_way: 0,
+        })
     }
-    if conf.stats {
-        output::say(SPEC.name, format_args!("{}", web.counts));
+
+    /// Makes a request. The reply comes at once where the system gives no thread.
+    pub fn begin(
+        &mut self,
+        id: u64,
+        query: Query,
+        url: String,
+        proxy: Option<String>,
+        budget: Duration,
+    ) -> Option<Reply> {
+        let request = Request { id, query, url, proxy, budget };
+        if self.under_way == self.threads && self.threads < THREADS {
+            self.threads += usize::from(self.spawn().is_ok());
+        }
+        if self.threads == 0 {
+            return Some(self.client.answer(request));
+        }
+        self.under_way += 1;
+        lock(&self.requests).requests.push_back(request);
+        self.wanted.notify_one();
+        None
     }
-    Ok(status)
-}
 
-struct Web<'a> {
-    conf: &'a Conf,
-    table: &'a Table,
-    agent: Agent,
-    paces: BTreeMap<Option<Registry>, Pace>,
-    /// Servers that are asked no more in this run, and why.
-    closed: BTreeMap<String, String>,
-    /// How often in a row each one timed out.
-    strikes: BTreeMap<String, u32>,
-    counts: Counts,
-}
-
-/// What a server said: status, body, and the values of two headers.
-struct Said {
-    status: u16,
-    body: Vec<u8>,
-    location: Option<String>,
-    retry_after: Option<u64>,
-}
-
-impl Web<'_> {
-    fn ask(&mut self, question: &Question) -> Outcome {
-        let start = Instant::now();
-        let mut hops = Vec::new();
-        let found = self.chase(question, &mut hops);
-        let (fate, found) = match found {
-            Ok(found) => (Fate::Answered, Some(found)),
-            Err(fate) => {
-                let at = hops.last().map_or_else(String::new, |url: &String| format!("{}: ", shown(url.as_bytes())));
-                let fate = match fate {
-                    Fate::Missing(why) => Fate::Missing(format!("{at}{why}")),
-                    Fate::Failed(why) => Fate::Failed(format!("{at}{why}")),
-                    fate => fate,
+    fn spawn(&self) -> io::Result<()> {
+        let (client, requests, wanted) = (self.client.clone(), self.requests.clone(), self.wanted.clone());
+        let (sender, ringer) = (self.sender.clone(), self.ringer.clone());
+        let work = move || {
+            loop {
+                let mut queue = lock(&requests);
+                let request = loop {
+                    if queue.closed {
+                        return;
+                    }
+                    match queue.requests.pop_front() {
+                        Some(request) => break request,
+                        None => queue = wanted.wait(queue).unwrap_or_else(PoisonError::into_inner),
+                    }
                 };
-                (fate, None)
+                drop(queue);
+                // Where nobody listens any more, nobody misses it.
+                if sender.send(client.answer(request)).is_err() || (&*ringer).write_all(&[0]).is_err() {
+                    return;
+                }
             }
         };
-        let shareable = found.is_some();
-        Outcome { fate, found, notes: Vec::new(), hops, shareable, cached: false, took: start.elapsed() }
+        thread::Builder::new().name("rdap".into()).stack_size(1 << 20).spawn(work).map(drop)
     }
 
-    fn chase(&mut self, question: &Question, hops: &mut Vec<String>) -> Result<Found, Fate> {
-        let home = match question {
-            Question::Handle(handle) | Question::Holdings(handle) => Some(query::home(handle)),
-            number => self.table.registry(number),
-        };
-        let named = self.conf.base.as_deref();
-        let base = named.or_else(|| self.conf.servers.rdap(home?));
-        let base = base.ok_or_else(|| Fate::Missing("IANA has no RDAP server for numbers".into()))?;
-        let mut url = format!("{}/{}", base.trim_end_matches('/'), rdap::path(question));
-        let mut registry =
-            if named.is_some() { rdap::trusted(&self.conf.servers, named, &url).flatten() } else { home };
-        let mut visited = BTreeSet::new();
-        let (mut again, mut left) = (0, self.conf.timeout);
-        loop {
-            if hops.last() != Some(&url) {
-                hops.push(url.clone());
-            }
-            visited.insert(url.clone());
-            let place = url.split('/').nth(2).unwrap_or_default().to_owned();
-            if let Some(why) = self.closed.get(&place) {
-                return Err(Fate::Failed(format!("not asked again ({why})")));
-            }
-            self.wait(registry);
-            let start = Instant::now();
-            let said = self.get(&url, left);
-            left = left.saturating_sub(start.elapsed());
-            if left.is_zero() {
-                let strikes = self.strikes.entry(place.clone()).or_default();
-                *strikes += 1;
-                if *strikes == STRIKES {
-                    self.closed.insert(place.clone(), "it timed out".into());
-                }
-            } else {
-                self.strikes.remove(&place);
-            }
-            let said = said?;
-            match (said.status, said.location) {
-                (301 | 302 | 303 | 307 | 308, Some(location)) => {
-                    url = rdap::resolve(&url, &location);
-                    let refused = || Fate::Failed(format!("redirect to {} refused", shown(url.as_bytes())));
-                    registry = rdap::trusted(&self.conf.servers, named, &url).ok_or_else(refused)?;
-                    self.counts.referrals += 1;
-                    if visited.contains(&url) || visited.len() > REDIRECTS {
-                        return Err(Fate::Failed("redirects without an end".into()));
-                    }
-                }
-                (429, _) if again < AGAIN => {
-                    again += 1;
-                    let pause = Duration::from_secs(said.retry_after.unwrap_or(1));
-                    if pause >= left {
-                        return Err(self.limited(place, "limited (status 429)"));
-                    }
-                    thread::sleep(pause);
-                    left -= pause;
-                }
-                (status, _) => {
-                    let mut answer = match rdap::read(status, &said.body, registry) {
-                        Err(Fate::Failed(why)) if status == 429 || why == rdap::NO_OBJECT => {
-                            return Err(self.limited(place, &why));
-                        }
-                        read => read?,
-                    };
-                    answer.server = place;
-                    let listed = self.table.assigned(question).filter(|r| r.is_regional());
-                    answer.transferred = listed.zip(answer.registry).map(|(listed, now)| listed != now);
-                    answer.hops.clone_from(hops);
-                    let text = String::from_utf8_lossy(&said.body).into_owned();
-                    return Ok(Found { bytes: said.body, text, first: None, answer, from: None });
-                }
-            }
-        }
+    /// What to poll for reading.
+    pub fn bell(&self) -> BorrowedFd<'_> {
+        self.bell.as_fd()
     }
 
-    /// A server that limits us is left alone for the rest of the run.
-    fn limited(&mut self, place: String, why: &str) -> Fate {
-        self.closed.insert(place, why.to_owned());
-        Fate::Failed(why.to_owned())
-    }
-
-    /// Keeps the registry's pace.
-    fn wait(&mut self, registry: Option<Registry>) {
-        let pace = self.paces.entry(registry).or_insert_with(|| Pace::of(registry, self.conf.rate));
-        let now = Instant::now();
-        thread::sleep(pace.free_at(now).saturating_duration_since(now));
-        pace.spend(Instant::now());
-    }
-
-    /// One request, with what is `left` of the deadline.
-    fn get(&mut self, url: &str, left: Duration) -> Result<Said, Fate> {
-        let failed = |why: &str| Fate::Failed(why.to_owned());
-        if left.is_zero() {
-            return Err(failed("timed out"));
-        }
-        self.counts.queries += 1;
-        let reply = self.agent.get(url).config().timeout_global(Some(left)).build().call();
-        let mut reply = reply.map_err(|e| failed(&reason(&e)))?;
-        let header = |name: &str| reply.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        let (location, retry_after) = (header("location"), header("retry-after").and_then(|v| v.parse().ok()));
-        let status = reply.status().as_u16();
-        let most = self.conf.max_bytes as u64;
-        let mut body = Vec::new();
-        let read = reply.body_mut().with_config().limit(u64::MAX).reader().take(most + 1).read_to_end(&mut body);
-        if body.len() as u64 > most {
-            return Err(failed(&format!("truncated at {most} bytes")));
-        }
-        read.map_err(|e| failed(&format!("truncated, {}", output::reason(&e))))?;
-        Ok(Said { status, body, location, retry_after })
+    /// Replies that came since the bell last rang, which is to be called when the bell is readable.
+    pub fn replies(&mut self) -> Vec<Reply> {
+        let mut rings = [0; 64];
+        let _ = self.bell.read(&mut rings);
+        let replies: Vec<Reply> = self.replies.try_iter().collect();
+        self.under_way -= replies.len();
+        replies
     }
 }
 
-/// ureq's words for what failed, on one line.
-fn reason(e: &Error) -> String {
+impl Drop for Web {
+    fn drop(&mut self) {
+        lock(&self.requests).closed = true;
+        self.wanted.notify_all();
+    }
+}
+
+/// What makes the requests, for all threads.
+#[derive(Clone, Debug)]
+pub struct Client {
+    agent: Agent,
+    most: usize,
+    long: Arc<Long>,
+}
+
+/// Only one long reply is read at a time.
+#[derive(Debug, Default)]
+struct Long {
+    taken: Mutex<bool>,
+    free: Condvar,
+}
+
+impl Long {
+    /// Waits for its turn, no longer than until `deadline`.
+    fn take(&self, deadline: Instant) -> bool {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let taken = self.free.wait_timeout_while(lock(&self.taken), left, |taken| *taken);
+        let (mut taken, _) = taken.unwrap_or_else(PoisonError::into_inner);
+        !std::mem::replace(&mut *taken, true)
+    }
+
+    fn give_back(&self) {
+        *lock(&self.taken) = false;
+        self.free.notify_one();
+    }
+}
+
+impl Client {
+    fn new(agent: &str, most: usize) -> Client {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            // Redirects are followed by our own rules; the proxy is told with each request.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .user_agent(agent)
+            .accept("application/rdap+json")
+            .tls_config(TlsConfig::builder().root_certs(roots()).build())
+            .build();
+        let connector = ().chain(ConnectProxyConnector::default()).chain(Tcp).chain(RustlsConnector::default());
+        Client { agent: Agent::with_parts(config, connector, Names), most, long: Arc::default() }
+    }
+
+    fn answer(&self, request: Request) -> Reply {
+        let start = Instant::now();
+        let Request { id, query, url, proxy, budget } = request;
+        let reply = self.get(&url, proxy.as_deref(), budget, start);
+        Reply { id, query, reply, took: start.elapsed() }
+    }
+
+    /// One request, with `budget` left of the deadline.
+    fn get(&self, url: &str, proxy: Option<&str>, budget: Duration, start: Instant) -> Result<HttpReply, End> {
+        let late = || End::Unreachable("timed out".into());
+        if budget.is_zero() {
+            return Err(late());
+        }
+        let deadline = start.checked_add(budget).unwrap_or(start + Duration::from_secs(86_400));
+        let proxy = match proxy {
+            Some(text) => {
+                Some(Proxy::new(text).map_err(|e| End::Unreachable(format!("proxy {}: {e}", without_password(text))))?)
+            }
+            None => None,
+        };
+        let call = self.agent.get(url).config().timeout_global(Some(budget)).proxy(proxy).build().call();
+        let mut reply = call.map_err(|e| failure(&e))?;
+        let header = |name: &str| reply.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let (location, retry_after) = (header("location"), header("retry-after"));
+        let status = reply.status().as_u16();
+        let mut reader = reply.body_mut().with_config().limit(u64::MAX).reader();
+        let mut body = Vec::new();
+        let mut read = (&mut reader).take(LONG.min(self.most + 1) as u64).read_to_end(&mut body);
+        if read.is_ok() && body.len() == LONG && self.most >= LONG {
+            if !self.long.take(deadline) {
+                return Err(End::Slow("truncated, timed out".into()));
+            }
+            let rest = (self.most + 1 - LONG) as u64;
+            read = (&mut reader).take(rest).read_to_end(&mut body);
+            self.long.give_back();
+        }
+        if body.len() > self.most {
+            return Err(End::Cut(format!("truncated at {} bytes", self.most)));
+        }
+        match read {
+            Ok(_) => Ok(HttpReply { status, location, retry_after, body }),
+            Err(e) if Instant::now() >= deadline => {
+                Err(End::Slow(format!("truncated, {}", if body.is_empty() { "timed out".into() } else { reason(&e) })))
+            }
+            Err(e) => Err(End::Cut(format!("truncated, {}", reason(&e)))),
+        }
+    }
+}
+
+/// What failed, in words.
+fn failure(e: &Error) -> End {
     match e {
-        Error::Timeout(_) => "timed out".into(),
-        Error::HostNotFound => "name not found".into(),
-        Error::Io(e) => output::reason(e).to_lowercase(),
-        e => shown(e.to_string().as_bytes()),
+        Error::Timeout(_) => End::Unreachable("timed out".into()),
+        Error::HostNotFound => End::Unreachable("name not found".into()),
+        Error::ConnectProxyFailed(why) => End::Unreachable(format!("the proxy failed: {why}")),
+        Error::Rustls(e) => End::Unreachable(tls(&e.to_string())),
+        Error::Io(e) => match e.get_ref().map(ToString::to_string) {
+            Some(text) if e.kind() == io::ErrorKind::InvalidData => End::Unreachable(tls(&text)),
+            _ if matches!(e.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof) => {
+                End::Cut(reason(e).to_lowercase())
+            }
+            _ => End::Unreachable(reason(e).to_lowercase()),
+        },
+        Error::Tls(text) => End::Unreachable(tls(text)),
+        e => End::Cut(e.to_string()),
+    }
+}
+
+/// What is wrong with a certificate or a session, in words: rustls has names.
+fn tls(text: &str) -> String {
+    let name: String = text.to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    let known = [
+        ("notvalidforname", "its certificate is for another name"),
+        ("certificateexpired", "its certificate has expired"),
+        ("certificateexpiredcontext", "its certificate has expired"),
+        ("notvalidyet", "its certificate is not valid yet"),
+        ("unknownissuer", "its certificate is signed by an unknown authority"),
+        ("causedasendentity", "its certificate is that of an authority, not of a server"),
+        ("revoked", "its certificate was revoked"),
+        ("badsignature", "its certificate has a wrong signature"),
+        ("badencoding", "its certificate can't be read"),
+        ("invalidpurpose", "its certificate is for another purpose"),
+    ];
+    match known.into_iter().find(|(part, _)| name.contains(part)) {
+        Some((_, words)) => format!("TLS: {words}"),
+        None => format!("TLS: {text}"),
     }
 }
 
@@ -287,50 +325,87 @@ fn roots() -> RootCerts {
     RootCerts::from(own.iter().map(|cert| Certificate::from_der(cert).to_owned()))
 }
 
-/// Connects to the addresses in turn, to none for long while another one waits.
-#[derive(Debug, Default)]
-struct Turns(TcpConnector);
+/// Connects to the addresses of a server in turn, as all our tools do.
+#[derive(Debug)]
+struct Tcp;
 
-impl Connector<()> for Turns {
-    type Out = <TcpConnector as Connector<()>>::Out;
+impl<In: Transport> Connector<In> for Tcp {
+    type Out = Either<In, Socket>;
 
-    fn connect(&self, all: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<Self::Out>, Error> {
-        let start = Instant::now();
-        let mut last = Err(Error::HostNotFound);
-        for (i, addr) in all.addrs.iter().enumerate() {
-            let left = all.timeout.after.saturating_sub(start.elapsed());
-            let others = i + 1 < all.addrs.len();
-            let after = if others { left.min(NEXT_ADDRESS) } else { left };
-            let mut addrs = all.resolver.empty();
-            addrs.push(*addr);
-            last = self.0.connect(
-                &ConnectionDetails {
-                    uri: all.uri,
-                    addrs,
-                    config: all.config,
-                    request_level: all.request_level,
-                    resolver: all.resolver,
-                    now: (all.current_time)(),
-                    timeout: NextTimeout { after: after.into(), ..all.timeout },
-                    current_time: all.current_time.clone(),
-                    run_connector: all.run_connector.clone(),
-                    register_shutdown: all.register_shutdown.clone(),
-                },
-                None,
-            );
-            if last.is_ok() {
-                break;
-            }
+    fn connect(&self, to: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
+        // A tunnel through a proxy stands already.
+        if let Some(chained) = chained {
+            return Ok(Some(Either::A(chained)));
         }
-        last
+        let now = Instant::now();
+        let deadline = to.timeout.not_zero().and_then(|after| now.checked_add(*after));
+        let (stream, _) = Dial::new(to.addrs.iter().copied(), now, deadline).finish().map_err(|e| match e.kind() {
+            io::ErrorKind::TimedOut => Error::Timeout(to.timeout.reason),
+            _ => Error::Io(e),
+        })?;
+        stream.set_nonblocking(false)?;
+        let buffers = LazyBuffers::new(to.config.input_buffer_size(), to.config.output_buffer_size());
+        Ok(Some(Either::B(Socket { stream, buffers })))
+    }
+}
+
+/// A connection that stands.
+struct Socket {
+    stream: TcpStream,
+    buffers: LazyBuffers,
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socket").field("stream", &self.stream).finish_non_exhaustive()
+    }
+}
+
+/// What an expired time-out of a socket means to ureq.
+fn late(e: io::Error, timeout: NextTimeout) -> Error {
+    match e.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Error::Timeout(timeout.reason),
+        _ => Error::Io(e),
+    }
+}
+
+impl Transport for Socket {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.stream.set_write_timeout(timeout.not_zero().map(|after| *after))?;
+        let output = &self.buffers.output()[..amount];
+        self.stream.write_all(output).map_err(|e| late(e, timeout))
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.stream.set_read_timeout(timeout.not_zero().map(|after| *after))?;
+        let input = self.buffers.input_append_buf();
+        let n = loop {
+            match self.stream.read(input) {
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                other => break other.map_err(|e| late(e, timeout))?,
+            }
+        };
+        self.buffers.input_appended(n);
+        Ok(n > 0)
+    }
+
+    fn is_open(&mut self) -> bool {
+        // Nothing is to be read from a connection that waits for its next request.
+        let quiet = self.stream.set_nonblocking(true).is_ok()
+            && matches!(self.stream.peek(&mut [0]), Err(e) if e.kind() == io::ErrorKind::WouldBlock);
+        self.stream.set_nonblocking(false).is_ok() && quiet
     }
 }
 
 /// Looks names up without the thread that ureq would start for it.
 #[derive(Debug)]
-struct Plain;
+struct Names;
 
-impl Resolver for Plain {
+impl Resolver for Names {
     fn resolve(&self, uri: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
         let place = uri.scheme().zip(uri.authority()).and_then(|(s, a)| DefaultResolver::host_and_port(s, a));
         let found = place.ok_or(Error::HostNotFound)?.to_socket_addrs().map_err(|_| Error::HostNotFound)?;
@@ -339,5 +414,32 @@ impl Resolver for Plain {
             addrs.push(addr);
         }
         if addrs.is_empty() { Err(Error::HostNotFound) } else { Ok(addrs) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_of_tls_are_told_in_words() {
+        for (text, want) in [
+            ("invalid peer certificate: UnknownIssuer", "TLS: its certificate is signed by an unknown authority"),
+            (
+                "invalid peer certificate: certificate expired: verification time 2 (UNIX), but",
+                "TLS: its certificate has expired",
+            ),
+            (
+                "invalid peer certificate: certificate not valid for name \"a\"; certificate is",
+                "TLS: its certificate is for another name",
+            ),
+            (
+                "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
+                "TLS: its certificate is that of an authority, not of a server",
+            ),
+            ("received corrupt message of type Handshake", "TLS: received corrupt message of type Handshake"),
+        ] {
+            assert_eq!(tls(text), want);
+        }
     }
 }

@@ -9,44 +9,54 @@ use plainnet_common::{
 };
 
 use crate::{
-    ask::blocks::Held,
-    ask::chase::{Fate, Found, Outcome},
+    ask::bulk::{Fault, Finished, Settled, Tally},
+    ask::outcome::{Conclusion, Found, Origin, Outcome},
+    ask::query::{End, Response},
+    ask::question::Question,
+    ask::referral,
+    ask::servers::Server,
     cli::{Conf, Print},
+    net::session,
     read::answer::Answer,
+    read::charset,
     read::field::{self, Field},
+    read::held::Held,
+    read::reply::Reply,
     spec::SPEC,
+    table::lookup::{Row, Table},
     table::offline::shown,
+    table::range::Range,
 };
 
 /// What `--stats` tells.
 #[derive(Clone, Copy, Debug, Default)]
-#[expect(missing_docs, reason = "the line that it is printed as says it")]
 pub struct Counts {
-    pub inputs: u64,
-    pub queries: u64,
-    pub shared: u64,
-    pub kept: u64,
-    pub opened: u64,
-    pub referrals: u64,
-    pub cached: u64,
+    /// Of inputs, queries and answers.
+    pub tally: Tally,
+    /// Of connections.
+    pub connections: session::Counts,
+    /// Inputs without an answer.
     pub unanswered: u64,
+    /// Inputs for which the network or a registry failed.
     pub failed: u64,
 }
 
 impl Counts {
     /// An input has come to this end.
-    pub fn ended(&mut self, fate: &Fate) {
-        match fate {
-            Fate::Answered => {}
-            Fate::Missing(_) => self.unanswered += 1,
-            Fate::Failed(_) | Fate::Local(_) => self.failed += 1,
+    pub fn ended(&mut self, conclusion: &Conclusion) {
+        match conclusion {
+            Conclusion::Answered => {}
+            Conclusion::NoRecord(_) => self.unanswered += 1,
+            Conclusion::Failed(_) | Conclusion::Local(_) => self.failed += 1,
         }
     }
 }
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Counts { inputs, queries, shared, kept, opened, referrals, cached, unanswered, failed } = self;
+        let Tally { inputs, queries, shared, cached, referrals } = self.tally;
+        let session::Counts { opened, kept } = self.connections;
+        let Counts { unanswered, failed, .. } = self;
         write!(
             f,
             "{inputs} inputs, {queries} queries, {shared} shared, {kept} connections kept, {opened} connections opened, "
@@ -55,25 +65,52 @@ impl fmt::Display for Counts {
     }
 }
 
+/// Longest message that repeats a server's words, in characters.
+const MESSAGE: usize = 400;
+
+/// One event on standard error. Whoever the words come from, they are escaped here.
+pub fn say(text: &str) {
+    output::say(SPEC.name, format_args!("{}", message(text)));
+}
+
+/// Foreign words as a message may hold them: on one line, and not too many.
+fn message(text: &str) -> String {
+    let text = clean(text).replace('\t', " ");
+    match text.char_indices().nth(MESSAGE) {
+        Some((at, _)) => format!("{}...", &text[..at]),
+        None => text,
+    }
+}
+
+/// A server that failed for every question, at the end: what that cost. One input was told of already.
+pub fn fault(fault: &Fault) {
+    if fault.inputs > 1 {
+        say(&format!("{}: {} inputs without an answer", fault.server, fault.inputs));
+    }
+}
+
 /// The way out for answers.
 #[derive(Debug)]
 pub struct Show<'a> {
     conf: &'a Conf,
+    table: &'a Table,
     form: Form,
     out: &'a mut Out,
-    /// Something was printed that the next answer must be parted from.
-    parted: bool,
+    /// Something was printed that the next answer must be separated from.
+    is_begun: bool,
+    /// What became of the inputs so far.
+    pub counts: Counts,
 }
 
 impl<'a> Show<'a> {
     /// Nothing is printed yet.
-    pub fn new(conf: &'a Conf, out: &'a mut Out) -> Show<'a> {
+    pub fn new(conf: &'a Conf, table: &'a Table, out: &'a mut Out) -> Show<'a> {
         let mut form = conf.form.clone();
         // Whole texts are no records: there is nothing to keep in step.
         if !form.json && matches!(conf.print, Print::Text | Print::Raw | Print::Brief) {
             (form.echo, form.keep) = (false, false);
         }
-        Show { conf, form, out, parted: false }
+        Show { conf, table, form, out, is_begun: false, counts: Counts::default() }
     }
 
     /// Sends everything on its way.
@@ -88,11 +125,25 @@ impl<'a> Show<'a> {
         Answers { tool: SPEC.name, form: &self.form, out: self.out }
     }
 
-    /// A line that asks nothing.
+    /// What became of an input.
     ///
     /// # Errors
     /// Writing failed.
-    pub fn blank(&mut self, input: &Input<'_>) -> Result<Status, Fail> {
+    pub fn finished(&mut self, finished: &Finished) -> Result<Status, Fail> {
+        let input = finished.input.input();
+        match &finished.result {
+            Settled::Blank => self.blank(&input),
+            Settled::Invalid(why) => self.invalid(&input, why),
+            Settled::Offline(question) => self.offline(&input, question),
+            Settled::Asked(question, outcome) => {
+                self.counts.ended(&outcome.conclusion);
+                self.outcome(&input, question, outcome, finished)
+            }
+        }
+    }
+
+    /// A line that asks nothing.
+    fn blank(&mut self, input: &Input<'_>) -> Result<Status, Fail> {
         if self.form.keep && !self.form.json {
             let dashes = vec!["-"; self.form.columns.max(1)].join("\t");
             self.answers().record(input, dashes)?;
@@ -101,10 +152,7 @@ impl<'a> Show<'a> {
     }
 
     /// A line that asks nothing that we know.
-    ///
-    /// # Errors
-    /// Writing failed.
-    pub fn invalid(&mut self, input: &Input<'_>, why: &str) -> Result<Status, Fail> {
+    fn invalid(&mut self, input: &Input<'_>, why: &str) -> Result<Status, Fail> {
         match self.conf.print {
             _ if !self.form.json => {}
             Print::Blocks => self.held(input, None, &Held::default(), why)?,
@@ -113,35 +161,64 @@ impl<'a> Show<'a> {
         self.answers().invalid(input, why)
     }
 
-    /// What became of a question. `own`: it was asked for this input, so its
-    /// path is told here; `crosses`: the prefix lies in several registries.
-    ///
-    /// # Errors
-    /// Writing failed.
-    pub fn outcome(&mut self, input: &Input<'_>, outcome: &Outcome, own: bool, crosses: bool) -> Result<Status, Fail> {
+    /// A number that nobody need be asked about: the table's row.
+    fn offline(&mut self, input: &Input<'_>, question: &Question) -> Result<Status, Fail> {
+        let Some(row) = self.table.row(question) else {
+            return self.answers().unanswered(input, "not in the table");
+        };
+        if self.conf.verbose {
+            say(&format!("{}: answered from the table", input.subject()));
+        }
+        if self.conf.print == Print::Blocks {
+            let why = "special-purpose numbers are nobody's";
+            if self.form.json {
+                self.held(input, None, &Held::default(), why)?;
+            }
+            self.counts.unanswered += 1;
+            return self.answers().unanswered(input, why);
+        }
+        let found = of_row(&row);
+        if self.form.json {
+            self.object(input, Some(&found), None)?;
+            return Ok(Status::Answered);
+        }
+        match &self.conf.print {
+            Print::Brief => self.brief(input, &found)?,
+            Print::Fields(fields) => self.fields(input, fields, &found)?,
+            _ => self.text(&found)?,
+        }
+        Ok(Status::Answered)
+    }
+
+    /// What became of a question.
+    fn outcome(
+        &mut self,
+        input: &Input<'_>,
+        question: &Question,
+        outcome: &Outcome,
+        finished: &Finished,
+    ) -> Result<Status, Fail> {
         let subject = input.subject();
+        let Finished { own, told, .. } = *finished;
         // Nobody was asked where every server is spared.
         if self.conf.verbose && !outcome.hops.is_empty() {
             let path = outcome.hops.join(", ");
             let how = if own || outcome.found.is_none() { "asked" } else { "shared, asked before:" };
-            output::say(SPEC.name, format_args!("{subject}: {how} {path}, {:.3} s", outcome.took.as_secs_f64()));
+            say(&format!("{subject}: {how} {path}, {:.3} s", outcome.took.as_secs_f64()));
         }
-        if own || outcome.found.is_none() {
+        if own {
             for note in &outcome.notes {
-                output::say(SPEC.name, format_args!("{subject}: {note}"));
+                say(&format!("{subject}: {note}"));
             }
         }
-        if crosses {
-            output::say(SPEC.name, format_args!("{subject}: in several registries, answered for its first address"));
+        if matches!(question, Question::Addresses(range) if self.table.crosses(range)) {
+            say(&format!("{subject}: in several registries, answered for its first address"));
         }
         if self.conf.print == Print::Blocks {
-            return self.holdings(input, outcome);
+            return self.holdings(input, outcome, told);
         }
         let found = outcome.found.as_ref();
-        let why = match &outcome.fate {
-            Fate::Answered => None,
-            Fate::Missing(why) | Fate::Failed(why) | Fate::Local(why) => Some(why.as_str()),
-        };
+        let why = outcome.conclusion.reason();
         if self.form.json {
             self.object(input, found.filter(|_| why.is_none()), why)?;
         } else if let Some(found) = found {
@@ -150,42 +227,74 @@ impl<'a> Show<'a> {
                 Print::Text => self.text(found)?,
                 Print::Raw => self.out.write_all(&found.bytes)?,
                 Print::Brief if why.is_none() => self.brief(input, found)?,
-                Print::Fields(fields) if why.is_none() => {
-                    let values: Vec<String> = fields.iter().map(|f| value(*f, input, found)).collect();
-                    let values: Vec<&str> = values.iter().map(|v| if v.is_empty() { "-" } else { v }).collect();
-                    self.answers().record(input, values.join("\t"))?;
-                }
+                Print::Fields(fields) if why.is_none() => self.fields(input, fields, found)?,
                 _ => {}
             }
         }
-        self.end(input, &outcome.fate)
+        self.end(input, &outcome.conclusion, told)
     }
 
-    fn end(&mut self, input: &Input<'_>, fate: &Fate) -> Result<Status, Fail> {
-        match fate {
-            Fate::Answered => Ok(Status::Answered),
-            Fate::Missing(why) => self.answers().unanswered(input, why),
-            Fate::Failed(why) => self.answers().failed(input, why),
-            Fate::Local(why) => self.answers().failed(input, why).map(|_| Status::Failed),
+    /// What a server said to a line that was sent to it as it is.
+    ///
+    /// # Errors
+    /// Writing failed.
+    pub fn verbatim(&mut self, line: &str, server: &Server, response: Response) -> Result<Status, Fail> {
+        let Response::Whois { bytes, end } = response else { return Ok(Status::Network) };
+        let text = charset::text(&bytes);
+        if self.conf.print == Print::Raw {
+            self.out.write_all(&bytes)?;
+        } else {
+            for line in text.lines() {
+                writeln!(self.out, "{}", clean(line))?;
+            }
         }
+        let (status, why) = match end {
+            End::Whole if bytes.is_empty() => (Status::Network, "empty answer".to_owned()),
+            End::Whole => match referral::refusal(&Reply::parse(&text)) {
+                Some(words) => (Status::Network, words),
+                None => return Ok(Status::Answered),
+            },
+            End::Local(why) => (Status::Failed, why),
+            End::Cut(why) | End::Slow(why) | End::Unreachable(why) => (Status::Network, why),
+            End::Refused => (Status::Network, "its address is not public".to_owned()),
+        };
+        say(&format!("{}: {server}: {why}", text::shown(line.as_bytes())));
+        Ok(status)
+    }
+
+    /// `told`: standard error knows already.
+    fn end(&mut self, input: &Input<'_>, conclusion: &Conclusion, told: bool) -> Result<Status, Fail> {
+        let why = message(conclusion.reason().unwrap_or_default());
+        match conclusion {
+            Conclusion::Answered => Ok(Status::Answered),
+            Conclusion::NoRecord(_) => self.answers().unanswered(input, why),
+            Conclusion::Failed(_) if told => self.answers().missing(input, Status::Network),
+            Conclusion::Failed(_) => self.answers().failed(input, why),
+            Conclusion::Local(_) => self.answers().failed(input, why).map(|_| Status::Failed),
+        }
+    }
+
+    /// The fields that were asked for.
+    fn fields(&mut self, input: &Input<'_>, fields: &[Field], found: &Found) -> Result<(), Fail> {
+        let values: Vec<String> = fields.iter().map(|f| value(*f, input, found)).collect();
+        let values: Vec<&str> = values.iter().map(|v| if v.is_empty() { "-" } else { v }).collect();
+        self.answers().record(input, values.join("\t"))
     }
 
     /// The prefixes that an organisation holds, one a line.
-    fn holdings(&mut self, input: &Input<'_>, outcome: &Outcome) -> Result<Status, Fail> {
-        let held = outcome.found.as_ref().filter(|_| outcome.fate == Fate::Answered).map(|f| Held::read(&f.text));
-        let mut fate = outcome.fate.clone();
+    fn holdings(&mut self, input: &Input<'_>, outcome: &Outcome, told: bool) -> Result<Status, Fail> {
+        let answered = outcome.conclusion == Conclusion::Answered;
+        let held = outcome.found.as_ref().filter(|_| answered).map(Found::holdings);
+        let mut end = outcome.conclusion.clone();
         if let Some(held) = &held {
-            if held.cut {
-                fate = Fate::Failed("truncated, the registry lists 256 rows at most".into());
+            if held.is_cut {
+                end = Conclusion::Failed("truncated, the registry does not list all of them".into());
             } else if held.prefixes.is_empty() && held.numbers.is_empty() {
-                fate = Fate::Missing("holds nothing".into());
+                end = Conclusion::NoRecord("holds nothing".into());
             }
         }
         if self.form.json {
-            let why = match &fate {
-                Fate::Answered => "",
-                Fate::Missing(why) | Fate::Failed(why) | Fate::Local(why) => why,
-            };
+            let why = end.reason().unwrap_or_default();
             self.held(input, outcome.found.as_ref(), &held.unwrap_or_default(), why)?;
         } else if let Some(held) = &held {
             for prefix in &held.prefixes {
@@ -193,10 +302,10 @@ impl<'a> Show<'a> {
             }
             if !held.numbers.is_empty() {
                 let numbers = held.numbers.iter().map(number).collect::<Vec<_>>().join(" ");
-                output::say(SPEC.name, format_args!("{}: holds {numbers}", input.subject()));
+                say(&format!("{}: holds {numbers}", input.subject()));
             }
         }
-        self.end(input, &fate)
+        self.end(input, &end, told)
     }
 
     /// The same as an object.
@@ -213,15 +322,15 @@ impl<'a> Show<'a> {
 
     /// The text, escaped, the part that answers first.
     fn text(&mut self, found: &Found) -> Result<(), Fail> {
-        self.part()?;
-        for line in found.lines() {
+        self.separate()?;
+        for line in found.lines(&found.text()) {
             writeln!(self.out, "{}", clean(line))?;
         }
         Ok(())
     }
 
     fn brief(&mut self, input: &Input<'_>, found: &Found) -> Result<(), Fail> {
-        self.part()?;
+        self.separate()?;
         for field in field::SHOWN {
             let value = value(*field, input, found);
             if !value.is_empty() {
@@ -232,8 +341,8 @@ impl<'a> Show<'a> {
     }
 
     /// A blank line between answers of several lines.
-    fn part(&mut self) -> Result<(), Fail> {
-        if std::mem::replace(&mut self.parted, true) {
+    fn separate(&mut self) -> Result<(), Fail> {
+        if std::mem::replace(&mut self.is_begun, true) {
             self.out.write_all(b"\n")?;
         }
         Ok(())
@@ -255,7 +364,7 @@ impl<'a> Show<'a> {
                     key(&mut line, field.name());
                     line.extend(answer.transferred.map_or("null".to_owned(), |t| t.to_string()).bytes());
                 }
-                Field::Text => string(&mut line, field.name(), found.map_or("", |f| &f.text)),
+                Field::Text => string(&mut line, field.name(), &found.map(Found::text).unwrap_or_default()),
                 _ => string(&mut line, field.name(), &answer.text(*field)),
             }
         }
@@ -264,6 +373,24 @@ impl<'a> Show<'a> {
         self.out.write_all(&line)?;
         Ok(())
     }
+}
+
+/// The table's row as an answer; its text is the line of `-t`.
+fn of_row(row: &Row) -> Found {
+    let or_dash = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
+    let (registry, rdap) = (row.registry, row.registry.rdap().unwrap_or_default());
+    let columns = [&*row.block, registry.name(), &row.status, row.date, registry.host(), rdap, row.holder, "-"];
+    let line = columns.map(or_dash).join("\t");
+    let answer = Answer {
+        registry: Some(registry),
+        range: Range::parse(&row.block),
+        block: row.block.clone(),
+        name: row.holder.to_owned(),
+        status: row.status.clone(),
+        date: row.date.to_owned(),
+        ..Answer::default()
+    };
+    Found { bytes: line.into_bytes(), origin: Origin::Table, section: None, answer }
 }
 
 /// AS numbers, first and last.
@@ -298,7 +425,7 @@ fn value(field: Field, input: &Input<'_>, found: &Found) -> String {
 /// The same of a field that the answer has, which the input is not.
 pub fn of_answer(field: Field, found: &Found) -> String {
     match field {
-        Field::Text => without_tilde(text::escape(found.text.as_bytes())),
+        Field::Text => without_tilde(text::escape(found.text().as_bytes())),
         _ => clean(&found.answer.text(field)).replace('\t', " "),
     }
 }

@@ -2,6 +2,8 @@
 use crate::{
     ask::question::Question,
     ask::servers::Server,
+    read::country,
+    read::date,
     read::field::Field,
     read::reply::{Object, Reply},
     table::range::Range,
@@ -26,15 +28,15 @@ pub struct Answer {
     pub org: String,
     /// The holder's handle.
     pub org_handle: String,
-    /// As the registry writes it, usually two letters.
+    /// Two letters (ISO 3166), or EU, AP or ZZ.
     pub country: String,
     /// Kind of allocation, in the registry's words.
     pub status: String,
     /// Where to complain.
     pub abuse: String,
-    /// When it was registered.
+    /// When it was registered (RFC 3339).
     pub date: String,
-    /// When the record changed.
+    /// When the record changed, likewise.
     pub updated: String,
     /// The network around it.
     pub parent: String,
@@ -45,17 +47,18 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Reads the answer of `server` to `question`.
-    pub fn read(question: &Question, server: &Server, reply: &Reply) -> Answer {
+    /// Reads the reply of `server` to `question`.
+    pub fn read(question: &Question, server: &Server, reply: &Reply<'_>) -> Answer {
         let mut answer = Answer { server: server.to_string(), registry: server.registry, ..Answer::default() };
-        let Some(at) = reply.answering(question) else { return answer };
-        let main = &reply.objects[at];
-        let group = reply.group(at);
+        let Some((at, main)) = reply.answering(question).and_then(|at| Some((at, reply.object(at)?))) else {
+            return answer;
+        };
         // What the object itself says comes before what stands around it.
-        let near =
-            |keys: &[&str]| main.get(keys).or_else(|| group.iter().find_map(|o| o.get(keys))).unwrap_or_default();
+        let near = |keys: &[&str]| main.get(keys).or_else(|| reply.group(at).find_map(|o| o.get(keys)));
+        let date = |keys: &[&str]| near(keys).and_then(date::rfc3339).unwrap_or_default();
 
-        answer.registry = proxied(server.registry, main).or(server.registry).or_else(|| source(main));
+        let own = server.registry.or_else(|| source(main)).or_else(|| form(main));
+        answer.registry = proxied(server.registry, main).or(own);
         answer.range = main.range();
         answer.block = match (answer.range, main.numbers()) {
             (Some(range), _) => range.to_string(),
@@ -64,12 +67,17 @@ impl Answer {
             (None, None) => String::new(),
         };
         answer.name = main.get(&NAMES).unwrap_or_default().to_owned();
-        (answer.org, answer.org_handle) = holder(reply, main, group);
-        answer.country = near(&["country", "country-code"]).to_owned();
+        (answer.org, answer.org_handle) = holder(reply, main, at);
+        answer.country = main
+            .get(&COUNTRIES)
+            .or_else(|| organisation(reply, &answer.org_handle)?.get(&COUNTRIES))
+            .or_else(|| near(&COUNTRIES))
+            .and_then(country::code)
+            .unwrap_or_default();
         answer.status = main.get(&["status", "nettype", "network type"]).unwrap_or_default().to_owned();
-        answer.abuse = abuse(reply, main, group);
-        answer.date = near(&["created", "regdate", "registration date", "[assigned date]"]).to_owned();
-        answer.updated = near(&["last-modified", "updated", "changed", "[last update]"]).to_owned();
+        answer.abuse = abuse(reply, main, at);
+        answer.date = date(&["created", "regdate", "registration date", "[assigned date]"]);
+        answer.updated = date(&["last-modified", "updated", "changed", "[last update]"]);
         answer.parent = main.get(&["parent"]).unwrap_or_default().to_owned();
         answer
     }
@@ -107,22 +115,38 @@ impl Answer {
 const NAMES: [&str; 7] =
     ["netname", "as-name", "asname", "[network name]", "[as name]", "service name", "network-name"];
 
+/// Keys of countries.
+const COUNTRIES: [&str; 2] = ["country", "country-code"];
+
 /// LACNIC's and AFRINIC's servers may pass on another registry's answer.
-fn proxied(server: Option<Registry>, main: &Object) -> Option<Registry> {
+fn proxied(server: Option<Registry>, main: Object<'_, '_>) -> Option<Registry> {
     let proxy = matches!(server, Some(Registry::Lacnic | Registry::Afrinic));
     let said = if main.get(&["netrange", "ashandle"]).is_some() { Some(Registry::Arin) } else { source(main) };
     said.filter(|r| proxy && r.is_regional())
 }
 
 /// `source: RIPE # Filtered`; RIPE's mirrors are `ARIN-GRS` and so on.
-fn source(object: &Object) -> Option<Registry> {
+fn source(object: Object<'_, '_>) -> Option<Registry> {
     let name = object.get(&["source"])?.split_whitespace().next()?;
     Registry::from_name(name.trim_end_matches("-GRS"))
 }
 
+/// The registry that an object without a source is of, by the form that it alone uses.
+fn form(object: Object<'_, '_>) -> Option<Registry> {
+    if object.get(&["netrange", "nethandle", "ashandle", "orgid"]).is_some() {
+        return Some(Registry::Arin);
+    }
+    object.get(&["owner", "ownerid"]).map(|_| Registry::Lacnic)
+}
+
+/// The record of the organisation with this handle, if it came, too.
+fn organisation<'r, 't>(reply: &'r Reply<'t>, handle: &str) -> Option<Object<'r, 't>> {
+    reply.objects().find(|o| o.get(&["organisation"]).is_some_and(|v| v == handle) && !handle.is_empty())
+}
+
 /// Name and handle of the organisation.
-fn holder(reply: &Reply, main: &Object, group: &[Object]) -> (String, String) {
-    let near = |keys: &[&str]| group.iter().find_map(|o| o.get(keys));
+fn holder(reply: &Reply<'_>, main: Object<'_, '_>, at: usize) -> (String, String) {
+    let near = |keys: &[&str]| reply.group(at).find_map(|o| o.get(keys));
     // ARIN writes `Organization: Google LLC (GOGL)`.
     let written = main.get(&["organization"]).map(|text| match text.rsplit_once(" (") {
         Some((name, id)) => (name, id.trim_end_matches(')')),
@@ -134,9 +158,7 @@ fn holder(reply: &Reply, main: &Object, group: &[Object]) -> (String, String) {
         .or_else(|| near(&["orgid"]))
         .or(written.map(|(_, id)| id))
         .unwrap_or_default();
-    let object =
-        reply.objects.iter().find(|o| o.get(&["organisation"]).is_some_and(|v| v == handle) && !handle.is_empty());
-    let name = object
+    let name = organisation(reply, handle)
         .and_then(|o| o.get(&["org-name"]))
         .or_else(|| main.get(&["org-name", "owner"]))
         .or_else(|| near(&["orgname", "custname"]))
@@ -149,7 +171,7 @@ fn holder(reply: &Reply, main: &Object, group: &[Object]) -> (String, String) {
 }
 
 /// The address for complaints.
-fn abuse(reply: &Reply, main: &Object, group: &[Object]) -> String {
+fn abuse(reply: &Reply<'_>, main: Object<'_, '_>, at: usize) -> String {
     // RIPE and its like: Abuse contact for '193.0.0.0 - 193.0.7.255' is 'abuse@ripe.net'
     let told = reply.remarks.iter().filter_map(|r| r.strip_prefix("Abuse contact for '")?.split_once("' is '"));
     let own = |about: &str| match main.range() {
@@ -159,16 +181,18 @@ fn abuse(reply: &Reply, main: &Object, group: &[Object]) -> String {
     if let Some((_, mail)) = told.clone().find(|(about, _)| own(about)) {
         return mail.trim_end_matches('\'').to_owned();
     }
-    let near = |keys: &[&str]| group.iter().find_map(|o| o.get(keys));
+    let near = |keys: &[&str]| reply.group(at).find_map(|o| o.get(keys));
     // LACNIC: the person whom abuse-c names.
     let person = main.get(&["abuse-c"]).and_then(|handle| {
-        let of = |o: &&Object| o.get(&["nic-hdl", "nic-hdl-br"]) == Some(handle);
-        reply.objects.iter().find(of)?.get(&["abuse-mailbox", "e-mail"])
+        let of = |o: &Object<'_, '_>| o.get(&["nic-hdl", "nic-hdl-br"]) == Some(handle);
+        reply.objects().find(of)?.get(&["abuse-mailbox", "e-mail"])
     });
-    near(&["orgabuseemail", "rabuseemail", "rnocabuseemail"])
+    // ARIN: the contact of the resource itself comes before that of the whole organisation.
+    near(&["rabuseemail", "rnocabuseemail"])
+        .or_else(|| near(&["orgabuseemail"]))
         .or(person)
         .or_else(|| near(&["abuse-mailbox"]))
-        .or_else(|| reply.objects.iter().find_map(|o| o.get(&["abuse-mailbox"])))
+        .or_else(|| reply.objects().find_map(|o| o.get(&["abuse-mailbox"])))
         .unwrap_or_default()
         .to_owned()
 }
@@ -241,7 +265,7 @@ mod tests {
             "[ Network Information ]\nIPv4 Address       : 210.178.0.0 - 210.182.255.255 (/15+/15+/16)\n\
              Organization Name  : LG\nService Name       : BORANET\nRegistration Date  : 19980701\n",
         );
-        assert_eq!((&*a.name, &*a.org, &*a.date), ("BORANET", "LG", "19980701"));
+        assert_eq!((&*a.name, &*a.org, &*a.date), ("BORANET", "LG", "1998-07-01"));
         assert_eq!(a.prefixes(), ["210.178.0.0/15", "210.180.0.0/15", "210.182.0.0/16"]);
         let a = read(
             "202.12.30.115",
@@ -250,5 +274,44 @@ mod tests {
              g. [Organization]               Japan Network Information Center\n[Assigned Date]                 1997/01/01\n",
         );
         assert_eq!((&*a.block, &*a.name, &*a.org), ("202.12.30.0/24", "JPNIC-NET", "Japan Network Information Center"));
+    }
+
+    #[test]
+    fn the_resources_own_contact_comes_before_the_organisations() {
+        let text = "NetRange: 192.0.2.0 - 192.0.2.255\n\nOrgName: X\n\nOrgAbuseEmail: org@x.example\n\n\
+                    RAbuseEmail: own@x.example\n";
+        assert_eq!(read("192.0.2.1", Registry::Arin, text).abuse, "own@x.example");
+    }
+
+    #[test]
+    fn the_form_of_a_strangers_answer_tells_the_registry() {
+        let server = Server { host: "mirror.example".into(), port: 43, registry: None };
+        let read = |question: &str, text: &str| {
+            Answer::read(&Question::parse(question).unwrap(), &server, &Reply::parse(text)).registry
+        };
+        let arin = "NetRange: 192.0.2.0 - 192.0.2.255\nNetHandle: NET-192-0-2-0-1\n";
+        assert_eq!(read("192.0.2.1", arin), Some(Registry::Arin));
+        assert_eq!(read("AS64500", "ASNumber: 64500\nASHandle: AS64500\n"), Some(Registry::Arin));
+        let lacnic = "inetnum: 192.0.2/24\nowner: X\nownerid: UY-XXXX-LACNIC\n";
+        assert_eq!(read("192.0.2.1", lacnic), Some(Registry::Lacnic));
+        assert_eq!(read("192.0.2.1", "inetnum: 192.0.2.0/24\nsource: RIPE\n"), Some(Registry::Ripe));
+        assert_eq!(read("192.0.2.1", "inetnum: 192.0.2.0/24\n"), None);
+    }
+
+    #[test]
+    fn an_as_number_is_where_its_organisation_is() {
+        let text = "aut-num: AS64500\norg: ORG-X1-RIPE\nsource: RIPE\n\n\
+                    organisation: ORG-Y1-RIPE\norg-name: Y\ncountry: DE\n\n\
+                    organisation: ORG-X1-RIPE\norg-name: X\ncountry: NL\n";
+        let a = read("AS64500", Registry::Ripe, text);
+        assert_eq!((&*a.country, &*a.org), ("NL", "X"));
+    }
+
+    #[test]
+    fn dates_and_countries_are_of_one_form() {
+        let text =
+            "inetnum: 192.0.2.0 - 192.0.2.255\ncountry: au\nchanged: hm-changed@apnic.net 20021025\nsource: APNIC\n";
+        let a = read("192.0.2.1", Registry::Apnic, text);
+        assert_eq!((&*a.updated, &*a.country, &*a.date), ("2002-10-25", "AU", ""));
     }
 }

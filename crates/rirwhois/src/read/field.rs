@@ -45,6 +45,11 @@ pub const SHOWN: &[Field] = match ALL {
 };
 
 impl Field {
+    /// The names of all fields.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        ALL.iter().map(|field| field.name())
+    }
+
     /// The field of this name.
     pub fn from_name(name: &str) -> Option<Field> {
         ALL.iter().copied().find(|f| f.name() == name)

@@ -3,7 +3,10 @@
 //! Nothing here asks, and no byte of a peer's is a reason to panic.
 pub mod answer;
 pub mod charset;
+pub mod country;
+pub mod date;
 pub mod field;
-#[cfg(feature = "rdap")]
+pub mod held;
+pub mod json;
 pub mod rdap;
 pub mod reply;

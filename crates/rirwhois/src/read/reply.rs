@@ -1,32 +1,48 @@
-//! An answer taken apart: objects of attributes, and the remarks between them.
+//! A reply taken apart: objects of attributes, and the remarks between them.
 //!
 //! All registries write `key: value` in paragraphs, more or less. JPNIC writes
 //! `a. [Key]  value`, KRNIC `Key  : value`, rwhois `network:Key:value`.
+//! Everything is borrowed from the text, and at most [`LINES`] lines are taken
+//! apart, so that no reply takes more than a few times its own size.
+use std::borrow::Cow;
+
 use crate::{ask::question::Question, table::range::Range};
 
-/// A paragraph of attributes, keys in lower case.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Object {
-    /// Key and value, in order; a value is one line.
-    pub attrs: Vec<(String, String)>,
+/// Most lines that are taken apart; blank ones don't count.
+pub const LINES: usize = 150_000;
+
+/// One `key: value`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribute<'t> {
+    /// As the registry writes it; case does not matter.
+    pub key: &'t str,
+    /// One line, put together where it went over several.
+    pub value: Cow<'t, str>,
+}
+
+/// A paragraph of attributes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Object<'r, 't> {
+    /// In order.
+    pub attributes: &'r [Attribute<'t>],
     /// The line it begins in, from 0.
     pub line: usize,
 }
 
-impl Object {
+impl<'r, 't> Object<'r, 't> {
     /// The first value of the first of these keys that has one.
-    pub fn get(&self, keys: &[&str]) -> Option<&str> {
-        let of = |key: &&str| self.attrs.iter().find(|(k, v)| k == key && !v.is_empty());
-        keys.iter().find_map(of).map(|(_, v)| v.as_str())
+    pub fn get(self, keys: &[&str]) -> Option<&'r str> {
+        let of = |key: &&str| self.attributes.iter().find(|a| a.key.eq_ignore_ascii_case(key) && !a.value.is_empty());
+        keys.iter().find_map(of).map(|a| &*a.value)
     }
 
     /// Every value of a key.
-    pub fn all<'a, 'k>(&'a self, key: &'k str) -> impl Iterator<Item = &'a str> + use<'a, 'k> {
-        self.attrs.iter().filter(move |(k, _)| k == key).map(|(_, v)| v.as_str())
+    pub fn all<'k>(self, key: &'k str) -> impl Iterator<Item = &'r str> + use<'r, 'k, 't> {
+        self.attributes.iter().filter(move |a| a.key.eq_ignore_ascii_case(key)).map(|a| &*a.value)
     }
 
     /// The addresses that it is about.
-    pub fn range(&self) -> Option<Range> {
+    pub fn range(self) -> Option<Range> {
         let text = self.get(&RANGES)?;
         // KRNIC adds the prefixes: `a - b (/16+/18)`; ARIN may list several, comma separated.
         let text = text.split(['(', ',']).next().unwrap_or(text);
@@ -34,7 +50,7 @@ impl Object {
     }
 
     /// The AS numbers that it is about, both ends included.
-    pub fn numbers(&self) -> Option<(u32, u32)> {
+    pub fn numbers(self) -> Option<(u32, u32)> {
         let text = self.get(&NUMBERS)?;
         let number = |t: &str| {
             let t = t.trim();
@@ -68,84 +84,127 @@ const NUMBERS: [&str; 4] = ["aut-num", "asnumber", "as number", "[as number]"];
 
 /// A row of ARIN's short list: `Name NETNAME (NET-192-0-2-0-1) first - last`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListRow {
+pub struct ListRow<'t> {
     /// In the parentheses.
-    pub handle: String,
+    pub handle: &'t str,
     /// After them: addresses, or nothing for a row of AS numbers.
     pub range: Option<Range>,
     /// The AS numbers of such a row.
     pub numbers: Option<(u32, u32)>,
 }
 
-/// A whole answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reply {
-    /// Its objects, in order.
-    pub objects: Vec<Object>,
-    /// Lines that begin with % or #, without these and blanks around.
-    pub remarks: Vec<String>,
-    /// Lines that are neither: headings, free text.
-    pub loose: Vec<String>,
-    /// Rows of ARIN's list among the loose lines.
-    pub list: Vec<ListRow>,
+/// Where an object's attributes lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Span {
+    from: usize,
+    to: usize,
+    line: usize,
 }
 
-impl Reply {
+/// A whole reply.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reply<'t> {
+    attributes: Vec<Attribute<'t>>,
+    spans: Vec<Span>,
+    /// Lines that begin with % or #, without these and blanks around.
+    pub remarks: Vec<&'t str>,
+    /// Lines that are neither: headings, free text.
+    pub loose: Vec<&'t str>,
+    /// Rows of ARIN's list among the loose lines.
+    pub list: Vec<ListRow<'t>>,
+    /// There were more than [`LINES`] lines, and the rest was not looked at.
+    pub is_cut: bool,
+}
+
+impl<'t> Reply<'t> {
     /// Takes a decoded text apart.
-    pub fn parse(text: &str) -> Reply {
+    pub fn parse(text: &'t str) -> Reply<'t> {
         let mut reply = Reply::default();
-        let mut object = Object::default();
+        // Where the attributes of the object that is being read begin, and its line.
+        let (mut open, mut began) = (0, 0);
+        let mut left = LINES;
         for (i, line) in text.lines().enumerate() {
             let line = line.trim_end();
+            if !line.is_empty() {
+                if left == 0 {
+                    reply.is_cut = true;
+                    break;
+                }
+                left -= 1;
+            }
             if line.is_empty() || line.starts_with(['%', '#']) {
-                reply.close(&mut object);
+                reply.close(&mut open, began);
                 let remark = line.trim_start_matches(['%', '#']).trim();
                 if !remark.is_empty() {
-                    reply.remarks.push(remark.to_owned());
+                    reply.remarks.push(remark);
                 }
             } else if let Some(row) = list_row(line) {
-                reply.close(&mut object);
+                reply.close(&mut open, began);
                 reply.list.push(row);
-                reply.loose.push(line.to_owned());
-            } else if let (true, Some((_, value))) = (line.starts_with([' ', '\t', '+']), object.attrs.last_mut()) {
+                reply.loose.push(line);
+            } else if let (true, true, Some(last)) =
+                (line.starts_with([' ', '\t', '+']), reply.attributes.len() > open, reply.attributes.last_mut())
+            {
                 // RFC 2622 section 2: a line that begins so goes on with the value before.
                 let more = line.trim_start_matches('+').trim();
-                if !more.is_empty() && value.len() < VALUE {
+                if !more.is_empty() && last.value.len() < VALUE {
+                    let value = last.value.to_mut();
                     value.push(' ');
                     value.push_str(more);
                 }
             } else if let Some((key, value)) = attribute(line) {
-                if object.attrs.is_empty() {
-                    object.line = i;
+                if reply.attributes.len() == open {
+                    began = i;
                 }
-                object.attrs.push((key, value));
+                reply.attributes.push(Attribute { key, value: Cow::Borrowed(value) });
             } else {
-                reply.loose.push(line.trim().to_owned());
+                reply.loose.push(line.trim());
             }
         }
-        reply.close(&mut object);
+        reply.close(&mut open, began);
         reply
     }
 
-    fn close(&mut self, object: &mut Object) {
-        if !object.attrs.is_empty() {
-            self.objects.push(std::mem::take(object));
+    fn close(&mut self, open: &mut usize, line: usize) {
+        let to = self.attributes.len();
+        if to > *open {
+            self.spans.push(Span { from: *open, to, line });
+            *open = to;
         }
+    }
+
+    /// Its objects, in order.
+    pub fn objects(&self) -> impl DoubleEndedIterator<Item = Object<'_, 't>> + Clone {
+        self.spans.iter().map(|span| self.at(*span))
+    }
+
+    fn at(&self, span: Span) -> Object<'_, 't> {
+        Object { attributes: &self.attributes[span.from..span.to], line: span.line }
+    }
+
+    /// The object of this number.
+    pub fn object(&self, number: usize) -> Option<Object<'_, 't>> {
+        self.spans.get(number).map(|span| self.at(*span))
+    }
+
+    /// Has it an object at all?
+    pub fn has_objects(&self) -> bool {
+        !self.spans.is_empty()
     }
 
     /// The object that answers: the most specific one that holds what was
     /// asked. Of equal ones ARIN's last is the child, elsewhere the later ones
     /// are mirrors.
     pub fn answering(&self, question: &Question) -> Option<usize> {
-        let size = |o: &Object| match question {
+        let size = |o: Object<'_, '_>| match question {
             Question::Addresses(asked) => o.range().filter(|r| r.holds(asked)).map(|r| r.extent()),
             Question::As(n) => o.numbers().filter(|(a, b)| a <= n && n <= b).map(|(a, b)| u128::from(b - a)),
             Question::Handle(h) | Question::Holdings(h) => {
-                o.attrs.iter().any(|(_, v)| v.eq_ignore_ascii_case(h)).then_some(0)
+                o.attributes.iter().any(|a| a.value.eq_ignore_ascii_case(h)).then_some(0)
             }
         };
         let mut best: Option<(usize, u128)> = None;
-        for (i, object) in self.objects.iter().enumerate() {
+        for (i, object) in self.objects().enumerate() {
             let Some(size) = size(object) else { continue };
             let arin = object.get(&["netrange", "ashandle"]).is_some();
             if best.is_none_or(|(_, least)| size < least || arin && size == least) {
@@ -153,25 +212,39 @@ impl Reply {
             }
         }
         // A registry may answer a prefix with what lies in it, a handle with what it is now called.
-        let about = |o: &Object| match question {
+        let about = |o: Object<'_, '_>| match question {
             Question::Addresses(asked) => o.range().is_some_and(|r| asked.holds(&r)),
             Question::As(_) => false,
             _ => true,
         };
-        best.map(|(i, _)| i).or_else(|| self.objects.iter().position(about))
+        best.map(|(i, _)| i).or_else(|| self.objects().position(about))
+    }
+
+    /// The first numbers that any object is about, as text: of use where they are not those asked for.
+    pub fn about(&self) -> Option<String> {
+        self.objects().find_map(|o| match (o.range(), o.numbers()) {
+            (Some(range), _) => Some(range.to_string()),
+            (None, Some((first, last))) if first == last => Some(format!("AS{first}")),
+            (None, Some((first, last))) => Some(format!("AS{first}-AS{last}")),
+            (None, None) => None,
+        })
     }
 
     /// The objects from `at` to the next one about numbers: ARIN and LACNIC
     /// tell the organisation and its contacts there.
-    pub fn group(&self, at: usize) -> &[Object] {
-        let rest = self.objects.get(at..).unwrap_or_default();
-        let next = rest.iter().skip(1).position(|o| o.range().is_some() || o.numbers().is_some());
-        &rest[..next.map_or(rest.len(), |n| n + 1)]
+    pub fn group(&self, at: usize) -> impl DoubleEndedIterator<Item = Object<'_, 't>> + Clone {
+        let rest = self.spans.get(at..).unwrap_or_default();
+        let numbered = |span: &Span| {
+            let object = self.at(*span);
+            object.range().is_some() || object.numbers().is_some()
+        };
+        let next = rest.iter().skip(1).position(numbered);
+        rest[..next.map_or(rest.len(), |n| n + 1)].iter().map(|span| self.at(*span))
     }
 
     /// Nothing but remarks, or not even these.
     pub fn is_empty(&self) -> bool {
-        self.objects.is_empty() && self.loose.is_empty()
+        self.spans.is_empty() && self.loose.is_empty()
     }
 }
 
@@ -179,12 +252,12 @@ impl Reply {
 const VALUE: usize = 16 * 1024;
 
 /// `key: value`, `a. [Key]  value` or `network:Key:value`.
-fn attribute(line: &str) -> Option<(String, String)> {
+fn attribute(line: &str) -> Option<(&str, &str)> {
     let line = line.trim_start();
     let bracket = line.split_once(". ").filter(|(letter, _)| letter.len() == 1).map_or(line, |(_, rest)| rest);
     if bracket.starts_with('[') {
         let (key, value) = bracket.split_at(bracket.find(']')? + 1);
-        return Some((key.to_ascii_lowercase(), value.trim().to_owned()));
+        return Some((key, value.trim()));
     }
     let (key, value) = line.split_once(':')?;
     let key = key.trim_end();
@@ -203,14 +276,14 @@ fn attribute(line: &str) -> Option<(String, String)> {
     {
         let inner = inner.split(';').next().unwrap_or(inner);
         if plain(inner) {
-            return Some((inner.to_ascii_lowercase(), value.trim().to_owned()));
+            return Some((inner, value.trim()));
         }
     }
-    Some((key.to_ascii_lowercase(), value.trim().to_owned()))
+    Some((key, value.trim()))
 }
 
 /// A row of ARIN's list. The name may hold anything, so it is read from the right.
-fn list_row(line: &str) -> Option<ListRow> {
+fn list_row(line: &str) -> Option<ListRow<'_>> {
     let (name, rest) = line.rsplit_once(" (")?;
     let (handle, what) = rest.split_once(") ")?;
     if name.is_empty() || handle.is_empty() || handle.contains(' ') {
@@ -221,17 +294,17 @@ fn list_row(line: &str) -> Option<ListRow> {
         let mut ends = what.split('-').map(|n| n.trim().parse::<u32>());
         let first = ends.next()?.ok()?;
         let last = ends.next().unwrap_or(Ok(first)).ok().filter(|last| first <= *last)?;
-        return Some(ListRow { handle: handle.to_owned(), range: None, numbers: Some((first, last)) });
+        return Some(ListRow { handle, range: None, numbers: Some((first, last)) });
     }
     let range = what.contains(" - ").then(|| Range::parse(what)).flatten()?;
-    Some(ListRow { handle: handle.to_owned(), range: Some(range), numbers: None })
+    Some(ListRow { handle, range: Some(range), numbers: None })
 }
 
-/// Looks for the end of the first answer on a kept connection: two empty
-/// lines. The banner that such a server sends first, or right after an answer
-/// for the next one, is no answer, even if two empty lines follow it.
+/// Looks for the end of the first reply on a kept connection: two empty
+/// lines. The banner that such a server sends first, or right after a reply
+/// for the next one, is no reply, even if two empty lines follow it.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Ending {
+pub struct Terminator {
     /// Bytes looked at so far, whole lines.
     at: usize,
     /// Empty lines just before.
@@ -239,8 +312,8 @@ pub struct Ending {
     said: bool,
 }
 
-impl Ending {
-    /// The length of the answer, if all of it is in `bytes`, which may only
+impl Terminator {
+    /// The length of the reply, if all of it is in `bytes`, which may only
     /// have grown since the last call.
     pub fn find(&mut self, bytes: &[u8]) -> Option<usize> {
         while let Some(n) = bytes.get(self.at..)?.iter().position(|b| *b == b'\n') {
@@ -284,10 +357,10 @@ mod tests {
              IPv4 Address       : 210.178.0.0 - 210.182.255.255 (/15+/15+/16)\n\n\
              network:IP-Network;I:198.51.100.0/24\nnetwork:Class-Name:network\n",
         );
-        let ranges: Vec<_> = reply.objects.iter().filter_map(|o| o.range().map(|r| r.to_string())).collect();
+        let ranges: Vec<_> = reply.objects().filter_map(|o| o.range().map(|r| r.to_string())).collect();
         assert_eq!(ranges, ["193.0.0.0/21", "192.0.2.0/24", "210.178.0.0-210.182.255.255", "198.51.100.0/24"]);
-        assert_eq!(reply.objects[0].get(&["descr"]), Some("a b c"));
-        assert_eq!(reply.objects[0].line, 2);
+        assert_eq!(reply.object(0).unwrap().get(&["descr"]), Some("a b c"));
+        assert_eq!(reply.object(0).unwrap().line, 2);
         assert_eq!(reply.remarks, ["remark"]);
     }
 
@@ -299,7 +372,7 @@ mod tests {
             Reply::parse(text).list.into_iter().map(|r| (r.handle, r.range.map(|r| r.to_string()))).collect();
         let want =
             [("NET-8-0-0-0-1", Some("8.0.0.0/9")), ("AS64500", None), ("NET6-2001-DB8-1", Some("2001:db8::/32"))];
-        assert_eq!(rows, want.map(|(h, r)| (h.to_owned(), r.map(str::to_owned))));
+        assert_eq!(rows, want.map(|(h, r)| (h, r.map(str::to_owned))));
     }
 
     #[test]
@@ -321,10 +394,10 @@ mod tests {
         let banner = "% This is the RIPE Database query service.\n% Terms\n\n\n";
         let answer = "% Information related to 'x'\n\ninetnum: x\n\nroute: y\n\n% This query was served by z\n\n\n";
         let all = format!("{banner}{answer}{banner}");
-        assert_eq!(Ending::default().find(all.as_bytes()), Some(banner.len() + answer.len()));
+        assert_eq!(Terminator::default().find(all.as_bytes()), Some(banner.len() + answer.len()));
         for cut in 0..banner.len() + answer.len() {
-            assert_eq!(Ending::default().find(&all.as_bytes()[..cut]), None, "{cut}");
+            assert_eq!(Terminator::default().find(&all.as_bytes()[..cut]), None, "{cut}");
         }
-        assert_eq!(Ending::default().find(b"a: b\r\n\r\n\r\nrest"), Some(10));
+        assert_eq!(Terminator::default().find(b"a: b\r\n\r\n\r\nrest"), Some(10));
     }
 }

@@ -72,7 +72,7 @@ impl Offline<'_> {
                     bulk.clear();
                     let (bytes, taken) = fast::answer(self.table, lines.rest(), form, &mut bulk);
                     lines.skip(bytes, taken);
-                    self.counts.inputs += taken;
+                    self.counts.tally.inputs += taken;
                     answers.out.write_all(&bulk)?;
                 }
                 let Some(line) = lines.next() else { break };
@@ -92,7 +92,7 @@ impl Offline<'_> {
 
     /// Answers one input.
     fn one<W: Write>(&mut self, input: &Input<'_>, answers: &mut Answers<'_, W>) -> Result<Status, Fail> {
-        self.counts.inputs += 1;
+        self.counts.tally.inputs += 1;
         let question = match question(input) {
             Ok(Question::Handle(_) | Question::Holdings(_)) => Err("a handle is not in the table"),
             other => other,

@@ -23,12 +23,21 @@ pub enum Registry {
     Krnic,
     /// A database of routes; not a registry of numbers.
     Radb,
+    /// Indonesia, below APNIC; met by RDAP's redirects only, as are the next two.
+    Idnic,
+    /// Taiwan, below APNIC.
+    Twnic,
+    /// Brazil, below LACNIC.
+    NicBr,
 }
 
-use Registry::{Afrinic, Apnic, Arin, Iana, Jpnic, Krnic, Lacnic, Radb, Ripe};
+use Registry::{Afrinic, Apnic, Arin, Iana, Idnic, Jpnic, Krnic, Lacnic, NicBr, Radb, Ripe, Twnic};
+
+/// The RDAP servers of the national registries, name and base a line.
+const NATIONAL: &str = include_str!("../../data/national_registries.tsv");
 
 /// Every registry, in the order of the enum.
-pub const ALL: [Registry; 9] = [Afrinic, Apnic, Arin, Lacnic, Ripe, Iana, Jpnic, Krnic, Radb];
+pub const ALL: [Registry; 12] = [Afrinic, Apnic, Arin, Lacnic, Ripe, Iana, Jpnic, Krnic, Radb, Idnic, Twnic, NicBr];
 
 /// Further names under which the registries answer.
 const ALIASES: [(&str, Registry); 1] = [("whois.krnic.net", Krnic)];
@@ -46,10 +55,13 @@ impl Registry {
             Jpnic => "JPNIC",
             Krnic => "KRNIC",
             Radb => "RADB",
+            Idnic => "IDNIC",
+            Twnic => "TWNIC",
+            NicBr => "NIC.br",
         }
     }
 
-    /// Its whois server.
+    /// Its whois server; empty where no referral of port 43 leads to it.
     pub fn host(self) -> &'static str {
         match self {
             Afrinic => "whois.afrinic.net",
@@ -61,6 +73,7 @@ impl Registry {
             Jpnic => "whois.nic.ad.jp",
             Krnic => "whois.nic.or.kr",
             Radb => "whois.radb.net",
+            Idnic | Twnic | NicBr => "",
         }
     }
 
@@ -72,7 +85,11 @@ impl Registry {
             Arin => Some("https://rdap.arin.net/registry/"),
             Lacnic => Some("https://rdap.lacnic.net/rdap/"),
             Ripe => Some("https://rdap.db.ripe.net/"),
-            Iana | Jpnic | Krnic | Radb => None,
+            Jpnic | Krnic | Idnic | Twnic | NicBr => {
+                let rows = NATIONAL.lines().filter_map(|line| line.split_once('\t'));
+                rows.into_iter().find(|(name, _)| *name == self.name()).map(|(_, base)| base)
+            }
+            Iana | Radb => None,
         }
     }
 
@@ -88,7 +105,8 @@ impl Registry {
     /// The registry whose server has exactly this name.
     pub fn from_host(host: &str) -> Option<Registry> {
         let alias = || ALIASES.iter().find(|(h, _)| h.eq_ignore_ascii_case(host)).map(|(_, r)| *r);
-        ALL.into_iter().find(|r| r.host().eq_ignore_ascii_case(host)).or_else(alias)
+        let own = |r: &Registry| !host.is_empty() && r.host().eq_ignore_ascii_case(host);
+        ALL.into_iter().find(own).or_else(alias)
     }
 
     /// One of the five that IANA gives numbers to.
@@ -111,10 +129,12 @@ mod tests {
     fn names_lead_to_registries_and_look_alikes_do_not() {
         for r in ALL {
             assert_eq!(Registry::from_name(r.name()), Some(r));
-            assert_eq!(Registry::from_host(r.host()), Some(r));
+            assert_eq!(Registry::from_host(r.host()), Some(r).filter(|r| !r.host().is_empty()));
         }
         assert_eq!(Registry::from_host("WHOIS.Krnic.net"), Some(Krnic));
         assert_eq!(Registry::from_host("whois.ripe.net.example"), None);
         assert_eq!(Registry::from_name("ripencc"), Some(Ripe));
+        assert_eq!(Jpnic.rdap(), Some("https://jpnic.rdap.apnic.net/"));
+        assert!(ALL.into_iter().filter(|r| !matches!(r, Iana | Radb)).all(|r| r.rdap().is_some()));
     }
 }

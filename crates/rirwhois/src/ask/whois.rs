@@ -1,23 +1,19 @@
-//! One question on its way from server to server.
+//! One question by port 43, from server to server.
 //!
-//! Answers go in as bytes, the next query comes out as a line; sockets are
+//! Replies go in as bytes, the next query comes out as a line; sockets are
 //! somebody else's. So the whole policy of referrals can be read here.
-use std::{
-    collections::{BTreeSet, VecDeque},
-    time::Duration,
-};
-
-use plainnet_common::text::shown;
+use std::collections::{BTreeSet, VecDeque};
 
 use crate::{
-    ask::query::{self, Manner},
+    ask::outcome::{Conclusion, Found, Outcome},
+    ask::policy::Policy,
+    ask::query::{self, End, Manner, Query},
     ask::question::Question,
     ask::referral::{self, RWHOIS, Target, Verdict},
-    ask::servers::{Server, Servers, WHOIS},
-    read::answer::Answer,
+    ask::search::{Step, Turn},
+    ask::servers::{Server, WHOIS},
     read::charset,
     read::reply::Reply,
-    table::lookup::Table,
     table::registry::Registry,
 };
 
@@ -27,169 +23,9 @@ const REFERRALS: usize = 5;
 /// Most servers asked after a registry said "not here".
 const OPINIONS: usize = 5;
 
-/// What holds for every question of a run.
-#[derive(Debug)]
-pub struct Policy<'a> {
-    /// Where the registries answer; these names are trusted.
-    pub servers: &'a Servers,
-    /// Who administers what.
-    pub table: &'a Table,
-    /// The server of `--server`, asked first whatever the table says.
-    pub server: Option<&'a Server>,
-    /// Follow referrals to other names.
-    pub follow_any: bool,
-}
-
-impl Policy<'_> {
-    /// Whom to ask first.
-    pub fn first(&self, question: &Question) -> Server {
-        if let Some(server) = self.server {
-            return self.trusted(&server.host, server.port).unwrap_or_else(|| server.clone());
-        }
-        let home = match question {
-            Question::Handle(h) | Question::Holdings(h) => Some(query::home(h)),
-            number => self.table.registry(number),
-        };
-        self.servers.whois(home.unwrap_or(Registry::Iana))
-    }
-
-    /// The server that a referral means, if it is a registry's or the user's.
-    fn trusted(&self, host: &str, port: u16) -> Option<Server> {
-        let own = || self.server.filter(|s| s.host.eq_ignore_ascii_case(host) && s.port == port).cloned();
-        self.servers.trusted(host, port).or_else(own)
-    }
-}
-
-/// A query to be sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ask {
-    /// To whom.
-    pub server: Server,
-    /// The line without its end.
-    pub line: String,
-    /// Connect to addresses that are reachable from everywhere, and to no other:
-    /// the name came from an answer and is no registry's.
-    pub public_only: bool,
-}
-
-/// How an answer ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
-    /// All of it is there.
-    Whole,
-    /// It was cut, or never came, for this reason.
-    Cut(String),
-    /// As [`End::Cut`], and the fault is this machine's.
-    Local(String),
-    /// Nobody was asked: the server of a referral has no address that is reachable from everywhere.
-    Refused,
-}
-
-/// An answer that is worth printing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// As it came.
-    pub bytes: Vec<u8>,
-    /// Decoded.
-    pub text: String,
-    /// The first line and the length, in lines, of the part that answers,
-    /// where another one stands before it.
-    pub first: Option<(usize, usize)>,
-    /// What it says.
-    pub answer: Answer,
-    /// Who gave it, on port 43.
-    pub from: Option<Server>,
-}
-
-impl Found {
-    /// Reads the answer of `server`, the last of `hops`, to `question`.
-    pub fn read(question: &Question, server: &Server, bytes: Vec<u8>, hops: &[String], table: &Table) -> Found {
-        let text = charset::text(&bytes);
-        let reply = Reply::parse(&text);
-        Found::of(question, server, (bytes, text), &reply, hops, table)
-    }
-
-    /// The same of an answer that is decoded and parsed.
-    fn of(
-        question: &Question,
-        server: &Server,
-        (bytes, text): (Vec<u8>, String),
-        reply: &Reply,
-        hops: &[String],
-        table: &Table,
-    ) -> Found {
-        let mut answer = Answer::read(question, server, reply);
-        let listed = table.assigned(question).filter(|r| r.is_regional());
-        answer.transferred = listed.zip(answer.registry).map(|(listed, now)| listed != now);
-        answer.hops = hops.to_vec();
-        Found { first: section(&text, reply, question), text, bytes, answer, from: Some(server.clone()) }
-    }
-
-    /// The lines of the text, the part that answers first, without blank ones at either end.
-    pub fn lines(&self) -> Vec<&str> {
-        let mut lines: Vec<&str> = self.text.lines().collect();
-        if let Some((first, length)) = self.first {
-            // Before the first part stands what is said about all.
-            let head = lines.iter().position(|l| *l == "# start" || l.starts_with("% Information")).unwrap_or(0);
-            if let Some(span) = lines.get_mut(head..first + length) {
-                span.rotate_right(length);
-                // Blank lines part the two as before.
-                let rest = &mut span[length..];
-                let blank = rest.iter().rev().take_while(|l| l.trim().is_empty()).count();
-                rest.rotate_right(blank);
-            }
-        }
-        let from = lines.iter().position(|l| !l.trim().is_empty()).unwrap_or(lines.len());
-        let to = lines.iter().rposition(|l| !l.trim().is_empty()).map_or(from, |at| at + 1);
-        lines.truncate(to);
-        lines.split_off(from)
-    }
-}
-
-/// What became of a question.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// Answered.
-    Answered,
-    /// There is no answer, for this reason.
-    Missing(String),
-    /// The network or a registry failed.
-    Failed(String),
-    /// This machine failed.
-    Local(String),
-}
-
-/// The end of a chase.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// How it ended.
-    pub fate: Fate,
-    /// The answer, or the part of one that came before a failure.
-    pub found: Option<Found>,
-    /// What standard error should hear: referrals refused, and the like.
-    pub notes: Vec<String>,
-    /// Servers asked, in order.
-    pub hops: Vec<String>,
-    /// The answer holds for other inputs in its range.
-    pub shareable: bool,
-    /// An earlier run asked.
-    pub cached: bool,
-    /// How long the servers took.
-    pub took: Duration,
-}
-
-/// What to do next.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Ask.
-    Ask(Ask),
-    /// It is over.
-    Done(Box<Outcome>),
-}
-
 /// One question under way.
 #[derive(Debug)]
-pub struct Chase {
+pub struct Search {
     question: Question,
     /// The server being asked.
     server: Server,
@@ -204,20 +40,18 @@ pub struct Chase {
     notes: Vec<String>,
     /// ARIN's list has been followed already.
     listed: bool,
-    /// A server that won't answer any more in this run, and its words.
-    denied: Option<(Server, String)>,
 }
 
-impl Chase {
+impl Search {
     /// Begins with the first query.
-    pub fn start(question: Question, policy: &Policy<'_>) -> (Chase, Step) {
+    pub fn start(question: Question, policy: &Policy<'_>) -> (Search, Step) {
         let server = policy.first(&question);
-        Chase::start_at(question, server)
+        Search::start_at(question, server)
     }
 
     /// Begins at `server`.
-    pub fn start_at(question: Question, server: Server) -> (Chase, Step) {
-        let mut chase = Chase {
+    pub fn start_at(question: Question, server: Server) -> (Search, Step) {
+        let mut search = Search {
             question,
             server: server.clone(),
             manner: Manner::Plain,
@@ -228,19 +62,15 @@ impl Chase {
             at_hand: None,
             notes: Vec::new(),
             listed: false,
-            denied: None,
         };
-        let step = chase.ask(server, Manner::Plain, false);
-        (chase, step)
+        let step = search.ask(server, Manner::Plain, false);
+        (search, step)
     }
 
     /// Goes on with another question at the same server.
-    pub fn follow(&self, question: Question, policy: &Policy<'_>) -> (Chase, Step) {
+    pub fn follow(&self, question: Question, policy: &Policy<'_>) -> (Search, Step) {
         let home = self.server.registry.map_or_else(|| self.server.clone(), |r| policy.servers.whois(r));
-        let (mut next, step) =
-            Chase::start_at(question, if policy.server.is_some() { self.server.clone() } else { home });
-        next.hops.splice(..0, self.hops.iter().cloned());
-        (next, step)
+        Search::start_at(question, if policy.server.is_some() { self.server.clone() } else { home })
     }
 
     /// What is asked.
@@ -253,106 +83,143 @@ impl Chase {
         &self.hops
     }
 
-    /// A server that denied the last query, with its words: it should be spared.
-    pub fn take_denied(&mut self) -> Option<(Server, String)> {
-        self.denied.take()
-    }
-
-    /// Takes the answer to the last query.
-    pub fn heard(&mut self, policy: &Policy<'_>, bytes: Vec<u8>, end: End) -> Step {
+    /// Takes the reply to the last query.
+    pub fn response(&mut self, policy: &Policy<'_>, bytes: Vec<u8>, end: End) -> Turn {
         let text = charset::text(&bytes);
         let reply = Reply::parse(&text);
+        let verdict = referral::judge(&self.question, self.server.registry, &reply);
+        match end {
+            End::Whole => {}
+            // Who denies may hang up in the same breath.
+            End::Cut(_) if matches!(verdict, Verdict::Denied(_)) => {}
+            End::Local(why) => return self.done(Conclusion::Local(self.at(&why)), None).into(),
+            End::Refused => {
+                self.hops.pop();
+                self.notes.push(format!("referral to {} refused (its address is not public)", self.server));
+                return self.rest().into();
+            }
+            End::Unreachable(why) => return self.given_up(policy, &why).into(),
+            End::Cut(why) | End::Slow(why) => {
+                if self.opinions.as_ref().is_some_and(|o| !o.is_empty()) {
+                    self.notes.push(self.at(&why));
+                    return self.next_opinion(policy).into();
+                }
+                let is_empty = reply.is_empty();
+                let part = Some(self.found(policy, bytes, &text, &reply)).filter(|_| !is_empty);
+                let part = part.or_else(|| self.at_hand.take().map(|a| a.0));
+                return self.done(Conclusion::Failed(self.at(&why)), part).into();
+            }
+        }
+        match verdict {
+            Verdict::Answer => {
+                let found = self.found(policy, bytes, &text, &reply);
+                self.answered(found, true)
+            }
+            Verdict::Refer(target) => {
+                if reply.answering(&self.question).is_some() {
+                    self.at_hand = Some((self.found(policy, bytes, &text, &reply), true));
+                }
+                self.refer(policy, &target)
+            }
+            Verdict::Moved(registry) => {
+                self.at_hand = Some((self.found(policy, bytes, &text, &reply), false));
+                self.refer(policy, &Target::parse(registry.host()))
+            }
+            Verdict::Placeholder => {
+                if self.at_hand.is_none() && reply.has_objects() {
+                    self.at_hand = Some((self.found(policy, bytes, &text, &reply), false));
+                }
+                self.next_opinion(policy)
+            }
+            Verdict::Missing => self.missing(policy),
+            Verdict::Elsewhere(about) => self.elsewhere(policy, &about),
+            Verdict::Listed(handle) if !std::mem::replace(&mut self.listed, true) => {
+                // The list names the record; ask for it by its handle.
+                let step = self.ask(self.server.clone(), self.manner, false);
+                match (step, query::line(self.server.registry, &Question::Handle(handle), Manner::Plain)) {
+                    (Step::Ask(Query::Whois { server, public_only, .. }), Some(line)) => {
+                        Step::Ask(Query::Whois { server, line, public_only })
+                    }
+                    (step, _) => step,
+                }
+            }
+            Verdict::Listed(_) => {
+                let found = self.found(policy, bytes, &text, &reply);
+                self.answered(found, false)
+            }
+            Verdict::Denied(words) => {
+                let step = self.given_up(policy, &words);
+                return Turn { step, denied: Some(words) };
+            }
+            Verdict::Empty => {
+                let part = self.at_hand.take().map(|a| a.0);
+                self.done(Conclusion::Failed(self.at("empty answer")), part)
+            }
+            Verdict::Unable(words) => self.done(Conclusion::Failed(self.at(&words)), None),
+        }
+        .into()
+    }
+
+    /// Reads the reply of the server that was asked last.
+    fn found(&self, policy: &Policy<'_>, bytes: Vec<u8>, text: &str, reply: &Reply<'_>) -> Found {
         let asked = match self.manner {
             // Mirrors tell whose record it is; the server doesn't.
             Manner::Mirrors => Server { registry: None, ..self.server.clone() },
             _ => self.server.clone(),
         };
-        let name = self.server.to_string();
-        let verdict = referral::judge(&self.question, self.server.registry, &reply);
-        let found =
-            |chase: &Chase| Found::of(&chase.question, &asked, (bytes, text), &reply, &chase.hops, policy.table);
-        match end {
-            End::Whole => {}
-            // Who denies may hang up in the same breath.
-            End::Cut(_) if matches!(verdict, Verdict::Denied(_)) => {}
-            End::Local(why) => return self.done(Fate::Local(format!("{name}: {why}")), None),
-            End::Refused => {
-                self.hops.pop();
-                self.notes.push(format!("referral to {name} refused (its address is not public)"));
-                return self.rest();
-            }
-            End::Cut(why) => {
-                if self.opinions.as_ref().is_some_and(|o| !o.is_empty()) {
-                    self.notes.push(format!("{name}: {why}"));
-                    return self.next_opinion(policy);
-                }
-                let part = Some(found(self)).filter(|_| !reply.is_empty()).or_else(|| self.at_hand.take().map(|a| a.0));
-                return self.done(Fate::Failed(format!("{name}: {why}")), part);
-            }
-        }
-        let failed = |words: &str| Fate::Failed(format!("{name}: {}", shown(words.as_bytes())));
-        match verdict {
-            Verdict::Answer => {
-                let found = found(self);
-                self.answered(found, true)
-            }
-            Verdict::Refer(target) => {
-                if reply.answering(&self.question).is_some() {
-                    self.at_hand = Some((found(self), true));
-                }
-                self.refer(policy, &target)
-            }
-            Verdict::Moved(registry) => {
-                self.at_hand = Some((found(self), false));
-                self.refer(policy, &Target::parse(registry.host()))
-            }
-            Verdict::Placeholder => {
-                if self.at_hand.is_none() && !reply.objects.is_empty() {
-                    self.at_hand = Some((found(self), false));
-                }
-                self.next_opinion(policy)
-            }
-            Verdict::Missing => self.missing(policy),
-            Verdict::Listed(handle) if !std::mem::replace(&mut self.listed, true) => {
-                // The list names the record; ask for it by its handle.
-                let step = self.ask(self.server.clone(), self.manner, false);
-                match (step, query::line(self.server.registry, &Question::Handle(handle), Manner::Plain)) {
-                    (Step::Ask(ask), Some(line)) => Step::Ask(Ask { line, ..ask }),
-                    (step, _) => step,
-                }
-            }
-            Verdict::Listed(_) => {
-                let found = found(self);
-                self.answered(found, false)
-            }
-            Verdict::Denied(words) => {
-                self.denied = Some((self.server.clone(), words.clone()));
-                if self.opinions.as_ref().is_some_and(|o| !o.is_empty()) {
-                    self.notes.push(format!("{name}: {}", shown(words.as_bytes())));
-                    return self.next_opinion(policy);
-                }
-                let part = self.at_hand.take().map(|a| a.0);
-                self.done(failed(&words), part)
-            }
-            Verdict::Empty => {
-                let part = self.at_hand.take().map(|a| a.0);
-                self.done(failed("empty answer"), part)
-            }
-            Verdict::Unable(words) => self.done(failed(&words), None),
-        }
+        Found::of_whois(&self.question, &asked, bytes, text, reply, &self.hops, policy.table)
     }
 
-    /// Gives up before anything was sent: the server is known not to answer.
+    /// What the server that was asked last is to be told of.
+    fn at(&self, why: &str) -> String {
+        format!("{}: {why}", self.server)
+    }
+
+    /// The server denies, or can't be reached: others are asked if that was but an opinion.
+    fn given_up(&mut self, policy: &Policy<'_>, why: &str) -> Step {
+        if self.opinions.as_ref().is_some_and(|o| !o.is_empty()) {
+            self.notes.push(self.at(why));
+            return self.next_opinion(policy);
+        }
+        self.blame(why)
+    }
+
+    /// Ends before anything was sent: the server is known not to answer.
     pub fn spared(&mut self, why: &str) -> Step {
         self.hops.pop();
+        self.blame(why)
+    }
+
+    /// Ends with a failure that the server will repeat for every question.
+    fn blame(&mut self, why: &str) -> Step {
         let part = self.at_hand.take().map(|a| a.0);
-        self.done(Fate::Failed(format!("{}: {why}", self.server)), part)
+        let mut step = self.done(Conclusion::Failed(self.at(why)), part);
+        if let Step::Done(outcome) = &mut step {
+            outcome.blamed = Some(self.server.to_string());
+        }
+        step
+    }
+
+    /// The only record is about something else.
+    fn elsewhere(&mut self, policy: &Policy<'_>, about: &str) -> Step {
+        if self.opinions.is_some() {
+            return self.next_opinion(policy);
+        }
+        match self.at_hand.take() {
+            Some((found, true)) => self.answered(found, true),
+            _ => {
+                let why = self.at(&format!("its record is about {about}, not about what was asked"));
+                self.done(Conclusion::NoRecord(why), None)
+            }
+        }
     }
 
     fn ask(&mut self, server: Server, manner: Manner, public_only: bool) -> Step {
         let Some(line) = query::line(server.registry, &self.question, manner) else {
-            return self
-                .done(Fate::Missing(format!("{server}: lists no holdings by handle (ask for an AS number)")), None);
+            return self.done(
+                Conclusion::NoRecord(format!("{server}: lists no holdings by handle (ask for an AS number)")),
+                None,
+            );
         };
         if self.hops.len() > REFERRALS {
             return self.rest();
@@ -361,11 +228,11 @@ impl Chase {
         self.hops.push(server.to_string());
         self.server = server.clone();
         self.manner = manner;
-        Step::Ask(Ask { server, line, public_only })
+        Step::Ask(Query::Whois { server, line, public_only })
     }
 
     fn refer(&mut self, policy: &Policy<'_>, target: &Target) -> Step {
-        let refused = |why: &str| format!("referral to {} refused{why}", shown(target.written.as_bytes()));
+        let refused = |why: &str| format!("referral to {} refused{why}", target.written);
         let Some((host, port)) = &target.place else {
             self.notes.push(refused(" (no whois server)"));
             return self.rest();
@@ -403,7 +270,7 @@ impl Chase {
     fn rest(&mut self) -> Step {
         match self.at_hand.take() {
             Some((found, real)) => self.answered(found, real),
-            None => self.done(Fate::Missing("no registry answered, there were only referrals".into()), None),
+            None => self.done(Conclusion::NoRecord("no registry answered, there were only referrals".into()), None),
         }
     }
 
@@ -421,7 +288,7 @@ impl Chase {
                 self.notes.push(format!("{}: not found there", self.server));
                 self.answered(found, true)
             }
-            _ => self.done(Fate::Missing(format!("not found at {}", self.server)), None),
+            _ => self.done(Conclusion::NoRecord(format!("not found at {}", self.server)), None),
         }
     }
 
@@ -430,7 +297,7 @@ impl Chase {
     fn next_opinion(&mut self, policy: &Policy<'_>) -> Step {
         if policy.server.is_some() {
             let placeholder = self.at_hand.take().map(|hand| hand.0);
-            return self.done(Fate::Missing(format!("only a placeholder at {}", self.server)), placeholder);
+            return self.done(Conclusion::NoRecord(format!("only a placeholder at {}", self.server)), placeholder);
         }
         let holder = policy.table.assigned(&self.question).filter(|r| r.is_regional());
         let opinions = self.opinions.get_or_insert_with(|| {
@@ -444,14 +311,14 @@ impl Chase {
                 return self.ask(server, manner, false);
             }
         }
-        self.done(Fate::Missing(format!("no registry has a record (asked {})", self.hops.join(", "))), None)
+        self.done(Conclusion::NoRecord(format!("no registry has a record (asked {})", self.hops.join(", "))), None)
     }
 
     /// Ends with an answer. A stub or a placeholder is no record: it speaks
     /// for no other address, and neither does what another registry says after
     /// a placeholder, since that was found by guessing.
     fn answered(&mut self, found: Found, record: bool) -> Step {
-        match self.done(Fate::Answered, Some(found)) {
+        match self.done(Conclusion::Answered, Some(found)) {
             Step::Done(mut outcome) => {
                 outcome.shareable = record && self.opinions.is_none();
                 Step::Done(outcome)
@@ -460,20 +327,12 @@ impl Chase {
         }
     }
 
-    fn done(&mut self, fate: Fate, mut found: Option<Found>) -> Step {
+    fn done(&mut self, conclusion: Conclusion, mut found: Option<Found>) -> Step {
         if let Some(found) = &mut found {
             found.answer.hops.clone_from(&self.hops);
         }
-        let (notes, hops) = (std::mem::take(&mut self.notes), self.hops.clone());
-        Step::Done(Box::new(Outcome {
-            fate,
-            found,
-            notes,
-            hops,
-            shareable: false,
-            cached: false,
-            took: Duration::ZERO,
-        }))
+        let outcome = Outcome::without(conclusion, self.hops.clone());
+        Step::Done(Box::new(Outcome { found, notes: std::mem::take(&mut self.notes), ..outcome }))
     }
 }
 
@@ -481,42 +340,24 @@ fn place(server: &Server) -> (String, u16) {
     (server.host.to_ascii_lowercase(), server.port)
 }
 
-/// The lines of the part that answers, if others stand before it: between
-/// `# start` and `# end` at ARIN, from `% Information related` at RIPE.
-fn section(text: &str, reply: &Reply, question: &Question) -> Option<(usize, usize)> {
-    let line = reply.objects.get(reply.answering(question)?)?.line;
-    let lines: Vec<&str> = text.lines().collect();
-    let begins = |l: &&str| *l == "# start" || l.starts_with("% Information related to");
-    let first = lines[..=line.min(lines.len() - 1)].iter().rposition(begins)?;
-    if !lines[..first].iter().any(begins) {
-        return None;
-    }
-    let ends = |l: &&str| begins(l) || l.starts_with("% This query was served");
-    let after = &lines[first + 1..];
-    let length = match after.iter().position(|l| *l == "# end") {
-        Some(at) if lines[first] == "# start" => at + 1,
-        _ => after.iter().position(ends).unwrap_or(after.len()),
-    };
-    Some((first, length + 1))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{ask::outcome::Section, ask::servers::Servers, table::lookup::Table};
 
     /// Plays the servers: each answers with the text given for its name.
     fn play(operand: &str, follow_any: bool, servers: &[(&str, &str)]) -> Outcome {
         let (names, table) = (Servers::default(), Table::default());
-        let policy = Policy { servers: &names, table: &table, server: None, follow_any };
-        let (mut chase, mut step) = Chase::start(Question::parse(operand).unwrap(), &policy);
+        let policy = Policy { servers: &names, table: &table, server: None, base: None, rdap: false, follow_any };
+        let (mut search, mut step) = Search::start(Question::parse(operand).unwrap(), &policy);
         for _ in 0..20 {
-            let ask = match step {
-                Step::Done(outcome) => return *outcome,
-                Step::Ask(ask) => ask,
+            let query = match step {
+                Step::Done(outcome) | Step::Again { or: outcome, .. } => return *outcome,
+                Step::Ask(query) => query,
             };
-            let text = servers.iter().find(|(name, _)| *name == ask.server.to_string());
-            let text = text.unwrap_or_else(|| panic!("{ask:?}")).1;
-            step = chase.heard(&policy, text.as_bytes().to_vec(), End::Whole);
+            let text = servers.iter().find(|(name, _)| *name == query.server());
+            let text = text.unwrap_or_else(|| panic!("{query:?}")).1;
+            step = search.response(&policy, text.as_bytes().to_vec(), End::Whole).step;
         }
         panic!("endless");
     }
@@ -527,7 +368,7 @@ mod tests {
     #[test]
     fn one_connection_is_enough_where_the_table_is_right() {
         let o = play("1.0.0.1", false, &[("whois.apnic.net", RIPE)]);
-        assert_eq!((o.fate, o.hops.len(), o.shareable), (Fate::Answered, 1, true));
+        assert_eq!((o.conclusion, o.hops.len(), o.shareable), (Conclusion::Answered, 1, true));
     }
 
     #[test]
@@ -555,10 +396,10 @@ mod tests {
                 ),
             ],
         );
-        assert_eq!((o.fate, o.hops.len()), (Fate::Answered, 2));
+        assert_eq!((o.conclusion, o.hops.len()), (Conclusion::Answered, 2));
         assert_eq!(o.notes, ["referral to whois.arin.net would loop"]);
         let o = play("8.8.8.8", false, &[("whois.arin.net", "NetRange: 8.0.0.0/9\nReferralServer: whois.arin.net\n")]);
-        assert_eq!((o.fate, o.hops.len(), o.notes.len()), (Fate::Answered, 1, 0));
+        assert_eq!((o.conclusion, o.hops.len(), o.notes.len()), (Conclusion::Answered, 1, 0));
     }
 
     #[test]
@@ -572,7 +413,7 @@ mod tests {
         ] {
             let arin = format!("NetRange: 8.0.0.0/9\nNetName: A\nReferralServer: {url}\n");
             let o = play("8.8.8.8", false, &[("whois.arin.net", &arin)]);
-            assert_eq!((o.fate, o.hops.len()), (Fate::Answered, 1), "{url}");
+            assert_eq!((o.conclusion, o.hops.len()), (Conclusion::Answered, 1), "{url}");
             assert!(o.notes[0].starts_with(&format!("referral to {url} refused")), "{:?}", o.notes);
         }
         let arin = "NetRange: 8.0.0.0/9\nReferralServer: whois://h.example:6379\n";
@@ -592,7 +433,7 @@ mod tests {
         let servers: Vec<(&str, &str)> =
             names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
         let o = play("8.8.8.8", true, &servers);
-        assert_eq!((o.fate, o.hops.len()), (Fate::Answered, 6));
+        assert_eq!((o.conclusion, o.hops.len()), (Conclusion::Answered, 6));
     }
 
     #[test]
@@ -601,7 +442,7 @@ mod tests {
         let everything = "inetnum: 0.0.0.0 - 255.255.255.255\nnetname: IANA-BLK\n";
         let arin = "NetRange: 150.1.0.0/16\nNetName: A\n";
         let o = play("150.1.0.1", false, &[("whois.apnic.net", erx), ("whois.arin.net", arin)]);
-        assert_eq!((o.fate, o.shareable), (Fate::Answered, false));
+        assert_eq!((o.conclusion, o.shareable), (Conclusion::Answered, false));
         let o = play(
             "150.1.0.1",
             false,
@@ -611,7 +452,7 @@ mod tests {
                 ("whois.ripe.net", everything),
             ],
         );
-        assert!(matches!(o.fate, Fate::Missing(_)), "{:?}", o.fate);
+        assert!(matches!(o.conclusion, Conclusion::NoRecord(_)), "{:?}", o.conclusion);
         assert_eq!(o.hops, ["whois.apnic.net", "whois.arin.net", "whois.ripe.net"]);
     }
 
@@ -619,21 +460,28 @@ mod tests {
     fn a_server_of_the_users_is_asked_alone_and_trusted() {
         let (names, table) = (Servers::default(), Table::default());
         let server = Server::parse("rwhois.example:4321").unwrap();
-        let policy = Policy { servers: &names, table: &table, server: Some(&server), follow_any: false };
-        let start = || Chase::start(Question::parse("150.1.0.1").unwrap(), &policy);
-        let (mut chase, step) = start();
-        assert!(matches!(&step, Step::Ask(ask) if ask.server == server && !ask.public_only));
+        let policy = Policy {
+            servers: &names,
+            table: &table,
+            server: Some(&server),
+            base: None,
+            rdap: false,
+            follow_any: false,
+        };
+        let start = || Search::start(Question::parse("150.1.0.1").unwrap(), &policy);
+        let (mut search, step) = start();
+        assert!(matches!(&step, Step::Ask(Query::Whois { server: asked, public_only: false, .. }) if *asked == server));
         let erx = b"inetnum: 150.0.0.0 - 150.255.255.255\nnetname: ERX-NETBLOCK\n".to_vec();
-        let Step::Done(o) = chase.heard(&policy, erx, End::Whole) else { panic!("somebody else is asked") };
-        assert_eq!(o.fate, Fate::Missing("only a placeholder at rwhois.example:4321".into()));
-        assert!(o.found.is_some_and(|f| f.text.contains("ERX-NETBLOCK")), "who asked that server sees what it says");
+        let Step::Done(o) = search.response(&policy, erx, End::Whole).step else { panic!("somebody else is asked") };
+        assert_eq!(o.conclusion, Conclusion::NoRecord("only a placeholder at rwhois.example:4321".into()));
+        assert!(o.found.is_some_and(|f| f.text().contains("ERX-NETBLOCK")), "who asked that server sees what it says");
         // A registry that it names is asked, and may send us back: that is a loop and no stranger.
-        let (mut chase, _) = start();
-        let step = chase.heard(&policy, b"%referral whois://whois.arin.net\n".to_vec(), End::Whole);
-        assert!(matches!(&step, Step::Ask(ask) if ask.server.host == "whois.arin.net"));
+        let (mut search, _) = start();
+        let step = search.response(&policy, b"%referral whois://whois.arin.net\n".to_vec(), End::Whole).step;
+        assert!(matches!(&step, Step::Ask(query) if query.server() == "whois.arin.net"));
         let back = b"NetRange: 150.1.0.0/16\nReferralServer: rwhois://rwhois.example:4321/\n".to_vec();
-        let Step::Done(o) = chase.heard(&policy, back, End::Whole) else { panic!("a loop") };
-        assert_eq!((o.fate, &*o.notes[0]), (Fate::Answered, "referral to rwhois.example:4321 would loop"));
+        let Step::Done(o) = search.response(&policy, back, End::Whole).step else { panic!("a loop") };
+        assert_eq!((o.conclusion, &*o.notes[0]), (Conclusion::Answered, "referral to rwhois.example:4321 would loop"));
     }
 
     #[test]
@@ -642,7 +490,7 @@ mod tests {
         let none = "%ERROR:101: no entries found\n";
         let o = play("8.8.8.8", false, &[("whois.arin.net", arin), ("whois.ripe.net", none)]);
         let found = o.found.unwrap();
-        assert_eq!((found.answer.registry, found.from.unwrap().registry), (Some(Registry::Arin), Some(Registry::Arin)));
+        assert_eq!(found.answer.registry, Some(Registry::Arin));
     }
 
     #[test]
@@ -652,19 +500,25 @@ mod tests {
         let said = format!("# Terms\n\n{parent}\n\n\n{child}\n\n# Bye\n");
         let o = play("8.8.8.8", false, &[("whois.arin.net", &said)]);
         let want = format!("# Terms\n\n{child}\n\n\n{parent}\n\n# Bye");
-        assert_eq!(o.found.unwrap().lines().join("\n"), want);
+        assert_eq!(
+            {
+                let found = o.found.unwrap();
+                found.lines(&found.text()).collect::<Vec<_>>().join("\n")
+            },
+            want
+        );
     }
 
     #[test]
     fn a_denied_query_is_a_failure_with_its_words() {
         let o = play("1.0.0.1", false, &[("whois.apnic.net", "%ERROR:201: access denied for 192.0.2.7\n")]);
-        assert_eq!(o.fate, Fate::Failed("whois.apnic.net: ERROR:201: access denied for 192.0.2.7".into()));
+        assert_eq!(o.conclusion, Conclusion::Failed("whois.apnic.net: ERROR:201: access denied for 192.0.2.7".into()));
     }
 
     #[test]
     fn the_part_that_answers_comes_first() {
         let arin = "# terms\n\n# start\n\nNetRange: 8.0.0.0/9\n\n# end\n\n\n# start\n\nNetRange: 8.8.8.0/24\n\n# end\n\n# terms\n";
         let o = play("8.8.8.8", false, &[("whois.arin.net", arin)]);
-        assert_eq!(o.found.unwrap().first, Some((9, 5)));
+        assert_eq!(o.found.unwrap().section, Some(Section { first: 9, length: 5 }));
     }
 }
