@@ -14,7 +14,8 @@ use std::{
 };
 
 use dnsall::{
-    wire::message::{Edns, Question, Reply},
+    wire::edns::Edns,
+    wire::message::{self, Question, Reply},
     wire::name::Name,
     wire::rdata::{self, Data, Shape},
     wire::types::Type,
@@ -378,8 +379,8 @@ impl Server {
         socket.connect(self.to).ok()?;
         socket.set_read_timeout(Some(Duration::from_millis(500))).ok()?;
         let mut question = Vec::new();
-        let edns = Edns { payload: 4096, dnssec: false, cookie: b"", block: 0 };
-        Question { id: 4711, name, rtype, recurse: false, edns: Some(edns) }.write(&mut question);
+        let edns = Edns { payload: 4096, dnssec: false, cookie: b"", nsid: false, subnet: None, block: 0 };
+        Question { id: 4711, name, rtype, class: message::IN, recurse: false, edns: Some(edns) }.write(&mut question);
         socket.send(&question).ok()?;
         let mut buffer = vec![0; 65535];
         let len = match socket.recv(&mut buffer) {
@@ -427,7 +428,9 @@ impl Server {
         let dnsall = |words: &[&str]| {
             let at = format!("@{}", self.to);
             let seen = tool::run(env!("CARGO_BIN_EXE_dnsall"), [&[at.as_str()], words].concat(), names.as_bytes());
-            assert_eq!((seen.status, seen.err.as_str()), (0, ""));
+            // The aliases of the table lead nowhere, which is said; nothing else is.
+            let dead = seen.err.lines().all(|line| line.ends_with(", which does not exist"));
+            assert!(seen.status <= 1 && dead, "{}", seen.err);
             seen.out
         };
         let want: String =

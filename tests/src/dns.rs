@@ -343,6 +343,53 @@ pub fn serve_at(zone: Zone, manner: Manner, addr: SocketAddr) -> io::Result<Serv
     Ok(Server { addr, log, connections, stop })
 }
 
+/// A server that sends what `answer` makes of each question, by UDP alone. Its
+/// TCP port accepts and closes.
+///
+/// # Panics
+/// No port can be bound.
+pub fn serve_by(answer: impl Fn(&Asked) -> Vec<Vec<u8>> + Send + 'static) -> Server {
+    let (udp, tcp) = bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port on loopback");
+    let addr = udp.local_addr().expect("bound");
+    let (log, stop) = (Log::default(), Arc::new(AtomicBool::new(false)));
+    let (stopped, asked) = (stop.clone(), log.clone());
+    thread::spawn(move || {
+        let _tcp = tcp;
+        let mut buf = [0; 4096];
+        while let Ok((len, from)) = udp.recv_from(&mut buf) {
+            if stopped.load(Ordering::Relaxed) {
+                return;
+            }
+            let Some(query) = Query::read(&buf[..len]) else { continue };
+            let (name, rtype) = (query.name, query.rtype);
+            let message = query.message.to_vec();
+            let question = Asked { name, rtype, tcp: false, from, message, at: Instant::now() };
+            lock(&asked).push(question.clone());
+            answer(&question).iter().for_each(|m| drop(udp.send_to(m, from)));
+        }
+    });
+    Server { addr, log, connections: Arc::default(), stop }
+}
+
+/// An answer to `asked` with these records of the name that was asked for: type and data.
+pub fn respond(asked: &Asked, rcode: u8, records: &[(u16, &[u8])]) -> Vec<u8> {
+    let end = 12 + name(&asked.name).len() + 4;
+    let mut msg = asked.message[..end].to_vec();
+    msg[2..12].copy_from_slice(&[0x85, 0x80 | rcode, 0, 1, 0, records.len() as u8, 0, 0, 0, 0]);
+    for (rtype, data) in records {
+        msg.extend([0xc0, 12]);
+        msg.extend(rtype.to_be_bytes());
+        msg.extend([0, 1, 0, 0, 0, 60, 0, data.len() as u8]);
+        msg.extend(*data);
+    }
+    msg
+}
+
+/// The OPT record of a question: all of it, or nothing.
+pub fn opt(asked: &Asked) -> &[u8] {
+    asked.message.get(12 + name(&asked.name).len() + 4..).unwrap_or_default()
+}
+
 /// A port for both; the two have to agree, so another one is tried where only UDP's was free.
 fn bind(addr: SocketAddr) -> io::Result<(UdpSocket, TcpListener)> {
     let mut last = io::Error::from(io::ErrorKind::AddrInUse);

@@ -8,9 +8,14 @@ use plainnet_common::{
 };
 
 use crate::{
+    ask::{trace::Families, transfer::AXFR},
     net::server::Address,
     spec::{Key, SPEC},
-    wire::types::{Ask, Type},
+    wire::{
+        edns::Subnet,
+        message::{CH, IN},
+        types::{Ask, Type},
+    },
 };
 
 /// Most questions in flight: each needs an identifier of 16 bits that no other has.
@@ -44,8 +49,8 @@ pub enum View {
 pub struct Conf {
     pub form: Form,
     pub view: View,
-    /// After @; without any the system's servers are asked.
-    pub server: Option<Address>,
+    /// Those after @, in their order; without any the system's are asked.
+    pub servers: Vec<Named>,
     /// Types to ask instead of all.
     pub types: Option<Vec<Type>>,
     pub addresses: bool,
@@ -62,15 +67,45 @@ pub struct Conf {
     pub tries: u32,
     /// Questions in flight, at least 1.
     pub window: usize,
-    /// Time between two questions, where the rate is limited.
-    pub pace: Option<Duration>,
+    /// The time between two questions to one server, where the rate is limited.
+    pub interval: Option<Duration>,
     pub exhaustive: bool,
     pub stats: bool,
     pub reverse: bool,
     pub verbose: bool,
+    pub diff: bool,
+    pub spread: bool,
+    pub recurse: bool,
+    pub edns: bool,
+    pub cookie: bool,
+    pub nsid: bool,
+    pub subnet: Option<Subnet>,
+    /// The class of every question.
+    pub class: u16,
+    /// The families by which servers are reached.
+    pub families: Families,
+    /// -t AXFR: zones are transferred.
+    pub transfer: bool,
     /// More than one name may come: wait for each first answer.
     pub many: bool,
     pub names: Vec<OsString>,
+}
+
+/// A server after @.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// As typed, without the @.
+    pub text: String,
+    /// What that means.
+    pub address: Address,
+}
+
+impl Conf {
+    /// What stands before the lines about server number `at`, where there are several.
+    pub fn label(&self, at: usize) -> Option<&str> {
+        let several = self.servers.len() > 1 && !self.spread;
+        self.servers.get(at).filter(|_| several).map(|server| server.text.as_str())
+    }
 }
 
 /// Reads the words after the program's name.
@@ -81,7 +116,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     let mut conf = Conf {
         form: Form::default(),
         view: View::Plain,
-        server: None,
+        servers: Vec::new(),
         types: None,
         addresses: false,
         follow: false,
@@ -92,16 +127,27 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         timeout: Duration::from_secs(3),
         tries: 4,
         window: 0,
-        pace: None,
+        interval: None,
         exhaustive: false,
         stats: false,
         reverse: false,
         verbose: false,
+        diff: false,
+        spread: false,
+        recurse: true,
+        edns: true,
+        cookie: true,
+        nsid: false,
+        subnet: None,
+        class: IN,
+        families: Families::Both,
+        transfer: false,
         many: false,
         names: Vec::new(),
     };
     let mut views: Vec<(View, &str)> = Vec::new();
     let (mut echo, mut no_echo, mut no_hosts) = (false, false, false);
+    let (mut four, mut six) = (false, false);
     let mut args = Args::new(&SPEC, words);
     while let Some(arg) = args.next()? {
         match arg {
@@ -110,7 +156,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
                 let types = conf.types.get_or_insert_default();
                 for word in list.split(',') {
                     let kind: Type = word.parse().map_err(|e| args.refuse(word, e))?;
-                    if kind.ask() == Ask::Never {
+                    if kind.ask() == Ask::Never && kind != AXFR {
                         return Err(args.refuse(word, "no type that can be asked for"));
                     }
                     if !types.contains(&kind) {
@@ -133,9 +179,19 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Arg::Opt(Key::Timeout) => conf.timeout = timeout(&mut args)?,
             Arg::Opt(Key::Tries) => conf.tries = count(&mut args, 100)?,
             Arg::Opt(Key::Window) => conf.window = count(&mut args, MOST_WINDOW)? as usize,
-            Arg::Opt(Key::Rate) => conf.pace = Some(Duration::from_secs(1) / count(&mut args, 1_000_000)?),
+            Arg::Opt(Key::Rate) => conf.interval = Some(Duration::from_secs(1) / count(&mut args, 1_000_000)?),
             Arg::Opt(Key::Exhaustive) => conf.exhaustive = true,
             Arg::Opt(Key::Stats) => conf.stats = true,
+            Arg::Opt(Key::Diff) => conf.diff = true,
+            Arg::Opt(Key::Spread) => conf.spread = true,
+            Arg::Opt(Key::NoRecurse) => conf.recurse = false,
+            Arg::Opt(Key::NoEdns) => conf.edns = false,
+            Arg::Opt(Key::NoCookie) => conf.cookie = false,
+            Arg::Opt(Key::Nsid) => conf.nsid = true,
+            Arg::Opt(Key::Subnet) => conf.subnet = Some(args.value()?),
+            Arg::Opt(Key::Class) => conf.class = class(&mut args)?,
+            Arg::Opt(Key::Ipv4) => four = true,
+            Arg::Opt(Key::Ipv6) => six = true,
             Arg::Opt(Key::Reverse) => conf.reverse = true,
             Arg::Opt(Key::Echo) => echo = true,
             Arg::Opt(Key::NoEcho) => no_echo = true,
@@ -172,10 +228,22 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     if no_hosts && conf.hosts.is_some() {
         return Err(Fail::usage("--no-hosts", "not together with --hosts"));
     }
-    if conf.trace && (conf.search || conf.follow) {
-        return Err(Fail::usage("--trace", "not together with --search, --follow or -a"));
+    conf.families = match (four, six) {
+        (true, true) => return Err(Fail::usage("-6", "not together with -4")),
+        (true, false) => Families::V4,
+        (false, true) => Families::V6,
+        (false, false) => Families::Both,
+    };
+    check_servers(&conf)?;
+    check_edns(&conf)?;
+    transfer(&mut conf)?;
+    if conf.class != IN && conf.types.is_none() {
+        conf.types = Some(vec![Type::TXT]);
     }
-    if !no_hosts && conf.hosts.is_none() && conf.server.is_none() && !conf.trace {
+    if conf.trace && conf.search {
+        return Err(Fail::usage("--trace", "not together with --search"));
+    }
+    if !no_hosts && conf.hosts.is_none() && conf.servers.is_empty() && !conf.trace && conf.class == IN {
         conf.hosts = Some(PathBuf::from("/etc/hosts"));
     }
     input::needs_input(&SPEC, &conf.names)?;
@@ -189,6 +257,61 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     Ok(conf)
 }
 
+/// Several servers, and what goes with them.
+fn check_servers(conf: &Conf) -> Result<(), Fail> {
+    let several = conf.servers.len() > 1;
+    if conf.diff && !several {
+        return Err(Fail::usage("--diff", "two @SERVER or more are needed"));
+    }
+    if conf.diff && (conf.spread || conf.view == View::Explain) {
+        return Err(Fail::usage("--diff", "not together with --spread or --explain"));
+    }
+    if conf.spread && !several {
+        return Err(Fail::usage("--spread", "two @SERVER or more are needed"));
+    }
+    if conf.trace && several {
+        return Err(Fail::usage("--trace", "one @SERVER is enough"));
+    }
+    Ok(())
+}
+
+/// What goes into an OPT record needs one.
+fn check_edns(conf: &Conf) -> Result<(), Fail> {
+    let option = [(conf.nsid, "--nsid"), (conf.subnet.is_some(), "--subnet"), (conf.dnssec, "--dnssec")];
+    match option.into_iter().find(|(given, _)| *given) {
+        Some((_, option)) if !conf.edns => Err(Fail::usage("--no-edns", format_args!("not together with {option}"))),
+        _ => Ok(()),
+    }
+}
+
+/// -t AXFR asks for a whole zone, and for nothing else.
+fn transfer(conf: &mut Conf) -> Result<(), Fail> {
+    let Some(types) = conf.types.as_ref().filter(|types| types.contains(&AXFR)) else { return Ok(()) };
+    if types.len() > 1 {
+        return Err(Fail::usage("AXFR", "asked by itself: no other type beside it"));
+    }
+    if conf.servers.len() > 1 || conf.trace || conf.search {
+        return Err(Fail::usage("AXFR", "one @SERVER, without --trace and --search"));
+    }
+    match conf.view {
+        View::Plain | View::Zone => conf.view = View::Zone,
+        _ => return Err(Fail::usage("AXFR", "printed as master-file lines alone")),
+    }
+    conf.transfer = true;
+    Ok(())
+}
+
+/// The name of a class.
+fn class(args: &mut Args<Key>) -> Result<u16, Fail> {
+    let word: String = args.value()?;
+    match word.to_ascii_uppercase().as_str() {
+        "IN" => Ok(IN),
+        "CH" => Ok(CH),
+        "HS" => Ok(4),
+        _ => Err(args.refuse(word, "IN, CH or HS is needed")),
+    }
+}
+
 /// A name, or a habit from another tool.
 fn operand(conf: &mut Conf, word: OsString) -> Result<(), Fail> {
     let Some(text) = word.to_str() else {
@@ -196,10 +319,8 @@ fn operand(conf: &mut Conf, word: OsString) -> Result<(), Fail> {
         return Ok(());
     };
     if let Some(server) = text.strip_prefix('@') {
-        if conf.server.is_some() {
-            return Err(Fail::usage(text, "one server is enough"));
-        }
-        conf.server = Some(server.parse().map_err(|e| Fail::usage(text, e))?);
+        let address = server.parse().map_err(|e| Fail::usage(text, e))?;
+        conf.servers.push(Named { text: server.to_owned(), address });
         return Ok(());
     }
     if let Some(habit) = text.strip_prefix('+') {
@@ -209,6 +330,10 @@ fn operand(conf: &mut Conf, word: OsString) -> Result<(), Fail> {
             "dnssec" => "use --dnssec",
             "tcp" | "vc" => "use @tcp://SERVER",
             "tls" => "use @tls://NAME@ADDRESS",
+            "nsid" => "use --nsid",
+            "norecurse" | "norec" => "use --no-recurse",
+            "noedns" => "use --no-edns",
+            "nocookie" => "use --no-cookie",
             _ => "no name begins with +, and dig's options have other names here (see dnsall --help)",
         };
         return Err(Fail::usage(text, hint));

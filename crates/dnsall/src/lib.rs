@@ -1,18 +1,27 @@
 //! dnsall asks a name server for every type of record that a name can have.
 //!
-//! The command line is a table ([`spec`]) read into a [`cli::Conf`]. A name
-//! becomes a sweep ([`ask::sweep`]): which types to ask, what the first answer
-//! says about the rest, what was found. Its questions fly ([`ask::flight`]) to a
-//! server ([`net::server`], or the system's: [`net::resolv`]) in datagrams, or
-//! over one connection ([`net::stream`], [`net::tls`]). Neither knows a socket or
-//! a clock where it needn't: [`run`] has both, and the names to ask. Replies are
-//! walked ([`wire::message`]) and their data becomes text ([`wire::rdata`])
-//! record by record, so that a bad one harms no other. [`print`] prints.
+//! The command line is a table ([`spec`]) read into a [`cli::Conf`]. The way of
+//! a name from there:
+//!
+//! 1. [`ask::engine`] starts a lookup of it ([`ask::lookup`]): which types to
+//!    ask, and what the answers say about the others.
+//! 2. Its questions become outstanding queries ([`ask::outstanding`]), which are
+//!    sent as fast as the server can take them ([`ask::congestion`]) and again
+//!    where they are lost.
+//! 3. [`run`] carries their bytes to the server ([`net::server`], or the system's:
+//!    [`net::resolv`]) in datagrams ([`net::udp`]) or over a connection
+//!    ([`net::stream`], [`net::tls`]), and brings the answers back.
+//! 4. A reply is walked ([`wire::message`]) and its data becomes text
+//!    ([`wire::rdata`]) record by record, so that a bad one harms no other.
+//! 5. What was found is judged ([`print::answer`]) and printed ([`print::show`],
+//!    [`print::json`], [`print::explain`]).
+//!
+//! --trace puts [`ask::trace`] in front, and -t AXFR goes its own way
+//! ([`ask::transfer`]). Only [`run`] has a clock, and only [`net`] has sockets.
 //!
 //! The library is for the binary, its tests and fuzzers: no promise of stability.
 pub mod ask;
 pub mod cli;
-pub mod inputs;
 pub mod net;
 pub mod print;
 pub mod run;

@@ -1,255 +1,321 @@
 //! From the root to the servers that know a name, one referral after the other.
-use std::net::{IpAddr, SocketAddr};
-
-use plainnet_common::{
-    exit::{Fail, Status},
-    input::{Answers, Origin},
-    output::Out,
+//!
+//! A trace says which server to ask next, is told what came of it, and keeps a
+//! step for each. It knows no socket and no clock.
+use std::{
+    collections::VecDeque,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
 };
+
+use plainnet_common::special::is_public;
 
 use crate::{
-    ask::flight::Rules,
-    ask::sweep::Plan,
-    cli::Conf,
-    inputs::{Given, Inputs, Taken},
-    net::server::{Server, Transport},
-    print::show::{self, Answer},
-    run::Desk,
-    spec::SPEC,
-    wire::message::{Reply, Section},
-    wire::name::Name,
-    wire::types::Type,
+    ask::{failure::Reason, lookup},
+    wire::{
+        message::{Rcode, Reply, Section},
+        name::Name,
+        types::Type,
+    },
 };
 
-/// The root servers' addresses (root hints, IANA), those of IPv4 first.
-const ROOTS: [&str; 26] = [
-    "198.41.0.4",
-    "170.247.170.2",
-    "192.33.4.12",
-    "199.7.91.13",
-    "192.203.230.10",
-    "192.5.5.241",
-    "192.112.36.4",
-    "198.97.190.53",
-    "192.36.148.17",
-    "192.58.128.30",
-    "193.0.14.129",
-    "199.7.83.42",
-    "202.12.27.33",
-    "2001:503:ba3e::2:30",
-    "2801:1b8:10::b",
-    "2001:500:2::c",
-    "2001:500:2d::d",
-    "2001:500:a8::e",
-    "2001:500:2f::f",
-    "2001:500:12::d0d",
-    "2001:500:1::53",
-    "2001:7fe::53",
-    "2001:503:c27::2:30",
-    "2001:7fd::1",
-    "2001:500:9f::42",
-    "2001:dc3::35",
+/// The root servers (root hints, https://www.iana.org/domains/root/files, 2023-11-27): letter, IPv4 and IPv6 address.
+const ROOTS: [(char, &str, &str); 13] = [
+    ('a', "198.41.0.4", "2001:503:ba3e::2:30"),
+    ('b', "170.247.170.2", "2801:1b8:10::b"),
+    ('c', "192.33.4.12", "2001:500:2::c"),
+    ('d', "199.7.91.13", "2001:500:2d::d"),
+    ('e', "192.203.230.10", "2001:500:a8::e"),
+    ('f', "192.5.5.241", "2001:500:2f::f"),
+    ('g', "192.112.36.4", "2001:500:12::d0d"),
+    ('h', "198.97.190.53", "2001:500:1::53"),
+    ('i', "192.36.148.17", "2001:7fe::53"),
+    ('j', "192.58.128.30", "2001:503:c27::2:30"),
+    ('k', "193.0.14.129", "2001:7fd::1"),
+    ('l', "199.7.83.42", "2001:500:9f::42"),
+    ('m', "202.12.27.33", "2001:dc3::35"),
 ];
 
-/// Referrals for one name, side ways included.
-const STEPS: usize = 40;
-/// Names of servers to be found on the way to find a name.
-const DEPTH: usize = 3;
+/// Questions for one name, side ways included.
+const MOST_STEPS: usize = 40;
+/// Names of servers that have to be found on the way to find a name.
+const MOST_DEPTH: usize = 3;
+/// Addresses of one zone's servers that are tried.
+const MOST_HOSTS: usize = 16;
 
-/// The root servers.
-pub fn roots() -> Vec<Server> {
-    let addrs = ROOTS.iter().filter_map(|text| text.parse::<IpAddr>().ok());
-    addrs.map(|ip| Server::udp((ip, 53).into())).collect()
+/// A server on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// Its name, as the referral has it.
+    pub name: Option<Name>,
+    /// Where it is.
+    pub address: SocketAddr,
 }
 
-/// What a reply to a question about `name`, from a server of `zone`, refers to:
-/// the zone below, its servers' names, and those addresses that came along.
-///
-/// A referral that does not lead closer to the name is none.
-pub fn referral(reply: &Reply<'_>, zone: &Name, name: &Name) -> Option<(Name, Vec<Name>, Vec<IpAddr>)> {
-    let answered = reply.records.iter().any(|r| r.section == Section::Answer);
-    if answered || reply.header.flags().contains(&"aa") {
-        return None;
-    }
-    let mut below: Option<Name> = None;
-    let mut hosts = Vec::new();
-    for record in reply.records.iter().filter(|r| r.section == Section::Authority && r.rtype == Type::NS) {
-        let owner = reply.owner(record)?;
-        let closer = owner.is_within(zone) && !owner.same(zone) && name.is_within(&owner);
-        if !closer || below.as_ref().is_some_and(|b| !b.same(&owner)) {
-            continue;
-        }
-        below = Some(owner);
-        hosts.extend(Name::read(reply.msg, record.rdata.start).map(|(host, _)| host));
-    }
-    let mut addrs = Vec::new();
-    for record in reply.records.iter().filter(|r| r.section == Section::Additional) {
-        let data = reply.msg.get(record.rdata.clone()).unwrap_or_default();
-        let ip: IpAddr = match (record.rtype, <[u8; 4]>::try_from(data), <[u8; 16]>::try_from(data)) {
-            (Type::A, Ok(v4), _) => v4.into(),
-            (Type::AAAA, _, Ok(v6)) => v6.into(),
-            _ => continue,
-        };
-        if reply.owner(record).is_some_and(|owner| hosts.iter().any(|host| host.same(&owner))) {
-            addrs.push(ip);
-        }
-    }
-    // Most hosts that are asked have IPv4, not all IPv6.
-    addrs.sort_by_key(IpAddr::is_ipv6);
-    below.map(|below| (below, hosts, addrs))
+/// Which addresses may be asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Families {
+    /// Both, IPv4 first: most hosts that are asked have it.
+    #[default]
+    Both,
+    /// IPv4 alone.
+    V4,
+    /// IPv6 alone.
+    V6,
 }
 
-/// Is `ip` out in the network, where a referral from there may lead?
-fn is_public(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(v4) => {
-            !(v4.is_loopback()
-                || v4.is_private()
-                || v4.is_link_local()
-                || v4.is_unspecified()
-                || v4.is_multicast()
-                || v4.is_broadcast())
+impl Families {
+    /// May `ip` be asked?
+    pub fn allow(self, ip: IpAddr) -> bool {
+        match self {
+            Families::Both => true,
+            Families::V4 => ip.is_ipv4(),
+            Families::V6 => ip.is_ipv6(),
         }
-        IpAddr::V6(v6) => v6.to_ipv4_mapped().is_none() && v6.segments()[0] & 0xe000 == 0x2000,
     }
 }
 
-/// One run with --trace: name after name.
-///
-/// # Errors
-/// Reading or writing failed.
-pub fn run(conf: &Conf, rules: Rules, plan: Plan, start: Vec<Server>, out: &mut Out) -> Result<Status, Fail> {
-    let mut inputs = Inputs::new(&conf.names, conf.form.end());
-    let mut status = Status::default();
-    loop {
-        let given = match inputs.take() {
-            Taken::End => return Ok(status),
-            Taken::Wait => {
-                std::io::Write::flush(out)?;
-                inputs.read().map_err(|e| Fail::io("stdin", &e))?;
+/// The root servers, those of IPv4 first.
+pub fn roots(families: Families) -> Vec<Host> {
+    let host = |letter: char, text: &str| {
+        let ip: IpAddr = text.parse().ok()?;
+        let name = Name::parse(&format!("{letter}.root-servers.net")).ok();
+        families.allow(ip).then_some(Host { name, address: SocketAddr::new(ip, 53) })
+    };
+    let v4 = ROOTS.iter().filter_map(|(letter, v4, _)| host(*letter, v4));
+    v4.chain(ROOTS.iter().filter_map(|(letter, _, v6)| host(*letter, v6))).collect()
+}
+
+/// What came of the question to one server.
+#[derive(Debug)]
+pub struct Outcome<'m> {
+    /// Its answer, or why there is none.
+    pub reply: Result<Reply<'m>, Reason>,
+    /// How long the answer took.
+    pub elapsed: Option<Duration>,
+}
+
+/// One server that was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The zone that the server was asked as a server of.
+    pub zone: Name,
+    /// The server.
+    pub host: Host,
+    /// How long its answer took.
+    pub elapsed: Option<Duration>,
+    /// What it said.
+    pub finding: Finding,
+}
+
+/// What a server on the way said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// Others know: the zone below and its servers.
+    Refers(lookup::Referral),
+    /// It knows the name.
+    Knows(Name),
+    /// It knows that there is no such name.
+    Denies(Name),
+    /// It is named as a server of the zone and does not serve it.
+    Lame(String),
+    /// It did not answer, or can't be reached.
+    Dead(String),
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Finding::Refers(referral) => {
+                write!(f, "refers to {}", referral.zone)?;
+                referral.servers.iter().try_for_each(|server| write!(f, " {server}"))
+            }
+            Finding::Knows(name) => write!(f, "knows {name}"),
+            Finding::Denies(name) => write!(f, "says that {name} does not exist"),
+            Finding::Lame(why) => write!(f, "lame: {why}"),
+            Finding::Dead(why) => f.write_str(why),
+        }
+    }
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// To ask this server about the name and type.
+    Ask {
+        /// The name.
+        name: Name,
+        /// The type.
+        rtype: Type,
+        /// The server.
+        host: Host,
+        /// There are others to ask: a short wait will do.
+        has_others: bool,
+    },
+    /// The name is known to these servers, the first one has said so.
+    Found(Vec<Host>),
+    /// The way ends.
+    Lost(String),
+}
+
+/// A trace under way.
+#[derive(Debug)]
+pub struct Trace {
+    start: Vec<Host>,
+    families: Families,
+    /// The way started at a public address: no referral may lead into somebody's own network.
+    public: bool,
+    /// The name that is looked for, and behind it servers' names on the way to it.
+    ways: Vec<Way>,
+    found: Option<Vec<Host>>,
+    /// What was asked so far.
+    pub steps: Vec<Step>,
+    /// Steps of earlier names of the same input.
+    earlier: usize,
+}
+
+/// The way to one name.
+#[derive(Debug)]
+struct Way {
+    name: Name,
+    zone: Name,
+    /// Servers of the zone that were not asked yet.
+    hosts: VecDeque<Host>,
+    /// Names of servers whose addresses did not come along.
+    nameless: VecDeque<Name>,
+}
+
+impl Trace {
+    /// A trace of `name` that starts at `start`. `steps` of an alias come first.
+    pub fn new(name: Name, start: Vec<Host>, families: Families, steps: Vec<Step>) -> Trace {
+        let public = start.first().is_some_and(|host| is_public(host.address.ip()));
+        let earlier = steps.len();
+        let mut trace = Trace { start, families, public, ways: Vec::new(), found: None, steps, earlier };
+        trace.begin(name);
+        trace
+    }
+
+    fn begin(&mut self, name: Name) {
+        let hosts = self.start.iter().cloned().collect();
+        self.ways.push(Way { name, zone: Name::root(), hosts, nameless: VecDeque::new() });
+    }
+
+    /// What to do next.
+    pub fn next_step(&mut self) -> Next {
+        if let Some(hosts) = self.found.take() {
+            return Next::Found(hosts);
+        }
+        if self.steps.len() - self.earlier >= MOST_STEPS {
+            return Next::Lost("too many referrals".to_owned());
+        }
+        loop {
+            let depth = self.ways.len();
+            let Some(way) = self.ways.last_mut() else { return Next::Lost("no server to ask".to_owned()) };
+            if let Some(host) = way.hosts.front() {
+                let rtype = if self.families == Families::V6 { Type::AAAA } else { Type::A };
+                let has_others = way.hosts.len() + way.nameless.len() > 1;
+                return Next::Ask { name: way.name.clone(), rtype, host: host.clone(), has_others };
+            }
+            if depth <= MOST_DEPTH
+                && let Some(server) = way.nameless.pop_front()
+            {
+                self.begin(server);
                 continue;
             }
-            Taken::Given(given) => given,
-        };
-        let mut way = Way { conf, rules, start: &start, steps: Vec::new() };
-        let mut servers = Ok(start.clone());
-        if let Some(Ok(text)) = &given.text {
-            let name = given.address().map_or_else(|| Name::parse(text), |ip| Ok(Name::reverse(ip)));
-            if let Ok(name) = name {
-                servers = way.find(&name, 0, out)?;
+            let zone = way.zone.clone();
+            self.ways.pop();
+            if self.ways.is_empty() {
+                return Next::Lost(format!("no server of {zone} answers for it"));
             }
         }
-        let stuck = servers.as_ref().err().cloned();
-        let mut desk = Desk::new(conf, rules, plan.clone(), servers.unwrap_or_default());
-        let mut to = Answers { tool: SPEC.name, form: &conf.form, out };
-        if given.text.is_none() {
-            show::blank(&given, &mut to)?;
-            continue;
-        }
-        let job = if stuck.is_none() { desk.ask(given.clone(), to.out)? } else { None };
-        let answer = Answer {
-            input: given.input(),
-            invalid: job.as_ref().and_then(|j| j.invalid.clone()),
-            hosts: &[],
-            trace: &way.steps,
-            sweeps: job.as_ref().map_or(&[], |j| &j.sweeps),
-            stuck: stuck.as_deref(),
-            lost: stuck.is_some(),
-            servers: &desk.names,
-        };
-        status = status.max(show::show(&answer, conf, &mut to)?);
-        if conf.stats {
-            desk.say_stats(std::time::Duration::ZERO);
+    }
+
+    /// Takes what came of the question that [`Trace::next_step`] named.
+    pub fn take(&mut self, outcome: &Outcome<'_>) {
+        let (public, families) = (self.public, self.families);
+        let Some(way) = self.ways.last_mut() else { return };
+        let Some(host) = way.hosts.pop_front() else { return };
+        let finding = finding(outcome, &way.zone, &way.name);
+        let step =
+            Step { zone: way.zone.clone(), host: host.clone(), elapsed: outcome.elapsed, finding: finding.clone() };
+        self.steps.push(step);
+        let Ok(reply) = &outcome.reply else { return };
+        match finding {
+            Finding::Lame(_) | Finding::Dead(_) => {}
+            Finding::Refers(referral) => {
+                let port = host.address.port();
+                let may = |ip: &IpAddr| families.allow(*ip) && (!public || is_public(*ip));
+                way.hosts = glue(reply, &referral.servers)
+                    .into_iter()
+                    .filter(|(_, ip)| may(ip))
+                    .take(MOST_HOSTS)
+                    .map(|(name, ip)| Host { name: Some(name), address: SocketAddr::new(ip, port) })
+                    .collect();
+                let lacks = |name: &&Name| !way.hosts.iter().any(|h| h.name.as_ref().is_some_and(|n| n.same(name)));
+                way.nameless = referral.servers.iter().filter(lacks).take(MOST_DEPTH).cloned().collect();
+                way.zone = referral.zone;
+            }
+            Finding::Knows(name) | Finding::Denies(name) => {
+                let Some(way) = self.ways.pop() else { return };
+                let Some(above) = self.ways.last_mut() else {
+                    self.found = Some([host].into_iter().chain(way.hosts).collect());
+                    return;
+                };
+                // The addresses of a server on the way.
+                let port = host.address.port();
+                let records = [Type::A, Type::AAAA].into_iter().flat_map(|rtype| reply.rrset(&name, rtype));
+                let addresses = records.filter_map(|r| address(reply.msg.get(r.rdata.clone())?));
+                let may = |ip: &IpAddr| families.allow(*ip) && (!public || is_public(*ip));
+                above.hosts.extend(
+                    addresses
+                        .filter(may)
+                        .take(MOST_HOSTS)
+                        .map(|ip| Host { name: Some(name.clone()), address: SocketAddr::new(ip, port) }),
+                );
+            }
         }
     }
 }
 
-/// The way to the servers of a name.
-struct Way<'a> {
-    conf: &'a Conf,
-    rules: Rules,
-    start: &'a [Server],
-    /// What was said on the way, a line each.
-    steps: Vec<String>,
+fn address(data: &[u8]) -> Option<IpAddr> {
+    let v4 = <[u8; 4]>::try_from(data).map(IpAddr::from);
+    v4.or_else(|_| <[u8; 16]>::try_from(data).map(IpAddr::from)).ok()
 }
 
-impl Way<'_> {
-    /// The servers that know `name`, or why they can't be found.
-    fn find(&mut self, name: &Name, depth: usize, out: &mut Out) -> Result<Result<Vec<Server>, String>, Fail> {
-        let mut zone = Name::root();
-        let mut servers = self.start.to_vec();
-        loop {
-            if self.steps.len() >= STEPS {
-                return Ok(Err("too many referrals".to_owned()));
-            }
-            let (reply, server) = match self.ask(name, servers.clone(), out)? {
-                Ok(answer) => answer,
-                Err(why) => return Ok(Err(why)),
-            };
-            let Some(reply) = Reply::read(&reply) else { return Ok(Err(format!("{server}: no answer"))) };
-            let Some((below, hosts, addrs)) = referral(&reply, &zone, name) else {
-                self.steps.push(format!("{zone} {server} knows {name}"));
-                return Ok(Ok(servers));
-            };
-            let list: Vec<_> = hosts.iter().map(Name::to_string).collect();
-            self.steps.push(format!("{zone} {server} refers to {below} {}", list.join(" ")));
-            servers = self.reachable(addrs);
-            for host in hosts.iter().take(3) {
-                if !servers.is_empty() || depth >= DEPTH {
-                    break;
-                }
-                servers = self.addresses(host, depth, out)?;
-            }
-            if servers.is_empty() {
-                return Ok(Err(format!("no address for a server of {below}")));
-            }
-            zone = below;
+/// Addresses of `servers` that came along with a referral, those of IPv4 first.
+fn glue(reply: &Reply<'_>, servers: &[Name]) -> Vec<(Name, IpAddr)> {
+    let mut found = Vec::new();
+    for record in reply.records.iter().filter(|r| r.section == Section::Additional) {
+        let fit = matches!(record.rtype, Type::A | Type::AAAA);
+        let data = reply.msg.get(record.rdata.clone()).filter(|_| fit);
+        let (Some(ip), Some(owner)) = (data.and_then(address), reply.owner(record)) else { continue };
+        if let Some(server) = servers.iter().find(|server| server.same(&owner)) {
+            found.push((server.clone(), ip));
         }
     }
+    found.sort_by_key(|(_, ip)| ip.is_ipv6());
+    found
+}
 
-    /// One question to `servers`: the reply and who sent it.
-    fn ask(&self, name: &Name, servers: Vec<Server>, out: &mut Out) -> Result<Result<(Vec<u8>, String), String>, Fail> {
-        let plan = Plan {
-            types: Some([Type::A].into()),
-            exhaustive: false,
-            dnssec: false,
-            follow: false,
-            whole_replies: true,
-        };
-        let mut desk = Desk::new(self.conf, self.rules, plan, servers);
-        desk.reverse = false;
-        let text = name.to_string();
-        let given = Given { origin: Origin::Operand, line: text.clone().into_bytes(), text: Some(Ok(text)) };
-        let Some(mut job) = desk.ask(given, out)? else { return Ok(Err("nothing was asked".to_owned())) };
-        let Some(sweep) = job.sweeps.last_mut() else { return Ok(Err("nothing was asked".to_owned())) };
-        let server = sweep.server.and_then(|n| desk.names.get(n).cloned());
-        let trouble = show::troubles(std::slice::from_ref(sweep), &desk.names);
-        Ok(match (sweep.take_along().pop(), server) {
-            (Some((_, reply)), Some(server)) => Ok((reply, server)),
-            _ => Err(trouble),
-        })
+/// What the answer of a server of `zone` says about `name`.
+fn finding(outcome: &Outcome<'_>, zone: &Name, name: &Name) -> Finding {
+    let reply = match &outcome.reply {
+        Ok(reply) => reply,
+        Err(Reason::Rcode(rcode)) => return Finding::Lame(rcode.to_string()),
+        Err(Reason::Unreachable(why)) => return Finding::Dead(why.clone()),
+        Err(Reason::Truncated(why)) => return Finding::Dead(format!("answer truncated, and over TCP: {why}")),
+        Err(Reason::Short) => return Finding::Dead("answer cut short".to_owned()),
+        Err(Reason::Silence(ignored)) => return Finding::Dead(ignored.to_string()),
+    };
+    match reply.rcode {
+        Rcode::NXDOMAIN => return Finding::Denies(name.clone()),
+        Rcode::NOERROR => {}
+        rcode => return Finding::Lame(rcode.to_string()),
     }
-
-    /// The addresses of a server whose own name has to be found first.
-    fn addresses(&mut self, host: &Name, depth: usize, out: &mut Out) -> Result<Vec<Server>, Fail> {
-        let Ok(servers) = self.find(host, depth + 1, out)? else { return Ok(Vec::new()) };
-        let Ok((reply, _)) = self.ask(host, servers, out)? else { return Ok(Vec::new()) };
-        let Some(reply) = Reply::read(&reply) else { return Ok(Vec::new()) };
-        let data = reply.rrset(host, Type::A).filter_map(|r| reply.msg.get(r.rdata.clone()));
-        let addrs = data.filter_map(|d| <[u8; 4]>::try_from(d).ok().map(IpAddr::from)).collect();
-        Ok(self.reachable(addrs))
-    }
-
-    /// Servers at `addrs`, by the port the way started with. From a public
-    /// server no referral leads into somebody's own network.
-    fn reachable(&self, addrs: Vec<IpAddr>) -> Vec<Server> {
-        let Some(first) = self.start.first() else { return Vec::new() };
-        let fit = |ip: &IpAddr| is_public(*ip) || !is_public(first.addr.ip());
-        let server = |ip| Server {
-            transport: if first.transport == Transport::Tls { Transport::Udp } else { first.transport },
-            addr: SocketAddr::new(ip, first.addr.port()),
-            name: "".into(),
-        };
-        addrs.into_iter().filter(fit).take(16).map(server).collect()
+    match lookup::referral(reply, name) {
+        None => Finding::Knows(name.clone()),
+        // A referral that does not lead closer to the name is none.
+        Some(referral) if referral.zone.is_within(zone) && !referral.zone.same(zone) => Finding::Refers(referral),
+        Some(referral) => Finding::Lame(format!("refers to {}", referral.zone)),
     }
 }

@@ -1,334 +1,181 @@
-//! Questions over a connection: TCP, bare or under TLS, all pipelined on one
-//! per server (RFC 7766). Answers come in any order.
+//! Messages over a TCP connection, bare or under TLS, each behind its length
+//! (RFC 7766): all of them pipelined on one.
 use std::{
-    collections::{HashMap, VecDeque},
     io::{self, Read as _, Write as _},
-    net::{SocketAddr, TcpStream},
+    net::TcpStream,
     os::fd::{AsFd as _, BorrowedFd},
     time::{Duration, Instant},
 };
 
-use rustix::{
-    event::PollFlags,
-    io::Errno,
-    net::{AddressFamily, SocketFlags, SocketType, sockopt},
+use plainnet_common::dial::Dial;
+use rustix::event::PollFlags;
+
+use crate::net::{
+    reason,
+    server::{Server, Transport},
+    tls::Session,
 };
 
-use crate::{
-    ask::flight::{Ask, Rules, Trouble, reason},
-    net::server::{Server, Transport},
-    net::tls::Session,
-    wire::message::{Echo, Edns, Header, Question, Rcode, Reply},
-    wire::types::Type,
-};
+/// The most bytes that are read at a time: about four messages of the longest
+/// kind, so that an endless talker gets no more than its share.
+const MOST_READ: usize = 256 * 1024;
+/// The size of one read, in bytes.
+const BLOCK: usize = 16 * 1024;
 
-/// The longest wait for a connection where another server could be tried.
-const PATIENCE: Duration = Duration::from_millis(500);
-
-/// What came of a question.
+/// What happened to a connection.
 #[derive(Debug)]
-pub enum Event {
-    /// The message that answers it, and how long it took.
-    Answer(Ask, Vec<u8>, Duration),
-    /// Nothing did.
-    Failed(Ask, Trouble),
-    /// The server could not be reached: these are still to be asked.
-    Down(Vec<Ask>, io::Error),
+pub enum Event<'m> {
+    /// A message came.
+    Message(&'m mut [u8]),
+    /// The connection is over, or never came about; the reason.
+    Closed {
+        /// The system's words or ours.
+        why: String,
+        /// It had been ready for questions.
+        established: bool,
+    },
 }
 
-/// The connection to one server, opened when there is something to ask.
+/// The connection to one server, made when there is something to send.
 #[derive(Debug)]
 pub struct Stream {
     server: Server,
-    rules: Rules,
-    /// Another server could be asked instead.
-    spare: bool,
-    open: Option<Open>,
-    waiting: VecDeque<Pending>,
-    /// A connection was good once: later failures are not the server's absence.
-    proven: bool,
-}
-
-/// A connection.
-#[derive(Debug)]
-struct Open {
-    socket: TcpStream,
-    session: Option<Session>,
-    /// When to give up connecting, until it is connected (and proven, under TLS).
-    until: Option<Instant>,
-    connected: bool,
-    out: Vec<u8>,
-    inp: Vec<u8>,
-    asked: HashMap<u16, Pending>,
-    id: u16,
+    /// How long connecting may take.
+    patience: Duration,
+    state: State,
+    /// Framed messages that were not written yet.
+    unsent: Vec<u8>,
+    unread: Vec<u8>,
 }
 
 #[derive(Debug)]
-struct Pending {
-    ask: Ask,
-    since: Instant,
-    end: Instant,
-    /// The connection ended under it before.
-    again: bool,
-    /// The server does not know EDNS.
-    plain: bool,
-    /// It came by datagram, truncated.
-    cut: bool,
+enum State {
+    Idle,
+    Connecting(Dial, Instant),
+    /// The server has to prove its name until then.
+    Securing(TcpStream, Box<Session>, Instant),
+    Open(TcpStream, Option<Box<Session>>),
 }
 
 impl Stream {
-    /// Not connected yet. `spare`: there are other servers.
-    pub fn new(server: Server, rules: Rules, spare: bool) -> Stream {
-        Stream { server, rules, spare, open: None, waiting: VecDeque::new(), proven: false }
+    /// Not connected yet; connecting may take as long as `patience`.
+    pub fn new(server: Server, patience: Duration) -> Stream {
+        Stream { server, patience, state: State::Idle, unsent: Vec::new(), unread: Vec::new() }
     }
 
-    /// Adds a question; `cut` if its answer by datagram was truncated.
-    pub fn ask(&mut self, ask: Ask, cut: bool, now: Instant) {
-        let end = now + self.rules.timeout.saturating_mul(self.rules.tries);
-        self.waiting.push_back(Pending { ask, since: now, end, again: false, plain: false, cut });
-    }
-
-    /// Questions without an answer yet.
-    pub fn in_air(&self) -> usize {
-        self.waiting.len() + self.open.as_ref().map_or(0, |o| o.asked.len())
-    }
-
-    /// Drops the questions of `job` that `stale` names.
-    pub fn drop_where(&mut self, job: u64, stale: impl Fn(Type) -> bool) {
-        let keep = |p: &Pending| p.ask.job != job || !stale(p.ask.rtype);
-        self.waiting.retain(keep);
-        if let Some(open) = &mut self.open {
-            open.asked.retain(|_, p| keep(p));
-        }
+    /// Adds a message to be sent.
+    pub fn send(&mut self, message: &[u8]) {
+        let len = u16::try_from(message.len()).unwrap_or(0);
+        self.unsent.extend(len.to_be_bytes());
+        self.unsent.extend_from_slice(message);
     }
 
     /// What to poll for.
-    pub fn interest(&self) -> Option<(BorrowedFd<'_>, PollFlags)> {
-        let open = self.open.as_ref()?;
-        let mut flags = PollFlags::IN;
-        if !open.connected || !open.out.is_empty() || open.session.as_ref().is_some_and(Session::wants_write) {
-            flags |= PollFlags::OUT;
-        }
-        Some((open.socket.as_fd(), flags))
+    pub fn interest(&self) -> impl Iterator<Item = (BorrowedFd<'_>, PollFlags)> {
+        let (dial, open) = match &self.state {
+            State::Idle => (None, None),
+            State::Connecting(dial, _) => (Some(dial), None),
+            State::Securing(socket, session, _) => (None, Some((socket.as_fd(), flags(session.wants_write())))),
+            State::Open(socket, session) => {
+                let waiting = !self.unsent.is_empty() || session.as_ref().is_some_and(|s| s.wants_write());
+                (None, Some((socket.as_fd(), flags(waiting))))
+            }
+        };
+        dial.into_iter().flat_map(|dial| dial.fds().map(|fd| (fd, PollFlags::OUT))).chain(open)
     }
 
     /// When something is to be done, if nothing happens.
     pub fn wake(&self) -> Option<Instant> {
-        let open = self.open.as_ref();
-        let ends = self.waiting.iter().chain(open.iter().flat_map(|o| o.asked.values())).map(|p| p.end);
-        ends.chain(open.and_then(|o| o.until)).min()
+        match &self.state {
+            State::Connecting(dial, deadline) => Some(dial.wake().map_or(*deadline, |at| at.min(*deadline))),
+            State::Securing(_, _, deadline) => Some(*deadline),
+            State::Idle | State::Open(..) => None,
+        }
     }
 
     /// Moves everything along that can move now.
-    pub fn drive(&mut self, now: Instant, events: &mut Vec<Event>) {
-        if self.in_air() == 0 {
-            // Nothing is due from an idle connection but its end. Left unread,
-            // either would make each poll return at once.
-            if self.open.as_mut().is_some_and(|open| open.read().is_err() || !open.inp.is_empty()) {
-                self.open = None;
+    pub fn drive(&mut self, now: Instant, mut event: impl FnMut(Event<'_>)) {
+        if matches!(self.state, State::Idle) {
+            if self.unsent.is_empty() {
+                return;
             }
-            return;
+            let deadline = now + self.patience;
+            self.state = State::Connecting(Dial::new([self.server.addr], now, Some(deadline)), deadline);
         }
-        if self.open.is_none() && !self.waiting.is_empty() {
-            match Open::connect(&self.server, now + self.patience()) {
-                Ok(open) => self.open = Some(open),
-                Err(e) => self.fail(e, events),
-            }
+        let result = self.connect(now).and_then(|()| self.exchange(&mut event));
+        if let Err(e) = result {
+            let established = matches!(self.state, State::Open(..));
+            self.state = State::Idle;
+            self.unsent.clear();
+            self.unread.clear();
+            let why = if e.kind() == io::ErrorKind::TimedOut { "no answer".to_owned() } else { reason(&e) };
+            event(Event::Closed { why, established });
         }
-        if let Err(e) = self.exchange(now, events) {
-            self.fail(e, events);
-        }
-        self.expire(now, events);
     }
 
-    fn patience(&self) -> Duration {
-        if self.spare && !self.proven { self.rules.timeout.min(PATIENCE) } else { self.rules.timeout }
-    }
-
-    fn exchange(&mut self, now: Instant, events: &mut Vec<Event>) -> io::Result<()> {
-        let Some(open) = &mut self.open else { return Ok(()) };
-        if open.until.is_some() {
-            if !open.settle()? {
-                return match open.until {
-                    Some(until) if until <= now => Err(io::ErrorKind::TimedOut.into()),
-                    _ => Ok(()),
-                };
-            }
-            open.until = None;
-            self.proven = true;
-        }
-        while open.asked.len() < 60_000
-            && let Some(pending) = self.waiting.pop_front()
+    /// Gets as far as it can towards a connection that may be written to. Under
+    /// TLS that is after the server has proved its name, so that no question goes to a stranger.
+    fn connect(&mut self, now: Instant) -> io::Result<()> {
+        if let State::Connecting(dial, deadline) = &mut self.state
+            && let Some((socket, _)) = dial.step(now)?
         {
-            open.put(pending, self.server.transport, &self.rules);
+            self.state = match self.server.transport {
+                Transport::Tls => State::Securing(socket, Box::new(Session::new(&self.server.name)?), *deadline),
+                _ => State::Open(socket, None),
+            };
         }
-        open.write()?;
-        let ended = open.read();
-        for msg in open.messages() {
-            if let Some(again) = open.take(msg, now, events) {
-                self.waiting.push_back(again);
+        if let State::Securing(socket, session, deadline) = &mut self.state {
+            if !session.settle(socket)? {
+                return if *deadline <= now { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) };
             }
+            let State::Securing(socket, session, _) = std::mem::replace(&mut self.state, State::Idle) else {
+                return Ok(());
+            };
+            self.state = State::Open(socket, Some(session));
         }
-        if !self.waiting.is_empty() && ended.is_ok() {
-            return self.exchange(now, events);
-        }
+        Ok(())
+    }
+
+    fn exchange(&mut self, event: &mut impl FnMut(Event<'_>)) -> io::Result<()> {
+        self.write()?;
+        let ended = self.read();
+        self.give_out(event);
         ended
     }
 
-    /// The connection is over. What was not answered is asked once more over a
-    /// new one if this one had been good.
-    fn fail(&mut self, e: io::Error, events: &mut Vec<Event>) {
-        let Some(open) = self.open.take() else {
-            return self.fail_all(e, events);
-        };
-        let established = open.until.is_none();
-        let mut asked: Vec<_> = open.asked.into_values().collect();
-        asked.sort_by_key(|p| (p.since, p.ask.rtype));
-        if !established {
-            self.waiting.extend(asked);
-            return self.fail_all(e, events);
-        }
-        for mut pending in asked {
-            if pending.again {
-                events.push(failed(pending, &e));
-            } else {
-                pending.again = true;
-                self.waiting.push_back(pending);
-            }
-        }
-    }
-
-    fn fail_all(&mut self, e: io::Error, events: &mut Vec<Event>) {
-        let (cut, rest): (Vec<_>, Vec<_>) = self.waiting.drain(..).partition(|p| p.cut || p.again);
-        events.extend(cut.into_iter().map(|pending| failed(pending, &e)));
-        if !rest.is_empty() {
-            events.push(Event::Down(rest.into_iter().map(|p| p.ask).collect(), e));
-        }
-    }
-
-    fn expire(&mut self, now: Instant, events: &mut Vec<Event>) {
-        let late = io::Error::from(io::ErrorKind::TimedOut);
-        let mut keep = VecDeque::new();
-        for pending in self.waiting.drain(..) {
-            if pending.end <= now {
-                events.push(failed(pending, &late));
-            } else {
-                keep.push_back(pending);
-            }
-        }
-        self.waiting = keep;
-        if let Some(open) = &mut self.open {
-            let over: Vec<u16> = open.asked.iter().filter(|(_, p)| p.end <= now).map(|(id, _)| *id).collect();
-            for pending in over.iter().filter_map(|id| open.asked.remove(id)) {
-                events.push(failed(pending, &late));
-            }
-        }
-    }
-}
-
-/// The end of a question whose connection did not bring an answer.
-fn failed(pending: Pending, e: &io::Error) -> Event {
-    let late = e.kind() == io::ErrorKind::TimedOut;
-    let why = if late { "no answer".to_owned() } else { reason(e) };
-    let trouble = match pending.cut {
-        true => Trouble::Truncated(why),
-        false if late => Trouble::Silence,
-        false => Trouble::Unreachable(why),
-    };
-    Event::Failed(pending.ask, trouble)
-}
-
-impl Open {
-    fn connect(server: &Server, until: Instant) -> io::Result<Open> {
-        let family = if server.addr.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-        let socket = rustix::net::socket_with(family, SocketType::STREAM, flags, None)?;
-        match rustix::net::connect(&socket, &server.addr as &SocketAddr) {
-            Ok(()) | Err(Errno::INPROGRESS | Errno::INTR) => {}
-            Err(e) => return Err(e.into()),
-        }
-        // Small writes go out at once.
-        let _ = sockopt::set_tcp_nodelay(&socket, true);
-        let session = if server.transport == Transport::Tls { Some(Session::new(&server.name)?) } else { None };
-        Ok(Open {
-            socket: TcpStream::from(socket),
-            session,
-            until: Some(until),
-            connected: false,
-            out: Vec::new(),
-            inp: Vec::new(),
-            asked: HashMap::new(),
-            id: 0,
-        })
-    }
-
-    /// Is the connection ready for questions? Under TLS that is after the
-    /// server has proved its name, so no question goes to a stranger.
-    fn settle(&mut self) -> io::Result<bool> {
-        if !self.connected {
-            if let Err(e) = sockopt::socket_error(&self.socket)? {
-                return Err(e.into());
-            }
-            if self.socket.peer_addr().is_err() {
-                return Ok(false);
-            }
-            self.connected = true;
-        }
-        match &mut self.session {
-            Some(session) => session.settle(&mut self.socket),
-            None => Ok(true),
-        }
-    }
-
-    /// Writes a question behind those that wait to be sent.
-    fn put(&mut self, pending: Pending, transport: Transport, rules: &Rules) {
-        while self.asked.contains_key(&self.id) {
-            self.id = self.id.wrapping_add(1);
-        }
-        let block = if transport == Transport::Tls { 128 } else { 0 };
-        let edns = Edns { payload: crate::ask::flight::PAYLOAD, dnssec: rules.dnssec, cookie: &[], block };
-        let edns = (!pending.plain).then_some(edns);
-        let (name, rtype) = (&*pending.ask.name, pending.ask.rtype);
-        let at = self.out.len();
-        self.out.extend([0, 0]);
-        Question { id: self.id, name, rtype, recurse: rules.recurse, edns }.write(&mut self.out);
-        let len = u16::try_from(self.out.len() - at - 2).unwrap_or(0);
-        self.out[at..at + 2].copy_from_slice(&len.to_be_bytes());
-        self.asked.insert(self.id, pending);
-        self.id = self.id.wrapping_add(1);
-    }
-
     fn write(&mut self) -> io::Result<()> {
-        if let Some(session) = &mut self.session {
-            session.put(&self.out)?;
-            self.out.clear();
-            return session.write(&mut self.socket);
+        let State::Open(socket, session) = &mut self.state else { return Ok(()) };
+        if let Some(session) = session {
+            session.put(&self.unsent)?;
+            self.unsent.clear();
+            return session.write(socket);
         }
-        while !self.out.is_empty() {
-            match self.socket.write(&self.out) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(n) => drop(self.out.drain(..n)),
+        let (mut written, mut result) = (0, Ok(()));
+        while written < self.unsent.len() && result.is_ok() {
+            match socket.write(&self.unsent[written..]) {
+                Ok(0) => result = Err(io::ErrorKind::WriteZero.into()),
+                Ok(n) => written += n,
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(e),
+                Err(e) => result = Err(e),
             }
         }
-        Ok(())
+        self.unsent.drain(..written);
+        result
     }
 
-    /// Reads what there is, up to about four messages of the longest kind, so
-    /// that an endless talker gets no more than its share.
     fn read(&mut self) -> io::Result<()> {
-        let mut block = vec![0; 16 * 1024];
-        let start = self.inp.len();
-        while self.inp.len() - start < 256 * 1024 {
-            let got = match &mut self.session {
-                Some(session) => session.read(&mut self.socket, &mut block),
-                None => self.socket.read(&mut block),
+        let State::Open(socket, session) = &mut self.state else { return Ok(()) };
+        let mut block = [0; BLOCK];
+        let start = self.unread.len();
+        while self.unread.len() - start < MOST_READ {
+            let got = match session {
+                Some(session) => session.read(socket, &mut block),
+                None => socket.read(&mut block),
             };
             match got {
                 Ok(0) => return Err(io::Error::other("connection closed by the server")),
-                Ok(n) => self.inp.extend_from_slice(&block[..n]),
+                Ok(n) => self.unread.extend_from_slice(&block[..n]),
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => return Err(e),
@@ -337,42 +184,20 @@ impl Open {
         Ok(())
     }
 
-    /// The whole messages that have come; those too short for a header are nothing.
-    fn messages(&mut self) -> Vec<Vec<u8>> {
-        let mut messages = Vec::new();
-        let mut rest = &self.inp[..];
-        while let Some((len, behind)) = rest.split_first_chunk()
-            && let Some((msg, behind)) = behind.split_at_checked(usize::from(u16::from_be_bytes(*len)))
+    /// Gives the whole messages out.
+    fn give_out(&mut self, event: &mut impl FnMut(Event<'_>)) {
+        let mut done = 0;
+        while let Some((len, behind)) = self.unread[done..].split_first_chunk_mut()
+            && let Some((message, _)) = behind.split_at_mut_checked(usize::from(u16::from_be_bytes(*len)))
         {
-            rest = behind;
-            if Header::read(msg).is_some() {
-                messages.push(msg.to_vec());
-            }
+            done += 2 + message.len();
+            event(Event::Message(message));
         }
         // Once for all: a flood of tiny messages would move the rest each time.
-        let done = self.inp.len() - rest.len();
-        self.inp.drain(..done);
-        messages
+        self.unread.drain(..done);
     }
+}
 
-    /// Gives the answer of a question out; what answers none is ignored. A
-    /// question is returned when it is to be asked once more without EDNS.
-    fn take(&mut self, msg: Vec<u8>, now: Instant, events: &mut Vec<Event>) -> Option<Pending> {
-        let header = Header::read(&msg).filter(|h| h.is_reply() && h.opcode() == 0)?;
-        let pending = self.asked.get(&header.id)?;
-        let reply = Reply::read(&msg)?;
-        let odd = matches!(reply.rcode, Rcode::FORMERR | Rcode::NOTIMP | Rcode::BADVERS);
-        match reply.echo(&pending.ask.name, pending.ask.rtype) {
-            Echo::Exact | Echo::Case => {}
-            Echo::Missing if odd => {}
-            _ => return None,
-        }
-        let mut pending = self.asked.remove(&header.id)?;
-        if odd && !pending.plain {
-            pending.plain = true;
-            return Some(pending);
-        }
-        events.push(Event::Answer(pending.ask, msg, now.saturating_duration_since(pending.since)));
-        None
-    }
+fn flags(writing: bool) -> PollFlags {
+    if writing { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN }
 }

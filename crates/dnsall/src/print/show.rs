@@ -1,84 +1,125 @@
-//! How a name's answer is printed, and what is said about it.
-use std::{fmt::Write as _, io::Write};
+//! How the answer to one input is printed, and what is said about it.
+use std::{io::Write, time::Duration};
 
 use plainnet_common::{
     exit::{Fail, Status},
-    input::{Answers, Input, Origin},
+    input::{Answers, Owned},
     output::say,
-    text,
 };
 
 use crate::{
-    ask::flight::Trouble,
-    ask::sweep::{Record, Sweep},
+    ask::{
+        failure::Reason,
+        lookup::{Failure, Lookup},
+        statistics::Statistics,
+        trace::Step,
+    },
     cli::{Conf, View},
-    inputs::Given,
-    print::explain::{self, Collected, Fact},
-    wire::message::Ede,
+    print::{
+        answer::{Answer, errors, milliseconds, place, reason},
+        explain::{self, Collected, Fact},
+        json,
+    },
+    spec::SPEC,
     wire::rdata,
-    wire::types::Type,
 };
 
-/// All that is known of one input.
-#[derive(Debug)]
-pub struct Answer<'a> {
-    /// The input.
-    pub input: Input<'a>,
-    /// Why nothing was asked.
-    pub invalid: Option<String>,
-    /// What the hosts file says: addresses, or names of an address.
-    pub hosts: &'a [String],
-    /// Lines of the way from the root.
-    pub trace: &'a [String],
-    /// The name, then the targets of its aliases.
-    pub sweeps: &'a [Sweep],
-    /// Why an alias was not followed further, or the way from the root not found.
-    pub stuck: Option<&'a str>,
-    /// It was the network.
-    pub lost: bool,
-    /// The servers' names, by number.
-    pub servers: &'a [String],
+/// From so many unanswered types on beside answered ones a lower rate may help.
+const MANY_UNANSWERED: usize = 8;
+/// What a hint proposes, in questions a second.
+const GENTLE_RATE: u32 = 20;
+
+/// What was said before and is not said again.
+#[derive(Debug, Default)]
+pub struct Notes {
+    hinted_edns: bool,
+    hinted_rate: bool,
+    /// Servers and their identifiers.
+    identifiers: Vec<(String, Vec<u8>)>,
 }
 
 /// Prints the answer and says what is missing.
 ///
 /// # Errors
 /// Writing failed.
-pub fn show<W: Write>(answer: &Answer<'_>, conf: &Conf, to: &mut Answers<'_, W>) -> Result<Status, Fail> {
-    let verdict = answer.verdict(conf);
+pub fn show<W: Write>(
+    answer: &Answer<'_>,
+    conf: &Conf,
+    notes: &mut Notes,
+    to: &mut Answers<'_, W>,
+) -> Result<Status, Fail> {
+    let mut verdict = answer.verdict(conf);
+    let subject = answer.input.subject();
     if conf.verbose {
-        for sweep in answer.sweeps {
-            say(to.tool, format_args!("{}: {}", answer.input.subject(), answer.report(sweep)));
+        for lookup in answer.lookups() {
+            say(to.tool, format_args!("{subject}: {}", answer.report(lookup)));
         }
     }
-    if conf.view == View::Json {
-        let object = answer.json(conf, &verdict);
-        to.record(&answer.input, object)?;
+    if conf.nsid {
+        answer.say_identifiers(notes, to.tool);
     }
-    if let Some(why) = &answer.invalid {
+    if conf.view == View::Json {
+        to.record(&answer.input, json::object(answer, conf, &verdict))?;
+    }
+    if let Some(why) = answer.invalid {
+        answer.label_missing(to)?;
         return to.invalid(&answer.input, why);
     }
     let lines = if conf.view == View::Json { Vec::new() } else { answer.lines(conf) };
     for line in &lines {
-        to.record(&answer.input, line)?;
+        answer.write_label(conf, to)?;
+        match answer.label.filter(|_| conf.view == View::Zone) {
+            Some(label) => to.record(&answer.input, format!("{line} ; {label}"))?,
+            None => to.record(&answer.input, line)?,
+        }
     }
-    match verdict {
-        (Status::Answered, _) => Ok(Status::Answered),
-        (Status::Unanswered, why) => to.unanswered(&answer.input, why),
-        (status, why) if !lines.is_empty() => {
-            say(to.tool, format_args!("{}: {why}", answer.input.subject()));
+    if verdict.status == Status::Network {
+        verdict.why += answer.hint(conf, notes);
+    } else if let Some(contradiction) = answer.contradiction().filter(|_| !conf.form.quiet) {
+        say(to.tool, format_args!("{subject}: {contradiction}"));
+    }
+    match verdict.status {
+        Status::Answered => Ok(Status::Answered),
+        // A difference is the answer that was asked for, and its status tells.
+        Status::Unanswered if verdict.why.is_empty() => Ok(Status::Unanswered),
+        Status::Unanswered if lines.is_empty() => {
+            answer.label_missing(to)?;
+            to.unanswered(&answer.input, verdict.why)
+        }
+        Status::Unanswered => {
+            if !conf.form.quiet {
+                say(to.tool, format_args!("{subject}: {}", verdict.why));
+            }
+            Ok(if conf.form.keep { Status::Answered } else { Status::Unanswered })
+        }
+        status if !lines.is_empty() => {
+            say(to.tool, format_args!("{subject}: {}", verdict.why));
             Ok(status)
         }
-        (_, why) => to.failed(&answer.input, why),
+        _ => {
+            answer.label_missing(to)?;
+            to.failed(&answer.input, verdict.why)
+        }
     }
 }
 
 impl Answer<'_> {
-    /// The records to print.
-    fn records(&self, conf: &Conf) -> impl Iterator<Item = (&Sweep, &Record)> {
-        let addresses = conf.addresses;
-        let all = self.sweeps.iter().flat_map(|sweep| sweep.records.iter().map(move |r| (sweep, r)));
-        all.filter(move |(_, r)| !addresses || matches!(r.rtype, Type::A | Type::AAAA))
+    /// The server goes before everything else on the line.
+    fn write_label<W: Write>(&self, conf: &Conf, to: &mut Answers<'_, W>) -> Result<(), Fail> {
+        if let Some(label) = self.label.filter(|_| conf.view != View::Zone) {
+            to.out.write_all(label.as_bytes())?;
+            to.out.write_all(b"\t")?;
+        }
+        Ok(())
+    }
+
+    /// The same before the `-` of --keep.
+    fn label_missing<W: Write>(&self, to: &mut Answers<'_, W>) -> Result<(), Fail> {
+        if let Some(label) = self.label.filter(|_| to.form.keep && !to.form.json) {
+            to.out.write_all(label.as_bytes())?;
+            to.out.write_all(b"\t")?;
+        }
+        Ok(())
     }
 
     fn lines(&self, conf: &Conf) -> Vec<String> {
@@ -93,19 +134,22 @@ impl Answer<'_> {
             return self.explain();
         }
         if conf.view == View::Long
-            && let Some(first) = self.sweeps.first()
+            && self.shared.is_none()
+            && let Some(first) = self.lookups().first()
             && let Some(unicode) = first.name.unicode()
         {
             lines.push(labelled("IDN", &format!("{unicode} {}", first.name)));
         }
-        lines.extend(self.trace.iter().map(|step| labelled("TRACE", step)));
-        lines.extend(self.hosts.iter().map(|host| labelled("HOSTS", host)));
-        for (sweep, record) in self.records(conf) {
+        lines.extend(self.steps.iter().map(|step| labelled("TRACE", &step_text(step))));
+        if self.shared.is_none() {
+            lines.extend(self.hosts.iter().map(|host| labelled("HOSTS", host)));
+        }
+        for (lookup, record) in self.records(conf) {
             let (rtype, ttl, data) = (record.rtype, record.ttl, &record.data);
             let line = match conf.view {
                 View::Short => data.text.clone(),
                 View::Long => format!("{rtype}\t{ttl}\t{}", data.text),
-                View::Zone => rdata::zone_line(&sweep.name, ttl, rtype, data),
+                View::Zone => rdata::zone_line(&lookup.name, ttl, rtype, data),
                 _ => format!("{rtype}:{}", data.text),
             };
             // An address may stand in the hosts file and in DNS.
@@ -117,183 +161,123 @@ impl Answer<'_> {
     }
 
     fn explain(&self) -> Vec<String> {
-        fn collected(sweep: &Sweep) -> Collected<'_> {
-            let facts = sweep.records.iter().map(|r| Fact { rtype: r.rtype, ttl: r.ttl, data: &r.data, at: None });
-            Collected { name: &sweep.name, facts: facts.collect(), absent: &sweep.none }
+        fn collected(lookup: &Lookup) -> Collected<'_> {
+            let facts = lookup.records.iter().map(|r| Fact { rtype: r.rtype, ttl: r.ttl, data: &r.data, at: None });
+            Collected { name: &lookup.name, facts: facts.collect(), absent: &lookup.absent }
         }
-        let names: Vec<_> = self.sweeps.iter().filter(|sweep| !sweep.records.is_empty()).map(collected).collect();
-        explain::explain(&names, &[])
+        let asked = self.lookups().iter().filter(|lookup| !lookup.is_check && !lookup.records.is_empty());
+        let names: Vec<_> = asked.map(collected).collect();
+        let policies: Vec<_> = self.policies.iter().flat_map(|r| &r.lookups).map(collected).collect();
+        explain::explain(&names, &policies)
     }
 
-    /// The status, and why it is not 0.
-    fn verdict(&self, conf: &Conf) -> (Status, String) {
-        if let Some(why) = &self.invalid {
-            return (Status::Unanswered, why.clone());
-        }
-        let troubles = troubles(self.sweeps, self.servers);
-        if !troubles.is_empty() {
-            return (Status::Network, troubles);
-        }
-        if let Some(why) = self.stuck {
-            let status = if self.lost { Status::Network } else { Status::Unanswered };
-            return (status, why.to_owned());
-        }
-        if !self.hosts.is_empty() || self.records(conf).next().is_some() {
-            return (Status::Answered, String::new());
-        }
-        let Some(last) = self.sweeps.last() else { return (Status::Unanswered, "nothing was asked".to_owned()) };
-        let what = match &conf.types {
-            _ if last.denied => "no such name".to_owned(),
-            _ if conf.addresses => "no address".to_owned(),
-            None => "no records".to_owned(),
-            Some(types) => format!("no record of type {}", list(types)),
-        };
-        let code = match last.odd.first() {
-            Some((_, code)) if !last.denied => Some(*code),
-            _ => last.rcode,
-        };
-        let code = code.map_or_else(String::new, |code| format!("{code} from "));
-        (
-            Status::Unanswered,
-            format!("{what} ({code}{}){}", self.server(last.server), errors(&self.sweeps[self.sweeps.len() - 1])),
-        )
-    }
-
-    fn server(&self, number: Option<usize>) -> &str {
-        name_of(self.servers, number)
-    }
-
-    /// For -v: server, rcode, time.
-    fn report(&self, sweep: &Sweep) -> String {
-        let code = sweep.rcode.map_or_else(|| "no answer".to_owned(), |code| code.to_string());
-        format!(
-            "{} {}: {code} [{}] in {:.1} ms, {} asked, {} found{}",
-            self.server(sweep.server),
-            sweep.name,
-            sweep.flags.join(" "),
-            sweep.elapsed.as_secs_f64() * 1000.0,
-            sweep.asked,
-            sweep.records.len(),
-            errors(sweep),
-        )
-    }
-
-    fn json(&self, conf: &Conf, verdict: &(Status, String)) -> Vec<u8> {
-        let mut out = Vec::new();
-        let string = |out: &mut Vec<u8>, key: &str, value: Option<&str>| {
-            out.extend(format!(",\"{key}\":").bytes());
-            match value {
-                Some(value) => text::json_string(out, value),
-                None => out.extend(b"null"),
+    /// For -v: server, response code, time.
+    fn report(&self, lookup: &Lookup) -> String {
+        let found = format!("{} asked, {} found{}", lookup.asked, lookup.records.len(), errors(lookup));
+        let took = lookup.elapsed.as_secs_f64() * 1000.0;
+        match (lookup.rcode, lookup.failures.first()) {
+            (Some(rcode), _) => format!(
+                "{} {}: {rcode} [{}] in {took:.1} ms, {found}",
+                self.server(lookup.server),
+                lookup.name,
+                lookup.flags.join(" "),
+            ),
+            (None, Some(failure)) => {
+                format!(
+                    "{} {}: {} after {took:.1} ms, {found}",
+                    self.server(Some(failure.server)),
+                    lookup.name,
+                    reason(&failure.reason)
+                )
             }
-        };
-        out.extend(b"{\"input\":");
-        let line =
-            self.input.text.map_or_else(|_| String::from_utf8_lossy(self.input.line).into_owned(), str::to_owned);
-        text::json_string(&mut out, &line);
-        let (first, last) = (self.sweeps.first(), self.sweeps.last());
-        string(&mut out, "name", first.map(|s| s.name.to_string()).as_deref());
-        out.extend(format!(",\"status\":{}", verdict.0.code()).bytes());
-        string(&mut out, "rcode", last.and_then(|s| s.rcode).map(|c| c.to_string()).as_deref());
-        string(&mut out, "flags", last.filter(|s| s.rcode.is_some()).map(|s| s.flags.join(" ")).as_deref());
-        string(&mut out, "server", last.and_then(|s| s.server).map(|n| self.server(Some(n))));
-        match last {
-            Some(last) => out.extend(format!(",\"elapsed_ms\":{:.1}", last.elapsed.as_secs_f64() * 1000.0).bytes()),
-            None => out.extend(b",\"elapsed_ms\":null"),
+            (None, None) => format!("{}: nothing was asked", lookup.name),
         }
-        out.extend(b",\"hosts\":[");
-        for (i, host) in self.hosts.iter().enumerate() {
-            out.extend((i > 0).then_some(b','));
-            text::json_string(&mut out, host);
-        }
-        out.extend(b"],\"records\":[");
-        for (i, (_, record)) in self.records(conf).enumerate() {
-            out.extend((i > 0).then_some(b','));
-            out.extend(format!("{{\"type\":\"{}\",\"ttl\":{},\"rdata\":", record.rtype, record.ttl).bytes());
-            text::json_string(&mut out, &record.data.text);
-            out.push(b'}');
-        }
-        out.extend(b"],\"ede\":[");
-        let ede: std::collections::BTreeSet<_> = self.sweeps.iter().flat_map(|s| &s.ede).collect();
-        for (i, (code, words)) in ede.into_iter().enumerate() {
-            out.extend((i > 0).then_some(b','));
-            out.extend(format!("{{\"code\":{code},\"text\":").bytes());
-            text::json_string(&mut out, words);
-            out.push(b'}');
-        }
-        out.push(b']');
-        let why = Some(verdict.1.as_str()).filter(|_| verdict.0 != Status::Answered);
-        string(&mut out, "error", why);
-        out.push(b'}');
-        out
     }
-}
 
-/// What went wrong, on one line.
-pub fn troubles(sweeps: &[Sweep], servers: &[String]) -> String {
-    let mut texts: Vec<String> = Vec::new();
-    for sweep in sweeps {
-        let mut text = String::new();
-        let mut rest: Vec<_> = sweep.troubles.iter().collect();
-        while let Some((_, server, why)) = rest.first().copied() {
-            let (same, other): (Vec<_>, _) = rest.into_iter().partition(|(_, s, w)| s == server && w == why);
-            rest = other;
-            let types: Vec<Type> = same.iter().map(|(t, ..)| *t).collect();
-            let what = match why {
-                Trouble::Silence => "no answer".to_owned(),
-                Trouble::Unreachable(why) => why.clone(),
-                Trouble::Code(code) => code.to_string(),
-                Trouble::Truncated(why) => format!("answer truncated, and over TCP: {why}"),
-                Trouble::Short => "answer cut short".to_owned(),
-            };
-            let gap = if text.is_empty() { "" } else { "; " };
-            let _ = write!(text, "{gap}{}: {what}", name_of(servers, Some(*server)));
-            if !sweep.whole && types.len() < sweep.asked {
-                let _ = write!(text, " (for {})", list(&types));
+    /// For --nsid: each server's identifier, once.
+    fn say_identifiers(&self, notes: &mut Notes, tool: &str) {
+        for lookup in self.lookups() {
+            let Some(nsid) = &lookup.nsid else { continue };
+            let known = (self.server(lookup.server).to_owned(), nsid.clone());
+            if !notes.identifiers.contains(&known) {
+                say(tool, format_args!("{}: NSID: {}", known.0, identifier(nsid)));
+                notes.identifiers.push(known);
             }
         }
-        if !text.is_empty() {
-            text += &errors(sweep);
-        }
-        // Names of a search list are refused in the same words.
-        if !text.is_empty() && !texts.contains(&text) {
-            texts.push(text);
-        }
     }
-    texts.join("; ")
-}
 
-fn name_of(servers: &[String], number: Option<usize>) -> &str {
-    number.and_then(|n| servers.get(n)).map_or("no server", String::as_str)
+    /// What may help where the network failed, said once a run.
+    fn hint(&self, conf: &Conf, notes: &mut Notes) -> &'static str {
+        let failures = || self.lookups().iter().flat_map(|lookup| &lookup.failures);
+        let silent = |f: &Failure| matches!(&f.reason, Reason::Silence(i) if i.is_empty()) && (self.unheard)(f.server);
+        if !notes.hinted_edns && conf.edns && failures().next().is_some() && failures().all(silent) {
+            notes.hinted_edns = true;
+            return " (try --no-edns: some servers drop questions that carry EDNS)";
+        }
+        let unanswered = failures().filter(|f| matches!(f.reason, Reason::Silence(_) | Reason::Rcode(_))).count();
+        let some_answered = self.lookups().iter().any(|l| l.is_heard() && l.failures.len() < l.asked);
+        if !notes.hinted_rate && conf.interval.is_none() && unanswered >= MANY_UNANSWERED && some_answered {
+            notes.hinted_rate = true;
+            const { assert!(GENTLE_RATE == 20) };
+            return " (try --rate 20: the server may limit its answers)";
+        }
+        ""
+    }
 }
 
 /// A line that asks nothing keeps its place under -k.
 ///
 /// # Errors
 /// Writing failed.
-pub fn blank<W: Write>(given: &Given, to: &mut Answers<'_, W>) -> Result<(), Fail> {
-    if to.form.keep && !to.form.json {
-        let input = Input { origin: Origin::Operand, line: &given.line, text: Ok("") };
-        to.record(&input, vec!["-"; to.form.columns.max(1)].join("\t"))?;
+pub fn blank<W: Write>(input: &Owned, conf: &Conf, to: &mut Answers<'_, W>) -> Result<Status, Fail> {
+    let labels: Vec<_> = (0..conf.servers.len().max(1)).map(|at| conf.label(at)).collect();
+    let several = labels.iter().any(Option::is_some);
+    for label in &labels[..if several { labels.len() } else { 1 }] {
+        if let Some(label) = label.filter(|_| to.form.keep && !to.form.json) {
+            to.out.write_all(label.as_bytes())?;
+            to.out.write_all(b"\t")?;
+        }
+        to.missing(&input.input(), Status::Answered)?;
     }
-    Ok(())
+    Ok(Status::Answered)
 }
 
-/// `, extended error 18 (Prohibited): words`.
-fn errors(sweep: &Sweep) -> String {
-    let one = |(code, words): &(u16, String)| {
-        let ede = Ede { code: *code, text: words.as_bytes() };
-        format!(", extended error {ede}")
+/// A step of --trace: zone, server, address, time and what was said.
+fn step_text(step: &Step) -> String {
+    let name = step.host.name.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
+    let time = step.elapsed.map_or_else(|| "-".to_owned(), |t| format!("{:.1}", milliseconds(t)));
+    format!("{} {name} {} {time} ms: {}", step.zone, place(step.host.address), step.finding)
+}
+
+/// `text (68657820)`: a server's identifier, which may be any bytes.
+fn identifier(nsid: &[u8]) -> String {
+    let hex: String = nsid.iter().map(|b| format!("{b:02x}")).collect();
+    format!("{} ({hex})", plainnet_common::text::shown(nsid))
+}
+
+/// For --stats: what a run of `names` names took.
+pub fn statistics(names: u64, s: &Statistics, took: Duration) {
+    let seconds = took.as_secs_f64();
+    let percentile = |percent| s.round_trips.percentile(percent).map(milliseconds);
+    let round_trips = match (percentile(50), percentile(90), percentile(99), percentile(100)) {
+        (Some(half), Some(most), Some(nearly), Some(all)) => {
+            format!(", round trip p50 {half:.1} p90 {most:.1} p99 {nearly:.1} max {all:.1} ms")
+        }
+        _ => String::new(),
     };
-    sweep.ede.iter().map(one).collect()
-}
-
-/// `A, MX and 3 more`.
-fn list(types: &[Type]) -> String {
-    let shown = if types.len() > 6 { 5 } else { types.len() };
-    let mut text = types[..shown].iter().map(Type::to_string).collect::<Vec<_>>().join(", ");
-    if types.len() > shown {
-        let _ = write!(text, " and {} more", types.len() - shown);
-    }
-    text
+    say(
+        SPEC.name,
+        format_args!(
+            "{names} names, {} questions, {} datagrams, {} again, {} replies, {} ignored, {} truncated, {} unanswered, \
+             {seconds:.2} s, {:.0} questions/s{round_trips}",
+            s.questions,
+            s.sent,
+            s.again,
+            s.replies,
+            s.ignored,
+            s.truncated,
+            s.unanswered,
+            s.questions as f64 / seconds.max(1e-6),
+        ),
+    );
 }

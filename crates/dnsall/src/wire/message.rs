@@ -5,21 +5,19 @@
 //! whose bounds are known is kept, whatever is wrong inside it.
 use std::{fmt, ops::Range};
 
-use crate::{
-    wire::name::{self, Name},
-    wire::types::Type,
+use crate::wire::{
+    edns::{self, Ede, Edns, push16},
+    name::{self, Name},
+    types::Type,
 };
 
 /// The Internet (RFC 1035 section 3.2.4).
 pub const IN: u16 = 1;
+/// Chaos (RFC 1035 section 3.2.4), in which name servers tell their version.
+pub const CH: u16 = 3;
 
 /// Length of the header.
 const HEADER: usize = 12;
-
-/// EDNS options: COOKIE (RFC 7873), Padding (RFC 7830), Extended DNS Error (RFC 8914).
-const COOKIE: u16 = 10;
-const PADDING: u16 = 12;
-const EDE: u16 = 15;
 
 /// A question to be sent.
 #[derive(Clone, Copy, Debug)]
@@ -30,23 +28,12 @@ pub struct Question<'a> {
     pub name: &'a Name,
     /// The type.
     pub rtype: Type,
+    /// The class, nearly always [`IN`].
+    pub class: u16,
     /// RD: ask the server to recurse.
     pub recurse: bool,
     /// The OPT record, or none.
     pub edns: Option<Edns<'a>>,
-}
-
-/// The OPT record of a question (RFC 6891).
-#[derive(Clone, Copy, Debug)]
-pub struct Edns<'a> {
-    /// Largest reply we take by UDP, in bytes.
-    pub payload: u16,
-    /// DO: DNSSEC records are welcome (RFC 3225).
-    pub dnssec: bool,
-    /// The client's 8 bytes, alone or with the server's 8 to 32 behind them; or empty: no cookie.
-    pub cookie: &'a [u8],
-    /// Pad the message to a multiple of this many bytes (RFC 8467 section 4.1); 0: don't.
-    pub block: usize,
 }
 
 impl Question<'_> {
@@ -60,39 +47,9 @@ impl Question<'_> {
         }
         out.extend_from_slice(self.name.wire());
         push16(out, self.rtype.0);
-        push16(out, IN);
+        push16(out, self.class);
         let Some(edns) = self.edns else { return };
-        out.push(0);
-        push16(out, Type::OPT.0);
-        push16(out, edns.payload);
-        // Extended rcode and version are 0; DO is the highest of the 16 flags.
-        push16(out, 0);
-        push16(out, u16::from(edns.dnssec) << 15);
-        let length_at = out.len();
-        push16(out, 0);
-        push_option(out, COOKIE, edns.cookie);
-        if edns.block > 0 {
-            let len = out.len() - start + 4;
-            let zeros = vec![0; len.next_multiple_of(edns.block) - len];
-            push16(out, PADDING);
-            push16(out, u16::try_from(zeros.len()).unwrap_or(0));
-            out.extend(zeros);
-        }
-        let len = u16::try_from(out.len() - length_at - 2).unwrap_or(0);
-        out[length_at..length_at + 2].copy_from_slice(&len.to_be_bytes());
-    }
-}
-
-fn push16(out: &mut Vec<u8>, value: u16) {
-    out.extend_from_slice(&value.to_be_bytes());
-}
-
-/// An EDNS option, unless it is empty.
-fn push_option(out: &mut Vec<u8>, code: u16, data: &[u8]) {
-    if let Some(len) = u16::try_from(data.len()).ok().filter(|len| *len > 0) {
-        push16(out, code);
-        push16(out, len);
-        out.extend_from_slice(data);
+        edns.write(out, start);
     }
 }
 
@@ -198,70 +155,6 @@ impl fmt::Display for Rcode {
     }
 }
 
-/// An Extended DNS Error (RFC 8914).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ede<'a> {
-    /// The INFO-CODE.
-    pub code: u16,
-    /// The server's words: UTF-8 if it keeps the rules. Foreign.
-    pub text: &'a [u8],
-}
-
-impl Ede<'_> {
-    /// The name IANA gives the code, or nothing.
-    pub fn name(&self) -> &'static str {
-        // Registry "Extended DNS Error Codes", 2025.
-        const NAMES: [&str; 31] = [
-            "Other Error",
-            "Unsupported DNSKEY Algorithm",
-            "Unsupported DS Digest Type",
-            "Stale Answer",
-            "Forged Answer",
-            "DNSSEC Indeterminate",
-            "DNSSEC Bogus",
-            "Signature Expired",
-            "Signature Not Yet Valid",
-            "DNSKEY Missing",
-            "RRSIGs Missing",
-            "No Zone Key Bit Set",
-            "NSEC Missing",
-            "Cached Error",
-            "Not Ready",
-            "Blocked",
-            "Censored",
-            "Filtered",
-            "Prohibited",
-            "Stale NXDOMAIN Answer",
-            "Not Authoritative",
-            "Not Supported",
-            "No Reachable Authority",
-            "Network Error",
-            "Invalid Data",
-            "Signature Expired before Valid",
-            "Too Early",
-            "Unsupported NSEC3 Iterations Value",
-            "Unable to conform to policy",
-            "Synthesized",
-            "Invalid Query Type",
-        ];
-        NAMES.get(usize::from(self.code)).copied().unwrap_or_default()
-    }
-}
-
-/// `22 (No Reachable Authority): the server's words, escaped and cut`.
-impl fmt::Display for Ede<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.code)?;
-        if !self.name().is_empty() {
-            write!(f, " ({})", self.name())?;
-        }
-        if !self.text.is_empty() {
-            write!(f, ": {}", plainnet_common::text::shown(self.text))?;
-        }
-        Ok(())
-    }
-}
-
 /// Where in the reply a record stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Section {
@@ -349,8 +242,8 @@ impl<'a> Reply<'a> {
         Some(())
     }
 
-    /// How the reply repeats the question `name` and `rtype`.
-    pub fn echo(&self, name: &Name, rtype: Type) -> Echo {
+    /// How the reply repeats the question `name`, `rtype` and `class`.
+    pub fn echo(&self, name: &Name, rtype: Type, class: u16) -> Echo {
         let end = HEADER + name.wire().len();
         match u16_at(self.msg, 4) {
             Some(0) => return Echo::Missing,
@@ -359,7 +252,7 @@ impl<'a> Reply<'a> {
         }
         // A question has nothing to point back to, so its name is never compressed.
         let asked = self.msg.get(HEADER..end).unwrap_or_default();
-        if u16_at(self.msg, end) != Some(rtype.0) || u16_at(self.msg, end + 2) != Some(IN) {
+        if u16_at(self.msg, end) != Some(rtype.0) || u16_at(self.msg, end + 2) != Some(class) {
             Echo::Other
         } else if asked == name.wire() {
             Echo::Exact
@@ -384,12 +277,18 @@ impl<'a> Reply<'a> {
 
     /// The cookies of the reply: the client's 8 bytes and the server's 8 to 32.
     pub fn cookie(&self) -> Option<&'a [u8]> {
-        self.options().find(|(code, data)| *code == COOKIE && (16..=40).contains(&data.len())).map(|(_, data)| data)
+        let fit = |data: &[u8]| (16..=40).contains(&data.len());
+        self.options().find(|(code, data)| *code == edns::COOKIE && fit(data)).map(|(_, data)| data)
+    }
+
+    /// The name server identifier (RFC 5001): bytes of the server's choice.
+    pub fn nsid(&self) -> Option<&'a [u8]> {
+        self.options().find(|(code, _)| *code == edns::NSID).map(|(_, data)| data)
     }
 
     /// The extended errors, in order.
     pub fn ede(&self) -> impl Iterator<Item = Ede<'a>> {
-        self.options().filter(|(code, _)| *code == EDE).filter_map(|(_, data)| {
+        self.options().filter(|(code, _)| *code == edns::EDE).filter_map(|(_, data)| {
             let (code, text) = data.split_first_chunk()?;
             Some(Ede { code: u16::from_be_bytes(*code), text })
         })
@@ -431,7 +330,7 @@ mod tests {
 
     fn ask<'a>(name: &'a Name, edns: Option<Edns<'a>>) -> Vec<u8> {
         let mut out = Vec::new();
-        Question { id: 0x1234, name, rtype: Type::MX, recurse: true, edns }.write(&mut out);
+        Question { id: 0x1234, name, rtype: Type::MX, class: IN, recurse: true, edns }.write(&mut out);
         out
     }
 
@@ -450,7 +349,7 @@ mod tests {
     #[test]
     fn a_question_as_rfc_1035_has_it() {
         assert_eq!(ask(&name("a.example"), None), b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x01a\x07example\0\0\x0f\0\x01");
-        let edns = Edns { payload: 1232, dnssec: true, cookie: b"8 bytes!", block: 0 };
+        let edns = Edns { payload: 1232, dnssec: true, cookie: b"8 bytes!", nsid: false, subnet: None, block: 0 };
         let msg = ask(&name("a.example"), Some(edns));
         assert_eq!(msg[27..], *b"\0\0\x29\x04\xd0\0\0\x80\0\0\x0c\0\x0a\0\x088 bytes!");
         let padded = ask(&name("a.example"), Some(Edns { cookie: b"", block: 128, ..edns }));
@@ -475,7 +374,7 @@ mod tests {
     #[test]
     fn the_question_comes_back_or_not() {
         let msg = reply(0x8180, [0; 3], b"");
-        let echo = |msg: &[u8], text, rtype| Reply::read(msg).unwrap().echo(&name(text), rtype);
+        let echo = |msg: &[u8], text, rtype| Reply::read(msg).unwrap().echo(&name(text), rtype, IN);
         assert_eq!(echo(&msg, "a.example", Type::MX), Echo::Exact);
         assert_eq!(echo(&msg, "A.example", Type::MX), Echo::Case);
         assert_eq!(echo(&msg, "a.example", Type::A), Echo::Other);

@@ -7,7 +7,7 @@ use super::{
     sentences::{Sentences, duration},
 };
 use crate::{
-    ask::sweep::Absent,
+    ask::lookup::Absent,
     wire::{name::Name, types::Type},
 };
 

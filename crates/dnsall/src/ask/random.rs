@@ -4,11 +4,11 @@ use rustix::rand::{GetRandomFlags, getrandom};
 
 /// Random bytes, fetched a page at a time.
 #[derive(Debug, Default)]
-pub struct Dice {
+pub struct Random {
     store: Vec<u8>,
 }
 
-impl Dice {
+impl Random {
     /// The next `N` bytes.
     ///
     /// Where the system gives none (early boot, a filter of system calls), the

@@ -1,0 +1,368 @@
+//! Many names at a time: their aliases, search lists and head starts.
+//!
+//! Names, messages, failures and the time come in; messages to send, finished
+//! resolutions and the time of the next wake-up go out. A loop around it owns
+//! the sockets and the clock.
+use std::{
+    collections::VecDeque,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    ask::{
+        lookup::{Lookup, Message, Next},
+        outstanding::{Failed, Outstanding, Path, Query, Send, Standing},
+        settings::{Endpoint, Settings},
+        statistics::Statistics,
+    },
+    wire::{name::Name, types::Type},
+};
+
+/// How long the first questions of a name are alone: a near server has answered them by then.
+pub const HEAD_START: Duration = Duration::from_millis(10);
+/// Aliases in a row that are followed.
+pub const MOST_ALIASES: usize = 16;
+/// Names under way, for each query of the window.
+const AHEAD: usize = 64;
+/// Bytes of finished answers that an unfinished one before them may hold back.
+const MOST_HELD: usize = 8 << 20;
+
+/// Why an alias was not followed to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AliasProblem {
+    /// It leads to a name that was asked before.
+    Circle,
+    /// There are more than [`MOST_ALIASES`].
+    TooMany,
+    /// The time of the name was over.
+    Late,
+}
+
+/// One input under way, and then all that was found for it.
+#[derive(Debug)]
+pub struct Resolution {
+    /// The name, then the targets of its aliases; the last one is being asked.
+    pub lookups: Vec<Lookup>,
+    /// Why the last alias was not followed.
+    pub alias_problem: Option<AliasProblem>,
+    /// Further names to try if this one does not exist, from the search list.
+    candidates: VecDeque<Name>,
+    started: Instant,
+    done: bool,
+    /// About how many bytes it holds, once it is done.
+    size: usize,
+}
+
+impl Resolution {
+    /// Adds what was found for the target of the last alias, by servers whose
+    /// numbers start at `offset`.
+    pub fn join(&mut self, other: Resolution, offset: usize) {
+        self.alias_problem = other.alias_problem;
+        self.lookups.extend(other.lookups.into_iter().map(|lookup| lookup.renumbered(offset)));
+    }
+}
+
+/// The names that `name` may mean, in the order to ask them: with as many dots
+/// as `ndots` it is tried as it is first, otherwise last (resolv.conf(5)).
+pub fn candidates(name: Name, search: &[Name], ndots: usize) -> Vec<Name> {
+    let dots = name.labels().count().saturating_sub(1);
+    let mut names: Vec<Name> = search.iter().filter_map(|domain| name.join(domain).ok()).collect();
+    let at = if dots >= ndots { 0 } else { names.len() };
+    names.insert(at, name);
+    names
+}
+
+/// The whole run with one server, or with servers that stand in for each other.
+#[derive(Debug)]
+pub struct Engine {
+    settings: Rc<Settings>,
+    /// The same for the question whether the target of an alias exists.
+    check_settings: Rc<Settings>,
+    outstanding: Outstanding,
+    resolutions: VecDeque<Resolution>,
+    /// The number of the first of `resolutions`.
+    first: u64,
+    head_starts: VecDeque<HeadStart>,
+    /// Bytes of finished answers in `resolutions`.
+    held: usize,
+    failed: Vec<Failed>,
+}
+
+/// When the head start of a name ends.
+#[derive(Clone, Copy, Debug)]
+struct HeadStart {
+    ends: Instant,
+    input: u64,
+}
+
+impl Engine {
+    /// Nothing to ask yet; `endpoints` are the servers in the order to try them.
+    pub fn new(settings: Settings, endpoints: &[Endpoint]) -> Engine {
+        let check = Settings { types: Some([Type::A].into()), follow: false, check_alias: false, ..settings.clone() };
+        Engine {
+            outstanding: Outstanding::new(settings.clone(), endpoints),
+            settings: Rc::new(settings),
+            check_settings: Rc::new(check),
+            resolutions: VecDeque::new(),
+            first: 0,
+            head_starts: VecDeque::new(),
+            held: 0,
+            failed: Vec::new(),
+        }
+    }
+
+    /// Is there room for another name?
+    pub fn has_room(&self) -> bool {
+        self.outstanding.has_room() && self.resolutions.len() < AHEAD * self.settings.window && self.held < MOST_HELD
+    }
+
+    /// Starts with the first of `names`; the others follow where it does not exist.
+    /// Returns the number of the input.
+    pub fn begin(&mut self, names: impl IntoIterator<Item = Name>, now: Instant) -> u64 {
+        self.begin_as(self.settings.clone(), names, now)
+    }
+
+    /// Asks one type of a name that says more about another one, and follows its aliases.
+    pub fn begin_beside(&mut self, name: Name, rtype: Type, now: Instant) -> u64 {
+        let settings = Settings {
+            types: Some([rtype].into()),
+            follow: true,
+            check_alias: false,
+            ..Settings::clone(&self.settings)
+        };
+        self.begin_as(Rc::new(settings), [name], now)
+    }
+
+    fn begin_as(&mut self, settings: Rc<Settings>, names: impl IntoIterator<Item = Name>, now: Instant) -> u64 {
+        let input = self.first + self.resolutions.len() as u64;
+        let mut candidates: VecDeque<Name> = names.into_iter().collect();
+        let name = candidates.pop_front();
+        self.resolutions.push_back(Resolution {
+            lookups: Vec::with_capacity(1),
+            alias_problem: None,
+            candidates,
+            started: now,
+            done: name.is_none(),
+            size: 0,
+        });
+        if let Some(name) = name {
+            self.look_up(settings, input, Rc::new(name), Vec::new(), now);
+        }
+        input
+    }
+
+    /// Is the input of this number done?
+    pub fn is_done(&self, input: u64) -> bool {
+        input.checked_sub(self.first).is_none_or(|at| self.resolutions.get(at as usize).is_none_or(|r| r.done))
+    }
+
+    /// The first resolution, if it is done.
+    pub fn pop_done(&mut self) -> Option<Resolution> {
+        if !self.resolutions.front()?.done {
+            return None;
+        }
+        let resolution = self.resolutions.pop_front()?;
+        self.first += 1;
+        self.held -= resolution.size;
+        Some(resolution)
+    }
+
+    /// Counts of the run so far.
+    pub fn statistics(&self) -> &Statistics {
+        &self.outstanding.statistics
+    }
+
+    /// Queries whose answer is waited for.
+    pub fn in_flight(&self) -> usize {
+        self.outstanding.in_flight()
+    }
+
+    /// Was this server ever heard?
+    pub fn heard(&self, server: usize) -> bool {
+        self.outstanding.heard(server)
+    }
+
+    /// Do questions to this server carry an OPT record?
+    pub fn uses_edns(&self, server: usize) -> bool {
+        self.outstanding.uses_edns(server)
+    }
+
+    /// The next message to send, if there is one that may be sent now.
+    pub fn next(&mut self, now: Instant) -> Option<Send> {
+        self.outstanding.next(now)
+    }
+
+    /// The bytes to send.
+    pub fn message(&self, slot: usize) -> &[u8] {
+        self.outstanding.message(slot)
+    }
+
+    /// Takes a message from `server`.
+    pub fn receive(&mut self, now: Instant, server: usize, path: Path, msg: &mut [u8]) {
+        let Some(answered) = self.outstanding.receive(now, server, path, msg) else { return };
+        let (input, rtype) = (answered.query.input, answered.query.rtype);
+        let Some(lookup) = lookup_of(&mut self.resolutions, self.first, &answered.query) else { return };
+        let first_answer = !lookup.is_heard();
+        let next = lookup.answer(rtype, answered.server, &answered.reply, now);
+        let waits = first_answer && lookup.is_in_head_start();
+        if first_answer {
+            self.outstanding.resume(input);
+        }
+        if waits && !self.settings.lone {
+            // The other first questions have about one more round trip.
+            let more = self.outstanding.smoothed_rtt().unwrap_or_default().max(HEAD_START);
+            self.head_starts.push_back(HeadStart { ends: now + more, input });
+        }
+        self.grant(input, next, now);
+    }
+
+    /// `server` can't be reached by datagrams, for the system's reason `why`.
+    /// `restarting`: nothing listens on its port at present.
+    pub fn unreachable(&mut self, now: Instant, server: usize, why: &str, restarting: bool) {
+        let mut failed = std::mem::take(&mut self.failed);
+        self.outstanding.unreachable(server, why, restarting, &mut failed);
+        self.lose(failed, now);
+    }
+
+    /// The connection to `server` ended; it was `established` before or never was.
+    pub fn disconnected(&mut self, now: Instant, server: usize, why: &str, established: bool) {
+        let mut failed = std::mem::take(&mut self.failed);
+        self.outstanding.disconnected(server, why, established, &mut failed);
+        self.lose(failed, now);
+    }
+
+    /// Does what is due at `now`.
+    pub fn advance(&mut self, now: Instant) {
+        while let Some(head_start) = self.head_starts.front().copied().filter(|h| h.ends <= now) {
+            self.head_starts.pop_front();
+            let last = self.resolution(head_start.input).and_then(|r| r.lookups.last_mut());
+            if let Some(next) = last.map(Lookup::ask_rest) {
+                self.grant(head_start.input, next, now);
+            }
+        }
+        let mut failed = std::mem::take(&mut self.failed);
+        let (resolutions, first) = (&self.resolutions, self.first);
+        let standing = |query: &Query| {
+            let at = query.input.checked_sub(first).and_then(|at| resolutions.get(at as usize));
+            let lookup = at.and_then(|r| r.lookups.last()).filter(|l| Rc::ptr_eq(&l.name, &query.name));
+            lookup.map_or(Standing::Settled, |lookup| lookup.standing(query.rtype))
+        };
+        self.outstanding.expire(now, standing, &mut failed);
+        self.lose(failed, now);
+        if self.outstanding.is_empty() && self.head_starts.is_empty() {
+            // Nothing will ever come: an unfinished name would be waited for without end.
+            self.resolutions.iter_mut().for_each(|r| r.done = true);
+        }
+    }
+
+    /// When something is to be done, if nothing arrives; nothing if no query is open.
+    pub fn wake(&mut self, now: Instant) -> Option<Instant> {
+        let wake = self.outstanding.wake(now);
+        self.head_starts.front().map(|h| h.ends).into_iter().chain(wake).min()
+    }
+
+    fn lose(&mut self, mut failed: Vec<Failed>, now: Instant) {
+        for Failed { query, server, reason } in failed.drain(..) {
+            if let Some(lookup) = lookup_of(&mut self.resolutions, self.first, &query) {
+                let next = lookup.fail(query.rtype, server, reason, now);
+                self.grant(query.input, next, now);
+            }
+        }
+        self.failed = failed;
+    }
+
+    fn resolution(&mut self, input: u64) -> Option<&mut Resolution> {
+        self.resolutions.get_mut(input.checked_sub(self.first)? as usize)
+    }
+
+    /// Asks `name` for an input.
+    fn look_up(&mut self, settings: Rc<Settings>, input: u64, name: Rc<Name>, known: Vec<Message>, now: Instant) {
+        let is_check = Rc::ptr_eq(&settings, &self.check_settings);
+        let (mut lookup, ask) = Lookup::new(settings, name.clone(), known, now);
+        lookup.is_check = is_check;
+        // Where all types are asked at once, the first of them are the ones to be repeated.
+        for rtype in ask {
+            self.outstanding.ask(Query { input, name: name.clone(), rtype, patient: false });
+        }
+        if self.settings.lone && lookup.is_in_head_start() {
+            self.head_starts.push_back(HeadStart { ends: now + HEAD_START, input });
+        }
+        if let Some(resolution) = self.resolution(input) {
+            resolution.lookups.push(lookup);
+        }
+        self.move_on(input, now);
+    }
+
+    fn grant(&mut self, input: u64, next: Next, now: Instant) {
+        let Some(lookup) = self.resolution(input).and_then(|r| r.lookups.last()) else { return };
+        let name = lookup.name.clone();
+        match next {
+            Next::Wait => {}
+            Next::Ask(types) => {
+                for rtype in types {
+                    self.outstanding.ask(Query { input, name: name.clone(), rtype, patient: true });
+                }
+            }
+            Next::DropUnsent(keep) => {
+                let dropped = self.outstanding.drop_unsent(input, keep);
+                if let Some(lookup) = self.resolution(input).and_then(|r| r.lookups.last_mut()) {
+                    lookup.dropped(&dropped);
+                }
+            }
+            Next::Abandon => self.outstanding.abandon(input),
+        }
+        self.move_on(input, now);
+    }
+
+    /// After the last answer to a name: the next candidate, the target of its alias, or the end.
+    fn move_on(&mut self, input: u64, now: Instant) {
+        let (lifetime, check_settings) = (self.settings.lifetime(), self.check_settings.clone());
+        let Some(resolution) = self.resolution(input).filter(|r| !r.done) else { return };
+        let Some(lookup) = resolution.lookups.last_mut().filter(|l| l.is_done()) else { return };
+        let settings = lookup.settings.clone();
+        let (follow, check) = (settings.follow, settings.check_alias);
+        let late = now.saturating_duration_since(resolution.started) >= lifetime;
+        let (found, failed) = (!lookup.records.is_empty(), !lookup.failures.is_empty());
+        if !found
+            && !late
+            && let Some(name) = resolution.candidates.pop_front()
+        {
+            // A failure is told only if no other name is found.
+            if !failed {
+                resolution.lookups.pop();
+            }
+            return self.look_up(settings, input, Rc::new(name), Vec::new(), now);
+        }
+        if found {
+            resolution.candidates.clear();
+            resolution.lookups.retain(|l| !l.records.is_empty() || l.is_check);
+        }
+        let Some(lookup) = resolution.lookups.last_mut() else { return };
+        let target = lookup.target.clone().filter(|_| lookup.missing_target.is_none() && !lookup.is_check);
+        if let Some(target) = target.filter(|_| follow || check) {
+            let known = std::mem::take(&mut lookup.messages);
+            if resolution.lookups.iter().any(|l| l.name.same(&target)) {
+                resolution.alias_problem = Some(AliasProblem::Circle);
+            } else if resolution.lookups.len() > MOST_ALIASES {
+                resolution.alias_problem = Some(AliasProblem::TooMany);
+            } else if late {
+                resolution.alias_problem = Some(AliasProblem::Late);
+            } else if follow {
+                return self.look_up(settings, input, target, known, now);
+            } else {
+                return self.look_up(check_settings, input, target, known, now);
+            }
+        }
+        resolution.done = true;
+        let size = |l: &Lookup| 512 + l.records.iter().map(|r| 256 + 3 * r.data.wire.len()).sum::<usize>();
+        resolution.size = resolution.lookups.iter().map(size).sum();
+        self.held += resolution.size;
+    }
+}
+
+/// The lookup that waits for the answer to `query`.
+fn lookup_of<'r>(resolutions: &'r mut VecDeque<Resolution>, first: u64, query: &Query) -> Option<&'r mut Lookup> {
+    let resolution = resolutions.get_mut(query.input.checked_sub(first)? as usize)?;
+    resolution.lookups.last_mut().filter(|l| Rc::ptr_eq(&l.name, &query.name) && !l.is_done())
+}

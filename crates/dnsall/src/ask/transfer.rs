@@ -1,0 +1,134 @@
+//! A zone transfer (RFC 5936): the question, and the records of the messages
+//! that answer it, up to the SOA record that comes a second time.
+use crate::wire::{
+    message::{Header, Question, Rcode, Reply, Section},
+    name::Name,
+    rdata,
+    types::Type,
+};
+
+/// The type of the question.
+pub const AXFR: Type = Type(252);
+
+/// One transfer under way.
+#[derive(Debug)]
+pub struct Transfer {
+    zone: Name,
+    id: u16,
+    class: u16,
+    /// SOA records of the zone so far: the second one is the end.
+    ends: u32,
+}
+
+/// What a message of the transfer brought.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The records as lines of a master file.
+    pub lines: Vec<String>,
+    /// Was it the last one?
+    pub is_last: bool,
+}
+
+impl Transfer {
+    /// A transfer of `zone`, its messages under the identifier `id`.
+    pub fn new(zone: Name, class: u16, id: u16) -> Transfer {
+        Transfer { zone, id, class, ends: 0 }
+    }
+
+    /// The question.
+    pub fn question(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        let question =
+            Question { id: self.id, name: &self.zone, rtype: AXFR, class: self.class, recurse: false, edns: None };
+        question.write(&mut out);
+        out
+    }
+
+    /// Takes a message; nothing where it is not of this transfer.
+    ///
+    /// # Errors
+    /// The server refuses, or what it sends is no transfer of the zone.
+    pub fn receive(&mut self, msg: &[u8]) -> Result<Option<Part>, String> {
+        let Some(reply) = Reply::read(msg) else { return Ok(None) };
+        if Header::read(msg).is_none_or(|h| !h.is_reply() || h.opcode() != 0 || h.id != self.id) {
+            return Ok(None);
+        }
+        if reply.rcode != Rcode::NOERROR {
+            return Err(reply.rcode.to_string());
+        }
+        let mut part = Part { lines: Vec::new(), is_last: false };
+        for record in reply.records.iter().filter(|r| r.section == Section::Answer && r.class == self.class) {
+            let Some(owner) = reply.owner(record) else { return Err("a record without an owner".to_owned()) };
+            let is_end = record.rtype == Type::SOA && owner.same(&self.zone);
+            if self.ends == 0 && !is_end {
+                return Err("no zone transfer: it does not begin with the SOA record".to_owned());
+            }
+            if !owner.is_within(&self.zone) {
+                continue;
+            }
+            self.ends += u32::from(is_end);
+            let data = rdata::read(record.rtype, msg, record.rdata.clone());
+            if self.ends == 2 {
+                part.is_last = true;
+                return Ok(Some(part));
+            }
+            part.lines.push(rdata::zone_line(&owner, record.ttl, record.rtype, &data));
+        }
+        if reply.short {
+            return Err("answer cut short".to_owned());
+        }
+        if self.ends == 0 {
+            return Err("no records: the server does not transfer the zone".to_owned());
+        }
+        Ok(Some(part))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::message::IN;
+
+    fn transfer() -> Transfer {
+        Transfer::new(Name::parse("a.example").unwrap(), IN, 7)
+    }
+
+    /// A message of the transfer with these records: owner, type, data.
+    fn message(bits: u16, records: &[(&str, Type, &[u8])]) -> Vec<u8> {
+        let mut msg = vec![0, 7];
+        msg.extend(bits.to_be_bytes());
+        msg.extend([0, 0, 0, records.len() as u8, 0, 0, 0, 0]);
+        for (owner, rtype, data) in records {
+            msg.extend(Name::parse(owner).unwrap().wire());
+            msg.extend(rtype.0.to_be_bytes());
+            msg.extend([0, 1, 0, 0, 0, 60, 0, data.len() as u8]);
+            msg.extend(*data);
+        }
+        msg
+    }
+
+    const SOA: &[u8] = &[0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 5];
+
+    #[test]
+    fn from_the_first_soa_record_to_the_second() {
+        let mut t = transfer();
+        assert_eq!(t.question()[12..], *b"\x01a\x07example\0\0\xfc\0\x01");
+        let first = message(0x8400, &[("a.example", Type::SOA, SOA), ("w.a.example", Type::A, &[192, 0, 2, 1])]);
+        let part = t.receive(&first).unwrap().unwrap();
+        assert!(!part.is_last);
+        assert_eq!(part.lines, ["a.example. 60 IN SOA . . 1 2 3 4 5", "w.a.example. 60 IN A 192.0.2.1"]);
+        // A name outside the zone is not the server's to give.
+        let last = message(0x8400, &[("b.example", Type::A, &[6, 6, 6, 6]), ("A.example", Type::SOA, SOA)]);
+        assert_eq!(t.receive(&last), Ok(Some(Part { lines: Vec::new(), is_last: true })));
+    }
+
+    #[test]
+    fn what_is_no_transfer() {
+        assert_eq!(transfer().receive(&message(0x8405, &[])), Err("REFUSED".to_owned()));
+        assert!(transfer().receive(&message(0x8400, &[])).is_err());
+        assert!(transfer().receive(&message(0x8400, &[("a.example", Type::A, &[1, 2, 3, 4])])).is_err());
+        let mut other = message(0x8400, &[("a.example", Type::SOA, SOA)]);
+        other[1] = 8;
+        assert_eq!(transfer().receive(&other), Ok(None));
+    }
+}

@@ -1,0 +1,148 @@
+//! An engine and the sockets to its servers: what the one wants sent goes out by
+//! the others, and what they receive comes back to it.
+use std::{
+    io,
+    os::fd::{AsFd as _, BorrowedFd},
+    time::{Duration, Instant},
+};
+
+use plainnet_common::exit::Fail;
+use rustix::{event::PollFlags, io::Errno};
+
+use crate::{
+    ask::{
+        engine::Engine,
+        outstanding::Path,
+        settings::{Endpoint, Settings},
+    },
+    net::{
+        reason,
+        server::{Server, Transport},
+        stream::{Event, Stream},
+        udp::Udp,
+    },
+};
+
+/// The longest wait for a connection where another server could be asked.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// Datagrams that are read at a time from one server.
+const MOST_DATAGRAMS: usize = 512;
+
+/// An engine with its sockets.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    /// What to ask.
+    pub(super) engine: Engine,
+    /// The servers, in the order of their numbers.
+    servers: Vec<Server>,
+    /// How messages name the servers.
+    pub(super) names: Vec<String>,
+    sockets: Vec<Option<Udp>>,
+    streams: Vec<Option<Stream>>,
+    timeout: Duration,
+}
+
+impl Exchange {
+    /// No socket is open yet.
+    pub(super) fn new(settings: Settings, servers: Vec<Server>) -> Exchange {
+        let endpoint = |server: &Server| Endpoint {
+            datagrams: server.transport == Transport::Udp,
+            encrypted: server.transport == Transport::Tls,
+        };
+        let endpoints: Vec<Endpoint> = servers.iter().map(endpoint).collect();
+        let timeout = settings.timeout;
+        Exchange {
+            engine: Engine::new(settings, &endpoints),
+            names: servers.iter().map(Server::to_string).collect(),
+            sockets: servers.iter().map(|_| None).collect(),
+            streams: servers.iter().map(|_| None).collect(),
+            servers,
+            timeout,
+        }
+    }
+
+    /// Does what is due at `now`, and sends what may be sent.
+    ///
+    /// # Errors
+    /// This process has no descriptors or no memory left.
+    pub(super) fn advance(&mut self, now: Instant) -> Result<(), Fail> {
+        self.engine.advance(now);
+        while let Some(send) = self.engine.next(now) {
+            let server = send.server;
+            if send.path == Path::Connection {
+                self.send_message(server, send.slot);
+            } else if let Err(e) = self.send_datagram(server, send.slot) {
+                let exhausted = |errno: Errno| e.raw_os_error() == Some(errno.raw_os_error());
+                if [Errno::MFILE, Errno::NFILE, Errno::NOMEM].into_iter().any(exhausted) {
+                    return Err(Fail::io("socket", &e));
+                }
+                self.unreachable(server, &e, now);
+            }
+        }
+        // Whatever failed at once is for the next servers.
+        self.drive(now);
+        Ok(())
+    }
+
+    fn send_datagram(&mut self, server: usize, slot: usize) -> io::Result<()> {
+        let socket = match &mut self.sockets[server] {
+            Some(socket) => socket,
+            none => none.insert(Udp::connect(self.servers[server].addr)?),
+        };
+        socket.send(self.engine.message(slot))
+    }
+
+    fn unreachable(&mut self, server: usize, e: &io::Error, now: Instant) {
+        let restarting = e.kind() == io::ErrorKind::ConnectionRefused;
+        self.engine.unreachable(now, server, &reason(e), restarting);
+    }
+
+    fn send_message(&mut self, server: usize, slot: usize) {
+        let (of, has_others) = (&self.servers[server], self.servers.len() > 1);
+        let patience = if has_others { self.timeout.min(PATIENCE) } else { self.timeout };
+        let stream = self.streams[server].get_or_insert_with(|| Stream::new(of.clone(), patience));
+        stream.send(self.engine.message(slot));
+    }
+
+    /// Moves the connections along, and reads what came over them.
+    fn drive(&mut self, now: Instant) {
+        for (server, stream) in self.streams.iter_mut().enumerate() {
+            let Some(stream) = stream else { continue };
+            let engine = &mut self.engine;
+            stream.drive(now, |event| match event {
+                Event::Message(message) => engine.receive(now, server, Path::Connection, message),
+                Event::Closed { why, established } => engine.disconnected(now, server, &why, established),
+            });
+        }
+    }
+
+    /// Reads what has come.
+    pub(super) fn receive(&mut self, now: Instant, buf: &mut [u8]) {
+        for server in 0..self.sockets.len() {
+            for _ in 0..MOST_DATAGRAMS {
+                let Some(socket) = &self.sockets[server] else { break };
+                match socket.receive(buf) {
+                    Ok(Some(message)) => self.engine.receive(now, server, Path::Datagram, message),
+                    Ok(None) => break,
+                    Err(e) => {
+                        self.unreachable(server, &e, now);
+                        break;
+                    }
+                }
+            }
+        }
+        self.drive(now);
+    }
+
+    /// What to poll for.
+    pub(super) fn interest(&self) -> impl Iterator<Item = (BorrowedFd<'_>, PollFlags)> {
+        let sockets = self.sockets.iter().flatten().map(|socket| (socket.as_fd(), PollFlags::IN));
+        sockets.chain(self.streams.iter().flatten().flat_map(Stream::interest))
+    }
+
+    /// When something is to be done, if nothing comes.
+    pub(super) fn wake(&mut self, now: Instant) -> Option<Instant> {
+        let wake = self.engine.wake(now);
+        wake.into_iter().chain(self.streams.iter().flatten().filter_map(Stream::wake)).min()
+    }
+}

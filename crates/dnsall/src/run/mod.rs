@@ -1,0 +1,244 @@
+//! Names in, answers out in the same order, many at a time: the loop that joins
+//! the engine, the sockets and the printer, and the one place with a clock.
+use std::{
+    collections::VecDeque,
+    io::{self, Write as _},
+    time::Instant,
+};
+
+use plainnet_common::{
+    counter::Counter,
+    exit::{Fail, Status},
+    input::{Answers, Owned, Queue},
+    output::Out,
+};
+
+use crate::{
+    ask::{engine::Resolution, statistics::Statistics},
+    cli::{Conf, View},
+    net::{
+        hosts::Hosts,
+        resolv::{self, System},
+    },
+    print::{
+        answer::Answer,
+        compare, explain,
+        show::{self, Notes},
+    },
+    run::{
+        exchange::Exchange,
+        setup::{BUFFER, groups, names, network, settings},
+    },
+    spec::SPEC,
+};
+
+mod exchange;
+mod poll;
+mod setup;
+mod trace;
+mod transfer;
+
+/// Inputs whose answers are held back by one before them, for each query of the window.
+const AHEAD: usize = 64;
+/// Asks every name and prints what was found.
+///
+/// # Errors
+/// Reading or writing failed, or there is no server to ask.
+pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
+    let system = match (conf.servers.is_empty(), conf.search) {
+        (false, false) => None,
+        (true, false) if conf.trace => None,
+        _ => Some(resolv::settings().map_err(|why| network("/etc/resolv.conf", &why))?),
+    };
+    let groups = groups(conf, system.as_ref())?;
+    if conf.transfer {
+        return transfer::run(conf, groups, out);
+    }
+    if conf.trace {
+        return trace::run(conf, groups, out);
+    }
+    let hosts = match &conf.hosts {
+        None => Hosts::default(),
+        Some(path) => match std::fs::read(path) {
+            Ok(text) => Hosts::read(&text),
+            Err(e) if e.kind() == io::ErrorKind::NotFound && path.as_os_str() == "/etc/hosts" => Hosts::default(),
+            Err(e) => return Err(Fail::io(path.as_os_str().as_encoded_bytes(), &e)),
+        },
+    };
+    let started = Instant::now();
+    let settings = settings(conf);
+    let exchanges: Vec<Exchange> =
+        groups.into_iter().map(|group| Exchange::new(settings.clone(), group.servers)).collect();
+    let mut run = Run {
+        conf,
+        search: system.filter(|_| conf.search),
+        hosts,
+        inputs: Queue::new(&conf.names, &conf.form),
+        entries: VecDeque::new(),
+        exchanges,
+        notes: Notes::default(),
+        done: 0,
+        counter: Counter::new(conf.form.quiet, started),
+    };
+    let status = run.run(out)?;
+    if conf.stats {
+        out.flush()?;
+        show::statistics(run.done, &statistics(&run.exchanges), started.elapsed());
+    }
+    Ok(status)
+}
+
+fn statistics(exchanges: &[Exchange]) -> Statistics {
+    let mut all = Statistics::default();
+    exchanges.iter().for_each(|e| all.add(e.engine.statistics()));
+    all
+}
+
+/// One input, until its answer is printed.
+#[derive(Debug)]
+struct Entry {
+    input: Owned,
+    invalid: Option<String>,
+    /// Addresses or names from the hosts file.
+    hosts: Vec<String>,
+    /// Its number in each engine, where it is asked.
+    number: Option<u64>,
+    /// How many names behind it were asked to say more about it.
+    policies: u64,
+}
+
+/// The whole run.
+struct Run<'a> {
+    conf: &'a Conf,
+    search: Option<System>,
+    hosts: Hosts,
+    inputs: Queue<'a>,
+    entries: VecDeque<Entry>,
+    exchanges: Vec<Exchange>,
+    notes: Notes,
+    /// Inputs that were asked and printed.
+    done: u64,
+    counter: Counter,
+}
+
+impl Run<'_> {
+    fn run(&mut self, out: &mut Out) -> Result<Status, Fail> {
+        let mut status = Status::default();
+        let (mut buf, mut busy) = (vec![0; BUFFER], false);
+        loop {
+            let now = Instant::now();
+            self.take_inputs(now);
+            for exchange in &mut self.exchanges {
+                exchange.advance(now)?;
+            }
+            status = status.max(self.print(out)?);
+            if self.inputs.is_empty() && self.entries.is_empty() {
+                return Ok(status);
+            }
+            let total = self.inputs.is_empty().then(|| self.done + self.entries.len() as u64);
+            self.counter.show(self.done, total, now);
+            let wants_stdin = self.has_room() && self.inputs.wants_stdin();
+            let ready = poll::wait(&mut self.exchanges, wants_stdin, self.counter.wake(), busy, out)?;
+            busy = ready.anything;
+            if ready.stdin {
+                self.inputs.read()?;
+            }
+            let now = Instant::now();
+            for exchange in &mut self.exchanges {
+                exchange.receive(now, &mut buf);
+            }
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.entries.len() < AHEAD * self.conf.window && self.exchanges.iter().all(|e| e.engine.has_room())
+    }
+
+    /// Takes inputs while there is room for their questions.
+    fn take_inputs(&mut self, now: Instant) {
+        while self.has_room()
+            && let Some(input) = self.inputs.next()
+        {
+            let mut entry = Entry { input, invalid: None, hosts: Vec::new(), number: None, policies: 0 };
+            match names(&entry.input, self.conf, self.search.as_ref()) {
+                None => {}
+                Some(Err(why)) => entry.invalid = Some(why),
+                Some(Ok(names)) => {
+                    entry.hosts = known_hosts(&self.hosts, &entry.input);
+                    for exchange in &mut self.exchanges {
+                        entry.number = Some(exchange.engine.begin(names.iter().cloned(), now));
+                    }
+                    let first = names.first().filter(|_| self.conf.view == View::Explain);
+                    for (name, rtype) in first.map(explain::names_to_ask).unwrap_or_default() {
+                        entry.policies += 1;
+                        for exchange in &mut self.exchanges {
+                            exchange.engine.begin_beside(name.clone(), rtype, now);
+                        }
+                    }
+                }
+            }
+            self.entries.push_back(entry);
+        }
+    }
+
+    /// Prints the answers that are next in order.
+    fn print(&mut self, out: &mut Out) -> Result<Status, Fail> {
+        let mut status = Status::default();
+        while let Some(entry) = self.entries.front() {
+            let done = |n: u64| self.exchanges.iter().all(|e| (n..=n + entry.policies).all(|n| e.engine.is_done(n)));
+            if entry.number.is_some_and(|n| !done(n)) {
+                break;
+            }
+            let Some(entry) = self.entries.pop_front() else { break };
+            status = status.max(self.print_one(&entry, out)?);
+        }
+        Ok(status)
+    }
+
+    fn print_one(&mut self, entry: &Entry, out: &mut Out) -> Result<Status, Fail> {
+        let mut to = Answers { tool: SPEC.name, form: &self.conf.form, out };
+        if entry.input.text.is_none() {
+            return show::blank(&entry.input, self.conf, &mut to);
+        }
+        let asked = entry.number.is_some();
+        let resolutions: Vec<Option<Resolution>> =
+            self.exchanges.iter_mut().map(|e| if asked { e.engine.pop_done() } else { None }).collect();
+        let policies: Vec<Vec<Resolution>> = self
+            .exchanges
+            .iter_mut()
+            .map(|e| (0..entry.policies).filter_map(|_| e.engine.pop_done()).collect())
+            .collect();
+        self.done += u64::from(asked);
+        let shared = self.conf.diff.then(|| compare::shared(&resolutions));
+        let mut status = Status::default();
+        for (at, (resolution, exchange)) in resolutions.iter().zip(&self.exchanges).enumerate() {
+            let answer = Answer {
+                input: entry.input.input(),
+                invalid: entry.invalid.as_deref(),
+                hosts: &entry.hosts,
+                steps: &[],
+                resolution: resolution.as_ref(),
+                policies: policies.get(at).map_or(&[], Vec::as_slice),
+                lost: None,
+                servers: &exchange.names,
+                label: self.conf.label(at),
+                shared: shared.as_ref(),
+                unheard: &|server| !exchange.engine.heard(server) && exchange.engine.uses_edns(server),
+            };
+            status = status.max(show::show(&answer, self.conf, &mut self.notes, &mut to)?);
+            if !asked {
+                break;
+            }
+        }
+        Ok(status)
+    }
+}
+
+/// What the hosts file says of an input.
+fn known_hosts(hosts: &Hosts, input: &Owned) -> Vec<String> {
+    let Some(Ok(text)) = &input.text else { return Vec::new() };
+    match text.parse() {
+        Ok(ip) => hosts.names(ip).into_iter().map(str::to_owned).collect(),
+        Err(_) => hosts.addresses(text).iter().map(ToString::to_string).collect(),
+    }
+}
