@@ -8,6 +8,9 @@
 // stream   the same with big reads and writes
 // idle     N connections exchange a byte; says `ready` and waits for its input's end
 // slow     N connections send a byte every 5 s, one good client asks every ms
+// attack-MS  N attackers send a blank each MS milliseconds and come back when they are closed; a good
+//          client asks for a line every 10 ms on a new connection, and one 64 bytes on an old one
+// attackline-MS  the same with a server that strips a line, without the old connection
 // `raw` expects the bytes unchanged.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -84,6 +87,11 @@ static void watch(struct conn *c, uint32_t events) {
 static void drop(struct conn *c) {
     close(c->fd);
     c->open = 0;
+}
+
+static void dial_attacker(struct conn *c) {
+    dial(c, 0);
+    send(c->fd, " ", 1, MSG_NOSIGNAL);
 }
 
 static void sample(uint64_t ns) { samples[taken++ % SAMPLES] = ns / 100 > UINT32_MAX ? UINT32_MAX : ns / 100; }
@@ -173,13 +181,16 @@ int main(int argc, char **argv) {
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
     int is_connect = !strcmp(what, "connect") || (is_line = !strcmp(what, "line")), is_ping = !strcmp(what, "ping"), is_pipe = !strcmp(what, "pipe");
+    int is_attack = !strncmp(what, "attack", 6);
+    if (!strncmp(what, "attackline", 10)) is_line = 1;
     int is_stream = !strcmp(what, "stream"), is_idle = !strcmp(what, "idle"), is_slow = !strcmp(what, "slow");
-    pattern(is_pipe ? 16 : is_connect ? 32 : 64, argc > 5);
+    pattern(is_pipe ? 16 : is_connect || is_attack ? 32 : 64, argc > 5);
     conns = calloc(n + 1, sizeof *conns);
     ep = epoll_create1(0);
     for (int i = 0; i < n; i++) {
         struct conn *c = &conns[i];
-        dial(c, !is_connect);
+        if (!is_attack) dial(c, !is_connect);
+        if (is_attack) { dial_attacker(c); continue; }
         if (is_connect) { watch(c, EPOLLIN | EPOLLOUT | EPOLLET); continue; }
         if (is_idle || is_slow) {
             put(c, 1);
@@ -190,6 +201,46 @@ int main(int argc, char **argv) {
         printf("ready %llu\n", (unsigned long long)errors);
         fflush(stdout);
         getchar();
+        return 0;
+    }
+    if (is_attack) {
+        double period = atof(strchr(what, '-') + 1) * 1e6;
+        struct conn *old = &conns[n], new;
+        struct timeval patience = {.tv_sec = 10};
+        if (!is_line) dial(old, 1), setsockopt(old->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        uint64_t start = now(), next = start, turns = 0;
+        while (now() - start < length) {
+            uint64_t due = (now() - start) * (n / period);
+            for (int i = 0; i < 256 && turns < due; i++) {
+                struct conn *c = &conns[turns++ % n];
+                ssize_t got = recv(c->fd, in, 4096, 0);
+                if (got == 0 || (got < 0 && errno != EAGAIN)) { closed++; drop(c); dial_attacker(c); }
+                else send(c->fd, " ", 1, MSG_NOSIGNAL);
+            }
+            if (now() < next) {
+                struct timespec t = {.tv_nsec = 50000};
+                if (turns == due) nanosleep(&t, 0);
+                continue;
+            }
+            next = now() + 10000000;
+            dial(&new, 1);
+            setsockopt(new.fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+            put(&new, 32);
+            while (new.received < 32u - is_line) {
+                if (take(&new, 64) <= 0) { errors++; break; }
+            }
+            sample(now() - new.start);
+            done++;
+            drop(&new);
+            if (is_line) continue;
+            uint64_t t = now();
+            put(old, 64);
+            while (old->received < old->sent) {
+                if (take(old, 64) <= 0) { errors++; break; }
+            }
+            sample(now() - t);
+        }
+        report((now() - start) / 1e9);
         return 0;
     }
     size_t chunk = is_stream ? 256 << 10 : 64 << 10;

@@ -1,4 +1,6 @@
 //! Foreign bytes made fit for a terminal, a log or JSON.
+use std::fmt::{self, Write};
+
 /// Longest foreign text quoted in a message or a log line, in characters after escaping.
 pub const SHOWN: usize = 100;
 
@@ -32,28 +34,62 @@ pub fn printable(bytes: &[u8]) -> String {
 /// [`escape`], then cut to [`SHOWN`] characters with `...` where it was longer;
 /// `''` for nothing, so that a message has a subject.
 pub fn shown(bytes: &[u8]) -> String {
-    // Escaping never shortens, so this many bytes hold one character more than is shown.
-    let text = escape(if bytes.is_empty() { b"''" } else { &bytes[..bytes.len().min(4 * (SHOWN + 1))] });
-    match text.char_indices().nth(SHOWN) {
-        Some((at, _)) => format!("{}...", &text[..at]),
-        None => text,
+    Shown(bytes).to_string()
+}
+
+/// Bytes that are displayed as [`shown`] returns them, without memory of their own.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a>(pub &'a [u8]);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Escaping never shortens, so this many bytes hold one character more than is shown.
+        let bytes = if self.0.is_empty() { b"''" } else { &self.0[..self.0.len().min(4 * (SHOWN + 1))] };
+        let mut cut = Cut { out: f, left: SHOWN, over: false };
+        match write_escaped(&mut cut, bytes, |c| c == '\\' || is_control(c)) {
+            Err(_) if cut.over => cut.out.write_str("..."),
+            end => end,
+        }
+    }
+}
+
+/// Lets so many characters through, and fails at the next.
+struct Cut<W> {
+    out: W,
+    left: usize,
+    over: bool,
+}
+
+impl<W: Write> Write for Cut<W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = text.char_indices().nth(self.left).map_or(text.len(), |(at, _)| at);
+        self.over = end < text.len();
+        self.left -= if self.over { self.left } else { text.chars().count() };
+        self.out.write_str(&text[..end])?;
+        if self.over { Err(fmt::Error) } else { Ok(()) }
     }
 }
 
 fn push_escaped(out: &mut String, bytes: &[u8], hide: impl Fn(char) -> bool) {
+    // Writing to a String cannot fail.
+    let _ = write_escaped(out, bytes, hide);
+}
+
+fn write_escaped(out: &mut impl Write, bytes: &[u8], hide: impl Fn(char) -> bool) -> fmt::Result {
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
             match c {
-                _ if !hide(c) => out.push(c),
-                '\n' | '\r' | '\t' | '\\' => out.extend(c.escape_default()),
-                c if c.is_ascii() => out.push_str(&format!("\\x{:02x}", c as u32)),
-                c => out.extend(c.escape_unicode()),
+                _ if !hide(c) => out.write_char(c)?,
+                '\n' | '\r' | '\t' | '\\' => write!(out, "{}", c.escape_default())?,
+                c if c.is_ascii() => write!(out, "\\x{:02x}", c as u32)?,
+                c => write!(out, "{}", c.escape_unicode())?,
             }
         }
         for byte in chunk.invalid() {
-            out.push_str(&format!("\\x{byte:02x}"));
+            write!(out, "\\x{byte:02x}")?;
         }
     }
+    Ok(())
 }
 
 /// Appends `text` as a JSON string (RFC 8259 section 7). Unlike the usual

@@ -12,7 +12,7 @@ use std::{
     os::fd::{AsRawFd as _, BorrowedFd, OwnedFd},
 };
 
-use plainnet_common::text;
+use plainnet_common::text::Shown;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     fs::{FileType, Mode, OFlags, fstat, open},
@@ -27,10 +27,10 @@ use crate::clock::{Moment, Timestamp};
 const BACKLOG: usize = 64 * 1024;
 /// PIPE_BUF: what a pipe takes whole or not at all.
 const PIECE: usize = 4096;
-/// The longest line, in bytes: 100 characters of what a client wrote, each
-/// escaped to 12 bytes at most, and what stands before them.
-const LINE: usize = 2048;
-/// How often a complaint of the same kind may come, in milliseconds.
+/// The longest line, in bytes: 100 characters of what a client wrote, of at most
+/// 4 bytes each, and what stands before them.
+const LINE: usize = 1024;
+/// How often a warning of the same kind may come, in milliseconds.
 const SECOND: u32 = 1000;
 
 /// A descriptor that is written to without ever waiting.
@@ -84,21 +84,21 @@ pub struct Contents {
     pub time: bool,
 }
 
-/// The log on standard output and the complaints on standard error.
+/// The log on standard output and the warnings on standard error.
 #[derive(Debug)]
 pub struct Log {
     tool: &'static str,
     contents: Contents,
     sink: Sink,
-    complaints: Sink,
+    warnings: Sink,
     /// Whole lines, `lines[written..]` of them not yet written.
     lines: Vec<u8>,
     written: usize,
     dropped: u64,
-    /// When dropped lines were last complained about.
+    /// When dropped lines were last warned about.
     told_dropped: Option<Moment>,
-    /// When trouble with clients was last complained about.
-    told_trouble: Option<Moment>,
+    /// When trouble with clients was last warned about.
+    warned: Option<Moment>,
 }
 
 impl Log {
@@ -107,11 +107,11 @@ impl Log {
     /// # Errors
     /// There is no memory for its lines.
     pub fn new(tool: &'static str, contents: Contents, reopen: bool) -> Result<Log, TryReserveError> {
-        let (sink, complaints) = (Sink::new(stdio::stdout(), reopen), Sink::new(stdio::stderr(), reopen));
+        let (sink, warnings) = (Sink::new(stdio::stdout(), reopen), Sink::new(stdio::stderr(), reopen));
         let mut lines = Vec::new();
         lines.try_reserve_exact(BACKLOG + LINE)?;
-        let (told_dropped, told_trouble) = (None, None);
-        Ok(Log { tool, contents, sink, complaints, lines, written: 0, dropped: 0, told_dropped, told_trouble })
+        let (told_dropped, warned) = (None, None);
+        Ok(Log { tool, contents, sink, warnings, lines, written: 0, dropped: 0, told_dropped, warned })
     }
 
     /// Whether the log holds what clients do.
@@ -135,7 +135,7 @@ impl Log {
     pub fn wrote(&mut self, peer: SocketAddr, data: &[u8]) {
         if !self.contents.quiet {
             let data = data.strip_suffix(b"\n").unwrap_or(data);
-            self.line(format_args!("{peer} wrote: {}", text::shown(data)));
+            self.line(format_args!("{peer} wrote: {}", Shown(data)));
         }
     }
 
@@ -145,19 +145,19 @@ impl Log {
     }
 
     /// Trouble that may come by the thousand: one line a second on standard error.
-    pub fn trouble(&mut self, now: Moment, text: Arguments<'_>) {
-        if due(&mut self.told_trouble, now) {
-            self.complain(text);
+    pub fn warn_rarely(&mut self, now: Moment, text: Arguments<'_>) {
+        if due(&mut self.warned, now) {
+            self.warn(text);
         }
     }
 
     /// One line on standard error.
-    pub fn complain(&self, text: Arguments<'_>) {
+    pub fn warn(&self, text: Arguments<'_>) {
         if !self.contents.quiet {
             let mut line = Line { bytes: [0; LINE], len: 0 };
             // What is too long is cut.
             let _ = writeln!(line, "{}: {text}", self.tool);
-            let _ = self.complaints.write(&line.bytes[..line.len]);
+            let _ = self.warnings.write(&line.bytes[..line.len]);
         }
     }
 
@@ -198,7 +198,7 @@ impl Log {
         self.lines.drain(..self.written);
         self.written = 0;
         if self.dropped > 0 && due(&mut self.told_dropped, now) {
-            self.complain(format_args!("{} log lines dropped", self.dropped));
+            self.warn(format_args!("{} log lines dropped", self.dropped));
             self.dropped = 0;
         }
         !self.lines.is_empty() || self.dropped > 0

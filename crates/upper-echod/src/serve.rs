@@ -139,11 +139,11 @@ impl<'a> Server<'a> {
         };
         server.unpark();
         if let Err(e) = sandbox::drop_capabilities() {
-            server.log.complain(format_args!("capabilities: {}: going on with them", output::reason(&e.into())));
+            server.log.warn(format_args!("capabilities: {}: going on with them", output::reason(&e.into())));
         }
         if let Err(e) = sandbox::restrict() {
             let reason = output::reason(&io::Error::other(e));
-            server.log.complain(format_args!("landlock: {reason}: going on without"));
+            server.log.warn(format_args!("landlock: {reason}: going on without"));
         }
         systemd::ready();
         Ok(server)
@@ -290,7 +290,7 @@ impl<'a> Server<'a> {
             return;
         }
         if let Err(e) = self.epoll.want_output(fd, n.into()) {
-            self.log.trouble(self.now, format_args!("epoll: {}", output::reason(&e.into())));
+            self.log.warn_rarely(self.now, format_args!("epoll: {}", output::reason(&e.into())));
             self.close(n, CloseReason::Evicted);
         }
     }
@@ -325,9 +325,9 @@ impl<'a> Server<'a> {
             // Nobody goes before it is known that somebody waits.
             let least = match self.connections.len() < self.places {
                 true => None,
-                false => match self.least() {
-                    Room::By(least) => Some(least),
-                    Room::In(time) => return self.park(time),
+                false => match self.eviction() {
+                    Eviction::Now(least) => Some(least),
+                    Eviction::After(time) => return self.park(time),
                 },
             };
             let listener = &self.listeners[i];
@@ -352,9 +352,9 @@ impl<'a> Server<'a> {
                     }
                     // One place is made for whoever waits; where that doesn't
                     // help, the shortage is not of our making.
-                    match self.least() {
-                        Room::By(least) if !evicted => self.evict(least.n),
-                        Room::In(time) if time < PARKED => return self.park(time),
+                    match self.eviction() {
+                        Eviction::Now(least) if !evicted => self.evict(least.n),
+                        Eviction::After(time) if time < PARKED => return self.park(time),
                         _ => return self.wait(i, &output::reason(&e.into())),
                     }
                     evicted = true;
@@ -369,16 +369,16 @@ impl<'a> Server<'a> {
     }
 
     /// Who makes room for one more.
-    fn least(&mut self) -> Room {
+    fn eviction(&mut self) -> Eviction {
         // Whoever has its reply needs its place no more.
         if let Some(n) = self.connections.first(Order::Linger) {
-            return Room::By(Least { n, old_and_slow: true });
+            return Eviction::Now(Least { n, old_and_slow: true });
         }
         match self.connections.least(self.now) {
-            None => Room::In(PARKED),
+            None => Eviction::After(PARKED),
             Some((n, merit)) => match merit.chance() {
-                Some(chance) => Room::In(chance),
-                None => Room::By(Least { n, old_and_slow: merit.is_old_and_slow() }),
+                Some(chance) => Eviction::After(chance),
+                None => Eviction::Now(Least { n, old_and_slow: merit.is_old_and_slow() }),
             },
         }
     }
@@ -406,7 +406,7 @@ impl<'a> Server<'a> {
                 return false;
             }
             Err(_) => {
-                self.log.trouble(self.now, format_args!("out of memory: a newcomer is turned away"));
+                self.log.warn_rarely(self.now, format_args!("out of memory: a newcomer is turned away"));
                 return false;
             }
         }
@@ -420,7 +420,7 @@ impl<'a> Server<'a> {
         self.log.connected(peer.addr());
         let Some(Slot { fd: Some(fd), .. }) = self.connections.get(n) else { return last };
         if let Err(e) = self.epoll.add_edge(fd, n.into()) {
-            self.log.trouble(self.now, format_args!("epoll: {}", output::reason(&e.into())));
+            self.log.warn_rarely(self.now, format_args!("epoll: {}", output::reason(&e.into())));
             self.close(n, CloseReason::Evicted);
         } else if self.conf.once {
             self.once_accepted = true;
@@ -432,7 +432,7 @@ impl<'a> Server<'a> {
     /// Nobody can be taken from listener `i`, for `reason`.
     fn wait(&mut self, i: usize, reason: &str) {
         let addr = self.listeners[i].addr;
-        self.log.trouble(self.now, format_args!("{addr}: {reason}: newcomers wait"));
+        self.log.warn_rarely(self.now, format_args!("{addr}: {reason}: newcomers wait"));
         self.park(PARKED);
     }
 
@@ -448,7 +448,7 @@ impl<'a> Server<'a> {
         self.parked = None;
         for (i, listener) in self.listeners.iter().enumerate() {
             if let Err(e) = self.epoll.add_level(&listener.fd, SIGNALS - 1 - i as u64) {
-                self.log.trouble(self.now, format_args!("epoll: {}", output::reason(&e)));
+                self.log.warn_rarely(self.now, format_args!("epoll: {}", output::reason(&e)));
                 self.parked = Some(self.now.after(PARKED));
             }
         }
@@ -617,12 +617,12 @@ struct Least {
     old_and_slow: bool,
 }
 
-/// Where room for a newcomer comes from.
-enum Room {
-    /// This one goes, if there is a newcomer.
-    By(Least),
-    /// Nobody goes before so long.
-    In(Duration),
+/// When somebody goes so that a newcomer has a place.
+enum Eviction {
+    /// This one may go now.
+    Now(Least),
+    /// Nobody goes before so much time.
+    After(Duration),
 }
 
 /// Reads away what `fd` has, up to a limit. False if there is no more to come.

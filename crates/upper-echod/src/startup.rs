@@ -82,10 +82,10 @@ pub fn open(conf: &Conf, alarm: u64) -> Result<Opened, Fail> {
     let wanted = conf.max_conns.map(|n| NonZeroU32::get(n) as usize);
     let reserved = reserve(wanted.unwrap_or(limits::MOST).min(most), !conf.quiet || conf.max_per_host.is_some())?;
     if let Some(wanted) = wanted.filter(|n| *n > most) {
-        log.complain(format_args!("--max-conns: {wanted}: {limit} open files leave room for {most}"));
+        log.warn(format_args!("--max-conns: {wanted}: {limit} open files leave room for {most}"));
     }
     if let Some(wanted) = wanted.map(|n| n.min(most)).filter(|n| *n > reserved.places) {
-        log.complain(format_args!("--max-conns: {wanted}: memory leaves room for {}", reserved.places));
+        log.warn(format_args!("--max-conns: {wanted}: memory leaves room for {}", reserved.places));
     }
 
     // From here on clients can come, and nothing that serves them asks for memory

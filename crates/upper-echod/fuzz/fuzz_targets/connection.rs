@@ -1,4 +1,4 @@
-//! A conversation against a network that does what it likes.
+//! A connection against a network that does what it likes.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
 
