@@ -1,8 +1,10 @@
 //! The chapters, in the order of a connection: a server, a client, bytes, ports,
 //! addresses, who has an address, names, and all of it together.
-use std::{io, net::TcpListener};
-
-use plainnet_lab::whois;
+use std::{
+    io::{self, BufRead as _, BufReader, Write as _},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    thread,
+};
 
 use super::{
     Tour,
@@ -397,16 +399,10 @@ fn together(tour: &mut Tour) {
         &["TCPMUX\t", "DISCARD"],
     );
     // One address, many sites: the name has to be sent along.
-    let web = whois::serve_http(|request: &str| {
-        let named = request.to_ascii_lowercase().contains("host: dev.to");
-        let (status, body) =
-            if named { ("200 OK", "The site of dev.to\n") } else { ("404 Not Found", "No such site here\n") };
-        whois::http(
-            status,
-            "Content-Type: text/plain\r\nX-Filler: so that the reply is longer than the request\r\n",
-            body,
-        )
-    });
+    let web = match sites() {
+        Ok(web) => web,
+        Err(e) => return tour.check("a web server of the lab", false, &e.to_string()),
+    };
     tour.lab.name("web", web.to_string());
     tour.ask(
         "Many sites share one address, so that a browser sends the name along. The address alone gets another page:",
@@ -418,4 +414,32 @@ fn together(tour: &mut Tour) {
         "printf 'GET / HTTP/1.0\\r\\nHost: {web}\\r\\n\\r\\n' | upper-echo -s {web} | tail -n 1",
         &["No such site"],
     );
+}
+
+/// A web server with one site, which ends with the process: who names another
+/// site, or none, gets an error page.
+fn sites() -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut headers = BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty());
+            let (status, body) = match headers.any(|line| line.eq_ignore_ascii_case("host: dev.to")) {
+                true => ("200 OK", "The site of dev.to"),
+                false => ("404 Not Found", "No such site here"),
+            };
+            let reply = format!("HTTP/1.0 {status}\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n{body}\n");
+            // A client that has heard enough is no failure of the lab.
+            let _ = stream.write_all(reply.as_bytes());
+            // What was not read would turn the end into a reset.
+            headers_end(&mut stream);
+        }
+    });
+    Ok(address)
+}
+
+/// Reads what the client has still to say.
+fn headers_end(stream: &mut TcpStream) {
+    let _ = stream.shutdown(Shutdown::Write);
+    let _ = io::copy(stream, &mut io::sink());
 }
