@@ -2,12 +2,16 @@
 use std::{env, path::Path, process::ExitCode};
 
 mod bench;
+mod coverage;
 mod deb;
 mod dist;
+mod fetched;
+mod fuzz;
 mod install;
 mod lab;
 mod licences;
 mod man;
+mod mutants;
 mod peers;
 mod registries;
 mod release;
@@ -32,6 +36,9 @@ const CHORES: &[Chore] = &[
     ("man", "write man/TOOL.1 from the tables, or compare them: man [--check]", man::run),
     ("peers", "fetch the programs that tests compare with, and name their folder", peers::run),
     ("registries", "rebuild the embedded tables: registries common|TOOL FILE...", registries::run),
+    ("mutants", "plant small faults and see which no test notices: mutants [CRATE] [K/N]", mutants::run),
+    ("coverage", "how much of each file the tests run", coverage::run),
+    ("fuzz", "run every fuzz target: fuzz [MINUTES]", fuzz::run),
     ("bench", "measure a tool against its peers: bench TOOL", bench::run),
 ];
 

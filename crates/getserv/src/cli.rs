@@ -114,6 +114,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
                 }
                 form.field = Some(n);
             }
+            Key::Delimiter => form.delimiter = Some(args.delimiter()?),
             Key::Null => form.null = true,
             Key::Json => form.json = true,
             Key::Quiet => form.quiet = true,
@@ -141,23 +142,24 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         Mode::Look(_) => {}
         Mode::Class => {
             form.columns = 2;
-            if long || all || form.json {
-                let other = if long {
-                    "--long"
-                } else if all {
-                    "--all"
-                } else {
-                    "--json"
-                };
-                return Err(Fail::usage(other, "not together with --class"));
+            if long || all {
+                return Err(Fail::usage(if long { "--long" } else { "--all" }, "not together with --class"));
             }
         }
-        _ if form.json => return Err(Fail::usage("--json", format_args!("not together with {name}"))),
         _ => {
             if let Some(word) = operands.first() {
                 return Err(Fail::usage(word.as_bytes(), format_args!("{name} takes no operands")));
             }
         }
+    }
+    if form.delimiter.is_some() && form.field.is_none() {
+        return Err(Fail::usage("--delimiter", "needs --field: which one is the input?"));
+    }
+    let reads_stdin =
+        matches!(mode, Mode::Look(_) | Mode::Class) && (operands.is_empty() || operands.contains(&"-".into()));
+    if reads_stdin && services.as_ref().is_some_and(|path: &PathBuf| path.as_os_str() == "-") {
+        let why = "-: standard input can't be both the services file and the inputs (give those as operands)";
+        return Err(Fail::usage("--services", why));
     }
     Ok(Conf { mode, operands, form, proto, sources, services })
 }
@@ -190,6 +192,9 @@ mod tests {
         assert_eq!(conf("--free").unwrap().mode, Mode::Free(1));
         assert_eq!(conf("--free 3").unwrap().mode, Mode::Free(3));
         assert_eq!(conf("--search web --source=host").unwrap().sources, Sources::Host);
+        assert_eq!(conf("--services - 80").unwrap().services, Some("-".into()));
+        assert_eq!(conf("--services - --dump --json").unwrap().mode, Mode::Dump);
+        assert_eq!(conf("-f 2 -d ;").unwrap().form.delimiter, Some(b';'));
         assert_eq!(conf("-p ddp x").unwrap().proto.as_deref(), Some("ddp"));
         for line in [
             "--free 0",
@@ -202,7 +207,10 @@ mod tests {
             "--ranges --dump",
             "--check",
             "--class -l 80",
-            "--dump --json",
+            "-d , 80",
+            "--services -",
+            "--services - 80 -",
+            "--services - --class",
             "-f 0",
             "--source x",
             "--nope",

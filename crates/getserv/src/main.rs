@@ -2,7 +2,10 @@
 use std::{env, process::ExitCode};
 
 use getserv::{cli, run, spec::SPEC};
-use plainnet_common::exit;
+use plainnet_common::{exit, memory::Memory};
+
+#[global_allocator]
+static MEMORY: Memory = Memory("getserv");
 
 fn main() -> ExitCode {
     exit::run(&SPEC, |out| run::run(&cli::parse(env::args_os().skip(1))?, out))

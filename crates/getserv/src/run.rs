@@ -1,36 +1,37 @@
 //! What the command does, from a [`Conf`] to a [`Status`].
 use std::{
     ffi::OsString,
-    io::{self, Read, Write},
+    io::{Read, Write},
     path::Path,
 };
 
 use plainnet_common::{
     exit::{Fail, Status},
-    input::{self, Answers, Cutter, Input, Stdin},
+    input::{self, Answers, Lines, Stdin},
     output::say,
     text,
 };
 
 use crate::{
     book::{
-        host,
+        entry::Entry,
+        file::ServicesFile,
         key::{Key, Kind},
-        registry, services,
-        sources::{Answer, Book, Entry},
+        registry,
+        sources::{Answer, Book},
     },
     cli::{Conf, Mode, View},
     ports::{
-        check::{self, Checker},
+        check::Checker,
         classes::{Class, Settings},
-        free::{self, Taken},
+        free::{self, InUse},
     },
-    print::{bulk, lines},
+    print::{
+        answer::{self, HostSettings},
+        bulk, json, lines,
+    },
     spec::SPEC,
 };
-
-/// Why an input has no answer.
-const NONE: &str = "no such service";
 
 /// Does what `conf` says.
 ///
@@ -50,7 +51,7 @@ pub fn run(conf: &Conf, out: &mut impl Write) -> Result<Status, Fail> {
     let end = match &conf.mode {
         Mode::Look(view) => look(conf, *view, &mut book, out)?,
         Mode::Class => class(conf, &mut book, out)?,
-        Mode::Ranges => records(conf, settings()?.lines(), out)?,
+        Mode::Ranges => ranges(conf, out)?,
         Mode::Free(count) => free_ports(conf, *count, &mut book, out)?,
         Mode::Search(text) => search(conf, text, book.open(), out)?,
         Mode::Dump => dump(conf, book.open(), out)?,
@@ -63,109 +64,33 @@ fn settings() -> Result<Settings, Fail> {
     Settings::read().map_err(|(path, e)| Fail::io(path, &e))
 }
 
-fn records(conf: &Conf, lines: Vec<String>, out: &mut impl Write) -> Result<Status, Fail> {
-    for line in lines {
-        out.write_all(line.as_bytes())?;
-        out.write_all(&[conf.form.end()])?;
-    }
-    Ok(Status::Answered)
-}
-
-/// What `text` asks. The protocol of an input goes before the one of the command line.
-fn key<'a>(text: &'a str, conf: &'a Conf, book: &Book) -> Option<Key<'a>> {
-    let key = Key::parse(text, |proto| book.knows_proto(proto))?;
-    Some(Key { proto: key.proto.or(conf.proto.as_deref()), ..key })
+fn record(conf: &Conf, record: impl AsRef<[u8]>, out: &mut impl Write) -> Result<(), Fail> {
+    out.write_all(record.as_ref())?;
+    Ok(out.write_all(&[conf.form.end()])?)
 }
 
 fn look(conf: &Conf, view: View, book: &mut Book, out: &mut impl Write) -> Result<Status, Fail> {
     input::needs_input(&SPEC, &conf.operands)?;
     let dash = [OsString::from("-")];
     let operands = if conf.operands.is_empty() { &dash } else { &conf.operands[..] };
+    let settings = HostSettings::default();
     let mut end = Status::Answered;
     for operand in operands {
         // The loop over plain lines knows first answers for any protocol only.
         let bulk = operand == "-" && view == View::First && conf.proto.is_none() && !conf.form.json;
         end = end.max(if bulk {
             let mut to = Answers { tool: SPEC.name, form: &conf.form, out };
-            bulk::lines(&mut Stdin, book, &mut to, |input, book, to| answer(conf, view, book, input, to))?
+            bulk::lines(&mut Stdin, book, &mut to, |input, book, to| {
+                answer::one(conf, view, &settings, book, input, to)
+            })?
         } else {
             let one = std::slice::from_ref(operand);
-            input::each(SPEC.name, &conf.form, one, out, |input, to| answer(conf, view, book, input, to))?
+            input::each(SPEC.name, &conf.form, one, out, |input, to| {
+                answer::one(conf, view, &settings, book, input, to)
+            })?
         });
     }
     Ok(end)
-}
-
-/// Answers one input.
-fn answer<W: Write>(
-    conf: &Conf,
-    view: View,
-    book: &mut Book,
-    input: &Input,
-    to: &mut Answers<'_, W>,
-) -> Result<Status, Fail> {
-    let book = book.open();
-    if conf.form.json {
-        return object(conf, view, book, input, to);
-    }
-    let key = input.text.ok().and_then(|text| key(text, conf, book));
-    let Some(key) = key else { return to.unanswered(input, NONE) };
-    match view {
-        View::First => match book.first(key) {
-            Some(Answer::Port(port)) => to.record(input, port.to_string())?,
-            Some(Answer::Name(name)) => to.record(input, text::printable(name))?,
-            None => return to.unanswered(input, NONE),
-        },
-        View::All | View::Long => {
-            let entries = book.entries(key);
-            if entries.is_empty() {
-                return to.unanswered(input, NONE);
-            }
-            let long = || entries.iter().flat_map(lines::long).collect();
-            for record in if view == View::Long { long() } else { all(key.kind, &entries) } {
-                to.record(input, record)?;
-            }
-        }
-    }
-    Ok(Status::Answered)
-}
-
-/// Every port or name, each once.
-fn all(kind: Kind, entries: &[Entry]) -> Vec<String> {
-    let mut records: Vec<String> = Vec::new();
-    let mut add = |record: String| {
-        if !records.contains(&record) {
-            records.push(record);
-        }
-    };
-    for entry in entries {
-        match kind {
-            Kind::Name(_) => (entry.port..=entry.last).for_each(|port| add(port.to_string())),
-            Kind::Port(_) => {
-                std::iter::once(&entry.name).chain(&entry.aliases).for_each(|name| add(text::printable(name)));
-            }
-        }
-    }
-    records
-}
-
-fn object<W: Write>(
-    conf: &Conf,
-    view: View,
-    book: &Book,
-    input: &Input,
-    to: &mut Answers<'_, W>,
-) -> Result<Status, Fail> {
-    let asked = input.text.map_or(input.line, str::as_bytes);
-    let key = input.text.ok().and_then(|text| key(text, conf, book));
-    let entries = key.map_or_else(Vec::new, |key| book.entries(key));
-    let error = input.text.err().or(entries.is_empty().then_some(NONE));
-    to.record(input, lines::json(asked, key, &entries, error, view != View::First))?;
-    match (input.text, error) {
-        (Err(why), _) => to.invalid(input, why),
-        (_, Some(why)) => to.unanswered(input, why),
-        _ => Ok(Status::Answered),
-    }
 }
 
 fn class(conf: &Conf, book: &mut Book, out: &mut impl Write) -> Result<Status, Fail> {
@@ -176,32 +101,61 @@ fn class(conf: &Conf, book: &mut Book, out: &mut impl Write) -> Result<Status, F
         // The class of a port takes no source; only a name's port does.
         let plain = Key::parse(text, |proto| registry::bit(proto.as_bytes()).is_some());
         let port = match plain.map(|key| key.kind) {
-            Some(Kind::Port(port)) => Some(port),
+            Some(Kind::Port(port)) => Ok(port),
             _ => {
                 let book = book.open();
-                match key(text, conf, book).map(|key| (key.kind, book.first(key))) {
-                    Some((Kind::Port(port), _)) | Some((_, Some(Answer::Port(port)))) => Some(port),
-                    _ => None,
-                }
+                answer::ask(text, conf, book, |key| {
+                    Ok(match (key.kind, book.first(key)) {
+                        (Kind::Port(port), _) | (_, Some(Answer::Port(port))) => Some(port),
+                        _ => None,
+                    })
+                })?
             }
         };
-        let Some(port) = port else { return to.unanswered(input, NONE) };
-        let host = match &host {
+        let host: &Settings = match &host {
             Some(host) => host,
             None => host.insert(settings()?),
         };
-        to.record(input, format!("{}\t{}", Class::of(port).name(), host.use_of(port)))?;
-        Ok(Status::Answered)
+        if conf.form.json {
+            let line = input.text.map_or(input.line, str::as_bytes);
+            let why = input.text.err().map(str::to_owned).or(port.err().map(|refusal| refusal.to_string()));
+            to.record(input, json::class(line, port.ok(), Some(host), why.as_deref()))?;
+            return match why {
+                None => Ok(Status::Answered),
+                Some(why) => to.unanswered(input, why),
+            };
+        }
+        match port {
+            Err(refusal) => to.unanswered(input, refusal),
+            Ok(port) => {
+                to.record(input, format!("{}\t{}", Class::of(port).name(), host.use_of(port)))?;
+                Ok(Status::Answered)
+            }
+        }
     })
 }
 
+fn ranges(conf: &Conf, out: &mut impl Write) -> Result<Status, Fail> {
+    let settings = settings()?;
+    if conf.form.json {
+        settings.ranges().iter().try_for_each(|range| record(conf, json::range(range), out))?;
+    } else {
+        settings.lines().iter().try_for_each(|line| record(conf, line, out))?;
+    }
+    Ok(Status::Answered)
+}
+
 fn free_ports(conf: &Conf, count: usize, book: &mut Book, out: &mut impl Write) -> Result<Status, Fail> {
-    let mut taken = Taken::default();
-    book.open().host().for_each(|s| taken.take(s.port));
-    free::take_used(&mut taken).map_err(|(path, e)| Fail::io(path, &e))?;
-    let ports = free::choose(&settings()?, &taken, free::seed(), count);
+    let mut in_use = InUse::default();
+    book.open().host().for_each(|s| in_use.add(s.port));
+    free::add_sockets_of_host(&mut in_use).map_err(|(path, e)| Fail::io(path, &e))?;
+    let settings = settings()?;
+    let ports = free::choose(&settings, &in_use, free::seed(), count);
     let found = ports.len();
-    records(conf, ports.iter().map(u16::to_string).collect(), out)?;
+    for port in ports {
+        let text = if conf.form.json { json::free(port, &settings) } else { port.to_string().into_bytes() };
+        record(conf, text, out)?;
+    }
     if found < count && !conf.form.quiet {
         say(SPEC.name, format_args!("{count}: only {found} ports are free"));
     }
@@ -209,69 +163,80 @@ fn free_ports(conf: &Conf, count: usize, book: &mut Book, out: &mut impl Write) 
 }
 
 fn dump(conf: &Conf, book: &Book, out: &mut impl Write) -> Result<Status, Fail> {
-    let mut end = Ok(());
+    let settings = HostSettings::default();
+    if !conf.form.json {
+        record(conf, crate::ports::check::DUMP, out)?;
+    }
     book.all(conf.proto.as_deref(), |entry| {
-        if end.is_ok() {
-            end = records(conf, lines::long(&entry), out).map(drop);
+        if conf.form.json {
+            return record(conf, json::answer(None, None, Some(&entry), settings.get(), None), out);
         }
-    });
-    end.map(|()| Status::Answered)
+        // What is ephemeral here is not where the file is read.
+        lines::long(&entry, None, None).iter().try_for_each(|line| record(conf, line, out))
+    })?;
+    Ok(Status::Answered)
 }
 
 fn search(conf: &Conf, text: &str, book: &Book, out: &mut impl Write) -> Result<Status, Fail> {
+    const NONE: &str = "no such service";
     let want = text.to_ascii_lowercase().into_bytes();
     let has = |bytes: &[u8]| {
         let lower = bytes.to_ascii_lowercase();
         lower.windows(want.len()).any(|part| part == want)
     };
-    let (mut end, mut found) = (Ok(()), false);
-    book.all(conf.proto.as_deref(), |entry| {
-        if end.is_ok() && (has(entry.name) || entry.aliases.iter().any(|a| has(a)) || has(entry.text)) {
-            found = true;
-            end = records(conf, lines::long(&entry), out).map(drop);
+    let settings = HostSettings::default();
+    let input = Some(text.as_bytes());
+    let mut found = false;
+    book.all(conf.proto.as_deref(), |entry: Entry| {
+        if !entry.names().any(has) && !has(entry.text) {
+            return Ok(());
         }
-    });
-    end?;
-    if !found && !conf.form.quiet {
+        found = true;
+        if conf.form.json {
+            return record(conf, json::answer(input, None, Some(&entry), settings.get(), None), out);
+        }
+        lines::long(&entry, None, settings.get()).iter().try_for_each(|line| record(conf, line, out))
+    })?;
+    if found {
+        return Ok(Status::Answered);
+    }
+    if conf.form.json {
+        record(conf, json::answer(input, None, None, None, Some(NONE)), out)?;
+    }
+    if !conf.form.quiet {
         say(SPEC.name, format_args!("{}: {NONE}", text::shown(text.as_bytes())));
     }
-    Ok(if found { Status::Answered } else { Status::Unanswered })
+    Ok(Status::Unanswered)
 }
 
 fn check_file(conf: &Conf, path: &Path, out: &mut impl Write) -> Result<Status, Fail> {
-    let name = text::escape(path.as_os_str().as_encoded_bytes());
-    if path.as_os_str() == "-" {
-        return check_lines(conf, "stdin", &mut Stdin, out);
+    let bytes = path.as_os_str().as_encoded_bytes();
+    if bytes == b"-" {
+        return check_lines(conf, b"stdin", &mut Stdin, out);
     }
-    let (mut file, _) = host::open(path).map_err(|e| Fail::io(path.as_os_str().as_encoded_bytes(), &e))?;
-    check_lines(conf, &name, &mut file, out)
+    let mut file = ServicesFile::open(path, true).map_err(|e| Fail::io(bytes, &e))?;
+    check_lines(conf, bytes, &mut file, out)
 }
 
-fn check_lines(conf: &Conf, name: &str, file: &mut impl Read, out: &mut impl Write) -> Result<Status, Fail> {
+fn check_lines(conf: &Conf, name: &[u8], file: &mut impl Read, out: &mut impl Write) -> Result<Status, Fail> {
     let mut checker = Checker::default();
-    let mut lines = Cutter::new(b'\n');
-    let mut block = vec![0; 64 * 1024];
+    let mut lines = Lines::new(b'\n', 64 * 1024, 0);
     let mut end = Status::Answered;
     loop {
-        let n = match file.read(&mut block) {
-            Ok(n) => n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-            Err(e) => return Err(Fail::io(name, &e)),
-        };
-        lines.feed(&block[..n]);
+        out.flush()?;
+        let more = lines.read(file).map_err(|e| Fail::io(name, &e))?;
         while let Some(line) = lines.next() {
-            let long = check::Finding::Fault(services::Fault::TooLong);
-            let finding = if line.whole { checker.look(line.bytes) } else { Some(long) };
-            if let Some(finding) = finding {
-                end = Status::Unanswered;
-                write!(out, "{name}:{}: {finding}", line.number)?;
-                out.write_all(&[conf.form.end()])?;
+            let Some(finding) = checker.line(&line) else { continue };
+            end = Status::Unanswered;
+            if conf.form.json {
+                record(conf, json::finding(name, line.number, &finding.to_string()), out)?;
+            } else {
+                record(conf, format!("{}:{}: {finding}", text::escape(name), line.number), out)?;
             }
         }
-        if n == 0 {
+        if !more {
             return Ok(end);
         }
-        out.flush()?;
     }
 }
 
@@ -289,12 +254,12 @@ mod tests {
         for sources in [Sources::Host, Sources::Iana, Sources::Both] {
             let mut book = Book::new("test", Some(services.clone()), sources);
             let book = book.open();
-            let names = registry::rows().iter().map(|r| r.name()).chain(["www", "HTTPS", "HTTP", "odd", "whois", "no"]);
+            let names = registry::all().iter().map(|r| r.name()).chain(["www", "HTTPS", "HTTP", "odd", "no"]);
             let names = names.map(Kind::Name).chain((0..=u16::MAX).step_by(5).map(Kind::Port));
             for kind in names {
                 for proto in [None, Some("tcp"), Some("udp"), Some("sctp"), Some("ddp")] {
                     let key = Key { kind, proto };
-                    let first = book.entries(key).into_iter().next().map(|e| match kind {
+                    let first = book.entries(key, Err).err().map(|e: Entry| match kind {
                         Kind::Name(_) => Answer::Port(e.port),
                         Kind::Port(_) => Answer::Name(e.name),
                     });

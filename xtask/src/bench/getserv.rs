@@ -163,10 +163,10 @@ fn usage(words: &[String], input: &Path) -> Result<(Duration, u64), String> {
 /// Writes so many keys, the same ones on each run.
 fn mix(path: &Path, lines: usize) -> Result<PathBuf, String> {
     let said = |e: std::io::Error| format!("{}: {e}", path.display());
-    let table = fs::read_to_string(root().join("crates/getserv/src/book/registry/table.rs")).map_err(said)?;
-    let rows: Vec<_> = table.lines().filter_map(|line| line.strip_prefix("    row(")).collect();
-    let names: Vec<_> = rows.iter().filter_map(|row| row.rsplit(' ').next()).collect();
-    let ports: Vec<_> = rows.iter().filter_map(|row| row.split(',').next()).collect();
+    let table = fs::read_to_string(root().join("crates/getserv/data/services.tsv")).map_err(said)?;
+    let rows = || table.lines().filter(|line| !line.starts_with(['#', '\t'])).map(|line| line.split('\t'));
+    let names: Vec<_> = rows().filter_map(|mut columns| columns.next()).collect();
+    let ports: Vec<_> = rows().filter_map(|mut columns| columns.nth(1)?.split('-').next()).collect();
     let services = fs::read_to_string("/etc/services").unwrap_or_else(|_| "http 80/tcp\n".into());
     let services = services.lines().map(|line| line.split('#').next().unwrap_or_default());
     let host: Vec<_> = services.flat_map(|line| line.split_whitespace().filter(|word| !word.contains('/'))).collect();

@@ -1,28 +1,37 @@
-//! IANA's service names and port numbers -> crates/getserv/src/book/registry/table.rs.
+//! IANA's service names and port numbers -> crates/getserv/data/services.tsv and unassigned.tsv.
 //!
 //! `cargo xtask registries getserv FILE...` reads either what IANA publishes,
 //! service-names-port-numbers.xml (or .csv, then followed by its date, YYYY-MM-DD),
-//! or the two tables services.tsv and services_unassigned.tsv.
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    fmt::Write as _,
-    fs,
-};
+//! or tables with the columns of those two. The compact form that the program
+//! reads is made of them when it is built.
+use std::{collections::BTreeMap, fmt::Write as _, fs};
 
 use super::source::{self, files};
 use crate::{Done, root};
 
-/// One record of the registry that has a name and a port, or a port without a name.
+/// Where the registry is published.
+const PUBLISHED: &str = "www.iana.org/assignments/service-names-port-numbers";
+const TITLE: &str = "IANA Service Name and Transport Protocol Port Number Registry";
+
+/// One record of the registry that has a port, with or without a name.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Record {
     name: String,
     first: u16,
     last: u16,
-    /// A bit of [`PROTOS`], or [`ANY`].
-    proto: u8,
+    proto: String,
     /// The registry's note calls the name a duplicate or historic.
-    alias: bool,
+    is_alias: bool,
     text: String,
+}
+
+/// A port or range that has no record, and what the registry says of it.
+#[derive(Debug)]
+struct Gap {
+    first: u16,
+    last: u16,
+    proto: String,
+    is_unassigned: bool,
 }
 
 /// All that is read.
@@ -30,23 +39,8 @@ struct Record {
 struct Registry {
     date: String,
     records: Vec<Record>,
-    /// Ports without a record, and what the registry says of them.
     gaps: Vec<Gap>,
 }
-
-#[derive(Debug)]
-struct Gap {
-    first: u16,
-    last: u16,
-    proto: u8,
-    unassigned: bool,
-}
-
-const PROTOS: [(&str, u8); 4] = [("tcp", 1), ("udp", 2), ("sctp", 4), ("dccp", 8)];
-const ANY: u8 = 16;
-const ALIAS: u8 = 128;
-/// Slots of the hash of names, a power of two.
-const SLOTS: usize = 16_384;
 
 pub(super) fn run(words: &[String]) -> Done {
     let mut registry = Registry::default();
@@ -59,25 +53,24 @@ pub(super) fn run(words: &[String]) -> Done {
     if registry.records.len() < 10_000 || registry.gaps.len() < 500 {
         return Err(format!("only {} records and {} gaps", registry.records.len(), registry.gaps.len()));
     }
-    let rows = rows(&registry)?;
-    check(&registry, &rows)?;
-    let folder = root().join("crates/getserv/src/book/registry");
-    for (name, text) in [
-        ("table.rs", rust(&registry, &rows)?),
-        // Without a newline: the command's table takes it as it is.
-        ("source.txt", format!("IANA service names and port numbers, {}", registry.date)),
-    ] {
+    // Stable: within a port the registry's order holds, since its first active name is the answer.
+    registry.records.sort_by_key(|r| r.first);
+    registry.gaps.sort_by_key(|g| g.first);
+    check(&registry)?;
+    let folder = root().join("crates/getserv/data");
+    for (name, text) in [("services.tsv", services(&registry)), ("unassigned.tsv", unassigned(&registry))] {
         let path = folder.join(name);
+        let before = fs::read_to_string(&path).unwrap_or_default();
+        println!("{name}: {} lines changed", changed(&before, &text));
         fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
     }
     Ok(())
 }
 
-fn proto(text: &str) -> Result<u8, String> {
-    match PROTOS.iter().find(|p| p.0 == text) {
-        Some(p) => Ok(p.1),
-        None if text.is_empty() => Ok(ANY),
-        None => Err(format!("protocol {text}")),
+fn proto(text: &str) -> Result<String, String> {
+    match text {
+        "" | "tcp" | "udp" | "sctp" | "dccp" => Ok(text.to_owned()),
+        other => Err(format!("protocol {other}")),
     }
 }
 
@@ -101,171 +94,79 @@ fn take(record: &source::Record, registry: &mut Registry) -> Done {
         (proto(record.get(&["transport protocol", "protocol", "proto"]))?, record.get(&["description", "state"]));
     let word = text.split([' ', ',', ';']).next().unwrap_or_default().to_ascii_lowercase();
     if name.is_empty() && (word == "unassigned" || word == "reserved") {
-        registry.gaps.push(Gap { first, last, proto, unassigned: word == "unassigned" });
+        registry.gaps.push(Gap { first, last, proto, is_unassigned: word == "unassigned" });
     } else {
         let note = record.get(&["assignment notes", "note"]);
-        let alias = record.get(&["status"]) == "alias" || note.contains("an alias to") || note.contains("duplicate of");
-        registry.records.push(Record { name: name.to_owned(), first, last, proto, alias, text: text.to_owned() });
+        let is_alias =
+            record.get(&["status"]) == "alias" || note.contains("an alias to") || note.contains("duplicate of");
+        registry.records.push(Record { name: name.to_owned(), first, last, proto, is_alias, text: text.to_owned() });
     }
     Ok(())
 }
 
-/// Records that differ in nothing but the protocol, as one row.
-fn rows(registry: &Registry) -> Result<Vec<Record>, String> {
-    let mut records: Vec<_> = registry.records.iter().filter(|r| !r.name.is_empty()).collect();
-    // Stable: within a port the registry's order holds, but a duplicate or
-    // historic name never comes before one that is neither.
-    records.sort_by_key(|r| (r.first, r.alias));
-    let mut rows: Vec<Record> = Vec::new();
-    for record in records {
+/// What every reader of the tables relies on.
+fn check(registry: &Registry) -> Done {
+    let mut folded = BTreeMap::new();
+    for record in registry.records.iter().filter(|r| !r.name.is_empty()) {
         if !record.name.bytes().all(|b| b.is_ascii_graphic() && b != b'#') {
             return Err(format!("{:?}: no name that services(5) can hold", record.name));
         }
-        let here = rows.iter().rposition(|r| r.first != record.first).map_or(0, |at| at + 1);
-        let found = rows[here..].iter().position(|r| {
-            (&r.name, r.last, r.alias, &r.text) == (&record.name, record.last, record.alias, &record.text)
-        });
-        match found {
-            // Joining an earlier row must not overtake another name of the same protocol.
-            Some(at) if rows[here + at + 1..].iter().all(|r| r.proto & record.proto == 0) => {
-                rows[here + at].proto |= record.proto;
-            }
-            _ => rows.push(record.clone()),
+        let same = folded.entry(record.name.to_ascii_lowercase()).or_insert(&record.name);
+        if *same != &record.name {
+            return Err(format!("{same} and {} differ in case alone", record.name));
         }
     }
-    Ok(rows)
+    let mut covered = vec![false; 49_152];
+    let records = registry.records.iter().map(|r| (r.first, r.last));
+    for (first, last) in records.chain(registry.gaps.iter().map(|g| (g.first, g.last))) {
+        let end = covered.len();
+        covered[usize::from(first).min(end)..(usize::from(last) + 1).min(end)].fill(true);
+    }
+    match covered.iter().position(|is_covered| !is_covered) {
+        Some(port) => Err(format!("nothing is said of port {port}")),
+        None => Ok(()),
+    }
 }
 
-/// Every record must be found both ways among the rows as it is among the records.
-fn check(registry: &Registry, rows: &[Record]) -> Done {
-    let named: Vec<_> = registry.records.iter().filter(|r| !r.name.is_empty()).collect();
-    let (mut by_name, mut by_port) = (BTreeMap::new(), BTreeMap::new());
-    for r in named.iter().filter(|r| !r.alias).chain(named.iter().filter(|r| r.alias)) {
-        by_port.entry((r.first, r.proto)).or_insert(&r.name);
-        let lowest = by_name.entry((&r.name, r.proto)).or_insert(r.first);
-        *lowest = r.first.min(*lowest);
-    }
-    for ((name, proto), port) in by_name {
-        let row = rows.iter().find(|r| r.name == *name && r.proto & (proto | ANY) != 0);
-        if row.map(|r| r.first) != Some(port) {
-            return Err(format!("{name}/{proto}: {port} became {row:?}"));
-        }
-    }
-    for ((port, proto), name) in by_port {
-        let row = rows.iter().find(|r| r.first == port && r.proto & (proto | ANY) != 0);
-        if row.map(|r| &r.name) != Some(name) {
-            return Err(format!("{port}/{proto}: {name} became {row:?}"));
-        }
-    }
-    let folded: BTreeSet<_> = rows.iter().map(|r| r.name.to_ascii_lowercase()).collect();
-    let names: BTreeSet<_> = rows.iter().map(|r| &r.name).collect();
-    if folded.len() != names.len() {
-        return Err("two names differ in case alone: the hash answers only one of them".into());
-    }
-    Ok(())
+fn port_text(first: u16, last: u16) -> String {
+    if first == last { first.to_string() } else { format!("{first}-{last}") }
 }
 
-/// Ports that are unassigned for TCP and UDP both, as ranges.
-fn free(registry: &Registry) -> Vec<(u16, u16)> {
-    let mut open = vec![0u8; 65_536];
-    for gap in registry.gaps.iter().filter(|g| g.unassigned) {
-        let mask = if gap.proto == ANY { 3 } else { gap.proto };
-        open[usize::from(gap.first)..=usize::from(gap.last)].iter_mut().for_each(|p| *p |= mask);
+fn services(registry: &Registry) -> String {
+    let mut text = format!(
+        "# {TITLE}, updated {}, {PUBLISHED}, CC0 1.0\n#name\tport\tproto\tstatus\tdescription\n",
+        registry.date
+    );
+    for r in &registry.records {
+        let status = match (r.name.is_empty(), r.is_alias) {
+            (true, _) => "noname",
+            (false, true) => "alias",
+            (false, false) => "active",
+        };
+        let _ = writeln!(text, "{}\t{}\t{}\t{status}\t{}", r.name, port_text(r.first, r.last), r.proto, r.text);
     }
-    let taken = registry.records.iter().map(|r| (r.first, r.last));
-    for (first, last) in taken.chain(registry.gaps.iter().filter(|g| !g.unassigned).map(|g| (g.first, g.last))) {
-        open[usize::from(first)..=usize::from(last)].fill(0);
-    }
-    let mut ranges: Vec<(u16, u16)> = Vec::new();
-    for port in (0..=u16::MAX).filter(|p| open[usize::from(*p)] & 3 == 3) {
-        match ranges.last_mut() {
-            Some(range) if range.1 + 1 == port => range.1 = port,
-            _ => ranges.push((port, port)),
-        }
-    }
-    ranges
+    text
 }
 
-/// FNV-1a over the letters in lower case. crates/getserv/src/book/registry.rs has its twin.
-fn hash(name: &str) -> usize {
-    let mut h: u32 = 0x811c_9dc5;
-    for b in name.bytes() {
-        h = (h ^ u32::from(b | 0x20)).wrapping_mul(0x0100_0193);
+fn unassigned(registry: &Registry) -> String {
+    let mut text = format!(
+        "# {TITLE}: ports that it lists as unassigned or reserved, updated {}, {PUBLISHED}, CC0 1.0\n\
+         #port\tproto\tstate\n",
+        registry.date
+    );
+    for g in &registry.gaps {
+        let state = if g.is_unassigned { "unassigned" } else { "reserved" };
+        let _ = writeln!(text, "{}\t{}\t{state}", port_text(g.first, g.last), g.proto);
     }
-    (h ^ (h >> 15)) as usize
+    text
 }
 
-fn rust(registry: &Registry, rows: &[Record]) -> Result<String, String> {
-    let mut names = BTreeMap::new();
-    let (mut name_blob, mut name_lines) = (0u16, String::new());
-    let (mut texts, mut text_lines, mut text_ends) = (HashMap::new(), String::new(), Vec::new());
-    let mut text_blob = 0;
-    let (mut row_lines, mut slots) = (String::new(), vec![0u16; SLOTS]);
-    let mut ranges = String::new();
-    for (i, row) in rows.iter().enumerate() {
-        let at = *names.entry(&row.name).or_insert_with(|| {
-            let _ = writeln!(name_lines, "    {}\\", row.name.escape_debug());
-            let mut slot = hash(&row.name) % SLOTS;
-            while slots[slot] != 0 {
-                slot = (slot + 1) % SLOTS;
-            }
-            slots[slot] = i as u16 + 1;
-            name_blob += row.name.len() as u16;
-            name_blob - row.name.len() as u16
-        });
-        let text = *texts.entry(&row.text).or_insert_with(|| {
-            // A literal's line break eats the blanks that follow: no text begins with one.
-            let _ = writeln!(text_lines, "    {}\\", row.text.escape_debug());
-            text_blob += row.text.len();
-            text_ends.push(text_blob);
-            text_ends.len() - 1
-        });
-        let next = rows[i + 1..].iter().position(|r| r.name == row.name).map_or(0, |n| i + 1 + n);
-        let protos = row.proto | if row.alias { ALIAS } else { 0 };
-        let length = row.name.len();
-        let _ = writeln!(
-            row_lines,
-            "    row({}, {protos}, {at}, {length}, {text}, {next}), // {i} {}",
-            row.first, row.name
-        );
-        if row.last != row.first {
-            let _ = writeln!(ranges, "    ({i}, {}),", row.last);
-        }
-    }
-    if rows.len() > usize::from(u16::MAX) || names.keys().any(|n| n.len() > 255) {
-        return Err("the table outgrew its numbers".into());
-    }
-    let list =
-        |items: Vec<String>| items.chunks(16).map(|line| format!("    {},\n", line.join(", "))).collect::<String>();
-    let slots = list(slots.iter().map(u16::to_string).collect());
-    let count = text_ends.len();
-    let text_ends = list(text_ends.iter().map(usize::to_string).collect());
-    let free = free(registry);
-    let frees = list(free.iter().map(|r| format!("{r:?}")).collect());
-    Ok(format!(
-        "//! IANA Service Name and Transport Protocol Port Number Registry, updated {date} (CC0 1.0).\n\
-         //! Written by `cargo xtask registries getserv`, not by hand.\n\
-         use super::{{Row, row}};\n\n\
-         /// By port; within a port in the order of the registry, duplicate and historic names last.\n\
-         /// Port, protocols, place and length of the name, text, next row of the same name.\n\
-         pub(super) static ROWS: [Row; {n}] = [\n{row_lines}];\n\n\
-         /// Rows of several ports, and the last of them.\n\
-         pub(super) static RANGES: [(u16, u16); {n_ranges}] = [\n{ranges}];\n\n\
-         /// The first row of each name, counted from 1, at the hash of its letters in lower case or after it.\n\
-         pub(super) static SLOTS: [u16; {SLOTS}] = [\n{slots}];\n\n\
-         /// Ports that the registry lists as unassigned for TCP and for UDP.\n\
-         pub(super) static FREE: [(u16, u16); {n_free}] = [\n{frees}];\n\n\
-         /// The names, end to end.\n\
-         pub(super) static NAMES: &str = \"\\\n{name_lines}\";\n\n\
-         /// Where each text ends.\n\
-         pub(super) static TEXT_ENDS: [u32; {count}] = [\n{text_ends}];\n\n\
-         /// The texts, end to end; only -l and --search look at them.\n\
-         pub(super) static TEXTS: &str = \"\\\n{text_lines}\";\n",
-        date = registry.date,
-        n = rows.len(),
-        n_ranges = ranges.lines().count(),
-        n_free = free.len(),
-    ))
+/// How many lines are new or gone.
+fn changed(before: &str, after: &str) -> usize {
+    let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
+    before.lines().for_each(|line| *counts.entry(line).or_default() -= 1);
+    after.lines().for_each(|line| *counts.entry(line).or_default() += 1);
+    counts.values().map(|n| n.unsigned_abs() as usize).sum()
 }
 
 #[cfg(test)]
@@ -296,6 +197,21 @@ mod tests {
         "# Gaps, updated 2026-08-17, CC0\n#port\tproto\tstate\n4\ttcp\tunassigned\n225-241\t\treserved\n";
 
     #[test]
+    fn the_committed_tables_are_what_is_written() {
+        let folder = root().join("crates/getserv/data");
+        let mut registry = Registry::default();
+        let texts = ["services.tsv", "unassigned.tsv"].map(|name| fs::read_to_string(folder.join(name)).unwrap());
+        for text in &texts {
+            let source = parse("x", text, &[]).unwrap();
+            source.records.iter().for_each(|record| take(record, &mut registry).unwrap());
+            registry.date = source.date;
+        }
+        check(&registry).unwrap();
+        assert!(registry.records.is_sorted_by_key(|r| r.first) && registry.gaps.is_sorted_by_key(|g| g.first));
+        assert_eq!([services(&registry), unassigned(&registry)], texts);
+    }
+
+    #[test]
     fn every_form_of_the_registry_says_the_same() {
         for texts in [&[XML][..], &[CSV], &[TSV, GAPS]] {
             let mut registry = Registry::default();
@@ -307,14 +223,14 @@ mod tests {
                 name: "www".into(),
                 first: 80,
                 last: 80,
-                proto: 1,
-                alias: true,
+                proto: "tcp".into(),
+                is_alias: true,
                 text: "World Wide Web & HTTP".into(),
             };
-            let x11 = Record { name: "x11".into(), first: 6000, last: 6063, proto: 2, ..Record::default() };
+            let x11 = Record { name: "x11".into(), first: 6000, last: 6063, proto: "udp".into(), ..Record::default() };
             assert_eq!(registry.records, [www, x11], "{texts:?}");
-            let gaps: Vec<_> = registry.gaps.iter().map(|g| (g.first, g.last, g.proto, g.unassigned)).collect();
-            assert_eq!(gaps, [(4, 4, 1, true), (225, 241, ANY, false)], "{texts:?}");
+            let gaps: Vec<_> = registry.gaps.iter().map(|g| (g.first, g.last, &*g.proto, g.is_unassigned)).collect();
+            assert_eq!(gaps, [(4, 4, "tcp", true), (225, 241, "", false)], "{texts:?}");
         }
     }
 }

@@ -1,82 +1,56 @@
 //! The host's own services file.
 use std::{
-    fs::{File, OpenOptions},
     io::{self, Read},
-    os::unix::fs::OpenOptionsExt as _,
     path::Path,
 };
 
-use super::{
-    index::Index,
-    key::Kind,
-    services::{LINE, Service},
-};
+use plainnet_common::input::Lines;
 
-/// Where hosts keep it.
-pub const PATH: &str = "/etc/services";
-
-/// Largest file that is read, in bytes: a thousand times what systems ship.
-pub const LIMIT: u64 = 64 * 1024 * 1024;
+use super::{file::ServicesFile, index::Index, key::Kind, services::Service};
 
 /// A services file, read once.
 #[derive(Debug, Default)]
 pub struct Host {
-    /// Its lines; an over-long one is left out.
+    /// Its lines; one that is longer than a block is left out.
     text: Vec<u8>,
+    /// Was a line left out?
+    is_cut: bool,
     index: Option<Index>,
 }
 
 impl Host {
-    /// Reads the file at `path`.
+    /// Reads the file at `path`, or what else [`ServicesFile::open`] makes of it.
     ///
     /// # Errors
-    /// It can't be read, is no regular file (a FIFO would never end), is larger
-    /// than [`LIMIT`], or holds lines and no service among them.
-    pub fn read(path: &Path) -> io::Result<Host> {
-        let (mut file, size) = open(path)?;
-        let host = Host::new(&mut file, size)?;
+    /// It can't be read, is too large, or holds lines and no service among them.
+    pub fn read(path: &Path, chosen: bool) -> io::Result<Host> {
+        let mut file = ServicesFile::open(path, chosen)?;
+        let block = file.block();
+        let host = Host::new(&mut file, block)?;
         if host.services().next().is_none() && !host.is_blank() {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "no line of it names a service (see --check)"));
         }
         Ok(host)
     }
 
-    /// Reads lines from `file`, of about `size` bytes, to its end.
+    /// Reads lines from `file`, `block` bytes at a time, to its end.
     ///
     /// # Errors
-    /// It can't be read, or is larger than [`LIMIT`].
-    pub fn new(file: &mut impl Read, size: u64) -> io::Result<Host> {
-        let mut text = Vec::new();
-        // One byte more, so that the end of a file of this size is seen.
-        let block = usize::try_from(size + 1).unwrap_or(LINE).min(LINE);
-        let mut skipping = false;
+    /// It can't be read.
+    pub fn new(file: &mut impl Read, block: usize) -> io::Result<Host> {
+        let (mut text, mut is_cut) = (Vec::new(), false);
+        let mut lines = Lines::new(b'\n', block, 0);
         loop {
-            let line = text.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-            // A line that is too long already is dropped up to its end. What is
-            // left of it is one byte too many, so that it names no service.
-            if text.len() - line > LINE {
-                text.truncate(line + LINE + 1);
-                skipping = true;
-            }
-            let start = text.len();
-            if text.capacity() == start {
-                text.try_reserve(block)?;
-            }
-            text.resize(text.capacity().min(start + LINE), 0);
-            let n = read(file, &mut text[start..])?;
-            text.truncate(start + n);
-            if n == 0 {
-                return Ok(Host { text, index: None });
-            }
-            if skipping {
-                match text[start..].iter().position(|b| *b == b'\n') {
-                    Some(end) => drop(text.drain(start..start + end)),
-                    None => text.truncate(start),
-                }
-                skipping = text.len() == start;
-            }
-            if text.len() as u64 > LIMIT {
-                return Err(too_large());
+            let more = lines.read(file)?;
+            // A line that is too long names no service, here as everywhere; one
+            // that doesn't fit into the buffer is dropped up to its end.
+            let whole = lines.whole();
+            let length = whole.len();
+            text.extend_from_slice(whole);
+            lines.skip(length, 0);
+            is_cut |= lines.next().is_some();
+            if !more {
+                return Ok(Host { text, is_cut, index: None });
             }
         }
     }
@@ -96,7 +70,7 @@ impl Host {
         self.index.as_ref()
     }
 
-    /// The file without its over-long lines.
+    /// The file as it was kept.
     pub fn text(&self) -> &[u8] {
         &self.text
     }
@@ -166,7 +140,7 @@ impl Host {
     }
 
     fn is_blank(&self) -> bool {
-        self.text.split(|b| *b == b'\n').all(|line| matches!(Service::parse(line), Ok(None)))
+        !self.is_cut && self.text.split(|b| *b == b'\n').all(|line| matches!(Service::parse(line), Ok(None)))
     }
 }
 
@@ -201,41 +175,10 @@ fn find(text: &[u8], from: usize, what: &[u8]) -> Option<usize> {
     (at..text.len()).find(is_here)
 }
 
-fn read(file: &mut impl Read, block: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match file.read(block) {
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            end => return end,
-        }
-    }
-}
-
-/// Opens a regular file, and tells its size. A FIFO without a writer would make open(2) wait for ever.
-///
-/// # Errors
-/// It can't be opened, is something else, or is larger than [`LIMIT`].
-pub fn open(path: &Path) -> io::Result<(File, u64)> {
-    let file = OpenOptions::new().read(true).custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32).open(path)?;
-    let metadata = file.metadata()?;
-    if metadata.is_dir() {
-        return Err(rustix::io::Errno::ISDIR.into());
-    }
-    if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
-    }
-    if metadata.len() > LIMIT {
-        return Err(too_large());
-    }
-    Ok((file, metadata.len()))
-}
-
-fn too_large() -> io::Error {
-    io::Error::new(io::ErrorKind::FileTooLarge, "larger than 64 MiB")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::book::services::LINE;
 
     fn names<'a>(host: &'a Host, kind: Kind<'a>, proto: Option<&'a str>) -> Vec<(String, u16)> {
         host.matches(kind, proto).map(|s| (String::from_utf8_lossy(s.name).into_owned(), s.port)).collect()
@@ -275,7 +218,7 @@ mod tests {
             let host = Host::new(&mut &text[..], 100).unwrap();
             let ports: Vec<_> = host.services().map(|s| s.port).collect();
             assert_eq!(ports, if size < LINE - 20 { vec![1, 2, 3, 4] } else { vec![1, 3, 4] }, "{size}");
-            assert!(host.text.len() < 2 * LINE);
+            assert!(host.text.len() < 3 * LINE);
         }
     }
 }

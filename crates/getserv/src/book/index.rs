@@ -1,10 +1,7 @@
 //! The names and ports of a services file by hash, for many questions.
 use std::collections::BTreeSet;
 
-use super::{
-    registry::{hash, like},
-    services::Service,
-};
+use super::{hash::hash, registry::like, services::Service};
 
 /// Where each name and port stands in a file.
 #[derive(Debug)]

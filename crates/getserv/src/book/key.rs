@@ -29,8 +29,19 @@ impl<'a> Key<'a> {
             Some((head, tail)) if is_proto(tail) => (head, Some(tail)),
             _ => (text, None),
         };
-        let kind = if head.bytes().all(|b| b.is_ascii_digit()) { Kind::Port(port(head)?) } else { Kind::Name(head) };
-        Some(Key { kind, proto })
+        Some(Key { kind: Kind::of(head)?, proto })
+    }
+}
+
+impl<'a> Kind<'a> {
+    /// A name, or a port where `text` is digits alone; nothing where it is empty
+    /// or digits that are no port.
+    pub fn of(text: &'a str) -> Option<Kind<'a>> {
+        match text.bytes().all(|b| b.is_ascii_digit()) {
+            true if text.is_empty() => None,
+            true => port(text).map(Kind::Port),
+            false => Some(Kind::Name(text)),
+        }
     }
 }
 

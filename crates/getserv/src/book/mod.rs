@@ -1,10 +1,15 @@
 //! What ports and names there are.
 //!
-//! A question comes in (a [`key`]) and lines of services(5) go out, with the
-//! source that each is from. The [`sources`] are asked in order: the [`host`]'s
-//! file, whose lines [`services`] reads and an [`index`] finds, then IANA's
-//! [`registry`]. Nothing here writes, and nothing is known of what this host
-//! does with its ports.
+//! A question comes in (a [`key`], perhaps out of an [`endpoint`] that another
+//! program printed) and lines of services(5) go out, each an [`entry`] with the
+//! source that it is from. The [`sources`] are asked in order: the [`host`]'s
+//! [`file`], whose lines [`services`] reads and an [`index`] finds, then the
+//! built-in lists of the [`registry`], which a [`hash`] leads into. Nothing here
+//! writes, and nothing is known of what this host does with its ports.
+pub mod endpoint;
+pub mod entry;
+pub mod file;
+pub mod hash;
 pub mod host;
 pub mod index;
 pub mod key;

@@ -5,9 +5,18 @@ use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
-use plainnet_common::text::{is_control, shown};
+use plainnet_common::{
+    input::Line,
+    text::{is_control, shown},
+};
 
-use crate::book::services::{Fault, LINE, Service};
+use crate::book::{
+    registry::{self, ANY},
+    services::{Fault, LINE, Service},
+};
+
+/// The first line of what --dump prints.
+pub const DUMP: &str = "# getserv --dump: the services of this host, then those that are built in";
 
 /// One line of a file, and what is wrong with it.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,9 +43,20 @@ pub struct Checker {
     /// The first port of each name and protocol, by their hash: names can be
     /// long and many, and a wrong finding once in 2^64 harms nobody.
     seen: HashMap<u64, u16>,
+    /// The file is what --dump printed: its names are other people's.
+    is_dump: bool,
 }
 
 impl Checker {
+    /// The first thing that is wrong with the next line of a file.
+    pub fn line<'a>(&mut self, line: &Line<'a>) -> Option<Finding<'a>> {
+        if !line.whole {
+            return Some(Finding::Fault(Fault::TooLong));
+        }
+        self.is_dump |= line.number == 1 && line.bytes == DUMP.as_bytes();
+        self.look(line.bytes)
+    }
+
     /// The first thing that is wrong with `line`, which lacks its newline.
     pub fn look<'a>(&mut self, line: &'a [u8]) -> Option<Finding<'a>> {
         if line.len() > LINE {
@@ -49,6 +69,7 @@ impl Checker {
         };
         let service = match service {
             Ok(service) => service,
+            Err(Fault::Range(_)) if is_registered_range(line) => return None,
             Err(fault) => return Some(Finding::Fault(fault)),
         };
         match std::str::from_utf8(line) {
@@ -66,7 +87,11 @@ impl Checker {
         if service.proto.contains(&b'/') {
             return Some(Finding::Protocol(service.proto));
         }
-        hidden.or_else(|| names().find_map(|n| syntax(n).map(|why| Finding::Syntax(n, why))))
+        if self.is_dump {
+            return None;
+        }
+        let own = |n: &&[u8]| !is_registered(n, &service);
+        hidden.or_else(|| names().filter(own).find_map(|n| syntax(n).map(|why| Finding::Syntax(n, why))))
     }
 
     /// Notes the names of a service, and finds one that an earlier line took.
@@ -76,12 +101,34 @@ impl Checker {
             let mut hash = DefaultHasher::new();
             (name, service.proto).hash(&mut hash);
             let first = *self.seen.entry(hash.finish()).or_insert(service.port);
-            if first != service.port && found.is_none() {
+            if first != service.port && found.is_none() && !is_registered(name, service) {
                 found = Some(Finding::Hidden(name, first));
             }
         }
         found
     }
+}
+
+/// Has a built-in list this name for the port and protocol of `service`? What
+/// --dump prints of the lists is right, since they are what they are.
+fn is_registered(name: &[u8], service: &Service) -> bool {
+    let mask = registry::bit(service.proto).map_or(0, |bit| bit | ANY);
+    registry::named(name, registry::ALL)
+        .map(|i| registry::all()[i])
+        .any(|row| row.name().as_bytes() == name && row.port() == service.port && row.is_for(mask))
+}
+
+/// Does the line name a range as the registry has it, `x11 6000-6063/tcp`?
+fn is_registered_range(line: &[u8]) -> bool {
+    let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let [name, address] = &words.take(2).collect::<Vec<_>>()[..] else { return false };
+    let Some(slash) = address.iter().position(|b| *b == b'/') else { return false };
+    let (range, proto) = (&address[..slash], &address[slash + 1..]);
+    let mask = registry::bit(proto).map_or(0, |bit| bit | ANY);
+    registry::named(name, registry::REGISTERED).any(|i| {
+        let row = registry::rows()[i];
+        row.is_for(mask) && format!("{}-{}", row.port(), registry::last(i)).as_bytes() == range
+    })
 }
 
 /// What a name breaks of RFC 6335 section 5.1. The registry holds such names itself.
@@ -143,6 +190,28 @@ mod tests {
         ] {
             assert_eq!(look(line).as_deref(), Some(want), "{line}");
         }
+        // What the registry has itself is right; the same name elsewhere is not.
+        for good in ["dicom 104/tcp", "dicom 11112/tcp", "sql*net 66/udp", "x11 6000-6063/tcp", "whois++ 63/tcp"] {
+            assert_eq!(look(good), None, "{good}");
+        }
+        for bad in [
+            "dicom 1/tcp",
+            "x11 6000-6064/tcp",
+            "x11 6000-6063/sctp",
+            "x11 6000-6063",
+            "y11 6000-6063/tcp",
+            "sql*net 67/udp",
+        ] {
+            assert!(look(bad).is_some(), "{bad}");
+        }
+        let mut dump = Checker::default();
+        let line = |number, bytes| Line { number, bytes, whole: true };
+        assert_eq!(dump.line(&line(1, DUMP.as_bytes())), None);
+        assert_eq!(dump.line(&line(2, b"a_b 1/tcp")), None);
+        assert!(dump.line(&line(3, b"a_b 0x1/tcp")).is_some());
+        let mut other = Checker::default();
+        assert_eq!(other.line(&line(2, DUMP.as_bytes())), None);
+        assert!(other.line(&line(3, b"a_b 1/tcp")).is_some());
         assert_eq!(checker.look(b"d 1/tcp # \xff"), Some(Finding::NotUtf8));
         assert_eq!(checker.look(&[b'#'; LINE + 1]), Some(Finding::Fault(Fault::TooLong)));
     }

@@ -1,5 +1,7 @@
 //! Classes of ports, and what this host does with them.
-use std::{fs, io, ops::RangeInclusive};
+use std::{io, ops::RangeInclusive};
+
+use super::proc;
 
 /// RFC 6335 section 6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +72,7 @@ impl Settings {
         }
         let file = |name: &str| {
             let path = format!("{FOLDER}/{name}");
-            fs::read_to_string(&path).map_err(|e| (path, e))
+            proc::read_text(&path).map_err(|e| (path, e))
         };
         // Kernels before 4.11 and 2.6.35 lack these two.
         let old = |default: &str, e: (String, io::Error)| match e.1.kind() {
@@ -93,9 +95,13 @@ impl Settings {
             Some(first.parse().ok()?..=last.parse().ok()?)
         };
         let reserved: Option<_> = reserved.trim().split(',').filter(|r| !r.is_empty()).map(range).collect();
-        // 65536 is a valid start: every port is privileged then.
-        let unprivileged = unprivileged.trim().parse::<u32>().ok()?.min(65535) as u16;
+        let unprivileged = unprivileged.trim().parse().ok()?;
         Some(Settings { ephemeral: first..=last, unprivileged, reserved: reserved? })
+    }
+
+    /// Does the kernel give this port to outgoing connections?
+    pub fn is_ephemeral(&self, port: u16) -> bool {
+        self.ephemeral.contains(&port) && !self.is_reserved(port)
     }
 
     /// Is the port kept from being handed out?
@@ -112,16 +118,41 @@ impl Settings {
         }
     }
 
-    /// The classes and settings, a line each: name, TAB, ports.
+    /// The ranges of the standard and of this host, in the order in which they are shown.
+    pub fn ranges(&self) -> Vec<Range> {
+        let standard = CLASSES.iter().map(|c| Range { name: c.name(), ports: c.ports(), is_standard: true });
+        let host = |name, ports| Range { name, ports, is_standard: false };
+        let mut ranges: Vec<_> = standard.collect();
+        ranges.push(host("ephemeral", self.ephemeral.clone()));
+        // The kernel takes no start above 65535, so that one port at least is left.
+        ranges.push(host("unprivileged", self.unprivileged..=u16::MAX));
+        ranges.extend(self.reserved.iter().map(|ports| host(RESERVED, ports.clone())));
+        ranges
+    }
+
+    /// The same as lines: name, TAB, ports. All that are reserved share one line.
     pub fn lines(&self) -> Vec<String> {
-        let line = |name: &str, r: &RangeInclusive<u16>| format!("{name}\t{}-{}", r.start(), r.end());
-        let list: Vec<_> = self.reserved.iter().map(range_text).collect();
-        let mut lines: Vec<_> = CLASSES.iter().map(|c| line(c.name(), &c.ports())).collect();
-        lines.push(line("ephemeral", &self.ephemeral));
-        lines.push(line("unprivileged", &(self.unprivileged..=65535)));
-        lines.push(format!("reserved\t{}", if list.is_empty() { "-".into() } else { list.join(",") }));
+        let ranges = self.ranges();
+        let (reserved, others): (Vec<_>, Vec<_>) = ranges.iter().partition(|r| r.name == RESERVED);
+        let whole = |r: &&Range| format!("{}\t{}-{}", r.name, r.ports.start(), r.ports.end());
+        let mut lines: Vec<_> = others.iter().map(whole).collect();
+        let list: Vec<_> = reserved.iter().map(|r| range_text(&r.ports)).collect();
+        lines.push(format!("{RESERVED}\t{}", if list.is_empty() { "-".into() } else { list.join(",") }));
         lines
     }
+}
+
+const RESERVED: &str = "reserved";
+
+/// A range of ports with a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// Its name.
+    pub name: &'static str,
+    /// Its ports.
+    pub ports: RangeInclusive<u16>,
+    /// Is it the standard's, not this host's?
+    pub is_standard: bool,
 }
 
 fn range_text(r: &RangeInclusive<u16>) -> String {
@@ -150,7 +181,15 @@ mod tests {
         ];
         assert_eq!(s.lines(), want);
         let s = Settings::parse("1 2", "0", "\n").unwrap();
+        assert_eq!(s.lines()[4], "unprivileged\t0-65535");
         assert_eq!(s.lines()[5], "reserved\t-");
+        let s = Settings::parse("1 2", "65535", "1-3,9").unwrap();
+        assert_eq!(s.lines()[4..], ["unprivileged\t65535-65535", "reserved\t1-3,9"]);
+        assert_eq!([1, 3, 2, 9, 10].map(|p| s.is_ephemeral(p)), [false; 5]);
+        assert_eq!(s.ranges().iter().filter(|r| r.is_standard).count(), 3);
+        assert_eq!(s.ranges().len(), 7);
+        assert_eq!(Settings::parse("1 2", "65536", ""), None);
+        assert_eq!(Settings::parse("1 2", "1024", "1-x"), None);
         assert_eq!(Settings::parse("", "1024", ""), None);
         assert_eq!(Settings::parse("1 x", "1024", ""), None);
     }

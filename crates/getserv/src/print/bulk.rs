@@ -1,18 +1,20 @@
 //! Standard input with millions of lines.
 //!
-//! Plain lines, a name or a port and nothing else, are answered where they lie
-//! in the block that was read, without a copy of them. Every other line takes
-//! the way of an operand.
+//! Plain lines, a name, a port or an endpoint such as `0.0.0.0:443` alone or as
+//! the field that is asked for, are answered where they lie in the block that was
+//! read, without a copy of them. Every other line takes the way of an operand.
 use std::io::{Read, Write};
 
 use plainnet_common::{
     exit::{Fail, Status},
-    input::{Answers, Form, Input, LINE, Line, Origin},
+    input::{Answers, Form, Input, LINE, Line, Lines, Origin},
 };
 
 use crate::book::{
-    registry::{self, SEED, finish, step},
-    sources::{self, Book, Sources},
+    endpoint,
+    hash::{SEED, finish, step},
+    registry,
+    sources::Book,
 };
 
 /// Read at once, in bytes.
@@ -21,7 +23,7 @@ const BLOCK: usize = 64 * 1024;
 /// So many lines in a block are worth an index.
 const MANY: usize = 16;
 
-/// Bytes of a plain line: what is visible in ASCII, but for the slash, which may
+/// Bytes of a plain key: what is visible in ASCII, but for the slash, which may
 /// begin a protocol, and the number sign, which may begin a comment.
 const PLAIN: [bool; 256] = {
     let mut plain = [false; 256];
@@ -43,144 +45,125 @@ pub fn lines<W: Write>(
     to: &mut Answers<'_, W>,
     mut other: impl FnMut(&Input<'_>, &mut Book, &mut Answers<'_, W>) -> Result<Status, Fail>,
 ) -> Result<Status, Fail> {
-    let mut block = vec![0; LINE + BLOCK];
+    let mut lines = Lines::new(to.form.end(), BLOCK, 0);
     let mut plain: Option<Plain> = None;
     let mut records = Vec::new();
-    // The unfinished line at the start of the block; or, of an over-long one, the rest is being dropped.
-    let (mut kept, mut dropping) = (0, false);
-    let (mut number, mut end) = (0, Status::Answered);
+    let mut end = Status::Answered;
     loop {
         to.out.flush()?;
-        let n = stdin.read(&mut block[kept..kept + BLOCK]).map_err(|e| Fail::io("stdin", &e))?;
-        let data = &block[..kept + n];
-        // Where nothing ends in what came, nothing is looked at twice.
-        let new = if n == 0 { 0 } else { data[kept..].iter().filter(|b| **b == to.form.end()).count() };
-        // A byte order mark is how some editors begin a file, not part of its first line.
-        let mut at = if number == 0 && data.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        if plain.is_none() && to.form.field.is_none() && new >= MANY {
-            book.open();
-            book.index();
-            plain = Some(Plain::new(book, to.form));
+        let more = lines.read(stdin).map_err(|e| Fail::io("stdin", &e))?;
+        if plain.is_none() && to.form.delimiter.is_none() {
+            let count = lines.whole().iter().filter(|b| **b == to.form.end()).count();
+            if count >= MANY {
+                book.open();
+                book.index();
+                plain = Some(Plain::new(book, to.form));
+            }
         }
         loop {
-            if n > 0 && new == 0 {
-                break;
-            }
-            if let Some(plain) = plain.as_ref().filter(|_| !dropping) {
-                let (done, count) = plain.answer(book, data, at, &mut records);
-                at = done;
-                number += count;
+            if let Some(plain) = &plain {
+                let (done, count) = plain.answer(book, lines.whole(), &mut records);
+                lines.skip(done, count);
                 to.out.write_all(&records)?;
                 records.clear();
             }
-            let found = data[at..].iter().position(|b| *b == to.form.end());
-            let stop = match found {
-                Some(length) => at + length,
-                None if n == 0 && at < data.len() => data.len(),
-                None => break,
-            };
-            if !std::mem::take(&mut dropping) {
-                number += 1;
-                let bytes = &data[at..stop.min(at + LINE)];
-                end = end.max(line(&Line { number, bytes, whole: stop - at <= LINE }, book, to, &mut other)?);
-            }
-            at = (stop + 1).min(data.len());
+            let Some(line) = lines.next() else { break };
+            end = end.max(one(&line, book, to, &mut other)?);
         }
-        if n == 0 {
+        if !more {
             return Ok(end);
-        }
-        kept = data.len() - at;
-        if !dropping && kept > LINE {
-            number += 1;
-            let bytes = &data[at..at + LINE];
-            end = end.max(line(&Line { number, bytes, whole: false }, book, to, &mut other)?);
-            dropping = true;
-        }
-        if dropping {
-            kept = 0;
-        }
-        if at > 0 {
-            block.copy_within(at..at + kept, 0);
         }
     }
 }
 
 /// A line that is not plain.
-fn line<W: Write>(
+fn one<W: Write>(
     line: &Line<'_>,
     book: &mut Book,
     to: &mut Answers<'_, W>,
     other: &mut impl FnMut(&Input<'_>, &mut Book, &mut Answers<'_, W>) -> Result<Status, Fail>,
 ) -> Result<Status, Fail> {
-    let text = line.text(to.form.field);
-    let input = Input { origin: Origin::Line(line.number), line: line.bytes, text: text.unwrap_or(Ok("")) };
-    match text {
-        Some(Ok(_)) => other(&input, book, to),
-        Some(Err(why)) => to.invalid(&input, why),
-        None => {
-            if to.form.keep {
-                to.record(&input, "-")?;
-            }
-            Ok(Status::Answered)
-        }
+    let asked = line.asked(to.form);
+    let input = |text| Input { origin: Origin::Line(line.number), line: line.bytes, text };
+    match &asked {
+        Some(Ok(text)) => other(&input(Ok(text)), book, to),
+        Some(Err(why)) => to.invalid(&input(Err(why)), why),
+        None => to.missing(&input(Ok("")), Status::Answered),
     }
 }
 
 /// What plain lines are answered from.
 struct Plain {
-    /// For each port 0 without a name, a row of the registry from 1, or
+    /// For each port 0 without a name, a row of the built-in lists from 1, or
     /// [`HOST`] and the place of a name of the host.
     ports: Vec<u32>,
-    iana: bool,
+    /// The row at which the lists end that are asked.
+    end_row: usize,
     echo: bool,
     /// A line without an answer is answered by `-` and nothing is said.
     dash: bool,
     end: u8,
+    field: Option<usize>,
+    /// No name of the host has a colon, so that what has one is no name.
+    colons_are_endpoints: bool,
 }
 
 /// Rows are fewer.
 const HOST: u32 = 1 << 16;
 
+/// A plain line of some data.
+struct PlainLine<'a> {
+    /// How long it is, its end not counted.
+    length: usize,
+    /// What is echoed.
+    line: &'a [u8],
+    /// What is asked.
+    key: &'a [u8],
+    /// The hash of the key.
+    hash: usize,
+}
+
 impl Plain {
     fn new(book: &Book, form: &Form) -> Plain {
         let mut ports = vec![0; 65_536];
-        let iana = book.sources() != Sources::Host;
-        if iana {
-            // The first of several comes last and stays; a range gives way to single ports.
-            let ranges = |range: bool| {
-                registry::rows()
-                    .iter()
-                    .enumerate()
-                    .rev()
-                    .filter(move |(i, r)| (registry::last(*i) != r.port()) == range)
-            };
-            for (i, row) in ranges(true).chain(ranges(false)) {
-                ports[usize::from(row.port())..=usize::from(registry::last(i))].fill(i as u32 + 1);
-            }
+        let end_row = book.end();
+        let rows = registry::all();
+        // What comes first for a port comes last here and stays: of the registry
+        // single ports before ranges, then the other lists.
+        let others = registry::REGISTERED.min(end_row)..end_row;
+        let registered = 0..registry::REGISTERED.min(end_row);
+        let is_range = |i: &usize| registry::last(*i) != rows[*i].port();
+        let order = others.rev();
+        let order = order.chain(registered.clone().rev().filter(is_range));
+        for i in order.chain(registered.rev().filter(|i| !is_range(i))) {
+            ports[usize::from(rows[i].port())..=usize::from(registry::last(i))].fill(i as u32 + 1);
         }
         for (i, (port, _)) in book.host_ports().iter().enumerate().rev() {
             ports[usize::from(*port)] = HOST + i as u32;
         }
-        Plain { ports, iana, echo: form.echo, dash: form.keep && form.quiet, end: form.end() }
+        let has_colon = |name: &[u8]| name.contains(&b':');
+        Plain {
+            ports,
+            end_row,
+            echo: form.echo,
+            dash: form.keep && form.quiet,
+            end: form.end(),
+            field: form.field,
+            colons_are_endpoints: !book.host().any(|s| has_colon(s.name) || s.aliases().any(has_colon)),
+        }
     }
 
-    /// Answers plain lines of `data` from `at` on. Returns where the first that
-    /// is unfinished, not plain or without an answer begins, and how many lines
-    /// came before it.
-    fn answer(&self, book: &Book, data: &[u8], mut at: usize, records: &mut Vec<u8>) -> (usize, u64) {
-        let mut count = 0;
-        while let Some((line, hash)) = self.plain_line(&data[at..]) {
+    /// Answers plain lines at the head of `data`. Returns where the first that
+    /// is not plain or without an answer begins, and how many lines came before it.
+    fn answer(&self, book: &Book, data: &[u8], records: &mut Vec<u8>) -> (usize, u64) {
+        let (mut at, mut count) = (0, 0);
+        while let Some(line) = self.plain_line(&data[at..]) {
             let before = records.len();
             if self.echo {
-                records.extend_from_slice(line);
+                records.extend_from_slice(line.line);
                 records.push(b'\t');
             }
-            let found = match port(line) {
-                Digits::Port(port) => self.push_name(book, port, records),
-                Digits::No => self.push_port(book, line, hash, records),
-                Digits::Bad => Found::Nothing,
-            };
-            match found {
+            match self.push_answer(book, line.key, line.hash, records) {
                 Found::Answer => {}
                 Found::Nothing if self.dash => records.push(b'-'),
                 Found::Nothing | Found::Odd => {
@@ -189,20 +172,66 @@ impl Plain {
                 }
             }
             records.push(self.end);
-            at += line.len() + 1;
+            at += line.length + 1;
             count += 1;
         }
         (at, count)
     }
 
-    /// The first line of `data` if it is finished and plain, and its hash.
-    fn plain_line<'a>(&self, data: &'a [u8]) -> Option<(&'a [u8], usize)> {
-        let (mut hash, mut length) = (SEED, 0);
-        for b in data.iter().take_while(|b| PLAIN[usize::from(**b)]) {
-            hash = step(hash, *b);
-            length += 1;
+    /// The first line of `data` if it is plain.
+    fn plain_line<'a>(&self, data: &'a [u8]) -> Option<PlainLine<'a>> {
+        if let Some(n) = self.field {
+            return self.field_line(data, n);
         }
-        if length > 0 && data.get(length) == Some(&self.end) { Some((&data[..length], finish(hash))) } else { None }
+        let (length, hash) = plain_key(data);
+        let line = &data[..length];
+        let is_plain = 0 < length && length <= LINE && data.get(length) == Some(&self.end);
+        is_plain.then_some(PlainLine { length, line, key: line, hash })
+    }
+
+    /// The same where the `n`th field is asked for.
+    fn field_line<'a>(&self, data: &'a [u8], n: usize) -> Option<PlainLine<'a>> {
+        let is_blank = |b: &u8| matches!(b, b' ' | b'\t' | b'\r');
+        let length = data.iter().position(|b| *b == self.end).filter(|length| *length <= LINE)?;
+        let line = &data[..length];
+        let from = line.iter().position(|b| !is_blank(b))?;
+        let to = line.iter().rposition(|b| !is_blank(b))? + 1;
+        let line = &line[from..to];
+        // What is echoed must need no escape.
+        if line[0] == b'#' || self.echo && !line.iter().all(|b| matches!(b, b' '..=b'~' | b'\t')) {
+            return None;
+        }
+        let mut rest = line;
+        for _ in 1..n {
+            rest = &rest[rest.iter().position(is_blank)?..];
+            rest = &rest[rest.iter().position(|b| !is_blank(b))?..];
+        }
+        let (key_length, hash) = plain_key(rest);
+        let is_plain = key_length > 0 && rest.get(key_length).is_none_or(is_blank);
+        is_plain.then_some(PlainLine { length, line, key: &rest[..key_length], hash })
+    }
+
+    fn push_answer(&self, book: &Book, key: &[u8], hash: usize, records: &mut Vec<u8>) -> Found {
+        match port(key) {
+            Digits::Port(port) => return self.push_name(book, port, records),
+            Digits::Bad => return Found::Nothing,
+            Digits::No => {}
+        }
+        let endpoint = || endpoint::port_of(key);
+        if self.colons_are_endpoints
+            && let Some(port) = endpoint()
+        {
+            return self.push_name(book, port, records);
+        }
+        match self.push_port(book, key, hash, records) {
+            Found::Nothing => match endpoint() {
+                Some(port) => self.push_name(book, port, records),
+                // Another form of an endpoint, perhaps.
+                None if key.iter().any(|b| b":=(.".contains(b)) => Found::Odd,
+                None => Found::Nothing,
+            },
+            found => found,
+        }
     }
 
     fn push_name(&self, book: &Book, port: u16, records: &mut Vec<u8>) -> Found {
@@ -212,21 +241,28 @@ impl Plain {
                 Some(name) if name.iter().all(u8::is_ascii_graphic) => records.extend_from_slice(name),
                 _ => return Found::Odd,
             },
-            row => records.extend_from_slice(registry::rows()[row as usize - 1].name().as_bytes()),
+            row => records.extend_from_slice(registry::all()[row as usize - 1].name().as_bytes()),
         }
         Found::Answer
     }
 
     fn push_port(&self, book: &Book, name: &[u8], hash: usize, records: &mut Vec<u8>) -> Found {
-        let mut port = book.host_port_of(name, hash);
-        if port.is_none() && self.iana {
-            let row = registry::find(name, hash).map(|row| registry::rows()[row].port());
-            port = row.or_else(|| sources::builtin_port(name));
-        }
+        let row = || registry::find(name, hash).filter(|row| *row < self.end_row);
+        let port = book.host_port_of(name, hash).or_else(|| row().map(|row| registry::all()[row].port()));
         let Some(port) = port else { return Found::Nothing };
         push_number(records, port);
         Found::Answer
     }
+}
+
+/// The length of the plain key at the head of `data`, and its hash.
+fn plain_key(data: &[u8]) -> (usize, usize) {
+    let (mut hash, mut length) = (SEED, 0);
+    for b in data.iter().take_while(|b| PLAIN[usize::from(**b)]) {
+        hash = step(hash, *b);
+        length += 1;
+    }
+    (length, finish(hash))
 }
 
 enum Found {
@@ -276,8 +312,10 @@ fn push_number(records: &mut Vec<u8>, number: u16) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::book::{key::Key, sources::Answer};
-    use plainnet_common::input::Cutter;
+    use crate::book::{
+        key::Key,
+        sources::{Answer, Sources},
+    };
 
     /// Gives at most so many bytes a time.
     struct Slow<'a>(&'a [u8], usize);
@@ -292,25 +330,29 @@ mod tests {
     }
 
     fn record(book: &Book, text: &str) -> String {
-        match Key::parse(text, |p| book.knows_proto(p)).and_then(|key| book.first(key)) {
-            Some(Answer::Port(port)) => port.to_string(),
-            Some(Answer::Name(name)) => plainnet_common::text::printable(name),
-            None => "-".into(),
-        }
+        let is_proto = |p: &str| book.knows_proto(p);
+        let first = |key| match book.first(key)? {
+            Answer::Port(port) => Some(port.to_string()),
+            Answer::Name(name) => Some(plainnet_common::text::printable(name)),
+        };
+        let answer = Key::parse(text, is_proto).and_then(first);
+        answer.or_else(|| first(endpoint::read(text, is_proto).ok()?)).unwrap_or("-".into())
     }
 
     /// Every line by the slow way.
-    fn by_cutter(data: &[u8], book: &Book, form: &Form) -> Vec<u8> {
+    fn by_the_slow_way(data: &[u8], book: &Book, form: &Form) -> Vec<u8> {
         let mut out = Vec::new();
         let mut to = Answers { tool: "test", form, out: &mut out };
-        let mut cutter = Cutter::new(form.end());
-        for block in [data, b""] {
-            cutter.feed(block);
-            while let Some(line) = cutter.next() {
-                let text = line.text(form.field);
+        let mut lines = Lines::new(form.end(), BLOCK, 0);
+        let mut data = data;
+        let mut more = true;
+        while more {
+            more = lines.read(&mut data).unwrap();
+            while let Some(line) = lines.next() {
+                let text = line.asked(form);
                 let origin = Origin::Line(line.number);
-                let input = Input { origin, line: line.bytes, text: text.unwrap_or(Ok("")) };
-                let record = text.and_then(Result::ok).map_or("-".into(), |text| record(book, text));
+                let input = Input { origin, line: line.bytes, text: Ok("") };
+                let record = text.and_then(Result::ok).map_or("-".into(), |text| record(book, &text));
                 to.record(&input, format!("{} {record}", line.number)).unwrap();
             }
         }
@@ -320,27 +362,41 @@ mod tests {
     #[test]
     fn plain_lines_are_answered_as_all_others() {
         let path = std::env::temp_dir().join(format!("getserv-bulk-{}", std::process::id()));
-        std::fs::write(&path, "web 80/tcp www\nwww 8/tcp\nWWW 9/tcp\nnine\x1b 99/tcp\n x 5000/udp\nhttp 8000/tcp\n")
-            .unwrap();
+        std::fs::write(
+            &path,
+            "web 80/tcp www\nwww 8/tcp\nWWW 9/tcp\nnine\x1b 99/tcp\n x 5000/udp\nodd:1 7/tcp\nhttp 8000/tcp\n",
+        )
+        .unwrap();
         let mut data =
             b"\xef\xbb\xbfhttp\n\n80\nwww\nWWW\nWww\n080\n65536\n0\n99999999999\n# x\n 22 \nssh\r\n6010\n99\n5000\n\
-                         http/tcp\n914c/g\n3com-tsmux\nnope\n\xff\n-\n80/udp\nX11\nwhois\nx\n443\nhttps\n"
+                         http/tcp\n914c/g\n3com-tsmux\nnope\n\xff\n-\n80/udp\nX11\nwhois\nx\n443\nhttps\n\
+              0.0.0.0:443\n[::]:22\n*:80\n:53\n127.0.0.53%lo:53\n[fe80::1]:22\n:::22\ntcp/22\n22/tcp\nDPT=443\n443(x)\n\
+              https://\n80,443\n8000-8010\n8000:8010\n99999\n*:*\nlocalhost:ssh\nwireguard\n51820\n6443\n25565\n\
+              10.0.0.1.443\n10.0.0.1\n0.0.0.0:99999\nodd:1\nODD:1\n*:5000\n\
+              LISTEN 0 128 0.0.0.0:22 0.0.0.0:*\n ESTAB  0\t0 [::1]:5000 x\n# 2 3 4:22\na b c 443\na b c\n\xe9 b c :80\n\
+              a b c http/tcp #\na b c d#e\n"
                 .repeat(2);
         data.extend([b'y'; 3 * LINE]);
         data.extend(b"\n25\n");
         data.extend([b'y'; LINE]);
         data.extend(b"\nsmtp");
         for sources in [Sources::Both, Sources::Host, Sources::Iana] {
-            for (echo, null) in [(false, false), (true, false), (false, true)] {
+            for (echo, null, field) in [
+                (false, false, None),
+                (true, false, None),
+                (false, true, None),
+                (true, false, Some(4)),
+                (false, false, Some(1)),
+            ] {
                 let mut data = data.clone();
                 if null {
                     data.iter_mut().filter(|b| **b == b'\n').for_each(|b| *b = 0);
                 }
-                let form = Form { echo, null, keep: true, quiet: true, ..Form::default() };
+                let form = Form { echo, null, field, keep: true, quiet: true, ..Form::default() };
                 let mut book = Book::new("test", Some(path.clone()), sources);
                 book.open();
                 // The slow way numbers its lines; the quick one must answer as many, in the same order.
-                let want = by_cutter(&data, &book, &form);
+                let want = by_the_slow_way(&data, &book, &form);
                 for size in [1, 1000, BLOCK - 1, BLOCK, 2 * BLOCK] {
                     let mut out = Vec::new();
                     let mut to = Answers { tool: "test", form: &form, out: &mut out };

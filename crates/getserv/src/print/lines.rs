@@ -1,97 +1,45 @@
-//! Entries as text: services(5) lines and JSON.
-use plainnet_common::text::{json_string, printable};
+//! Entries as lines of services(5).
+use plainnet_common::text::printable;
 
 use crate::{
     book::{
-        key::{Key, Kind},
+        entry::{Entry, Source},
         registry::PROTOS,
-        sources::{Entry, Source},
     },
-    ports::classes::Class,
+    ports::classes::Settings,
 };
 
 /// The services(5) lines of an entry, without line ends: name, address, aliases
-/// and text, parted by TABs. A service of no named protocol has one for each.
-pub fn long(entry: &Entry) -> Vec<String> {
+/// and text, separated by TABs. A service of no named protocol has one for each.
+///
+/// The text says where a name is not registered for the port, and whether this
+/// host gives the port that is `asked` for to outgoing connections.
+pub fn long(entry: &Entry, asked: Option<u16>, settings: Option<&Settings>) -> Vec<String> {
     let protos: &[&[u8]] = match &entry.proto {
         Some(proto) => &[proto],
         None => &PROTOS.map(str::as_bytes),
     };
     let ports =
         if entry.last == entry.port { entry.port.to_string() } else { format!("{}-{}", entry.port, entry.last) };
+    let mut text = String::new();
+    if entry.source == Source::Defacto {
+        text.push_str("unofficial: ");
+    }
+    // A TAB would look like one more field.
+    text.push_str(&printable(entry.text).replace('\t', " "));
+    if settings.is_some_and(|host| host.is_ephemeral(asked.unwrap_or(entry.port))) {
+        text.push_str(if text.is_empty() { "(ephemeral here)" } else { " (ephemeral here)" });
+    }
     let mut tail = String::new();
-    if !entry.aliases.is_empty() || !entry.text.is_empty() {
+    if !entry.aliases.is_empty() || !text.is_empty() {
         tail.push('\t');
         tail.push_str(&entry.aliases.iter().map(|a| printable(a)).collect::<Vec<_>>().join(" "));
     }
-    if !entry.text.is_empty() {
+    if !text.is_empty() {
         tail.push_str("\t# ");
-        // A TAB would look like one more field.
-        tail.push_str(&printable(entry.text).replace('\t', " "));
+        tail.push_str(&text);
     }
     protos.iter().map(|proto| format!("{}\t{ports}/{}{tail}", printable(entry.name), printable(proto))).collect()
-}
-
-/// The JSON object of one input. `all` adds every answer, not the first alone.
-pub fn json(input: &[u8], key: Option<Key>, entries: &[Entry], error: Option<&str>, all: bool) -> Vec<u8> {
-    let mut out = b"{\"input\":".to_vec();
-    json_string(&mut out, &String::from_utf8_lossy(input));
-    let asked = key.and_then(|key| if let Kind::Port(port) = key.kind { Some(port) } else { None });
-    out.push(b',');
-    answer(&mut out, entries.first(), asked);
-    if all {
-        out.extend(b",\"answers\":[");
-        for (i, entry) in entries.iter().enumerate() {
-            out.extend(if i == 0 { &b"{"[..] } else { b",{" });
-            answer(&mut out, Some(entry), asked);
-            out.extend(b",\"last\":");
-            out.extend(entry.last.to_string().bytes());
-            out.extend(b",\"text\":");
-            string(&mut out, Some(entry.text));
-            out.push(b'}');
-        }
-        out.push(b']');
-    }
-    out.extend(b",\"error\":");
-    string(&mut out, error.map(str::as_bytes));
-    out.push(b'}');
-    out
-}
-
-/// The fields of one answer; null where there is none.
-fn answer(out: &mut Vec<u8>, entry: Option<&Entry>, asked: Option<u16>) {
-    let port = asked.or(entry.map(|e| e.port));
-    out.extend(b"\"port\":");
-    out.extend(port.map_or("null".into(), |p| p.to_string()).bytes());
-    out.extend(b",\"name\":");
-    string(out, entry.map(|e| e.name));
-    out.extend(b",\"proto\":");
-    string(out, entry.and_then(|e| e.proto));
-    out.extend(b",\"aliases\":");
-    match entry {
-        None => out.extend(b"null"),
-        Some(entry) => {
-            out.push(b'[');
-            for (i, alias) in entry.aliases.iter().enumerate() {
-                if i > 0 {
-                    out.push(b',');
-                }
-                string(out, Some(alias));
-            }
-            out.push(b']');
-        }
-    }
-    out.extend(b",\"source\":");
-    string(out, entry.map(|e| Source::name(e.source).as_bytes()));
-    out.extend(b",\"class\":");
-    string(out, port.map(|p| Class::of(p).name().as_bytes()));
-}
-
-fn string(out: &mut Vec<u8>, text: Option<&[u8]>) {
-    match text {
-        None => out.extend(b"null"),
-        Some(text) => json_string(out, &String::from_utf8_lossy(text)),
-    }
 }
 
 #[cfg(test)]
@@ -105,10 +53,24 @@ mod tests {
 
     #[test]
     fn the_third_field_is_there_when_something_follows() {
+        let long = |entry: &Entry| long(entry, None, None);
         assert_eq!(long(&entry(&[], b"")), ["a\\x1b\t1/tcp"]);
         assert_eq!(long(&entry(&[b"b", b"c"], b"")), ["a\\x1b\t1/tcp\tb c"]);
         assert_eq!(long(&entry(&[], b"x\ty")), ["a\\x1b\t1/tcp\t\t# x y"]);
         let any = Entry { proto: None, last: 3, ..entry(&[], b"") };
         assert_eq!(long(&any), ["a\\x1b\t1-3/tcp", "a\\x1b\t1-3/udp", "a\\x1b\t1-3/sctp", "a\\x1b\t1-3/dccp"]);
+    }
+
+    #[test]
+    fn the_text_says_what_is_unofficial_or_ephemeral() {
+        let settings = Settings::parse("1 9", "1024", "8").unwrap();
+        let defacto = Entry { source: Source::Defacto, ..entry(&[], b"x") };
+        assert_eq!(long(&defacto, None, None), ["a\\x1b\t1/tcp\t\t# unofficial: x"]);
+        assert_eq!(long(&defacto, None, Some(&settings)), ["a\\x1b\t1/tcp\t\t# unofficial: x (ephemeral here)"]);
+        assert_eq!(long(&entry(&[], b""), None, Some(&settings)), ["a\\x1b\t1/tcp\t\t# (ephemeral here)"]);
+        // The port that is asked for counts, inside of a range; a reserved one is not given out.
+        let range = Entry { last: 20, ..entry(&[], b"") };
+        assert_eq!(long(&range, Some(10), Some(&settings)), ["a\\x1b\t1-20/tcp"]);
+        assert_eq!(long(&range, Some(8), Some(&settings)), ["a\\x1b\t1-20/tcp"]);
     }
 }
