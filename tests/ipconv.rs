@@ -244,7 +244,7 @@ fn wrong_words_are_refused_by_name() {
         ("--in 10.0.0.0/33 ::1", "--in: 10.0.0.0/33: a prefix longer than 32"),
         ("-4 -6 ::1", "-4: not together with -6"),
         ("--cidrs --expand ::1", "--expand: not together with --cidrs: use a pipe"),
-        ("--unique --extract /dev/null", "--unique: not together with --extract: use a pipe"),
+        ("--unique --cidrs ::1", "--unique: not together with --cidrs: use a pipe"),
         ("--sort -k ::1", "-k: not together with --sort, whose lines are not those of the input"),
         ("--dot-port ::1", "--dot-port: only with --extract"),
         ("-f 0 ::1", "-f: 0: fields are counted from 1"),

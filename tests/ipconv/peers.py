@@ -795,49 +795,87 @@ def sort():
     compare_all(["--unique"], lines, list(dict.fromkeys(lines)))
 
 
-LEFT = r"(?<![A-Za-z0-9_.])(?<![0-9A-Fa-f:]:)(?<![A-Za-z0-9_]/)"
 RIGHT = r"(?![A-Za-z0-9_])(?!\.[A-Za-z0-9_])"
 OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-QUAD = re.compile(rf"{LEFT}(?:{OCTET}\.){{3}}{OCTET}{RIGHT}", re.A)
-RUN = re.compile(rf"{LEFT}[0-9A-Fa-f:][0-9A-Fa-f:.]*", re.A)
-START = re.compile(rf"{LEFT}[0-9A-Fa-f:]", re.A)
+QUAD = re.compile(rf"(?:{OCTET}\.){{3}}{OCTET}{RIGHT}", re.A)
+RUN = re.compile(r"[0-9A-Fa-f:][0-9A-Fa-f:.]*", re.A)
 LENGTH = re.compile(rf"/(0|[1-9][0-9]{{0,2}}){RIGHT}(?!/)", re.A)
+COLOUR = r"(?:\x1b|\\u001[bB]|\\x1[bB]|\\033|#033|\\e)\[[0-9;:?]*[A-Za-z]"
+HARD = rf"\\u[0-9A-Fa-f]{{4}}|\\x[0-9A-Fa-f]{{2}}|%[0-9A-Fa-f]{{2}}|[\\#]0[0-3][0-7]|{COLOUR}"
+ESCAPE = re.compile(rf"(?:\\[nrtbf]|{HARD})$", re.A)
+HARD = re.compile(rf"(?:{HARD})$", re.A)
+HOST = re.compile(r"://(?:[^\s/\"<>@]*@)?$", re.A)
+
+
+def word_before(text):
+    """The letters, digits, _, - and . at the end of a text, of which an escape is none."""
+    word = re.search(r"[A-Za-z0-9_.-]*$", text, re.A)[0]
+    for at in range(len(text), len(text) - len(word) - 1, -1):
+        if ESCAPE.search(text[:at]):
+            return text[at:]
+    return word
+
+
+def is_open(line, at, version, end):
+    """May an address from at to end stand there, by what is before it?"""
+    before = line[:at]
+    if before == "" or ESCAPE.search(before):
+        return True
+    if before[-1] == ":":
+        before = before[:-1]
+        if before.endswith(":"):
+            return False
+        word = word_before(before)
+        # A word goes on before a dot, and where no range of IPv6 can be meant before a hyphen.
+        joined = re.search(r"[A-Za-z0-9_][.-]([A-Za-z0-9_]*)$" if version == 4 else r"[A-Za-z0-9_]\.([A-Za-z0-9_]*)$", word, re.A)
+        group = re.search(r"[A-Za-z0-9_]*$", word, re.A)[0]
+        return bool(joined) or not re.fullmatch("[0-9A-Fa-f]{1,4}", group)
+    if before[-1] == "/":
+        word = word_before(before[:-1])
+        run = re.search(r"[0-9A-Fa-f:.]*$", before[:-1])[0]
+        host = word in ("", "localhost") or re.search("[0-9.-]", word, re.A) or ":" in run and text_truth(run) != "-"
+        return bool(host) or version == 4 and bool(re.match(":[0-9]", line[end:], re.A))
+    return not re.match(r"[A-Za-z0-9_.]", before[-1], re.A)
 
 
 def matches(line):
     """The addresses in a line, by regular expressions and inet_pton(3)."""
-    at = 0
-    while start := START.search(line, at):
-        at = start.start()
+    at = -1
+    while (at := at + 1) < len(line):
+        found = None
         quad = QUAD.match(line, at)
         if quad:
-            found, end, most = quad[0], quad.end(), 32
-        else:
-            found, most = None, 128
-            run = RUN.match(line, at)
-            if run and run[0].count(":") > 1 and not (run[0].startswith(":::")) and not (
-                line[max(at - 1, 0) : at] == ":" and run[0].startswith("::") and not (at > 1 and re.match("[A-Za-z0-9_]", line[at - 2]))
-            ):
+            dot = line.index(".", at)
+            # The digits before the first dot may begin with an escape's.
+            inside = any(HARD.search(line[:place]) for place in range(at + 1, dot))
+            if not inside and is_open(line, at, 4, quad.end()):
+                found, end, most = quad[0], quad.end(), 32
+        run = RUN.match(line, at)
+        if not found and run and run[0].count(":") > 1 and not run[0].startswith(":::"):
+            netstat = line[max(at - 1, 0) : at] == ":" and run[0].startswith("::") and not (at > 1 and re.match("[A-Za-z0-9_]", line[at - 2], re.A))
+            colon = line.index(":", at)
+            inside = any(HARD.search(line[:place]) for place in range(at + 1, colon + 1))
+            if not netstat and not inside and is_open(line, at, 6, None):
                 text = run[0].rstrip(".")
                 for text in (text, text[:-1] if text.endswith(":") else text):
                     end = at + len(text)
                     if re.match(RIGHT, line[end:], re.A) and text_truth(text) != "-" and ":" in text:
-                        found = text
+                        found, most = text, 128
                         break
-        if found is None:
-            at += 1
+        if not found:
             continue
         length = LENGTH.match(line, end)
-        if length and int(length[1]) <= most:
+        if length and int(length[1]) <= most and not HOST.search(line[:at]):
             found, end = found + length[0], length.end()
-        at = end
+        at = end - 1
         if found != "::":
             head, slash, tail = found.partition("/")
             yield text_truth(head) + slash + tail
 
 
 def extract():
-    pieces = [".", ":", "::", "/", "-", " ", " ", " ", "x", "g", "_", "%", "[", "]", ",", "=", "fe80", "ffff", "/24", "/128", "/024", "12:34:56", "00:11:22:33:44:55", "std::", "Chrome/", "http://", "é", "1", "0", "255", "256", "addr:"]
+    pieces = [".", ":", "::", "/", "-", " ", " ", " ", "x", "g", "_", "%", "[", "]", ",", "=", "fe80", "ffff", "/24", "/128", "/024", "12:34:56", "00:11:22:33:44:55", "std::", "Chrome/", "http://", "é", "1", "0", "255", "256", "addr:",
+              "inside:", "face:", "host-1/", "localhost/", "user@", "://", ":80", "\\n", "\\t", "\\u0041", "\\x22", "%3D", "%20", "\x1b[31m", "\x1b[K", "#012", "\\b", "1.2.3.4:"]
     # Three pieces of text a line, more or less.
     texts = []
     for _ in range(COUNT // 3):

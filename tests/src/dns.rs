@@ -18,6 +18,7 @@ use std::{
 const NS: u16 = 2;
 const CNAME: u16 = 5;
 const SOA: u16 = 6;
+const DS: u16 = 43;
 const OPT: u16 = 41;
 
 /// Records by name. Names are lower-case text without the final dot; the root is "".
@@ -654,7 +655,10 @@ impl Host {
             reply.answers.push(alias);
         }
         if !reply.answers.iter().any(|r| r.rtype == query.rtype) {
-            let soa = zone.records.iter().filter(|r| r.rtype == SOA && is_within(&owner, &r.owner));
+            // A DS record stands in the parent zone, if that is here, too (RFC 4035 section 3.1.4.1).
+            let parent = |r: &&Record| query.rtype != DS || r.owner != owner;
+            let above = || zone.records.iter().filter(|r| r.rtype == SOA && is_within(&owner, &r.owner));
+            let soa = above().filter(|r| parent(r) || above().count() == 1);
             reply.authority.extend(soa.max_by_key(|r| r.owner.len()).cloned());
         }
     }

@@ -2,6 +2,7 @@
 //! helpers that run a tool and look at what it did.
 pub mod dns;
 pub mod echo;
+pub mod master;
 pub mod private;
 #[cfg(feature = "tls")]
 pub mod tls;

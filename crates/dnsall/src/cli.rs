@@ -8,15 +8,20 @@ use plainnet_common::{
 };
 
 use crate::{
-    ask::{trace::Families, transfer::AXFR},
+    ask::{pasted, trace::Families, transfer::AXFR},
     net::server::Address,
     spec::{Key, SPEC},
     wire::{
         edns::Subnet,
         message::{CH, IN},
-        types::{Ask, Type},
+        types::{Ask, Type, UnknownType},
     },
 };
+
+/// How long to wait after the last try, where nobody says.
+pub const TIMEOUT: Duration = Duration::from_secs(3);
+/// Datagrams for a question, where nobody says.
+pub const TRIES: u32 = 4;
 
 /// Most questions in flight: each needs an identifier of 16 bits that no other has.
 const MOST_WINDOW: u32 = 10_000;
@@ -61,10 +66,10 @@ pub struct Conf {
     pub search: bool,
     /// The hosts file to read, if any.
     pub hosts: Option<PathBuf>,
-    /// How long to wait after the last try.
-    pub timeout: Duration,
-    /// Datagrams for a question, at least 1.
-    pub tries: u32,
+    /// How long to wait after the last try; without it what the system says, or [`TIMEOUT`].
+    pub timeout: Option<Duration>,
+    /// Datagrams for a question, at least 1; without it what the system says, or [`TRIES`].
+    pub tries: Option<u32>,
     /// Questions in flight, at least 1.
     pub window: usize,
     /// The time between two questions to one server, where the rate is limited.
@@ -124,8 +129,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         dnssec: false,
         search: false,
         hosts: None,
-        timeout: Duration::from_secs(3),
-        tries: 4,
+        timeout: None,
+        tries: None,
         window: 0,
         interval: None,
         exhaustive: false,
@@ -147,6 +152,12 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     };
     let mut views: Vec<(View, &str)> = Vec::new();
     let (mut echo, mut no_echo, mut no_hosts) = (false, false, false);
+    let words: Vec<OsString> = words.into_iter().collect();
+    if let Some((word, hint)) =
+        words.iter().take_while(|w| *w != "--").find_map(|w| Some((w, pasted::habit(w.to_str()?)?)))
+    {
+        return Err(Fail::usage(word.as_encoded_bytes(), hint));
+    }
     let (mut four, mut six) = (false, false);
     let mut args = Args::new(&SPEC, words);
     while let Some(arg) = args.next()? {
@@ -155,7 +166,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
                 let list: String = args.value()?;
                 let types = conf.types.get_or_insert_default();
                 for word in list.split(',') {
-                    let kind: Type = word.parse().map_err(|e| args.refuse(word, e))?;
+                    let kind: Type = word.parse().map_err(|e| args.refuse(word, no_type(word, e)))?;
                     if kind.ask() == Ask::Never && kind != AXFR {
                         return Err(args.refuse(word, "no type that can be asked for"));
                     }
@@ -176,8 +187,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Arg::Opt(Key::Search) => conf.search = true,
             Arg::Opt(Key::Hosts) => conf.hosts = Some(PathBuf::from(args.word()?)),
             Arg::Opt(Key::NoHosts) => no_hosts = true,
-            Arg::Opt(Key::Timeout) => conf.timeout = timeout(&mut args)?,
-            Arg::Opt(Key::Tries) => conf.tries = count(&mut args, 100)?,
+            Arg::Opt(Key::Timeout) => conf.timeout = Some(timeout(&mut args)?),
+            Arg::Opt(Key::Tries) => conf.tries = Some(count(&mut args, 100)?),
             Arg::Opt(Key::Window) => conf.window = count(&mut args, MOST_WINDOW)? as usize,
             Arg::Opt(Key::Rate) => conf.interval = Some(Duration::from_secs(1) / count(&mut args, 1_000_000)?),
             Arg::Opt(Key::Exhaustive) => conf.exhaustive = true,
@@ -208,6 +219,9 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         [] => {}
         [(view, _)] => conf.view = view,
         [(_, one), (_, two), ..] => return Err(Fail::usage(two, format_args!("not together with {one}"))),
+    }
+    if conf.view == View::Explain {
+        conf.follow = true;
     }
     if conf.addresses {
         if conf.types.is_some() {
@@ -247,6 +261,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         conf.hosts = Some(PathBuf::from("/etc/hosts"));
     }
     input::needs_input(&SPEC, &conf.names)?;
+    misplaced(&conf)?;
     conf.many = conf.names.len() != 1 || conf.names[0] == "-";
     if conf.window == 0 {
         conf.window = if conf.many { MANY_WINDOW } else { ONE_WINDOW };
@@ -255,6 +270,30 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     conf.form.columns = if conf.view == View::Long { 3 } else { 1 };
     conf.form.echo = (echo || conf.many && !no_echo) && !matches!(conf.view, View::Zone | View::Json);
     Ok(conf)
+}
+
+/// Why a word is no type, with what was probably meant.
+fn no_type(word: &str, why: UnknownType) -> String {
+    match (pasted::type_hint(word), pasted::nearest_type(word)) {
+        (Some(hint), _) => format!("no record type ({hint})"),
+        (None, Some(nearest)) => format!("no record type (did you mean {nearest}?)"),
+        (None, None) => why.to_string(),
+    }
+}
+
+/// Refuses a type, a class or a server that stands among several names. A short
+/// name that the search list completes may well be called mx.
+fn misplaced(conf: &Conf) -> Result<(), Fail> {
+    if conf.names.len() < 2 || conf.search {
+        return Ok(());
+    }
+    let names: Vec<&str> = conf.names.iter().map(|name| name.to_str().unwrap_or_default()).collect();
+    for (at, name) in names.iter().enumerate() {
+        if let Some(why) = pasted::misplaced(name, names.get(at + 1).copied()) {
+            return Err(Fail::usage(name, why));
+        }
+    }
+    Ok(())
 }
 
 /// Several servers, and what goes with them.
@@ -319,7 +358,10 @@ fn operand(conf: &mut Conf, word: OsString) -> Result<(), Fail> {
         return Ok(());
     };
     if let Some(server) = text.strip_prefix('@') {
-        let address = server.parse().map_err(|e| Fail::usage(text, e))?;
+        let address = server.parse().map_err(|e| match pasted::server_hint(server) {
+            Some(hint) => Fail::usage(text, format_args!("{e} ({hint})")),
+            None => Fail::usage(text, e),
+        })?;
         conf.servers.push(Named { text: server.to_owned(), address });
         return Ok(());
     }
@@ -330,10 +372,18 @@ fn operand(conf: &mut Conf, word: OsString) -> Result<(), Fail> {
             "dnssec" => "use --dnssec",
             "tcp" | "vc" => "use @tcp://SERVER",
             "tls" => "use @tls://NAME@ADDRESS",
+            "https" | "doh" => "use @https://NAME/dns-query",
             "nsid" => "use --nsid",
-            "norecurse" | "norec" => "use --no-recurse",
+            "search" => "use --search",
+            "norec" | "norecurse" | "nord" | "nordflag" => "use --no-recurse",
             "noedns" => "use --no-edns",
             "nocookie" => "use --no-cookie",
+            "json" => "use --json",
+            "stats" => "use --stats",
+            _ if habit.starts_with("time") => "use --timeout SECONDS",
+            _ if habit.starts_with("tries") || habit.starts_with("retry") => "use --tries N",
+            _ if habit.starts_with("subnet") => "use --subnet PREFIX",
+            _ if habit.starts_with("noall") => "use -l for types and TTLs, --zone for whole lines",
             _ => "no name begins with +, and dig's options have other names here (see dnsall --help)",
         };
         return Err(Fail::usage(text, hint));

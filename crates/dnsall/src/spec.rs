@@ -88,7 +88,8 @@ Several @SERVER are asked side by side, and each line starts with the server and
               more: "Each server that was asked is a line TRACE: with the zone, the server's name and address, the milliseconds and what it said: that it refers to others, knows the \
                      name or denies it, or that it is lame or dead. With @SERVER the way starts there, and its port is everyone's. Referrals lead to public addresses only, unless the start was not public. \
                      With --follow the target of an alias is traced, too." },
-        Opt { key: Key::Explain, short: None, long: "explain", value: Value::No, help: "say what the records tell, and which record does", more: "" },
+        Opt { key: Key::Explain, short: None, long: "explain", value: Value::No, help: "say what the records tell, and which record does",
+              more: "See EXPLANATIONS below. Aliases are followed, and _dmarc, _mta-sts, _smtp._tls and default._bimi below the name are asked, too." },
         Opt { key: Key::Dnssec, short: None, long: "dnssec", value: Value::No, help: "ask for signatures, and print those that come along",
               more: "Nothing is validated here; the flag ad of -v and --json says that the server did." },
         Opt { key: Key::Search, short: None, long: "search", value: Value::No, help: "complete a short name from the system's search list", more: "" },
@@ -140,8 +141,58 @@ were answered. A single NOTIMP or FORMERR for a rare type counts as no record. A
 With --json each input is one object: input, name (as asked, absolute), status (0, 1 or 3), rcode, flags, server, elapsed_ms, hosts (addresses or names from \
 the hosts file), records (objects of type, ttl and rdata), ede (extended errors, RFC 8914: objects of code and text), referral (an object of zone and servers, or null), nsid, \
 with --trace also trace (objects of zone, server, address, ms and result), and error, a text or null. Several @SERVER give an object each."),
-        ("FILES", "/etc/resolv.conf: the system's name servers and search list.\n\n/etc/hosts: names and addresses that are answered without a question."),
-        ("ENVIRONMENT", "SSL_CERT_FILE, SSL_CERT_DIR: certificates to trust for tls:// instead of the system's."),
+        ("EXPLANATIONS", "\
+Each sentence of --explain is said once, with the first of the records that show it and how many more there are. Nothing is said that no record shows, and an \
+absence counts only where a server said that there is no such record.
+
+Whose a name, a network or a token is comes from a table of some 500 rows, each with its source. A token says that a provider asked for it once, and no more.
+
+SPF is judged as a receiver does (RFC 7208): of two policies none counts, one in the type SPF (99) is ignored, a term that is none makes the policy void, and \
+receivers give it up after 10 look-ups. Those of the records that it includes are not counted, since they are not asked.
+
+CAA is judged as RFC 8659 has it: a critical property that an authority does not know forbids it to issue, and records that say only whom to tell (iodef) \
+restrict nobody. A TLSA record that clients ignore is named as such. An MX record of \".\" refuses mail (RFC 7505), and one that names an address delivers none.
+
+A DS record stands in the parent zone. The zone's own servers cannot deny it, so that an explanation of their answers says where to ask.
+
+DKIM keys (SELECTOR._domainkey.DOMAIN), services (_25._tcp.HOST), _atproto and names that hold tokens, such as _acme-challenge, are explained when they are asked \
+by name."),
+        ("RECORD TYPES", "\
+A, AAAA: the IPv4 and IPv6 addresses of the name.
+
+CNAME: the name is an alias, and all else is to be asked of its target. DNAME: the same for everything below the name. PTR: the name that an address, or an \
+entry of a list, leads to.
+
+NS: the servers of the zone. SOA: its serial number, its keeper, and how long an absence is kept. ZONEMD: a digest of the whole zone. CSYNC, DSYNC: what the \
+parent zone may copy, and whom to tell.
+
+MX: the hosts that take the mail, those of the lowest number first. TXT: free text, in use for SPF, DKIM, DMARC and the tokens of providers. SPF: a type that \
+receivers ignore. SMIMEA, OPENPGPKEY: certificates and keys of mailboxes.
+
+HTTPS, SVCB: where and how to connect (HTTP/2, HTTP/3, ECH), before the first packet. SRV: the host and port of a service. URI: its URL. NAPTR: rules that rewrite a name, \
+as for telephone numbers.
+
+CAA: the authorities that may issue certificates. TLSA: the certificate or key of a service (DANE). SSHFP: the host key of ssh. IPSECKEY, HIP, DHCID, CERT: \
+keys of other protocols.
+
+DS: the digest of a key of the zone, in the parent zone. DNSKEY: the zone's keys. RRSIG: signatures. NSEC, NSEC3, NSEC3PARAM: which names and types there are, so \
+that an absence can be proved. CDS, CDNSKEY: what the parent's DS records should become. KEY, SIG, NXT, RKEY, TA, DLV: their forerunners.
+
+HINFO: the kind of host, or the answer to ANY (RFC 8482). LOC, GPOS: a place on Earth. LP, L32, L64, NID: locators (ILNP). EUI48, EUI64: hardware addresses. APL: \
+lists of prefixes. RESINFO: what a resolver can do.
+
+AFSDB, RT, X25, ISDN, NSAP, NSAP-PTR, PX, KX, ATMA, EID, NIMLOC, A6, SINK, TALINK, WKS, MD, MF, MB, MG, MR, MINFO, RP, NULL, NINFO, AVC, DOA, AMTRELAY, WALLET, HHIT, \
+BRID, UNECE, ISO, CLA, IPN, UINFO, UID, GID, UNSPEC: of old networks, or of few users."),
+        ("FILES", "\
+/etc/resolv.conf: the system's name servers, search list and options, as glibc reads them (resolv.conf(5)): three servers at most, also with a scope \
+(fe80::53%eth0), the last of domain and search, and of the options ndots, timeout, attempts, rotate and use-vc. --timeout and --tries go before the file's. Without \
+a server in it, or without the file, 127.0.0.1 is asked. A line that means nothing is named on standard error and passed over.
+
+/etc/hosts: names and addresses that are answered without a question. It is read line by line, and only what is asked is kept."),
+        ("ENVIRONMENT", "\
+LOCALDOMAIN: domains to search, instead of those of resolv.conf. RES_OPTIONS: options behind those of resolv.conf.
+
+SSL_CERT_FILE, SSL_CERT_DIR: certificates to trust for tls:// instead of the system's."),
         ("STANDARDS", "\
 RFC 1034 and 1035 (names, messages, zone files), RFC 3597 (unknown types), RFC 5001 (NSID), RFC 5936 (AXFR), RFC 6891 (EDNS), RFC 7766 (DNS over TCP), RFC 7858 and 8310 (over TLS), RFC 8467 (padding), RFC 7873 \
 (cookies), RFC 7871 (client subnet), RFC 8020 (NXDOMAIN), RFC 8482 (why ANY is not asked), RFC 8914 (extended errors). Protection against forged answers: random \

@@ -35,14 +35,14 @@ pub struct Conf {
     pub mode: Mode,
     /// `--is` (true) and `--not` (false): all must hold for an input to pass.
     pub tests: Vec<(Property, bool)>,
-    /// `--in`, in the order given, overlaps and all. With `--in-file`: the union of both.
-    pub within: Vec<Block>,
-    /// `--in-file`.
-    pub within_files: Vec<OsString>,
+    /// `--in` and `--in-file`: the union of both.
+    pub within: List,
+    /// `--not-in` and `--not-in-file`, likewise.
+    pub without: List,
+    /// The second number of `-f FIRST,LAST`: the field in which a range ends.
+    pub last_field: Option<usize>,
     /// `--deep`.
     pub deep: bool,
-    /// `--dot-port`.
-    pub dot_port: bool,
     /// Which kernel reads plain lines; the fastest if there is nothing here.
     pub level: Option<Level>,
     /// Standard output is a terminal, which no line may command.
@@ -51,13 +51,46 @@ pub struct Conf {
     pub operands: Vec<OsString>,
 }
 
+/// Prefixes of the command line and in files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct List {
+    /// In the order given, overlaps and all.
+    pub blocks: Vec<Block>,
+    /// To be read.
+    pub files: Vec<OsString>,
+}
+
+impl List {
+    /// Either was given, be it empty.
+    pub fn is_there(&self) -> bool {
+        !(self.blocks.is_empty() && self.files.is_empty())
+    }
+}
+
+/// The options of `--extract`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extract {
+    /// `--dot-port`.
+    pub dot_port: bool,
+    /// `--no-prefixes`.
+    pub no_prefixes: bool,
+    /// `--ranges`.
+    pub ranges: bool,
+    /// `--defanged`.
+    pub defanged: bool,
+    /// `--sort`.
+    pub sort: bool,
+    /// `--unique`.
+    pub unique: bool,
+}
+
 /// What happens to the inputs. Filters go with the first two.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Print fields of each, or pass it on where there is a filter.
     Show,
     /// `--extract`.
-    Extract,
+    Extract(Extract),
     /// `--cidrs`.
     Cidrs,
     /// `--expand`.
@@ -66,6 +99,16 @@ pub enum Mode {
     Split(u8),
     /// `--exclude`, in the order given.
     Exclude(Vec<Block>),
+    /// `--exclude-file`.
+    ExcludeFile(Vec<OsString>),
+    /// `--common`.
+    Common(Vec<OsString>),
+    /// `--match-file`.
+    MatchFile(Vec<OsString>),
+    /// `--overlaps`.
+    Overlaps,
+    /// `--count`.
+    Count,
     /// `--sort`, `--unique` or both.
     Sort {
         /// `--sort`.
@@ -75,10 +118,29 @@ pub enum Mode {
     },
 }
 
+impl Mode {
+    /// Are the inputs a list, of which the entries may have labels?
+    pub fn is_list(&self) -> bool {
+        match self {
+            Mode::Cidrs | Mode::ExcludeFile(_) | Mode::Common(_) | Mode::Overlaps | Mode::Count | Mode::Sort { .. } => {
+                true
+            }
+            Mode::Show | Mode::Extract(_) | Mode::Expand | Mode::Split(_) | Mode::Exclude(_) | Mode::MatchFile(_) => {
+                false
+            }
+        }
+    }
+}
+
 impl Conf {
-    /// Is any of `--is --not --in --in-file` there?
+    /// Is any of `--is --not --in --not-in` and their files there?
     pub fn filters(&self) -> bool {
-        !(self.tests.is_empty() && self.within.is_empty() && self.within_files.is_empty())
+        !self.tests.is_empty() || self.within.is_there() || self.without.is_there()
+    }
+
+    /// May a label follow an input? A digit of base 85 begins none.
+    pub fn labels(&self) -> bool {
+        self.mode.is_list() && self.from != InputForm::Base85
     }
 }
 
@@ -94,15 +156,15 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         output: None,
         mode: Mode::Show,
         tests: Vec::new(),
-        within: Vec::new(),
-        within_files: Vec::new(),
+        within: List::default(),
+        without: List::default(),
+        last_field: None,
         deep: false,
-        dot_port: false,
         level: None,
         terminal: false,
         operands: Vec::new(),
     };
-    let (mut modes, mut sort, mut unique) = (Vec::new(), false, false);
+    let (mut modes, mut extract): (Vec<(&str, Mode)>, _) = (Vec::new(), Extract::default());
     let mut args = Args::new(&SPEC, words);
     while let Some(arg) = args.next()? {
         match arg {
@@ -111,11 +173,16 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Arg::Opt(Key::From) => conf.from = InputForm::ALL[args.choice()?],
             Arg::Opt(Key::Is) => conf.tests.push((property(&mut args)?, true)),
             Arg::Opt(Key::Not) => conf.tests.push((property(&mut args)?, false)),
-            Arg::Opt(Key::In) => conf.within.extend(blocks(&mut args)?),
-            Arg::Opt(Key::InFile) => conf.within_files.push(args.word()?),
+            Arg::Opt(Key::In) => conf.within.blocks.extend(blocks(&mut args)?),
+            Arg::Opt(Key::InFile) => conf.within.files.push(args.word()?),
+            Arg::Opt(Key::NotIn) => conf.without.blocks.extend(blocks(&mut args)?),
+            Arg::Opt(Key::NotInFile) => conf.without.files.push(args.word()?),
             Arg::Opt(Key::Deep) => conf.deep = true,
-            Arg::Opt(Key::Extract) => modes.push(("--extract", Mode::Extract)),
-            Arg::Opt(Key::DotPort) => conf.dot_port = true,
+            Arg::Opt(Key::Extract) => modes.push(("--extract", Mode::Extract(Extract::default()))),
+            Arg::Opt(Key::DotPort) => extract.dot_port = true,
+            Arg::Opt(Key::NoPrefixes) => extract.no_prefixes = true,
+            Arg::Opt(Key::Ranges) => extract.ranges = true,
+            Arg::Opt(Key::Defanged) => extract.defanged = true,
             Arg::Opt(Key::Cidrs) => modes.push(("--cidrs", Mode::Cidrs)),
             Arg::Opt(Key::Expand) => modes.push(("--expand", Mode::Expand)),
             Arg::Opt(Key::Split) => modes.push(("--split", Mode::Split(length(&mut args)?))),
@@ -123,23 +190,37 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
                 ([.., (_, Mode::Exclude(all))], more) => all.extend(more),
                 (_, all) => modes.push(("--exclude", Mode::Exclude(all))),
             },
-            Arg::Opt(Key::Sort) => sort = true,
-            Arg::Opt(Key::Unique) => unique = true,
+            Arg::Opt(Key::ExcludeFile) => match (&mut modes[..], args.word()?) {
+                ([.., (_, Mode::ExcludeFile(all))], file) => all.push(file),
+                (_, file) => modes.push(("--exclude-file", Mode::ExcludeFile(vec![file]))),
+            },
+            Arg::Opt(Key::Common) => match (&mut modes[..], args.word()?) {
+                ([.., (_, Mode::Common(all))], file) => all.push(file),
+                (_, file) => modes.push(("--common", Mode::Common(vec![file]))),
+            },
+            Arg::Opt(Key::MatchFile) => match (&mut modes[..], args.word()?) {
+                ([.., (_, Mode::MatchFile(all))], file) => all.push(file),
+                (_, file) => modes.push(("--match-file", Mode::MatchFile(vec![file]))),
+            },
+            Arg::Opt(Key::Overlaps) => modes.push(("--overlaps", Mode::Overlaps)),
+            Arg::Opt(Key::Count) => modes.push(("--count", Mode::Count)),
+            Arg::Opt(Key::Sort) => extract.sort = true,
+            Arg::Opt(Key::Unique) => extract.unique = true,
             Arg::Opt(Key::V4) => family(&mut conf, Family::V4)?,
             Arg::Opt(Key::V6) => family(&mut conf, Family::V6)?,
             Arg::Opt(Key::Echo) => conf.form.echo = true,
             Arg::Opt(Key::Keep) => conf.form.keep = true,
-            Arg::Opt(Key::Field) => match args.number()? {
-                0 => return Err(args.refuse("0", "fields are counted from 1")),
-                n => conf.form.field = Some(n),
-            },
+            Arg::Opt(Key::Field) => (conf.form.field, conf.last_field) = field_numbers(&args.value::<String>()?)?,
+            Arg::Opt(Key::Delimiter) => conf.form.delimiter = Some(args.delimiter()?),
             Arg::Opt(Key::Null) => conf.form.null = true,
             Arg::Opt(Key::Json) => conf.form.json = true,
             Arg::Opt(Key::Quiet) => conf.form.quiet = true,
         }
     }
-    if sort || unique {
-        modes.push((if sort { "--sort" } else { "--unique" }, Mode::Sort { sort, unique }));
+    let ordered = extract.sort || extract.unique;
+    if ordered && !matches!(modes[..], [(_, Mode::Extract(_))]) {
+        let mode = Mode::Sort { sort: extract.sort, unique: extract.unique };
+        modes.push((if extract.sort { "--sort" } else { "--unique" }, mode));
     }
     modes.dedup();
     if let [(a, _), (b, _), ..] = modes[..] {
@@ -147,38 +228,103 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     }
     let name = modes.first().map(|m| m.0);
     conf.mode = modes.pop().map_or(Mode::Show, |m| m.1);
-    if conf.dot_port && conf.mode != Mode::Extract {
-        return Err(Fail::usage("--dot-port", "only with --extract"));
+    let is_extract = matches!(conf.mode, Mode::Extract(_));
+    if is_extract {
+        conf.mode = Mode::Extract(extract);
     }
-    if conf.mode == Mode::Extract && conf.from != InputForm::Text {
+    let options = [
+        ("--dot-port", extract.dot_port),
+        ("--no-prefixes", extract.no_prefixes),
+        ("--ranges", extract.ranges),
+        ("--defanged", extract.defanged),
+    ];
+    if let Some((option, _)) = options.iter().find(|(_, there)| *there && !is_extract) {
+        return Err(Fail::usage(option, "only with --extract"));
+    }
+    if extract.ranges && extract.no_prefixes {
+        return Err(Fail::usage("--ranges", "not together with --no-prefixes"));
+    }
+    if is_extract && conf.from != InputForm::Text {
         return Err(Fail::usage("--extract", "not together with --from"));
     }
-    if let Some(name) = name.filter(|_| conf.filters() && conf.mode != Mode::Extract) {
+    if let Some(name) = name.filter(|_| conf.filters() && !is_extract) {
         return Err(Fail::usage(name, "not together with a filter: use a pipe"));
     }
-    let new_lines = match conf.mode {
-        Mode::Cidrs if conf.form.echo => Some(("--cidrs", "-e")),
-        Mode::Cidrs if conf.form.keep => Some(("--cidrs", "-k")),
-        Mode::Sort { sort: true, .. } if conf.form.keep => Some(("--sort", "-k")),
-        _ => None,
+    check_records(&conf, name.unwrap_or_default())?;
+    check_fields(&conf)?;
+    check_stdin(&conf)?;
+    let columns = if matches!(conf.mode, Mode::MatchFile(_)) { 2 } else { 1 };
+    conf.form.columns = conf.output.as_ref().map_or(columns, Vec::len);
+    needs_input(&SPEC, &conf.operands)?;
+    Ok(conf)
+}
+
+/// Records that are not those of the inputs have neither their lines nor their places.
+fn check_records(conf: &Conf, mode: &str) -> Result<(), Fail> {
+    let (echo, keep) = match conf.mode {
+        Mode::Cidrs | Mode::ExcludeFile(_) | Mode::Common(_) | Mode::Overlaps | Mode::Count => (false, false),
+        Mode::Sort { sort: true, .. } | Mode::Extract(Extract { sort: true, .. }) => (true, false),
+        _ => (true, true),
     };
-    if let Some((mode, option)) = new_lines {
-        return Err(Fail::usage(
-            option,
-            format_args!("not together with {mode}, whose lines are not those of the input"),
-        ));
+    let mode = if matches!(conf.mode, Mode::Extract(_)) { "--sort" } else { mode };
+    for (option, refused) in [("-e", conf.form.echo && !echo), ("-k", conf.form.keep && !keep)] {
+        if refused {
+            let reason = format_args!("not together with {mode}, whose lines are not those of the input");
+            return Err(Fail::usage(option, reason));
+        }
     }
+    let has_own = matches!(conf.mode, Mode::MatchFile(_) | Mode::Overlaps | Mode::Count);
+    if has_own && conf.output.is_some() {
+        return Err(Fail::usage("-o", format_args!("not together with {mode}, which has fields of its own")));
+    }
+    Ok(())
+}
+
+fn check_fields(conf: &Conf) -> Result<(), Fail> {
     if conf.from == InputForm::Raw && conf.form.field.is_some() {
         return Err(Fail::usage("-f", "not together with --from raw, which has no lines"));
     }
-    if conf.within_files.iter().any(|f| f == "-")
-        && (conf.operands.is_empty() || conf.operands.iter().any(|o| o == "-"))
-    {
-        return Err(Fail::usage("--in-file", "standard input can't be both the prefixes and the inputs"));
+    if conf.form.delimiter.is_some() && conf.form.field.is_none() {
+        return Err(Fail::usage("-d", "only with -f"));
     }
-    conf.form.columns = conf.output.as_ref().map_or(1, Vec::len);
-    needs_input(&SPEC, &conf.operands)?;
-    Ok(conf)
+    if conf.last_field.is_some() && !(conf.mode.is_list() && conf.form.delimiter.is_some()) {
+        let lists = "--cidrs, --count, --overlaps, --sort, --unique, --common or --exclude-file";
+        return Err(Fail::usage("-f", format_args!("FIRST,LAST only with -d and one of {lists}")));
+    }
+    Ok(())
+}
+
+/// Standard input is the inputs or one list, not both and not two.
+fn check_stdin(conf: &Conf) -> Result<(), Fail> {
+    let (mode, of_mode) = match &conf.mode {
+        Mode::ExcludeFile(files) => ("--exclude-file", &files[..]),
+        Mode::Common(files) => ("--common", &files[..]),
+        Mode::MatchFile(files) => ("--match-file", &files[..]),
+        _ => ("", &[][..]),
+    };
+    let lists = [("--in-file", &conf.within.files[..]), ("--not-in-file", &conf.without.files[..]), (mode, of_mode)];
+    let mut readers = lists.iter().flat_map(|(name, files)| files.iter().filter(|f| *f == "-").map(move |_| *name));
+    let Some(first) = readers.next() else { return Ok(()) };
+    if let Some(second) = readers.next() {
+        return Err(Fail::usage(second, "standard input can't be two lists"));
+    }
+    if conf.operands.is_empty() || conf.operands.iter().any(|o| o == "-") {
+        return Err(Fail::usage(first, "standard input can't be both the prefixes and the inputs"));
+    }
+    Ok(())
+}
+
+/// The number of a field, or of those in which a range begins and ends.
+fn field_numbers(word: &str) -> Result<(Option<usize>, Option<usize>), Fail> {
+    let number = |text: &str| match text.parse::<usize>() {
+        Ok(0) => Err(Fail::usage("-f", format_args!("{}: fields are counted from 1", shown(word.as_bytes())))),
+        Ok(n) if text.bytes().all(|b| b.is_ascii_digit()) => Ok(Some(n)),
+        _ => Err(Fail::usage("-f", format_args!("{}: a number is needed", shown(word.as_bytes())))),
+    };
+    match word.split_once(',') {
+        Some((first, last)) => Ok((number(first)?, number(last)?)),
+        None => Ok((number(word)?, None)),
+    }
 }
 
 fn property(args: &mut Args<Key>) -> Result<Property, Fail> {

@@ -22,7 +22,8 @@ use crate::{
     },
     class::table::Classes,
     cli::{Conf, Mode},
-    list::{algebra, filter::Filter, sieve::Sieve},
+    find::files,
+    list::{algebra, filter::Filter, matching, order, overlaps, parts, records::yielding, sieve::Sieve},
     print::{
         columns::{Columns, LINE},
         field::Field,
@@ -39,9 +40,21 @@ use crate::{
 /// # Errors
 /// Reading or writing failed, or a file of prefixes cannot be used.
 pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
-    match conf.mode {
+    let yields = yielding(conf);
+    match &yields.mode {
         Mode::Show => show(conf, out),
-        _ => algebra::run(conf, out),
+        Mode::Extract(extract) => files::run(&yields, extract, out),
+        Mode::Cidrs => algebra::cidrs(&yields, out),
+        Mode::ExcludeFile(files) => algebra::exclude(&yields, files, out),
+        Mode::Common(files) => algebra::common(&yields, files, out),
+        Mode::Count => algebra::count(&yields, out),
+        Mode::Expand => parts::expand(&yields, out),
+        Mode::Split(len) => parts::split(&yields, *len, out),
+        Mode::Exclude(less) => parts::exclude(&yields, less, out),
+        Mode::MatchFile(files) => matching::matching(&yields, files, out),
+        Mode::Overlaps => overlaps::overlaps(&yields, out),
+        Mode::Sort { sort: true, unique } => order::sort(&yields, *unique, out),
+        Mode::Sort { sort: false, .. } => order::unique(&yields, out),
     }
 }
 

@@ -16,12 +16,24 @@ pub enum Key {
     In,
     /// The same, from a file.
     InFile,
+    /// Pass what is not inside.
+    NotIn,
+    /// The same, from a file.
+    NotInFile,
+    /// The entry that holds an input.
+    MatchFile,
     /// Judge hidden IPv4 addresses, too.
     Deep,
     /// Find addresses in text.
     Extract,
     /// 10.0.0.1.443.
     DotPort,
+    /// No prefix lengths.
+    NoPrefixes,
+    /// Ranges and masks in text.
+    Ranges,
+    /// 1[.]2[.]3[.]4.
+    Defanged,
     /// Fewest prefixes.
     Cidrs,
     /// Every address.
@@ -30,6 +42,14 @@ pub enum Key {
     Split,
     /// Without these.
     Exclude,
+    /// Without what a file has.
+    ExcludeFile,
+    /// What a file has, too.
+    Common,
+    /// Entries that share addresses.
+    Overlaps,
+    /// How many addresses.
+    Count,
     /// In order.
     Sort,
     /// Once each.
@@ -44,6 +64,8 @@ pub enum Key {
     Keep,
     /// `-f`.
     Field,
+    /// `-d`.
+    Delimiter,
     /// `-0`.
     Null,
     /// `--json`.
@@ -59,6 +81,10 @@ pub const FROM: &[&str] = &["text", "int", "hex", "raw", "arpa", "base85", "aton
 pub const PROPERTIES: &[&str] =
     &["unspecified", "loopback", "link_local", "site_local", "multicast", "reserved", "private", "global", "public"];
 
+/// What is said about `-f` beyond what it is in every tool.
+const FIELDS: &str = "Counted from 1. -e echoes and filters pass the whole line. With -d and a mode that takes a list (--cidrs, --count, --overlaps, --sort, \
+--unique, --common, --exclude-file) N may be FIRST,LAST: the fields in which a range begins and ends.";
+
 /// See [`Spec`].
 #[rustfmt::skip]
 pub static SPEC: Spec<Key> = Spec {
@@ -72,15 +98,18 @@ Prints every form of an IP address, a network or a range, and what it is good fo
 special-purpose registry behind them. Without operands, and for the operand -, inputs are the lines of standard input.
 
 Without -o each input gives one line per field that it has, the name first, and an empty line parts inputs. With -o each input gives one line of fields parted by \
-TABs, - where there is no value. Filters (--is, --not, --in, --in-file) pass the input line on as it is, or, with -o or --json, print the fields of what passes; several must all hold. \
-The modes --extract, --cidrs, --expand, --split, --exclude, --sort and --unique print addresses and prefixes in compressed form, one a line, or the fields of -o or --json for each. One of them can be given (and --sort with \
---unique); a pipe joins several. A filter goes with --extract, before any other mode it needs a pipe, too. --deep, -4 and -6 go with all of them. \
+TABs, - where there is no value. Filters (--is, --not, --in, --not-in and their files) pass the input line on as it is, or, with -o or --json, print the fields of what passes; several must all hold. \
+The modes --extract, --cidrs, --exclude-file, --common, --expand, --split, --exclude, --sort and --unique print addresses and prefixes in compressed form, one a line, or the fields of -o or --json for each; --match-file, \
+--overlaps and --count have records of their own. One mode can be given (and --sort and --unique together, or with --extract); a pipe joins several. A filter goes with --extract, before any other mode it needs a pipe, too. --deep, -4 and -6 go with all of them. \
 With --json -e adds nothing, since each object has its input, and -k prints no - but still takes invalid inputs for data.
 
 Text is read strictly, as inet_pton(3) does: four decimal numbers without leading zeros, or RFC 4291. 010.0.0.1 is 8.0.0.1 to some programs and 10.0.0.1 to others, so it is \
 refused and both are named. An IPv4 prefix may be a netmask or a hostmask. An IPv6 address may have a zone (fe80::1%eth0) of letters, digits, -, ., _ and ~ (RFC 6874's unreserved characters), which address, compressed and exploded keep and which \
 all else ignores. Host bits of a prefix are kept; the fields of a network speak of the network without them. \
 The dash of a range may have blanks round it, as whois(1) writes them.
+
+Lists may be as they are published. For --cidrs, --count, --overlaps, --sort, --unique, --common and --exclude-file, and in the file of every option that names one, ; and # after an entry begin its label, and a line that begins with one of them is skipped \
+(not with --from base85, of which both are digits). Elsewhere an input with a label is invalid. A range may stand wherever a prefix may.
 
 A property of a network or range holds where it holds for every address in it.",
     opts: &[
@@ -109,20 +138,44 @@ A line that -f looks into may hold anything; on a terminal its control character
         Opt { key: Key::In,      short: None,      long: "in",       value: Value::Any("CIDR[,CIDR]..."), help: "pass inputs inside one of these", more: "\
 Addresses, prefixes and ranges as text, whatever --from says. A network or range passes where all of it is inside what they are together. ::ffff:10.0.0.1 is not inside 10.0.0.0/8, unless --deep is given." },
         Opt { key: Key::InFile,  short: None,      long: "in-file",  value: Value::File("FILE"),    help: "the same with the prefixes in this file", more: "\
-One a line, also with -0; empty lines and those that start with # are skipped. A line that is none is an error of status 2. For FILE - the prefixes are standard input and the inputs operands. Together with --in the inputs may be inside either." },
+One a line, also with -0, with or without a label; empty lines and those that start with # or ; are skipped. A line that is none is an error of status 2. For FILE - the prefixes are standard input and the inputs operands. Together with --in the inputs may be inside either." },
+        Opt { key: Key::NotIn,   short: None,      long: "not-in",   value: Value::Any("CIDR[,CIDR]..."), help: "pass inputs that are not inside these", more: "\
+Dropped is what lies wholly inside what they are together; a network or range that lies partly outside passes." },
+        Opt { key: Key::NotInFile, short: None,    long: "not-in-file", value: Value::File("FILE"), help: "the same with the prefixes in this file", more: "\
+As --in-file has them. This is how lines that are not in a list are found: ipconv --not-in-file seen.txt < new.txt." },
+        Opt { key: Key::MatchFile, short: None,    long: "match-file", value: Value::File("FILE"), help: "print the smallest entry of this list that holds each input, and its label", more: "\
+The entry comes in compressed form, then a TAB and the label, - where there is none. Of entries of the same size the first wins. \
+An input that no entry holds prints nothing, also on standard error, and makes the status 1; with -k its record is - and -. With --json the keys are match and label. Several files are one list." },
         Opt { key: Key::Deep,    short: None,      long: "deep",     value: Value::No,              help: "judge IPv4 addresses inside IPv6 ones, too", more: "\
 A filter that asks about 64:ff9b::10.0.0.1 or 2002:a00:1:: and not about the 10.0.0.1 inside lets a request out to where it must not go. Looked into are IPv4-mapped, IPv4-compatible, NAT64 (64:ff9b::/96), 6to4, \
 Teredo (server and client) and ISATAP addresses. A property then holds where it holds for the address or for one inside it; is_global holds only where it holds for all of them. So --deep never makes an address global. The properties that -o prints are judged in the same way, and --in passes what is inside by one or the other." },
         Opt { key: Key::Extract, short: None,      long: "extract",  value: Value::No,              help: "print the addresses and prefixes in any text; operands are files", more: "\
-Found are addresses that stand for themselves: not in words or longer numbers (1.2.3.4.5, Chrome/119.0.0.0), but in brackets, in URLs, before a port and at the end of a sentence. \
-A word and a colon may stand before one (addr:10.0.0.1) unless the word ends in a hexadecimal digit, which could be part of an IPv6 address. \
-/LEN belongs to an address where it is a valid length, a zone does not, and :: alone is not taken for one. \
-With a filter only those that pass are printed, with -o their fields; what --json calls the input is what was found.
+Found are addresses that stand for themselves: not in words or longer numbers (1.2.3.4.5), but in brackets, in URLs, before a port and at the end of a sentence. \
+A word and a colon may stand before one (inside:10.0.0.1, ip6:2001:db8::1) unless the word is one to four hexadecimal digits, which could be a group of IPv6. \
+After a word and a slash there is an address where the word is one, or localhost, or has a digit, - or . in it (host-41/10.0.0.1), or where a port follows; Chrome/119.0.0.0 is a version. \
+Escapes such as \\n, \\u0041 and %3D and the colour codes of a terminal end a word.
 
-Text is bytes: lines may be of any length and hold anything, and a # begins no comment. With -e (the whole line before each address), -k and -f (search this field) lines are told apart, and one longer than 64 KiB is invalid. \
-A text without addresses is no failure, unless a filter finds none that passes." },
+/LEN belongs to an address where it is a valid length, but not after the host of a URL, where it begins a path. A zone does not belong to it, and :: alone is not taken for an address. \
+With a filter only those that pass are printed, with -o their fields; what --json calls the input is what was found. --sort and --unique go with it.
+
+Text is bytes: lines may be of any length and hold anything, and a # begins no comment. With -e (the whole line before each address; the file's name and a TAB before that where there are several files), -k and -f (search this field) lines are told apart, and one longer than 64 KiB is invalid. \
+A text without addresses is no failure, unless a filter finds none that passes. One that looks like UTF-16, in which no address is found, is said with the command that helps, and its status is 1." },
         Opt { key: Key::DotPort, short: None,      long: "dot-port", value: Value::No,              help: "extract also from 10.0.0.1.443, as tcpdump writes", more: "A number of up to 65535 after an address and a dot is then its port." },
+        Opt { key: Key::NoPrefixes, short: None,   long: "no-prefixes", value: Value::No,           help: "extract addresses alone, without prefix lengths", more: "\
+A firewall writes 192.0.2.15/22 for port 22, which no rule can tell from a prefix. What stands after the slash is then left alone, also by filters." },
+        Opt { key: Key::Ranges,  short: None,      long: "ranges",   value: Value::No,              help: "extract ranges and masks, too", more: "\
+10.0.0.1-10.0.0.9, also with blanks on both sides of the dash, is one range then and not two addresses, and 10.0.0.0/255.255.255.0 (or the hostmask) is one prefix." },
+        Opt { key: Key::Defanged, short: None,     long: "defanged", value: Value::No,              help: "extract also from 1[.]2[.]3[.]4, as reports of threats write", more: "\
+A dot may be written [.], (.), {.}, [dot], (dot) or {dot}, a colon [:], (:) or {:}, and :// as [://]; hxxp is a scheme like any other. What --json calls the input has them mended." },
         Opt { key: Key::Cidrs,   short: None,      long: "cidrs",    value: Value::No,              help: "print the fewest prefixes that hold all inputs", more: "And nothing else: overlaps and neighbours are merged, IPv4 comes before IPv6, and a single address has its /32 or /128. All of the input is kept in memory. The lines are not those of the input, so that -e and -k are refused; --json calls each prefix the input." },
+        Opt { key: Key::ExcludeFile, short: None,  long: "exclude-file", value: Value::File("FILE"), help: "print the fewest prefixes of the inputs without those in this file", more: "\
+All inputs are one set, and so are all files where several are given (--exclude takes one input after the other). -e and -k are refused as with --cidrs." },
+        Opt { key: Key::Common,  short: None,      long: "common",   value: Value::File("FILE"),    help: "print the fewest prefixes of what the inputs and this file have", more: "\
+Of several files each must have it. Otherwise like --exclude-file." },
+        Opt { key: Key::Count,   short: None,      long: "count",    value: Value::No,              help: "print how many different addresses the inputs have", more: "\
+One number over both families; what is in several inputs counts once. With --json it is the string count." },
+        Opt { key: Key::Overlaps, short: None,     long: "overlaps", value: Value::No,              help: "print the pairs of inputs that share addresses", more: "\
+Both in compressed form with a TAB between them, in the order of the input: by the first of the two, then by the second. The same input twice is a pair. Without a pair nothing is printed and the status is 0. With --json the second is the key overlaps." },
         Opt { key: Key::Expand,  short: None,      long: "expand",   value: Value::No,              help: "print every address of each input", more: "The first and last ones, too, as they come: ipconv --expand ::/0 | head ends at once. With -e or --json each has the input that it came from, also with --split and --exclude." },
         Opt { key: Key::Split,   short: None,      long: "split",    value: Value::Any("LEN"),      help: "print the prefixes of this length in each input", more: "An input that is smaller than such a prefix, or has shorter addresses, is invalid; so is a range that is not made of whole ones." },
         Opt { key: Key::Exclude, short: None,      long: "exclude",  value: Value::Any("CIDR[,CIDR]..."), help: "print each input without these", more: "What is left is printed as prefixes; an input that has nothing in common with them stays as it is, and one that is in them as a whole prints nothing." },
@@ -132,7 +185,8 @@ A text without addresses is no failure, unless a filter finds none that passes."
         Opt { key: Key::V6,      short: Some('6'), long: "ipv6",     value: Value::No,              help: "take IPv6 only", more: "Likewise. With --from int small numbers are IPv6, too." },
         Opt::echo(Key::Echo),
         Opt::keep(Key::Keep),
-        Opt::field(Key::Field),
+        Opt { more: FIELDS, ..Opt::field(Key::Field) },
+        Opt::delimiter(Key::Delimiter),
         Opt::null(Key::Null),
         Opt::json(Key::Json),
         Opt::quiet(Key::Quiet),

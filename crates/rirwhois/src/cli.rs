@@ -4,6 +4,7 @@ use std::{env, ffi::OsString, path::PathBuf, time::Duration};
 use plainnet_common::{
     args::{Arg, Args},
     exit::Fail,
+    hint,
     input::{Form, needs_input},
 };
 
@@ -13,7 +14,8 @@ use crate::{
     ask::servers::{self, Server, Servers},
     read::field::Field,
     spec::{Key, SPEC},
-    table::update,
+    table::column::{COLUMNS, Column},
+    table::kept,
 };
 
 /// What to print of each answer.
@@ -24,10 +26,10 @@ pub enum Print {
     Text,
     /// The answer's bytes.
     Raw,
-    /// The registry, from the table.
-    Rir,
-    /// The table's row.
-    Row,
+    /// These columns of the table's row.
+    Offline(Vec<Column>),
+    /// The country, from the table.
+    Country,
     /// The fields that have a value, a line each.
     Brief,
     /// These fields.
@@ -97,7 +99,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         stats: false,
         verbose: false,
         operands: Vec::new(),
-        kept: folder("XDG_DATA_HOME", ".local/share").map(|folder| folder.join(update::FILE)),
+        kept: folder("XDG_DATA_HOME", ".local/share").map(|folder| folder.join(kept::FILE)),
         caches: folder("XDG_CACHE_HOME", ".cache"),
     };
     let mut asked: Option<&str> = None;
@@ -114,27 +116,19 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     // --version tells of the table that --update wrote, too.
     let kept = conf.kept.clone();
     let version = |end| match (end, &kept) {
-        (Fail::Show(text), Some(path)) if text == SPEC.version_text() => Fail::Show(text + &update::version(path)),
+        (Fail::Show(text), Some(path)) if text == SPEC.version_text() => Fail::Show(text + &kept::version(path)),
         (end, _) => end,
     };
     while let Some(arg) = args.next().map_err(&version)? {
         match arg {
-            Arg::Opt(Key::Rir) => print(&mut conf, "--rir", Print::Rir)?,
-            Arg::Opt(Key::Table) => print(&mut conf, "--table", Print::Row)?,
+            Arg::Opt(Key::Rir) => print(&mut conf, "--rir", Print::Offline(vec![Column::Registry]))?,
+            Arg::Opt(Key::Table) => print(&mut conf, "--table", Print::Offline(COLUMNS.into()))?,
+            Arg::Opt(Key::Country) => print(&mut conf, "--country", Print::Country)?,
             Arg::Opt(Key::Brief) => print(&mut conf, "--brief", Print::Brief)?,
             Arg::Opt(Key::Blocks) => print(&mut conf, "--blocks", Print::Blocks)?,
             Arg::Opt(Key::Raw) => print(&mut conf, "--raw", Print::Raw)?,
-            Arg::Opt(Key::Output) => {
-                let list: String = args.value()?;
-                let names: Vec<&str> = Field::names().collect();
-                let known = |name: &str| names.contains(&name) || origin::Field::from_name(name).is_some();
-                if let Some(name) = list.split(',').find(|name| !known(name)) {
-                    return Err(args.refuse(name, format_args!("no such field; there are {}", names.join(" "))));
-                }
-                // Which fields there are depends on options that may follow.
-                output = Some(list);
-                print(&mut conf, "--output", Print::Fields(Vec::new()))?;
-            }
+            // Which fields there are depends on options that may follow.
+            Arg::Opt(Key::Output) => output = Some(args.value()?),
             Arg::Opt(Key::Json) => conf.form.json = true,
             Arg::Opt(Key::Server) => {
                 let text: String = args.value()?;
@@ -174,12 +168,16 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Arg::Opt(Key::Echo) => conf.form.echo = true,
             Arg::Opt(Key::Keep) => conf.form.keep = true,
             Arg::Opt(Key::Field) => conf.form.field = Some(whole(&mut args)?),
+            Arg::Opt(Key::Delimiter) => conf.form.delimiter = Some(args.delimiter()?),
             Arg::Opt(Key::Null) => conf.form.null = true,
             Arg::Opt(Key::Quiet) => conf.form.quiet = true,
             Arg::Operand(word) => conf.operands.push(word),
         }
     }
     if let Some(list) = output {
+        if !matches!(conf.print, Print::Offline(_)) {
+            print(&mut conf, "--output", Print::Text)?;
+        }
         fields(&mut conf, &list)?;
     }
     check(&conf)?;
@@ -200,7 +198,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         }
     }
     conf.form.columns = match &conf.print {
-        Print::Row => 7,
+        Print::Offline(columns) => columns.len(),
         _ if conf.origin => conf.origin_fields.len(),
         Print::Fields(fields) => fields.len(),
         _ => 1,
@@ -218,20 +216,35 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     Ok(conf)
 }
 
-/// Reads the fields of -o, which are others under --origin.
+/// Reads the fields of -o, which are others without the network and under --origin.
 fn fields(conf: &mut Conf, list: &str) -> Result<(), Fail> {
     if conf.origin {
-        let all = || origin::FIELDS.map(origin::Field::name).join(" ");
-        let refuse =
-            |name: &str| Fail::usage(format!("-o: {name}"), format!("no field of --origin; there are {}", all()));
-        let field = |name| origin::Field::from_name(name).ok_or_else(|| refuse(name));
-        conf.origin_fields = list.split(',').map(field).collect::<Result<_, _>>()?;
-    } else {
-        let field =
-            |name| Field::from_name(name).ok_or_else(|| Fail::usage(format!("-o: {name}"), "only with --origin"));
-        conf.print = Print::Fields(list.split(',').map(field).collect::<Result<_, _>>()?);
+        conf.origin_fields = names(list, origin::Field::from_name, &origin::FIELDS.map(origin::Field::name))?;
+        return Ok(());
     }
+    conf.print = match conf.print {
+        Print::Offline(_) => Print::Offline(names(list, Column::from_name, &COLUMNS.map(Column::name))?),
+        _ => {
+            let of_origin = |name: &&str| Field::from_name(name).is_none() && origin::Field::from_name(name).is_some();
+            if let Some(name) = list.split(',').find(of_origin) {
+                return Err(Fail::usage(format!("-o: {name}"), "only with --origin"));
+            }
+            Print::Fields(names(list, Field::from_name, &Field::names().collect::<Vec<_>>())?)
+        }
+    };
     Ok(())
+}
+
+/// The fields of these names, separated by commas; `all` names are told for one that is none.
+fn names<T>(list: &str, from_name: impl Fn(&str) -> Option<T>, all: &[&str]) -> Result<Vec<T>, Fail> {
+    let field = |name: &str| {
+        from_name(name).ok_or_else(|| {
+            let nearest = hint::nearest(name, all.iter().copied());
+            let meant = nearest.map_or_else(String::new, |nearest| format!(" (did you mean {nearest}?)"));
+            Fail::usage(format!("-o: {name}"), format!("no such field{meant}; there are {}", all.join(" ")))
+        })
+    };
+    list.split(',').map(field).collect()
 }
 
 /// Refuses options that do not go together.

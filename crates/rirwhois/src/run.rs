@@ -6,7 +6,7 @@
 //! [`print`]: crate::print
 use std::{
     ffi::OsString,
-    io::Write as _,
+    io::{self, IsTerminal as _, Write as _},
     time::{Instant, SystemTime},
 };
 
@@ -27,12 +27,12 @@ use crate::{
     net::exchange::{Arrival, Exchange},
     net::origin,
     net::session::Limits,
+    print::offline,
     print::show::{self, Show},
     read::field::Field,
     spec::SPEC,
     table::lookup::Table,
-    table::offline,
-    table::update,
+    table::{kept, update},
 };
 
 /// Answers every input.
@@ -40,21 +40,21 @@ use crate::{
 /// # Errors
 /// Reading or writing failed.
 pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
-    let table = conf.kept.as_deref().map_or_else(Table::default, update::load);
+    let table = conf.kept.as_deref().map_or_else(Table::default, kept::load);
     if conf.update {
         let path =
             conf.kept.as_ref().ok_or_else(|| Fail::Usage("--update: neither XDG_DATA_HOME nor HOME is set".into()))?;
         out.write_all(update::run(&conf.operands, &table, path)?.as_bytes())?;
         return Ok(Status::Answered);
     }
-    if let Some(date) = table.dates().iter().min()
-        && (conf.print == Print::Row || conf.verbose)
-        && is_old(date, SystemTime::now())
+    if !conf.form.quiet
+        && io::stderr().is_terminal()
+        && let Some(date) = table.dates().iter().min().filter(|date| is_old(date, SystemTime::now()))
     {
-        output::say(SPEC.name, format_args!("table: its statistics of {date} are over two years old (see --update)"));
+        output::say(SPEC.name, format_args!("table: its statistics of {date} are over {OLD} days old (see --update)"));
     }
     match &conf.print {
-        Print::Rir | Print::Row => offline::run(conf, &table, out),
+        Print::Offline(_) | Print::Country => offline::run(conf, &table, out),
         _ if conf.origin => origin::run(conf, &table, out),
         _ => match &conf.query {
             Some(text) => ask_verbatim(conf, text, &table, out),
@@ -203,10 +203,13 @@ fn is_handle(operands: &[OsString]) -> bool {
     operands.iter().all(|o| matches!(o.to_str().map(Question::parse), Some(Ok(Question::Handle(_)))))
 }
 
-/// Over two years since `date`, which is `YYYY-MM-DD`?
+/// Days after which the table's age is said.
+const OLD: u64 = 180;
+
+/// True if more than [`OLD`] days have passed since `date`, which is `YYYY-MM-DD`.
 fn is_old(date: &str, now: SystemTime) -> bool {
     let today = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs() / 86_400);
-    update::days(date).is_some_and(|day| today > day + 2 * 365)
+    kept::days(date).is_some_and(|day| today > day + OLD)
 }
 
 #[cfg(test)]
@@ -216,11 +219,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_years_make_a_table_old() {
+    fn half_a_year_makes_a_table_old() {
         let at = |days: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(days * 86_400);
         // 2025-09-14 is day 20,345.
-        assert!(!is_old("2025-09-14", at(20_345 + 730)));
-        assert!(is_old("2025-09-14", at(20_345 + 731)));
+        assert!(!is_old("2025-09-14", at(20_345 + 180)));
+        assert!(is_old("2025-09-14", at(20_345 + 181)));
         assert!(!is_old("", at(1 << 20)));
     }
 }

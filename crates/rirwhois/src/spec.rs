@@ -1,5 +1,8 @@
 //! The command line of rirwhois, as data.
-use plainnet_common::spec::{Example, Opt, Spec, Value};
+use plainnet_common::{
+    spec::{Example, Opt, Spec, Value},
+    special,
+};
 
 /// The options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,6 +10,7 @@ use plainnet_common::spec::{Example, Opt, Spec, Value};
 pub enum Key {
     Rir,
     Table,
+    Country,
     Brief,
     Output,
     Json,
@@ -31,6 +35,7 @@ pub enum Key {
     Echo,
     Keep,
     Field,
+    Delimiter,
     Null,
     Quiet,
 }
@@ -40,7 +45,7 @@ pub enum Key {
 pub static SPEC: Spec<Key> = Spec {
     name: "rirwhois",
     version: env!("CARGO_PKG_VERSION"),
-    registries: &[include_str!("table/lookup/sources.txt")],
+    registries: &[include_str!("../data/sources.txt"), special::DATES[0], special::DATES[1]],
     about: "Ask the regional registry that really administers an address",
     usage: &[
         "[OPTION]... [ADDRESS|PREFIX|ASn|HANDLE]...",
@@ -60,9 +65,10 @@ A prefix with host bits is masked. A prefix that lies in several registries is a
 After an answer, other inputs inside the range that it is about share it.",
     opts: &[
         Opt { key: Key::Rir,        short: Some('r'), long: "rir",        value: Value::No,            help: "print just the registry, from the embedded table", more: "One of AFRINIC, APNIC, ARIN, LACNIC, RIPE and IANA. No network is used." },
-        Opt { key: Key::Table,      short: Some('t'), long: "table",      value: Value::No,            help: "print the table's row", more: "Block, registry, status, date, whois server, RDAP base and IANA's holder where that is another (or the special-purpose registry's name for the block), TAB-separated, - where there is none. No network is used. Of AS numbers the embedded table has IANA's blocks; single ones that moved are in it after --update." },
+        Opt { key: Key::Table,      short: Some('t'), long: "table",      value: Value::No,            help: "print the table's row", more: "Block, registry, status, date, whois server, RDAP base, IANA's holder where that is another (or the special-purpose registry's name for the block) and country, TAB-separated, - where there is none. No network is used. Dates and states are IANA's, of the whole block that IANA assigned, unless --update brought the registry's own of each block that it gave out. Of AS numbers the embedded table has IANA's blocks; single ones that moved, and the countries of AS numbers, are in it after --update." },
+        Opt { key: Key::Country,    short: None,      long: "country",    value: Value::No,            help: "print just the country, from the embedded table", more: "The code that the registry's statistics give for the block: two letters of ISO 3166, or EU, AP or ZZ where a registry writes that. It is where the holder is registered, not where the addresses are used. No network is used. What no registry has given out has none (status 1)." },
         Opt { key: Key::Brief,      short: Some('b'), long: "brief",      value: Value::No,            help: "print the fields that have a value, one a line", more: "The fields are those of -o; a blank line stands between inputs." },
-        Opt { key: Key::Output,     short: Some('o'), long: "output",     value: Value::Any("FIELD[,FIELD]..."), help: "print these fields, TAB-separated", more: "input, registry, server, block, prefixes (every prefix of the block), name, org, org_handle, country, status, abuse, date, updated, parent, transferred (true where IANA lists another registry), hops (the servers asked) and text (the answer itself, escaped). A field without a value is -." },
+        Opt { key: Key::Output,     short: Some('o'), long: "output",     value: Value::Any("FIELD[,FIELD]..."), help: "print these fields, TAB-separated", more: "With -r or -t, without the network: registry, block, country, status, date, whois, rdap, holder. Else input, registry, server, block, prefixes (every prefix of the block), name, org, org_handle, country, status, abuse, date, updated, parent, transferred (true where IANA lists another registry), hops (the servers asked) and text (the answer itself, escaped). A field without a value is -." },
         Opt::json(Key::Json),
         Opt { key: Key::Blocks,     short: None,      long: "blocks",     value: Value::No,            help: "print every prefix that an organisation holds", more: "The operand is its handle, or an address or AS number that it holds. Each prefix is printed once, in order; AS numbers go to standard error, and into the object under --json." },
         Opt { key: Key::Raw,        short: None,      long: "raw",        value: Value::No,            help: "print the answer's bytes as they came", more: "Without it control characters are escaped, and the text is UTF-8 whatever the registry sent." },
@@ -85,6 +91,7 @@ After an answer, other inputs inside the range that it is about share it.",
         Opt::echo(Key::Echo),
         Opt::keep(Key::Keep),
         Opt::field(Key::Field),
+        Opt::delimiter(Key::Delimiter),
         Opt::null(Key::Null),
         Opt::quiet(Key::Quiet),
     ],
@@ -93,7 +100,7 @@ Status 1 is also a registry's \"no match\", status 3 also a query that it denied
 refused leaves the record at hand as the answer, and status 0.",
     examples: &[
         Example { why: "Which registry runs these", run: "rirwhois -r -e 8.8.8.8 151.101.194.217 2a00::1 AS3333", out: "8.8.8.8\tARIN\n151.101.194.217\tARIN\n2a00::1\tRIPE\nAS3333\tRIPE\n" },
-        Example { why: "The table's row of an address", run: "rirwhois -t 8.8.8.8", out: "8.0.0.0/9\tARIN\tLEGACY\t1992-12\twhois.arin.net\thttps://rdap.arin.net/registry/\t-\n" },
+        Example { why: "The table's row of an address", run: "rirwhois -t 8.8.8.8", out: "8.0.0.0/9\tARIN\tLEGACY\t1992-12\twhois.arin.net\thttps://rdap.arin.net/registry/\t-\tUS\n" },
         Example { why: "The second column of a log, line by line", run: "printf 'a 193.0.6.139\\nb 10.1.2.3\\n' | rirwhois -r -f 2 -e", out: "a 193.0.6.139\tRIPE\nb 10.1.2.3\tIANA\n" },
     ],
     sections: &[

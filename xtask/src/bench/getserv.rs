@@ -104,6 +104,21 @@ pub(super) fn run(words: &[String]) -> Done {
     for ((racer, rate), (_, memory)) in many.iter().zip(&rates).zip(&used) {
         println!("{:24} {:14.0} {:12.3} {:>10}", racer.name, rate, rate / rates[2], memory);
     }
+    const ENDPOINTS: usize = 2_000_000;
+    println!("\n{ENDPOINTS} lines as ss -tan prints them, the name of the local port added to each");
+    let file = endpoints(&folder.join("endpoints"), ENDPOINTS)?;
+    let split = "{ n = split($4, part, \":\"); print $0 \"\\t\" part[n] }";
+    let columns = [
+        racer("getserv -q -k -e -f 4, static", 0, &[&fixed, "-q", "-k", "-e", "-f", "4"]),
+        racer("the same, dynamic", 0, &[&dynamic, "-q", "-k", "-e", "-f", "4"]),
+        racer("awk, the port without a name", 0, &["awk", split]),
+    ];
+    println!("{:30} {:>14} {:>10}", "", "lines/CPU s", "KiB");
+    for racer in &columns {
+        let rounds: Vec<_> = (0..ROUNDS).map(|_| usage(&racer.words, &file)).collect::<Result<_, _>>()?;
+        let (used, memory) = median(rounds);
+        println!("{:30} {:14.0} {memory:>10}", racer.name, ENDPOINTS as f64 / used.as_secs_f64());
+    }
     let size = |path: &str| fs::metadata(path).map_or(0, |m| m.len());
     println!("\nbinary: static {} bytes, dynamic {} bytes", size(&fixed), size(&dynamic));
     Ok(())
@@ -158,6 +173,22 @@ fn usage(words: &[String], input: &Path) -> Result<(Duration, u64), String> {
         [user, system, memory] => Ok((Duration::from_secs_f64(user + system), memory as u64)),
         _ => Err(format!("time {}: {text}", words[0])),
     }
+}
+
+/// Writes so many lines of ss, the same ones on each run: three of four local
+/// ports have a name.
+fn endpoints(path: &Path, lines: usize) -> Result<PathBuf, String> {
+    let locals =
+        ["0.0.0.0:22", "[::]:443", "*:80", "127.0.0.53%lo:53", "[::1]:5432", "10.0.0.1:51514", "*:25", "[::]:64001"];
+    let mut text = Vec::with_capacity(lines * 72);
+    for i in 0..lines {
+        let local = locals[i % locals.len()];
+        let line =
+            format!("ESTAB     0      {:<6} {local:>22}  10.0.{}.{}:{}\n", i % 7, i % 251, i % 13, 1024 + i % 60_000);
+        text.extend_from_slice(line.as_bytes());
+    }
+    fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))?;
+    Ok(path.to_owned())
 }
 
 /// Writes so many keys, the same ones on each run.

@@ -48,6 +48,22 @@ pub(super) fn run(words: &[String]) -> Done {
     let v4_few =
         write(&folder, "v4-few.txt", lines / FEW, |dice, out| line(out, Ipv4Addr::from_bits(dice.roll() as u32)))?;
     let prefixes = write(&folder, "prefixes-both.txt", 10_000, prefix)?.display().to_string();
+    let labelled = write(&folder, "labelled.txt", 10_000, |dice, out| {
+        prefix(dice, out);
+        out.pop();
+        let number = dice.below(1_000_000);
+        line(out, format_args!(" ; SBL{number}"));
+    })?;
+    let labelled = labelled.display().to_string();
+    // Lists as long as the longest that are published; iprange knows IPv4 alone.
+    let (one, other) = (
+        write(&folder, "one-list.txt", LIST, prefix_v4)?,
+        write(&folder, "other-list.txt", LIST, |dice, out| {
+            dice.roll();
+            prefix_v4(dice, out);
+        })?,
+    );
+    let other = other.display().to_string();
     // A log line of the kind has 250 bytes.
     let log = write(&folder, "log.txt", lines / 10, access)?;
     let log_few = write(&folder, "log-few.txt", lines / 10 / FEW, access)?;
@@ -62,6 +78,7 @@ pub(super) fn run(words: &[String]) -> Done {
     let ten = "version,is_global,is_private,is_loopback,is_link_local,is_multicast,is_reserved,registry,registry_block,registry_rfc";
     peers.push(peer("ipconv, ten fields of class", &format!("{ours} -o {ten}")));
     peers.push(peer("ipconv --in-file, 10,000", &format!("{ours} --in-file {prefixes}")));
+    peers.push(peer("ipconv --match-file, 10,000", &format!("{ours} --match-file {labelled}")));
     peers.push(peer("ipconv --unique", &format!("{ours} --unique")));
     peers.extend(pton.map(|path| peer("C inet_pton, inet_ntop", &path)));
     peers.extend(std.map(|path| peer("Rust lines, parse, Display", &path)));
@@ -85,6 +102,19 @@ pub(super) fn run(words: &[String]) -> Done {
         slow("LC_ALL=C sort", "LC_ALL=C sort"),
     ];
     contest(&v4, &v4_few, lines, peers)?;
+
+    println!("\n{LIST} prefixes of IPv4, and a list of as many");
+    let peers = vec![
+        peer("wc -l", "wc -l"),
+        peer("ipconv --exclude-file", &format!("{ours} --exclude-file {other}")),
+        peer("ipconv --common", &format!("{ours} --common {other}")),
+        peer("ipconv --count", &format!("{ours} --count")),
+        peer("ipconv --overlaps", &format!("{ours} --overlaps")),
+        peer("iprange --except", &format!("iprange - --except {other}")),
+        peer("iprange --common", &format!("iprange --common - {other}")),
+        peer("iprange -C", "iprange -C -"),
+    ];
+    contest(&one, &one, LIST, peers)?;
 
     println!("\na log of {} lines, {} MB", lines / 10, size(&log) / 1_000_000);
     let v4_re = r"([0-9]{1,3}\.){3}[0-9]{1,3}";
@@ -117,6 +147,9 @@ pub(super) fn run(words: &[String]) -> Done {
     }
     Ok(())
 }
+
+/// Entries of each of two lists.
+const LIST: u64 = 1_000_000;
 
 /// Processes started to measure one.
 const STARTS: u64 = 500;
@@ -288,6 +321,13 @@ fn prefix(dice: &mut Dice, out: &mut String) {
         14..17 => line(out, format_args!("{}/{}", Ipv6Addr::from_bits(0x2 << 124 | head(len + 20) >> 4), len + 24)),
         _ => line(out, format_args!("{}/{}", Ipv6Addr::from_bits(0x2001_0db8 << 96 | head(len) >> 32), len + 32)),
     }
+}
+
+/// A prefix of IPv4 of 16 to 32 bits.
+fn prefix_v4(dice: &mut Dice, out: &mut String) {
+    let len = 16 + dice.below(17);
+    let bits = dice.roll() as u32;
+    line(out, format_args!("{}/{len}", Ipv4Addr::from_bits(bits & (u32::MAX << (32 - len)))));
 }
 
 /// A line of a web server's log.

@@ -61,7 +61,7 @@ pub(super) fn files(words: &[String], sections: &[&str]) -> Result<Vec<Source>, 
         let text = fs::read_to_string(word).map_err(|e| format!("{word}: {e}"))?;
         all.push(parse(word, &text, sections).map_err(|why| format!("{word}: {why}"))?);
     }
-    match all.iter().find(|s| s.date.is_empty()) {
+    match all.iter().find(|s| s.date.is_empty() && s.head.is_empty()) {
         Some(s) => Err(format!("{}: no date in it: give it after the file, as YYYY-MM-DD", s.path)),
         None => Ok(all),
     }

@@ -30,7 +30,7 @@ libfuzzer_sys::fuzz_target!(|msg: &[u8]| {
     }
     let facts = data.iter().take(50).map(|(rtype, ttl, data)| Fact { rtype: *rtype, ttl: *ttl, data, at: None });
     let facts: Vec<_> = facts.collect();
-    let collected = |name| Collected { name, facts: facts.clone(), absent: &[] };
+    let collected = |name| Collected { name, facts: facts.clone(), absent: &[], denied: false };
     let selector = Name::parse("s._domainkey.example").expect("a name");
     let below: Vec<Name> = names_to_ask(&name).into_iter().map(|(name, _)| name).collect();
     let policies: Vec<_> = below.iter().map(collected).collect();

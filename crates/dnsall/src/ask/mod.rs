@@ -6,6 +6,7 @@ pub mod engine;
 pub mod failure;
 pub mod lookup;
 pub mod outstanding;
+pub mod pasted;
 pub mod random;
 pub mod settings;
 pub mod statistics;

@@ -35,6 +35,13 @@ pub struct Address {
 pub enum Host {
     /// There.
     Ip(IpAddr),
+    /// There, on the link of this interface (RFC 4007 section 11).
+    Scoped {
+        /// The address, as a rule one of fe80::/10.
+        ip: Ipv6Addr,
+        /// The interface's name or number.
+        zone: String,
+    },
     /// Where the system finds this name.
     Name(String),
 }
@@ -73,6 +80,7 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.host {
             Host::Ip(ip) => write!(f, "{}", SocketAddr::new(*ip, self.port)),
+            Host::Scoped { ip, zone } => write!(f, "[{ip}%{zone}]:{}", self.port),
             Host::Name(name) => write!(f, "{name}:{}", self.port),
         }
     }
@@ -86,6 +94,7 @@ impl Address {
     pub fn servers(&self) -> Result<Vec<Server>, String> {
         let addrs: Vec<SocketAddr> = match &self.host {
             Host::Ip(ip) => vec![SocketAddr::new(*ip, self.port)],
+            Host::Scoped { ip, zone } => vec![scoped(*ip, zone, self.port)?],
             Host::Name(name) => match (name.as_str(), self.port).to_socket_addrs() {
                 Ok(addrs) => addrs.collect(),
                 Err(e) => {
@@ -97,6 +106,25 @@ impl Address {
         let name: Rc<str> = self.name.as_deref().unwrap_or_default().into();
         Ok(addrs.into_iter().map(|addr| Server { transport: self.transport, addr, name: name.clone() }).collect())
     }
+}
+
+/// The address of `ip` on the link of the interface `zone`, a name or a number.
+///
+/// # Errors
+/// There is no such interface; the text is a reason.
+pub fn scoped(ip: Ipv6Addr, zone: &str, port: u16) -> Result<SocketAddr, String> {
+    // The system's own parser knows the interfaces; nothing is looked up by DNS.
+    let missing = || format!("no such interface: {}", plainnet_common::text::shown(zone.as_bytes()));
+    if !is_zone(zone) {
+        return Err(missing());
+    }
+    let found = (format!("{ip}%{zone}"), port).to_socket_addrs().ok().and_then(|mut addrs| addrs.next());
+    found.ok_or_else(missing)
+}
+
+/// Can it be an interface's name (RFC 6874's unreserved characters)?
+fn is_zone(zone: &str) -> bool {
+    !zone.is_empty() && zone.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~'))
 }
 
 impl FromStr for Address {
@@ -124,24 +152,28 @@ impl FromStr for Address {
             (_, Some(name)) => name.to_owned(),
             (Host::Name(name), None) => name.clone(),
             (Host::Ip(ip), None) => ip.to_string(),
+            (Host::Scoped { ip, .. }, None) => ip.to_string(),
         };
         let name = (transport == Transport::Tls).then_some(proven);
         Ok(Address { transport, host, port: port.unwrap_or(standard), name })
     }
 }
 
-/// `ADDRESS`, `ADDRESS:PORT`, `[V6]`, `[V6]:PORT`, `HOST` or `HOST:PORT`.
+/// `ADDRESS`, `ADDRESS:PORT`, `V6%ZONE`, `[V6]`, `[V6]:PORT`, `[V6%ZONE]:PORT`, `HOST` or `HOST:PORT`.
 fn place_of(text: &str) -> Result<(Host, Option<u16>), &'static str> {
     if let Ok(ip) = text.parse() {
         return Ok((Host::Ip(ip), None));
     }
+    if text.contains('%') && !text.starts_with('[') {
+        return Ok((v6(text)?, None));
+    }
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => {
             let (inner, port) = rest.split_once(']').ok_or("] is missing")?;
-            let ip: Ipv6Addr = inner.parse().map_err(|_| "no IPv6 address in the brackets")?;
+            let host = v6(inner).map_err(|_| "no IPv6 address in the brackets")?;
             let port =
                 if port.is_empty() { None } else { Some(port.strip_prefix(':').ok_or("a : is needed after ]")?) };
-            (Host::Ip(ip.into()), port)
+            (host, port)
         }
         None => {
             let (host, port) = match text.split_once(':') {
@@ -161,6 +193,19 @@ fn place_of(text: &str) -> Result<(Host, Option<u16>), &'static str> {
         _ => Err("a port from 1 to 65535 is needed"),
     };
     Ok((host, port.map(number).transpose()?))
+}
+
+/// An IPv6 address, with or without a zone.
+fn v6(text: &str) -> Result<Host, &'static str> {
+    let wrong = "no IPv6 address";
+    match text.split_once('%') {
+        None => text.parse().map(Host::Ip).map_err(|_| wrong),
+        Some((ip, zone)) => match ip.parse() {
+            Ok(ip) if is_zone(zone) => Ok(Host::Scoped { ip, zone: zone.to_owned() }),
+            Ok(_) => Err("an interface is needed after %"),
+            Err(_) => Err(wrong),
+        },
+    }
 }
 
 /// What the system can be asked about: letters, digits, dots, hyphens, underscores.
@@ -183,6 +228,7 @@ mod tests {
     #[test]
     fn what_may_stand_after_the_at_sign() {
         let ip = |text: &str| Host::Ip(text.parse().unwrap());
+        let scoped = |ip: &str, zone: &str| Host::Scoped { ip: ip.parse().unwrap(), zone: zone.to_owned() };
         let name = |text: &str| Host::Name(text.to_owned());
         for (text, host, port) in [
             ("127.0.0.1", ip("127.0.0.1"), 53),
@@ -190,6 +236,10 @@ mod tests {
             ("::1", ip("::1"), 53),
             ("[::1]", ip("::1"), 53),
             ("[2001:db8::1]:99", ip("2001:db8::1"), 99),
+            ("fe80::53%eth0", scoped("fe80::53", "eth0"), 53),
+            ("fe80::53%2", scoped("fe80::53", "2"), 53),
+            ("[fe80::53%eth0.100]", scoped("fe80::53", "eth0.100"), 53),
+            ("[fe80::53%eth0]:5300", scoped("fe80::53", "eth0"), 5300),
             ("ns1.example.net", name("ns1.example.net"), 53),
             ("localhost:5300", name("localhost"), 5300),
         ] {
@@ -197,9 +247,24 @@ mod tests {
             assert_eq!(text.parse(), Ok(want.clone()), "{text}");
             assert_eq!(format!("tcp://{text}").parse(), Ok(Address { transport: Transport::Tcp, ..want }), "{text}");
         }
-        for bad in
-            ["", ":53", "1.2.3", "1.2.3.4:0", "1.2.3.4:65536", "1.2.3.4:+5", "[::1", "[::1]5", "::1:x", "a b", "-a"]
-        {
+        for bad in [
+            "",
+            ":53",
+            "1.2.3",
+            "1.2.3.4:0",
+            "1.2.3.4:65536",
+            "1.2.3.4:+5",
+            "[::1",
+            "[::1]5",
+            "::1:x",
+            "a b",
+            "-a",
+            "fe80::53%",
+            "fe80::53%a b",
+            "[fe80::53%]:53",
+            "192.0.2.1%eth0",
+            "fe80::53%eth0:53",
+        ] {
             assert!(bad.parse::<Address>().is_err(), "{bad:?}");
         }
         assert!("https://dns.example/dns-query".parse::<Address>().is_err());

@@ -163,7 +163,7 @@ impl Answer<'_> {
     fn explain(&self) -> Vec<String> {
         fn collected(lookup: &Lookup) -> Collected<'_> {
             let facts = lookup.records.iter().map(|r| Fact { rtype: r.rtype, ttl: r.ttl, data: &r.data, at: None });
-            Collected { name: &lookup.name, facts: facts.collect(), absent: &lookup.absent }
+            Collected { name: &lookup.name, facts: facts.collect(), absent: &lookup.absent, denied: lookup.is_denied() }
         }
         let asked = self.lookups().iter().filter(|lookup| !lookup.is_check && !lookup.records.is_empty());
         let names: Vec<_> = asked.map(collected).collect();

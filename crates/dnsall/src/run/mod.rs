@@ -10,7 +10,7 @@ use plainnet_common::{
     counter::Counter,
     exit::{Fail, Status},
     input::{Answers, Owned, Queue},
-    output::Out,
+    output::{Out, say},
 };
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     cli::{Conf, View},
     net::{
         hosts::Hosts,
-        resolv::{self, System},
+        resolv::{self, Environment, System},
     },
     print::{
         answer::Answer,
@@ -27,7 +27,7 @@ use crate::{
     },
     run::{
         exchange::Exchange,
-        setup::{BUFFER, groups, names, network, settings},
+        setup::{BUFFER, groups, names, settings},
     },
     spec::SPEC,
 };
@@ -44,12 +44,18 @@ const AHEAD: usize = 64;
 ///
 /// # Errors
 /// Reading or writing failed, or there is no server to ask.
-pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
+pub fn run(conf: &Conf, environment: &Environment, out: &mut Out) -> Result<Status, Fail> {
     let system = match (conf.servers.is_empty(), conf.search) {
         (false, false) => None,
         (true, false) if conf.trace => None,
-        _ => Some(resolv::settings().map_err(|why| network("/etc/resolv.conf", &why))?),
+        _ => {
+            let path = environment.path.as_os_str().as_encoded_bytes();
+            Some(resolv::settings(environment).map_err(|e| Fail::io(path, &e))?)
+        }
     };
+    for complaint in system.iter().flat_map(|system| &system.complaints) {
+        say(SPEC.name, format_args!("{complaint}"));
+    }
     let groups = groups(conf, system.as_ref())?;
     if conf.transfer {
         return transfer::run(conf, groups, out);
@@ -59,14 +65,14 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
     }
     let hosts = match &conf.hosts {
         None => Hosts::default(),
-        Some(path) => match std::fs::read(path) {
-            Ok(text) => Hosts::read(&text),
+        Some(path) => match Hosts::open(path, &conf.names) {
+            Ok(hosts) => hosts,
             Err(e) if e.kind() == io::ErrorKind::NotFound && path.as_os_str() == "/etc/hosts" => Hosts::default(),
             Err(e) => return Err(Fail::io(path.as_os_str().as_encoded_bytes(), &e)),
         },
     };
     let started = Instant::now();
-    let settings = settings(conf);
+    let settings = settings(conf, system.as_ref());
     let exchanges: Vec<Exchange> =
         groups.into_iter().map(|group| Exchange::new(settings.clone(), group.servers)).collect();
     let mut run = Run {

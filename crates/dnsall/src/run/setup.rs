@@ -8,8 +8,8 @@ use plainnet_common::{
 };
 
 use crate::{
-    ask::{engine, settings::Settings},
-    cli::{Conf, View},
+    ask::{engine, pasted, random::Random, settings::Settings},
+    cli::{Conf, TIMEOUT, TRIES, View},
     net::{resolv::System, server::Server},
     wire::name::Name,
 };
@@ -17,8 +17,8 @@ use crate::{
 /// The size of the receive buffer: the longest message.
 pub(super) const BUFFER: usize = 1 << 16;
 
-/// How the command line wants questions to be asked.
-pub(super) fn settings(conf: &Conf) -> Settings {
+/// How the command line wants questions to be asked, and the system where the command line is silent.
+pub(super) fn settings(conf: &Conf, system: Option<&System>) -> Settings {
     Settings {
         types: conf.types.as_deref().map(Rc::from),
         class: conf.class,
@@ -28,8 +28,8 @@ pub(super) fn settings(conf: &Conf) -> Settings {
         dnssec: conf.dnssec,
         nsid: conf.nsid,
         subnet: conf.subnet,
-        timeout: conf.timeout,
-        tries: conf.tries,
+        timeout: conf.timeout.or(system.and_then(|system| system.timeout)).unwrap_or(TIMEOUT),
+        tries: conf.tries.or(system.and_then(|system| system.attempts)).unwrap_or(TRIES),
         window: conf.window,
         interval: conf.interval,
         exhaustive: conf.exhaustive,
@@ -70,8 +70,14 @@ pub(super) fn groups(conf: &Conf, system: Option<&System>) -> Result<Vec<Group>,
         groups.push(Group { servers });
     }
     if groups.is_empty() && !conf.trace {
-        let servers: Vec<Server> =
+        let mut servers: Vec<Server> =
             system.map(|s| s.servers.iter().filter(|s| fit(s)).cloned().collect()).unwrap_or_default();
+        // The servers take turns, and each run is one turn.
+        if system.is_some_and(|system| system.rotate) && !servers.is_empty() {
+            let turn = usize::from(u16::from_ne_bytes(Random::default().bytes()));
+            let count = servers.len();
+            servers.rotate_left(turn % count);
+        }
         if servers.is_empty() {
             return Err(network("/etc/resolv.conf", "no name server of the family asked for"));
         }
@@ -93,11 +99,13 @@ pub(super) fn names(input: &Owned, conf: &Conf, search: Option<&System>) -> Opti
     if conf.reverse {
         return Some(Err("-x needs an address".to_owned()));
     }
+    if let Some(why) = pasted::refusal(text) {
+        return Some(Err(why));
+    }
     let name = match Name::parse(text) {
         Ok(name) => name,
         Err(why) => return Some(Err(why.to_string())),
     };
     let Some(system) = search.filter(|_| !text.ends_with('.')) else { return Some(Ok(vec![name])) };
-    let domains: Vec<Name> = system.search.iter().filter_map(|domain| Name::parse(domain).ok()).collect();
-    Some(Ok(engine::candidates(name, &domains, system.ndots)))
+    Some(Ok(engine::candidates(name, &system.search, system.ndots)))
 }

@@ -140,7 +140,7 @@ impl Way<'_> {
             };
             self.steps = trace.steps;
             let Some(hosts) = hosts else { return Ok(()) };
-            let settings = Settings { recurse: false, lone: true, follow: false, ..settings(self.conf) };
+            let settings = Settings { recurse: false, lone: true, follow: false, ..settings(self.conf, None) };
             let servers: Vec<Server> = hosts.iter().map(|host| self.server(host)).collect();
             let offset = self.names.len();
             let (resolution, names) = self.ask(settings, servers, name.clone(), out)?;
@@ -179,7 +179,7 @@ impl Way<'_> {
             follow: false,
             check_alias: false,
             keep_messages: true,
-            ..settings(self.conf)
+            ..settings(self.conf, None)
         };
         if has_others {
             settings.tries = settings.tries.min(2);

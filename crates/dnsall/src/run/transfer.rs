@@ -16,7 +16,7 @@ use rustix::{
 
 use crate::{
     ask::{random::Random, transfer::Transfer},
-    cli::Conf,
+    cli::{Conf, TIMEOUT, TRIES},
     net::{
         server::{Server, Transport},
         stream::{Event, Stream},
@@ -98,10 +98,11 @@ enum End {
 fn from(conf: &Conf, server: Server, input: &Owned, zone: &Name, to: &mut Answers<'_, Out>) -> Result<End, Fail> {
     let id = u16::from_ne_bytes(Random::default().bytes());
     let mut transfer = Transfer::new(zone.clone(), conf.class, id);
-    let mut stream = Stream::new(server, conf.timeout);
+    let (timeout, tries) = (conf.timeout.unwrap_or(TIMEOUT), conf.tries.unwrap_or(TRIES));
+    let mut stream = Stream::new(server, timeout);
     stream.send(&transfer.question());
     // The first message has the time of a whole query, each later one that of a try.
-    let mut deadline = Instant::now() + conf.timeout.saturating_mul(conf.tries);
+    let mut deadline = Instant::now() + timeout.saturating_mul(tries);
     let mut records = 0u64;
     loop {
         let now = Instant::now();
@@ -111,7 +112,7 @@ fn from(conf: &Conf, server: Server, input: &Owned, zone: &Name, to: &mut Answer
             Event::Message(message) if end.is_none() => match transfer.receive(message) {
                 Ok(None) => {}
                 Ok(Some(part)) => {
-                    deadline = now + conf.timeout;
+                    deadline = now + timeout;
                     lines.extend(part.lines);
                     end = part.is_last.then_some(End::Whole);
                 }

@@ -3,6 +3,12 @@
 //!
 //! The counts in a header are hints: the walk ends with the bytes. A record
 //! whose bounds are known is kept, whatever is wrong inside it.
+//!
+//! This reader is our own, and not hickory-proto's, since that one gives up the
+//! whole message for one record that it cannot read: a broken SVCB parameter or
+//! an empty unknown record would hide every good record beside it. What is wrong
+//! in one record is nothing to the others here, and the bytes stay at hand, so
+//! that data without a form is shown as it came.
 use std::{fmt, ops::Range};
 
 use crate::wire::{

@@ -151,18 +151,18 @@ impl Name {
         labels.into_iter()
     }
 
-    /// Is this the root?
+    /// Returns whether this is the root.
     pub fn is_root(&self) -> bool {
         self.0 == [0]
     }
 
-    /// The name without its leftmost label, or nothing above the root.
+    /// Returns the name without its leftmost label, or nothing for the root.
     pub fn parent(&self) -> Option<Name> {
         let len = usize::from(*self.0.first()?);
         (len > 0).then(|| Name(self.0[1 + len..].to_vec()))
     }
 
-    /// `self` under `above`, which loses its root.
+    /// Puts `self` under `above`, in place of its own root.
     ///
     /// # Errors
     /// More than 255 bytes.
@@ -172,13 +172,13 @@ impl Name {
         if wire.len() > LONGEST { Err(NameError::Long) } else { Ok(Name(wire)) }
     }
 
-    /// Equal, but for the case of ASCII letters (RFC 4343).
+    /// Returns whether the names are equal but for the case of ASCII letters (RFC 4343).
     pub fn same(&self, other: &Name) -> bool {
-        // Length bytes are below 64 and so no letters.
+        // A length byte is at most 63, and letters begin at 65, so that no length changes.
         self.0.eq_ignore_ascii_case(&other.0)
     }
 
-    /// Is it `above`, or under it?
+    /// Returns whether the name is `above` or stands under it.
     pub fn is_within(&self, above: &Name) -> bool {
         let labels: Vec<_> = self.labels().collect();
         let suffix: Vec<_> = above.labels().collect();
@@ -186,8 +186,8 @@ impl Name {
             && labels.iter().rev().zip(suffix.iter().rev()).all(|(a, b)| a.eq_ignore_ascii_case(b))
     }
 
-    /// The name in letters beyond ASCII, where it has `xn--` labels that stand for
-    /// such; never with characters that could steer a terminal.
+    /// Returns the name in letters beyond ASCII, where it has `xn--` labels that stand
+    /// for such, and where none of them could steer a terminal or be invisible.
     pub fn unicode(&self) -> Option<String> {
         let text = self.to_string();
         if !text.to_ascii_lowercase().split('.').any(|label| label.starts_with("xn--")) || text.contains('\\') {
@@ -221,7 +221,7 @@ impl fmt::Display for Name {
     }
 }
 
-/// Is the name at `at` of `msg` this one, but for case? No allocation.
+/// Returns whether the name at `at` of `msg` is this one but for case, without allocating.
 pub fn is_at(msg: &[u8], at: usize, name: &Name) -> bool {
     let mut rest = name.wire();
     let whole = walk(msg, at, |label| match rest.split_at_checked(label.len()) {
@@ -234,7 +234,7 @@ pub fn is_at(msg: &[u8], at: usize, name: &Name) -> bool {
     whole.is_some() && rest == [0]
 }
 
-/// Where the name at `at` ends, even if its pointer leads nowhere.
+/// Returns where the name at `at` ends, even if its pointer leads nowhere.
 pub fn skip(msg: &[u8], mut at: usize) -> Option<usize> {
     loop {
         match *msg.get(at)? {
@@ -246,8 +246,8 @@ pub fn skip(msg: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// Hands each label of the name at `at`, length byte included, to `each`, which
-/// may stop it. Where the next field starts, or nothing if there is no name.
+/// Hands each label of the name at `at`, with its length byte, to `each`, which
+/// may stop the walk. Returns where the next field starts, or nothing if there is no name.
 fn walk<'a>(msg: &'a [u8], mut at: usize, mut each: impl FnMut(&'a [u8]) -> bool) -> Option<usize> {
     let mut part = at;
     let mut next = None;
@@ -286,7 +286,7 @@ fn push_label(wire: &mut Vec<u8>, label: &mut Vec<u8>) -> Result<(), NameError> 
     }
 }
 
-/// The byte that a backslash stands for; `rest` is behind it.
+/// Returns the byte that a backslash stands for; `rest` is what stands behind it.
 fn unescape<'a>(rest: &mut impl Iterator<Item = &'a u8>) -> Option<u8> {
     let first = *rest.next()?;
     if !first.is_ascii_digit() {
@@ -344,6 +344,11 @@ mod tests {
         assert_eq!(name("_sip.bücher。example").to_string(), "_sip.xn--bcher-kva.example.");
         assert_eq!(name("XN--bcher-kva.example").unicode().unwrap(), "bücher.example.");
         assert_eq!(name("example.com").unicode(), None);
+        // U+200B between two letters, and a tag character (RFC 5892 disallows both).
+        for hidden in ["xn--ab-g1t.example", "xn--a-i411m.example", "a\\226\\128\\139b.example"] {
+            assert_eq!(name(hidden).unicode(), None, "{hidden}");
+            assert!(name(hidden).to_string().is_ascii());
+        }
         assert_eq!(name("xn--a.example").unicode(), None);
     }
 

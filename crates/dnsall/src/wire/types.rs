@@ -10,9 +10,9 @@ pub struct Type(pub u16);
 /// When a type is a fit question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ask {
-    /// In every sweep: an assigned data type.
+    /// The type is assigned to data, and asked about every name.
     Always,
-    /// Only where the user names it: an unassigned number, or ANY, MAILA, MAILB.
+    /// The type is asked only where the user names it: an unassigned number, or ANY, MAILA, MAILB.
     Named,
     /// Not even then: no question (0, OPT, NXNAME, 65535), or one that needs
     /// more than a question (TKEY, TSIG, transfers), or reserved for such.
@@ -58,12 +58,17 @@ impl Type {
         ROWS.iter().filter(|row| !row.meta).map(|row| Type(row.number))
     }
 
+    /// Every type of the registry, by number.
+    pub fn all() -> impl Iterator<Item = Type> {
+        ROWS.iter().map(|row| Type(row.number))
+    }
+
     /// The mnemonic, where the registry has one.
     pub fn mnemonic(self) -> Option<&'static str> {
         self.row().map(|row| row.name)
     }
 
-    /// When it is a fit question.
+    /// Returns when the type is a fit question.
     pub fn ask(self) -> Ask {
         match self.0 {
             // RFC 6895 section 3.1: 128 to 255 are questions and meta types.
@@ -90,7 +95,7 @@ impl fmt::Display for Type {
     }
 }
 
-/// Not a record type.
+/// A text is no record type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownType;
 
@@ -114,7 +119,7 @@ impl FromStr for Type {
             Some(head) if head.eq_ignore_ascii_case("TYPE") => &text[4..],
             _ => text,
         };
-        // u16's own parser would take a sign.
+        // The parser of u16 would take a sign.
         if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(UnknownType);
         }

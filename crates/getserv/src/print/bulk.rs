@@ -217,7 +217,8 @@ impl Plain {
             Digits::Bad => return Found::Nothing,
             Digits::No => {}
         }
-        let endpoint = || endpoint::port_of(key);
+        // Most names end in a letter, which no endpoint of the quick form does.
+        let endpoint = || key.last().is_some_and(u8::is_ascii_digit).then(|| endpoint::port_of(key)).flatten();
         if self.colons_are_endpoints
             && let Some(port) = endpoint()
         {

@@ -37,6 +37,25 @@ impl Value<'_> {
         Value { family, bits, what: What::Prefix(len), zone: None }
     }
 
+    /// The range from this address to `last`.
+    ///
+    /// # Errors
+    /// Why there is none: one of them is no plain address, they are not of one
+    /// family, or `last` comes before this one.
+    pub fn up_to(&self, last: &Value<'_>) -> Result<Value<'static>, &'static str> {
+        let is_plain = |value: &Value<'_>| value.what == What::Addr && value.zone.is_none();
+        if !is_plain(self) || !is_plain(last) {
+            return Err("a range has a plain address at either end");
+        }
+        if self.family != last.family {
+            return Err("a range from one family to the other");
+        }
+        if last.bits < self.bits {
+            return Err("the range ends before it starts");
+        }
+        Ok(Value { what: What::Range(last.bits), ..Value::addr(self.family, self.bits) })
+    }
+
     /// The lowest address.
     pub fn first(&self) -> u128 {
         self.block().first

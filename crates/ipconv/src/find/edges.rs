@@ -58,13 +58,19 @@ pub fn is_group(text: &[u8], colon: usize, hyphens: bool) -> bool {
     if digits == 0 {
         return before(1) == Some(b':');
     }
+    // The digits may be all or the end of an escape, which belongs to no word.
+    if escape_ends(text, colon) {
+        return false;
+    }
     if (1..=digits.min(4)).any(|n| escape_ends(text, colon - n)) {
         return true;
     }
+    // A word goes on before a dot or a hyphen, unless an escape ends there.
+    let joined = |at: usize| at > 0 && is_word(text[at - 1]) && !escape_ends(text, at);
     digits <= 4
         && match before(1) {
-            Some(b'.') => !before(2).is_some_and(is_word),
-            Some(b'-') if hyphens => !before(2).is_some_and(is_word),
+            Some(b'.') => !joined(start - 1),
+            Some(b'-') if hyphens => !joined(start - 1),
             Some(b) => !is_word(b),
             None => true,
         }
@@ -86,7 +92,7 @@ fn word_before(text: &[u8], end: usize) -> &[u8] {
     let long = text[least..end].iter().rev().take_while(|b| is_word(**b) || matches!(b, b'-' | b'.')).count();
     let mut start = end - long;
     // Every escape has one of these before its letters and digits.
-    if start > 0 && matches!(text[start - 1], b'\\' | b'%' | b'#' | b'[' | b';' | b'?') {
+    if start > 0 && matches!(text[start - 1], b'\\' | b'%' | b'#' | b'[' | b';' | b':' | b'?') {
         start = (start..=end).rev().find(|at| escape_ends(text, *at)).unwrap_or(start);
     }
     &text[start..end]

@@ -181,8 +181,13 @@ impl Look {
         let start = colon - before;
         let ahead = text[colon..].iter().take(LONGEST_MATCH).take_while(|b| in_run(**b) || **b == b'.').count();
         let stop = colon + ahead;
-        // A run of hexadecimal digits after a `%` may begin with the end of an escape.
-        if start.checked_sub(1).is_none_or(|at| text[at] != b'%')
+        // What follows these may begin with the end of an escape.
+        let escape = start.checked_sub(1).is_some_and(|at| match text[at] {
+            b'%' | b'#' => true,
+            b'\\' => text[start] == b'0',
+            _ => false,
+        });
+        if !escape
             && edges::left(text, start, false) == Left::Open
             && let Some(found) = self.v6_from(text, start, stop)
         {

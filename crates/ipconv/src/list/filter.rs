@@ -1,20 +1,12 @@
-//! `--is`, `--not`, `--in`, `--in-file`: what passes.
-use std::{ffi::OsStr, fs::File, io::Read as _, os::unix::ffi::OsStrExt as _};
-
-use plainnet_common::{
-    exit::{Fail, Status},
-    input::{Cutter, Stdin},
-    text::shown,
-};
+//! `--is`, `--not`, `--in`, `--not-in` and their files: what passes.
+use plainnet_common::exit::Fail;
 
 use crate::{
-    address::{
-        text,
-        value::{Block, Value},
-    },
+    address::value::{Block, Value},
     class::{deep, property::Property, verdict::Verdict},
-    cli::Conf,
-    list::set::Set,
+    cli::{Conf, List},
+    list::set::{ALL, Set, difference},
+    read::entries,
 };
 
 /// Every condition of the command line; all must hold.
@@ -23,6 +15,10 @@ pub struct Filter {
     tests: Vec<(Property, bool)>,
     /// What `--in` and `--in-file` name together, if one is there.
     within: Option<Set>,
+    /// What `--not-in` and `--not-in-file` name together, if one is there.
+    without: Option<Set>,
+    /// The single addresses that both of these let pass, if the second is there.
+    left: Option<Set>,
     deep: bool,
 }
 
@@ -32,17 +28,17 @@ impl Filter {
     /// # Errors
     /// One can't be read, or holds something else than blocks.
     pub fn new(conf: &Conf) -> Result<Filter, Fail> {
-        let mut blocks = conf.within.clone();
-        for name in &conf.within_files {
-            read(name, &mut blocks)?;
-        }
-        let asked = !(conf.within.is_empty() && conf.within_files.is_empty());
-        Ok(Filter { tests: conf.tests.clone(), within: asked.then(|| Set::from_iter(blocks)), deep: conf.deep })
+        let (within, without) = (set(&conf.within)?, set(&conf.without)?);
+        let left = without.as_ref().map(|without| match &within {
+            Some(within) => difference(within.blocks(), without.blocks()).collect(),
+            None => difference(ALL, without.blocks()).collect(),
+        });
+        Ok(Filter { tests: conf.tests.clone(), within, without, left, deep: conf.deep })
     }
 
-    /// What `--in` and `--in-file` name together, if one is there.
+    /// The single addresses that `--in`, `--not-in` and their files let pass, if one is there.
     pub fn within(&self) -> Option<&Set> {
-        self.within.as_ref()
+        self.left.as_ref().or(self.within.as_ref())
     }
 
     /// True if `value` meets every condition.
@@ -57,32 +53,21 @@ impl Filter {
         self.tests.iter().all(|(property, wanted)| verdict.has(*property).unwrap_or(false) == *wanted)
     }
 
-    /// True if all of `block` is inside what `--in` and `--in-file` name.
+    /// True if all of `block` is inside what `--in` names, and not all of it
+    /// inside what `--not-in` names.
     pub fn includes(&self, block: &Block) -> bool {
-        let Some(set) = &self.within else { return true };
+        self.within.as_ref().is_none_or(|set| self.inside(block, set))
+            && !self.without.as_ref().is_some_and(|set| self.inside(block, set))
+    }
+
+    fn inside(&self, block: &Block, set: &Set) -> bool {
         set.holds(block) || self.deep && deep::all_inside(block, |block| set.holds(block))
     }
 }
 
-/// Adds the addresses, prefixes and ranges in the file `name`, one a line.
-fn read(name: &OsStr, blocks: &mut Vec<Block>) -> Result<(), Fail> {
-    let mut bytes = Vec::new();
-    let done = match name.as_bytes() {
-        b"-" => Stdin.read_to_end(&mut bytes),
-        _ => File::open(name).and_then(|mut file| file.read_to_end(&mut bytes)),
-    };
-    let subject = if name == "-" { OsStr::new("stdin") } else { name };
-    done.map_err(|e| Fail::io(subject.as_bytes(), &e))?;
-    let mut lines = Cutter::new(b'\n');
-    lines.feed(&bytes);
-    lines.feed(b"");
-    while let Some(line) = lines.next() {
-        let Some(input) = line.text(None) else { continue };
-        let block = input.map_err(text::Reason::Because).and_then(|input| text::parse(input.as_bytes()));
-        blocks.push(block.map(|value| value.block()).map_err(|why| {
-            let (file, text) = (shown(subject.as_bytes()), shown(line.bytes.trim_ascii()));
-            Fail::Stop(Status::Failed, format!("{file}:{}: {text}: {why}", line.number))
-        })?);
-    }
-    Ok(())
+/// All that is in a list of options and files, if there is one.
+fn set(list: &List) -> Result<Option<Set>, Fail> {
+    let mut blocks = list.blocks.clone();
+    entries::blocks(&list.files, &mut blocks)?;
+    Ok(list.is_there().then(|| blocks.into_iter().collect()))
 }

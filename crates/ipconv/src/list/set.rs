@@ -2,8 +2,6 @@
 //!
 //! Everything is in blocks whose two ends are included, so that the last address
 //! of a family needs no number after it.
-use std::collections::TryReserveError;
-
 use crate::address::value::{Block, Family, Value};
 
 /// The fewest prefixes that make up a block, in ascending order: at most 62 for
@@ -91,6 +89,57 @@ pub fn merge(blocks: impl IntoIterator<Item = Block>) -> impl Iterator<Item = Bl
         open.take()
     })
 }
+
+/// What `from` has and `less` has not. Both are in ascending order and merged,
+/// and so is what is left.
+pub fn difference(
+    from: impl IntoIterator<Item = Block>,
+    less: impl IntoIterator<Item = Block>,
+) -> impl Iterator<Item = Block> {
+    let (mut from, mut less) = (from.into_iter(), less.into_iter().peekable());
+    let mut rest: Option<Block> = None;
+    std::iter::from_fn(move || {
+        loop {
+            let block = rest.take().or_else(|| from.next())?;
+            while less.next_if(|hole| (hole.family, hole.last) < (block.family, block.first)).is_some() {}
+            let Some(hole) = less.peek().filter(|hole| hole.family == block.family && hole.first <= block.last) else {
+                return Some(block);
+            };
+            if hole.last < block.last {
+                rest = Some(Block { first: hole.last + 1, ..block });
+            }
+            if block.first < hole.first {
+                return Some(Block { last: hole.first - 1, ..block });
+            }
+        }
+    })
+}
+
+/// What both have. Both are in ascending order and merged, and so is the result.
+pub fn intersection(
+    one: impl IntoIterator<Item = Block>,
+    other: impl IntoIterator<Item = Block>,
+) -> impl Iterator<Item = Block> {
+    let (mut one, mut other) = (one.into_iter().peekable(), other.into_iter().peekable());
+    std::iter::from_fn(move || {
+        loop {
+            let (a, b) = (*one.peek()?, *other.peek()?);
+            // The one that ends first can share nothing with what follows.
+            if (a.family, a.last) <= (b.family, b.last) {
+                one.next();
+            } else {
+                other.next();
+            }
+            let shared = Block { family: a.family, first: a.first.max(b.first), last: a.last.min(b.last) };
+            if a.family == b.family && shared.first <= shared.last {
+                return Some(shared);
+            }
+        }
+    })
+}
+
+/// Every address of either family.
+pub const ALL: [Block; 2] = [Block::network(Family::V4, 0, 0), Block::network(Family::V6, 0, 0)];
 
 /// Blocks that neither overlap nor touch, ready to be asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -280,128 +329,6 @@ impl Set {
     }
 }
 
-/// Addresses and blocks in the order they come, to be sorted once at the end.
-/// Single addresses, of which there may be millions, take 4 or 16 bytes.
-#[derive(Debug, Default)]
-pub struct Pile {
-    /// IPv4 addresses.
-    pub v4: Vec<u32>,
-    /// IPv6 addresses.
-    pub v6: Vec<u128>,
-    /// What is more than one.
-    pub blocks: Vec<Block>,
-}
-
-impl Pile {
-    /// Adds a block.
-    pub fn push(&mut self, block: Block) {
-        match (block.family, block.first == block.last) {
-            (Family::V4, true) => self.v4.push(block.first as u32),
-            (Family::V6, true) => self.v6.push(block.first),
-            (_, false) => self.blocks.push(block),
-        }
-    }
-
-    /// Makes room for that many more addresses of either family.
-    ///
-    /// # Errors
-    /// There is not enough memory.
-    pub fn reserve(&mut self, more: usize) -> Result<(), TryReserveError> {
-        self.v4.try_reserve(more)?;
-        self.v6.try_reserve(more)
-    }
-
-    /// Puts all in ascending order, the addresses apart from the blocks.
-    pub fn sort(&mut self) {
-        radix_sort(&mut self.v4);
-        self.v6.sort_unstable();
-        self.blocks.sort_unstable();
-    }
-
-    /// The addresses, IPv4 first.
-    pub fn addresses(v4: Vec<u32>, v6: Vec<u128>) -> impl Iterator<Item = Value<'static>> {
-        let v4 = v4.into_iter().map(|bits| Value::addr(Family::V4, bits.into()));
-        v4.chain(v6.into_iter().map(|bits| Value::addr(Family::V6, bits)))
-    }
-
-    /// Gives all of it to `each`, joined where it overlaps or touches, in ascending order.
-    ///
-    /// # Errors
-    /// Those of `each`.
-    pub fn merged<E>(mut self, mut each: impl FnMut(Block) -> Result<(), E>) -> Result<(), E> {
-        self.sort();
-        let fours = self.blocks.partition_point(|block| block.family == Family::V4);
-        sweep(Family::V4, &self.v4, &self.blocks[..fours], &mut each)?;
-        sweep(Family::V6, &self.v6, &self.blocks[fours..], &mut each)
-    }
-}
-
-/// The union of addresses and blocks of one family, both in ascending order.
-fn sweep<T: Copy + Into<u128>, E>(
-    family: Family,
-    addresses: &[T],
-    blocks: &[Block],
-    each: &mut impl FnMut(Block) -> Result<(), E>,
-) -> Result<(), E> {
-    let (mut addresses, mut blocks) = (addresses.iter().peekable(), blocks.iter().peekable());
-    let mut open: Option<Block> = None;
-    loop {
-        let next = match (addresses.peek().map(|bits| (**bits).into()), blocks.peek()) {
-            (Some(bits), Some(block)) if bits >= block.first => **block,
-            (None, Some(block)) => **block,
-            (Some(bits), _) => Block { family, first: bits, last: bits },
-            (None, None) => break,
-        };
-        if next.first == next.last {
-            addresses.next();
-        } else {
-            blocks.next();
-        }
-        match &mut open {
-            Some(open) if next.first <= open.last.saturating_add(1) => open.last = open.last.max(next.last),
-            _ => {
-                if let Some(done) = open.replace(next) {
-                    each(done)?;
-                }
-            }
-        }
-    }
-    open.map_or(Ok(()), each)
-}
-
-/// Sorts by 11, 11 and 10 bits from the low end: four times as fast as
-/// comparing where there are millions.
-pub fn radix_sort(all: &mut Vec<u32>) {
-    const SHIFTS: [u32; 3] = [0, 11, 22];
-    const SIZE: usize = 1 << 11;
-    let mut other = Vec::new();
-    // Where the memory for a copy is not to be had, there is room to sort in place.
-    if all.len() < 1 << 12 || u32::try_from(all.len()).is_err() || other.try_reserve_exact(all.len()).is_err() {
-        all.sort_unstable();
-        return;
-    }
-    other.resize(all.len(), 0);
-    let digit = |n: u32, shift: u32| (n >> shift) as usize & (SIZE - 1);
-    let mut counts = vec![[0u32; SIZE]; SHIFTS.len()];
-    for n in all.iter() {
-        for (count, shift) in counts.iter_mut().zip(SHIFTS) {
-            count[digit(*n, shift)] += 1;
-        }
-    }
-    for (count, shift) in counts.iter_mut().zip(SHIFTS) {
-        let mut at = 0;
-        for place in count.iter_mut() {
-            at += std::mem::replace(place, at);
-        }
-        for n in all.iter() {
-            let place = &mut count[digit(*n, shift)];
-            other[*place as usize] = *n;
-            *place += 1;
-        }
-        std::mem::swap(all, &mut other);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -410,6 +337,7 @@ mod tests {
 
     use super::*;
     use crate::address::text::{parse, write_compressed, write_value};
+    use crate::list::pile::Pile;
 
     fn block(text: &str) -> Block {
         parse(text.as_bytes()).unwrap().block()
@@ -428,20 +356,14 @@ mod tests {
         texts.collect::<Vec<_>>().join(" ")
     }
 
-    fn merged(pile: Pile) -> Vec<Block> {
-        let mut all = Vec::new();
-        let keep = |block| {
-            all.push(block);
-            Ok::<(), ()>(())
-        };
-        pile.merged(keep).unwrap();
-        all
+    fn merged(blocks: impl IntoIterator<Item = Block>) -> Vec<Block> {
+        let mut pile = Pile::default();
+        blocks.into_iter().for_each(|block| pile.push(block));
+        pile.into_blocks().collect()
     }
 
     fn cidrs(text: &str) -> String {
-        let mut pile = Pile::default();
-        text.split_whitespace().for_each(|t| pile.push(block(t)));
-        show(merged(pile).into_iter().flat_map(prefixes))
+        show(merged(text.split_whitespace().map(block)).into_iter().flat_map(prefixes))
     }
 
     #[test]
@@ -563,21 +485,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn sorting_without_comparing() {
-        let mut n = 1u32;
-        let mut all: Vec<u32> = (0..20_000)
-            .map(|_| {
-                n = n.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                n >> (n & 15)
-            })
-            .collect();
-        let mut want = all.clone();
-        want.sort_unstable();
-        radix_sort(&mut all);
-        assert_eq!(all, want);
-    }
-
     /// Blocks among the first or last 64 addresses of a family, so that they meet.
     fn some_blocks() -> impl Strategy<Value = Vec<Block>> {
         let ends = (any::<bool>(), any::<bool>(), 0u128..64, 0u128..64);
@@ -607,9 +514,7 @@ mod tests {
 
         #[test]
         fn the_prefixes_of_a_union_are_that_union_and_the_fewest(a in some_blocks()) {
-            let mut pile = Pile::default();
-            a.iter().for_each(|b| pile.push(*b));
-            let cut: Vec<Value<'static>> = merged(pile).into_iter().flat_map(prefixes).collect();
+            let cut: Vec<Value<'static>> = merged(a.iter().copied()).into_iter().flat_map(prefixes).collect();
             prop_assert_eq!(members(cut.iter().map(Value::block)), members(a));
             for pair in cut.windows(2) {
                 let (low, high) = (pair[0].block(), pair[1].block());
@@ -629,6 +534,18 @@ mod tests {
             prop_assert!(rest.iter().all(|block| !less.touches(block)));
             let whole: Set = rest.into_iter().chain(from.blocks().flat_map(|block| less.blocks().filter(move |b| b.family == block.family && b.first <= block.last && block.first <= b.last))).collect();
             prop_assert!(from.blocks().all(|block| whole.holds(&block)));
+        }
+
+        #[test]
+        fn differences_and_intersections_of_lists(a in some_blocks(), b in some_blocks()) {
+            let (from, other) = (merged(a.iter().copied()), merged(b.iter().copied()));
+            let rest: Vec<Block> = difference(from.iter().copied(), other.iter().copied()).collect();
+            prop_assert_eq!(members(rest.iter().copied()), &members(a.iter().copied()) - &members(b.iter().copied()));
+            let both: Vec<Block> = intersection(from, other).collect();
+            prop_assert_eq!(members(both.iter().copied()), &members(a) & &members(b));
+            for list in [rest, both] {
+                prop_assert_eq!(merge(list.iter().copied()).collect::<Vec<_>>(), list);
+            }
         }
 
         #[test]

@@ -17,6 +17,7 @@ use crate::{
         value::{Family, Value},
     },
     cli::Conf,
+    read::entries::Entry,
     spec::SPEC,
 };
 
@@ -63,11 +64,43 @@ pub(crate) fn one(
     answers: &mut Answers<'_, Out>,
     answer: &mut Answer<'_>,
 ) -> Result<Status, Fail> {
-    let value = match input.text {
-        Ok(text) => form::read(conf.from, text.as_bytes(), conf.family),
-        Err(why) => Err(Reason::Because(why)),
+    let text = match input.text {
+        Ok(text) if !conf.labels() => text,
+        Ok(text) => {
+            let is_comment = matches!(input.line.trim_ascii_start().first(), Some(b';' | b'#'));
+            match Entry::of(text.as_bytes()).filter(|_| !is_comment) {
+                Some(entry) => str::from_utf8(entry.text).unwrap_or(text),
+                None => return answers.missing(input, Status::Answered),
+            }
+        }
+        Err(why) => return answer(input, Err(Reason::Because(why)), answers),
     };
-    answer(input, value, answers)
+    let input = &Input { text: Ok(text), ..*input };
+    match (conf.last_field, input.origin) {
+        (Some(last), Origin::Line(_)) => range(conf, input, text, last, answers, answer),
+        _ => answer(input, form::read(conf.from, text.as_bytes(), conf.family), answers),
+    }
+}
+
+/// Reads a range of which the first address is `first` and the last stands in another field of the line.
+fn range(
+    conf: &Conf,
+    input: &Input<'_>,
+    first: &str,
+    last: usize,
+    answers: &mut Answers<'_, Out>,
+    answer: &mut Answer<'_>,
+) -> Result<Status, Fail> {
+    let Some(last) = input::field(input.line, last, conf.form.delimiter) else {
+        return answer(input, Err(Reason::Because("no such field")), answers);
+    };
+    let last = Entry::of(&last).map_or(&b""[..], |entry| entry.text);
+    let value = form::read(conf.from, first.as_bytes(), conf.family).and_then(|first| {
+        let last = form::read(conf.from, last, conf.family)?;
+        first.up_to(&last).map_err(Reason::Because)
+    });
+    let text = format!("{first}-{}", String::from_utf8_lossy(last));
+    answer(&Input { text: Ok(&text), ..*input }, value, answers)
 }
 
 /// Records of one size on standard input, or one of either size; they are counted as lines are.

@@ -29,12 +29,13 @@ impl Policy<'_> {
     /// Is this a number of which the table says all that there is to say: a special-purpose
     /// address or a reserved AS number? Nobody is asked about it.
     pub fn is_offline(&self, question: &Question) -> bool {
-        let Some(row) = self.table.row(question) else { return false };
-        let all = match question {
-            Question::Addresses(asked) => Range::parse(&row.block).is_some_and(|block| block.holds(asked)),
-            _ => true,
-        };
-        all && row.registry == Registry::Iana && row.status != "ALLOCATED"
+        if self.table.special(question).is_some() {
+            return true;
+        }
+        // What IANA reserves, as multicast space is.
+        let (Question::Addresses(asked), Some(row)) = (question, self.table.row(question)) else { return false };
+        let all = Range::parse(&row.block).is_some_and(|block| block.holds(asked));
+        all && row.registry == Registry::Iana && row.status == "RESERVED"
     }
 
     /// The registry that should know, as far as the table or the handle tells.

@@ -1,5 +1,10 @@
 //! What an operand asks about.
-use std::{fmt, net::IpAddr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
+
+use plainnet_common::{hint::Pasted, special};
 
 use crate::table::range::Range;
 
@@ -7,7 +12,7 @@ use crate::table::range::Range;
 /// from what was parsed, so nothing foreign reaches a query.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Question {
-    /// An address or a prefix, host bits masked.
+    /// An address, a prefix with its host bits masked, or a range.
     Addresses(Range),
     /// An AS number.
     As(u32),
@@ -21,46 +26,128 @@ impl Question {
     /// Reads an operand.
     ///
     /// # Errors
-    /// Why it is none.
+    /// Why it is none, with the command that would do where there is one.
     pub fn parse(text: &str) -> Result<Question, &'static str> {
         if let Ok(addr) = text.parse::<IpAddr>() {
             return Ok(Question::Addresses(Range::one(addr)));
         }
-        if let Some((addr, len)) = text.split_once('/') {
-            let addr = addr.parse().map_err(|_| "not a prefix")?;
+        if let Some((first, last)) = text.split_once('-')
+            && let Ok(first) = first.trim_end().parse()
+        {
+            let last = last.trim_start().parse().map_err(|_| "not a range of addresses (FIRST-LAST)")?;
+            return Range::between(first, last).map(Question::Addresses).ok_or("the range ends before it begins");
+        }
+        if let Some((addr, len)) = text.split_once('/')
+            && let Ok(addr) = addr.parse()
+        {
             let plain = |l: &&str| l.bytes().all(|b| b.is_ascii_digit()) && (*l == "0" || !l.starts_with('0'));
             let len = Some(len).filter(plain).and_then(|l| l.parse().ok());
             let range = len.and_then(|len| Range::prefix(addr, len));
-            return range.map(Question::Addresses).ok_or("no such prefix length");
+            let why = if text.contains(char::is_whitespace) { refusal(text) } else { "no such prefix length" };
+            return range.map(Question::Addresses).ok_or(why);
         }
-        let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
-        if let Some(number) = text.get(..2).filter(|h| h.eq_ignore_ascii_case("as")).map(|_| &text[2..])
-            && digits(number)
-        {
-            return number.parse().map(Question::As).map_err(|_| "AS numbers end at 4294967295");
-        }
-        if digits(text) {
-            return Err("an AS number is written with AS before it");
-        }
-        if text.contains(':') {
-            return Err("not an IPv6 address");
-        }
-        if text.contains('.') {
-            if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-                return Err("not an IPv4 address");
+        if let Some(number) = text.get(..2).filter(|h| h.eq_ignore_ascii_case("as")).map(|_| &text[2..]) {
+            if digits(number) {
+                return number.parse().map(Question::As).map_err(|_| "AS numbers end at 4294967295");
             }
-            let name = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
-            if name && text.chars().any(char::is_alphabetic) {
-                return Err("a host name (use dnsall -a NAME | rirwhois)");
+            // RFC 5396's asdot notation.
+            if let Some((high, low)) = number.split_once('.').filter(|(high, low)| digits(high) && digits(low)) {
+                let halves = high.parse::<u16>().ok().zip(low.parse::<u16>().ok());
+                let number = halves.map(|(high, low)| u32::from(high) << 16 | u32::from(low));
+                return number.map(Question::As).ok_or("each half of an AS number ends at 65535");
             }
         }
         // RFC 2622 section 2 has letters, digits, - and _ in names; ARIN's and LACNIC's handles are no different.
         let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-        if text.is_empty() || text.len() > 64 || !plain || text.starts_with(['-', '_']) {
-            return Err("not an address, prefix, AS number or handle");
+        if text.is_empty() || text.len() > 64 || !plain || text.starts_with(['-', '_']) || digits(text) {
+            return Err(refusal(text));
         }
         Ok(Question::Handle(text.to_ascii_uppercase()))
     }
+
+    /// The question about the IPv4 addresses that these IPv6 addresses stand
+    /// for: mapped, NAT64 (RFC 6052) and 6to4 (RFC 3056) ones. Nothing where
+    /// they stand for themselves.
+    pub fn inside(&self) -> Option<Question> {
+        let Question::Addresses(range) = self else { return None };
+        let block = range.block();
+        let shift = if special::MAPPED.holds(&block) || special::NAT64.holds(&block) {
+            0
+        } else if special::SIX_TO_FOUR.holds(&block) {
+            80
+        } else {
+            return None;
+        };
+        let v4 = |bits: u128| IpAddr::from(Ipv4Addr::from_bits((bits >> shift) as u32));
+        let inner = Range::between(v4(range.first), v4(range.last))?;
+        // All of 6to4's space, say, is a block of its own and no address in another.
+        (!inner.is_everything()).then_some(Question::Addresses(inner))
+    }
+}
+
+fn digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Why a text is no question, and what to do with what people paste.
+fn refusal(text: &str) -> &'static str {
+    let is_question = |word: &str| {
+        word.parse::<IpAddr>().is_ok()
+            || (!word.contains(char::is_whitespace) && word.contains(['/', ':', '.']) && {
+                let addr = word.split('/').next().unwrap_or_default();
+                addr.parse::<IpAddr>().is_ok()
+            })
+    };
+    if text.split_whitespace().nth(1).is_some() {
+        return match text.split_whitespace().position(is_question) {
+            Some(0) => "several fields (use -f 1)",
+            Some(1) => "several fields (use -f 2)",
+            Some(2) => "several fields (use -f 3)",
+            Some(3) => "several fields (use -f 4)",
+            Some(_) => "several fields (use -f N)",
+            None => "not an address, prefix, AS number or handle",
+        };
+    }
+    let pasted = Pasted::of(text);
+    let name = |text: &str| {
+        let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+        text.contains('.') && text.chars().all(plain) && text.chars().any(char::is_alphabetic)
+    };
+    if pasted.host.parse::<IpAddr>().is_ok() {
+        if pasted.scheme.is_some() {
+            return "a URL, not an address (use ipconv --extract | rirwhois)";
+        }
+        if pasted.bracketed || pasted.port.is_some() || pasted.user.is_some() {
+            return "an endpoint, not an address (use ipconv --extract | rirwhois)";
+        }
+        if text.starts_with(['"', '\'', '`', '<']) {
+            return "an address in quotes (use ipconv --extract | rirwhois)";
+        }
+    }
+    if pasted.scheme.is_some() {
+        return "a URL, not an address (use dnsall -a NAME | rirwhois)";
+    }
+    if name(pasted.host) && (pasted.port.is_some() || pasted.user.is_some() || pasted.path.is_none()) {
+        return "a host name (use dnsall -a NAME | rirwhois)";
+    }
+    if digits(text) {
+        return "an AS number is written with AS before it";
+    }
+    if let Some((addr, _)) = text.split_once('%')
+        && addr.parse::<Ipv6Addr>().is_ok()
+    {
+        return "an address with a zone, which no registry knows";
+    }
+    if text.contains('/') {
+        return "not a prefix";
+    }
+    if text.contains(':') {
+        return "not an IPv6 address";
+    }
+    if text.contains('.') && text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        return "not an IPv4 address";
+    }
+    "not an address, prefix, AS number or handle"
 }
 
 impl fmt::Display for Question {
@@ -91,6 +178,12 @@ mod tests {
             ("org-rien1-ripe", "ORG-RIEN1-RIPE"),
             ("GOGL", "GOGL"),
             ("AS-SET", "AS-SET"),
+            ("AS1.10", "AS65546"),
+            ("as0.3333", "AS3333"),
+            ("AS65535.65535", "AS4294967295"),
+            ("191.96.0.0-191.96.255.255", "191.96.0.0/16"),
+            ("191.96.0.0 - 191.96.0.2", "191.96.0.0-191.96.0.2"),
+            ("2001:db8::-2001:db8::1", "2001:db8::/127"),
         ] {
             assert_eq!(shown(text).as_deref(), Ok(want), "{text}");
         }
@@ -115,11 +208,68 @@ mod tests {
         }
         let why = |text| Question::parse(text).unwrap_err();
         assert!(why("bücher.example").starts_with("a host name") && why("1.example").starts_with("a host name"));
-        for text in [" 8.8.8.8", "8.8.8.8-8.8.8.9", "\u{1b}[31m8.8.8.8", "8.8.8.8,9.9.9.9"] {
+        for text in [" 8.8.8.8", "\u{1b}[31m8.8.8.8", "8.8.8.8,9.9.9.9"] {
             assert_eq!(why(text), "not an address, prefix, AS number or handle", "{text}");
+        }
+        for text in [
+            "AS1.65536",
+            "AS65536.1",
+            "AS1.",
+            "AS.1",
+            "AS1.1.1",
+            "8.8.8.9-8.8.8.8",
+            "8.8.8.8-::1",
+            "8.8.8.8-9",
+            "8.8.8.8-",
+        ] {
+            assert!(Question::parse(text).is_err(), "{text:?}");
         }
         for text in ["256.1.1.1", "010.0.0.1", "dev.to", "15169", "fe80::1%eth0", "-x", "1.2.3.4:43"] {
             assert!(Question::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_people_paste_is_named() {
+        let why = |text| Question::parse(text).unwrap_err();
+        for text in ["[::1]", "[::1]:80", "10.0.0.1:80", "root@10.0.0.1"] {
+            assert_eq!(why(text), "an endpoint, not an address (use ipconv --extract | rirwhois)", "{text}");
+        }
+        for text in ["http://10.0.0.1/", "https://[2001:db8::1]:8443/x", "ssh://me@10.0.0.1"] {
+            assert_eq!(why(text), "a URL, not an address (use ipconv --extract | rirwhois)", "{text}");
+        }
+        assert_eq!(why("https://dev.to/x"), "a URL, not an address (use dnsall -a NAME | rirwhois)");
+        for text in ["dev.to", "dev.to:443", "user@dev.to", "\"dev.to\""] {
+            assert_eq!(why(text), "a host name (use dnsall -a NAME | rirwhois)", "{text}");
+        }
+        assert_eq!(why("dev.to\t151.101.66.217"), "several fields (use -f 2)");
+        assert_eq!(why("8.8.8.0/24 x"), "several fields (use -f 1)");
+        assert_eq!(why("a b"), "not an address, prefix, AS number or handle");
+        assert_eq!(why("15169"), "an AS number is written with AS before it");
+        assert_eq!(why("\"8.8.8.8\""), "an address in quotes (use ipconv --extract | rirwhois)");
+        assert_eq!(why("fe80::1%eth0"), "an address with a zone, which no registry knows");
+    }
+
+    #[test]
+    fn an_ipv4_address_inside_is_what_is_asked_about() {
+        let inside = |text| Question::parse(text).unwrap().inside().map(|q| q.to_string());
+        for (text, want) in [
+            ("::ffff:8.8.8.8", Some("8.8.8.8")),
+            ("::ffff:8.8.8.8/120", Some("8.8.8.0/24")),
+            ("64:ff9b::808:808", Some("8.8.8.8")),
+            ("2002:808:808::1", Some("8.8.8.8")),
+            ("2002:808::/32", Some("8.8.0.0/16")),
+            ("2002:808:808::/48", Some("8.8.8.8")),
+            ("2002::/16", None),
+            ("::ffff:0:0/96", None),
+            ("::/0", None),
+            ("64:ff9b:1::808:808", None),
+            ("::8.8.8.8", None),
+            ("2001:0:808:808::", None),
+            ("8.8.8.8", None),
+            ("AS1", None),
+        ] {
+            assert_eq!(inside(text).as_deref(), want, "{text}");
         }
     }
 }

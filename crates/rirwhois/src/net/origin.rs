@@ -163,6 +163,7 @@ impl List<'_> {
 
     fn take(&mut self, input: Owned) {
         let question = input.text.as_ref().map(|text| text.as_deref().map_err(|why| *why).and_then(Question::parse));
+        let question = question.map(|parsed| parsed.map(|question| question.inside().unwrap_or(question)));
         self.inputs += u64::from(question.is_some());
         let asks = match question {
             None => Asks::Nothing,

@@ -11,9 +11,9 @@ use plainnet_common::{
 use crate::{
     ask::origin::{FIELDS, Field, Origin},
     cli::{Conf, Print},
+    print::json::shown,
     print::show::{clean, say},
     spec::SPEC,
-    table::offline::shown,
 };
 
 /// The way out for origins.

@@ -17,14 +17,15 @@ use crate::{
     ask::servers::Server,
     cli::{Conf, Print},
     net::session,
+    print::json::shown,
     read::answer::Answer,
     read::charset,
     read::field::{self, Field},
     read::held::Held,
     read::reply::Reply,
     spec::SPEC,
+    table::column::{self, COLUMNS},
     table::lookup::{Row, Table},
-    table::offline::shown,
     table::range::Range,
 };
 
@@ -131,6 +132,13 @@ impl<'a> Show<'a> {
     /// Writing failed.
     pub fn finished(&mut self, finished: &Finished) -> Result<Status, Fail> {
         let input = finished.input.input();
+        if self.conf.verbose
+            && let Settled::Offline(question) | Settled::Asked(question, _) = &finished.result
+            && let Some(inside) = input.text.ok().and_then(|text| Question::parse(text).ok()?.inside())
+            && inside == *question
+        {
+            say(&format!("{}: answered for {inside}, which it stands for", input.subject()));
+        }
         match &finished.result {
             Settled::Blank => self.blank(&input),
             Settled::Invalid(why) => self.invalid(&input, why),
@@ -377,17 +385,14 @@ impl<'a> Show<'a> {
 
 /// The table's row as an answer; its text is the line of `-t`.
 fn of_row(row: &Row) -> Found {
-    let or_dash = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
-    let (registry, rdap) = (row.registry, row.registry.rdap().unwrap_or_default());
-    let columns = [&*row.block, registry.name(), &row.status, row.date, registry.host(), rdap, row.holder, "-"];
-    let line = columns.map(or_dash).join("\t");
+    let line = column::line(row, &COLUMNS);
     let answer = Answer {
-        registry: Some(registry),
+        registry: Some(row.registry),
         range: Range::parse(&row.block),
         block: row.block.clone(),
         name: row.holder.to_owned(),
         status: row.status.clone(),
-        date: row.date.to_owned(),
+        date: row.date.clone(),
         ..Answer::default()
     };
     Found { bytes: line.into_bytes(), origin: Origin::Table, section: None, answer }

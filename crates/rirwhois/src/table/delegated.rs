@@ -15,9 +15,6 @@ use std::{
 
 use super::registry::Registry;
 
-/// Ranges of one kind, first and last number, each with its registry.
-pub type Ranges = Vec<(u128, u128, Registry)>;
-
 /// Bytes of a line; the longest of the registries' own has some 100.
 const LINE: u64 = 4096;
 /// Most bytes of a file; the NRO's has some 50 MB.
@@ -25,8 +22,98 @@ pub const BYTES: u64 = 256 << 20;
 /// Records of a file; the NRO's had 574,416 in 2020.
 const RECORDS: usize = 2 << 20;
 
-/// The kinds of numbers, as the files write them.
-const KINDS: [&str; 3] = ["ipv4", "ipv6", "asn"];
+/// What is given out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// IPv4 addresses.
+    V4,
+    /// IPv6 addresses.
+    V6,
+    /// AS numbers.
+    Number,
+}
+
+/// Every kind, in the order of the enum.
+pub const KINDS: [Kind; 3] = [Kind::V4, Kind::V6, Kind::Number];
+
+impl Kind {
+    /// As the files write it.
+    pub fn name(self) -> &'static str {
+        ["ipv4", "ipv6", "asn"][self as usize]
+    }
+}
+
+/// What a registry has done with a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// Given to somebody who may give parts of it away.
+    Allocated,
+    /// Given to somebody to use.
+    Assigned,
+    /// In the registry's pool.
+    Available,
+    /// In the registry's pool, not to be given out now.
+    Reserved,
+    /// The file says nothing that is known here.
+    Unknown,
+}
+
+impl Status {
+    /// As the files write it; empty for what is unknown.
+    pub fn name(self) -> &'static str {
+        ["allocated", "assigned", "available", "reserved", ""][self as usize]
+    }
+
+    /// The status of this name.
+    pub fn from_name(name: &str) -> Status {
+        let all = [Status::Allocated, Status::Assigned, Status::Available, Status::Reserved];
+        all.into_iter().find(|status| status.name() == name).unwrap_or(Status::Unknown)
+    }
+
+    /// Somebody holds such a block.
+    pub fn is_given_out(self) -> bool {
+        !matches!(self, Status::Available | Status::Reserved)
+    }
+}
+
+/// A line of a file: one block and what its registry says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Record {
+    /// The first address or AS number.
+    pub first: u128,
+    /// A length in bits of IPv6, else how many addresses or numbers.
+    value: u32,
+    /// When it was given out, YYYYMMDD in decimal; 0 where nobody says.
+    pub date: u32,
+    /// Two capitals, or two zero bytes where nobody says.
+    pub country: [u8; 2],
+    /// Who administers it.
+    pub registry: Registry,
+    /// What has become of it.
+    pub status: Status,
+    kind: Kind,
+}
+
+impl Record {
+    /// The last address or AS number.
+    pub fn last(&self) -> u128 {
+        match self.kind {
+            Kind::V6 => self.first | u128::MAX.checked_shr(self.value).unwrap_or(0),
+            Kind::V4 | Kind::Number => self.first + u128::from(self.value) - 1,
+        }
+    }
+
+    /// The country of who holds it; nothing where nobody does, or nobody says.
+    pub fn given_to(&self) -> Option<&str> {
+        let code = std::str::from_utf8(&self.country).ok()?;
+        (self.status.is_given_out() && self.country != [0; 2]).then_some(code)
+    }
+}
+
+/// The record that holds a number, of records that are sorted and disjoint.
+pub fn find(records: &[Record], number: u128) -> Option<&Record> {
+    records[..records.partition_point(|r| r.first <= number)].last().filter(|r| number <= r.last())
+}
 
 /// What one file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,14 +125,10 @@ pub struct Delegated {
     pub partly: BTreeSet<Registry>,
     /// Its day, `YYYY-MM-DD`.
     pub date: String,
-    /// IPv4 ranges, sorted and disjoint, neighbours of one registry joined.
-    pub v4: Ranges,
-    /// IPv6 ranges, likewise.
-    pub v6: Ranges,
-    /// AS numbers, likewise.
-    pub numbers: Ranges,
-    /// How many records of IPv4, IPv6 and AS numbers there were.
-    pub records: [usize; 3],
+    /// The records of each kind in the order of [`KINDS`], sorted and disjoint.
+    pub records: [Vec<Record>; 3],
+    /// How many records of each kind the file had, those of IANA included.
+    pub counts: [usize; 3],
 }
 
 /// Why a file is no statistics.
@@ -105,17 +188,18 @@ impl Delegated {
                 continue;
             };
             let [registry, country, kind, start, value, ..] = fields[..] else { return Err(wrong("too few fields")) };
-            let kind = KINDS.iter().position(|k| *k == kind).ok_or_else(|| wrong("neither asn, ipv4 nor ipv6"))?;
+            let kind = KINDS.into_iter().find(|k| k.name() == kind);
+            let kind = kind.ok_or_else(|| wrong("neither asn, ipv4 nor ipv6"))?;
             if country == "*" {
-                said[kind] = Some(value.parse().map_err(|_| wrong("a summary without a count"))?);
+                said[kind as usize] = Some(value.parse().map_err(|_| wrong("a summary without a count"))?);
                 continue;
             }
-            all.records[kind] += 1;
-            if all.records.iter().sum::<usize>() > count {
+            all.counts[kind as usize] += 1;
+            if all.counts.iter().sum::<usize>() > count {
                 return Err(wrong("more records than the head line says"));
             }
             let value: u32 = value.parse().map_err(|_| wrong("no number where the size stands"))?;
-            let (first, last) = range(kind, start, value).ok_or_else(|| wrong("not a range"))?;
+            let first = first(kind, start, value).ok_or_else(|| wrong("not a range"))?;
             // Lines of IANA and the IETF stand in the NRO's file only.
             let found = if registry == "ietf" { Some(Registry::Iana) } else { Registry::from_name(registry) };
             let found = found.ok_or_else(|| wrong("unknown registry"))?;
@@ -124,27 +208,28 @@ impl Delegated {
             }
             if found.is_regional() {
                 all.of.insert(found);
+                let (date, status) = (fields.get(5).map_or(0, |date| day(date)), fields.get(6).unwrap_or(&""));
+                let (country, status) = (code(country), Status::from_name(status));
                 // What nobody holds is the registry's pool (reserved, available): it is there to be given out.
-                push(all.lists()[kind], (first, last, found));
+                all.records[kind as usize].push(Record { first, value, date, country, registry: found, status, kind });
             }
         }
         let Some((_, count)) = head else { return Err(Wrong::File("empty".into())) };
-        let records = all.records.iter().sum::<usize>();
+        let records = all.counts.iter().sum::<usize>();
         if records != count {
             return Err(Wrong::File(format!("{records} records where the head line says {count}")));
         }
-        for ((kind, said), seen) in KINDS.iter().zip(said).zip(all.records) {
+        for ((kind, said), seen) in KINDS.iter().zip(said).zip(all.counts) {
             if let Some(said) = said.filter(|said| *said != seen) {
+                let kind = kind.name();
                 return Err(Wrong::File(format!("{seen} {kind} records where the summary says {said}")));
             }
         }
-        for ranges in all.lists() {
-            ranges.sort_unstable();
-            if ranges.windows(2).any(|w| w[1].0 <= w[0].1) {
+        for records in &mut all.records {
+            records.sort_unstable();
+            if records.windows(2).any(|w| w[1].first <= w[0].last()) {
                 return Err(Wrong::File("ranges overlap".into()));
             }
-            let sorted = std::mem::take(ranges);
-            sorted.into_iter().for_each(|range| push(ranges, range));
         }
         Ok(all)
     }
@@ -168,31 +253,36 @@ impl Delegated {
         }
         Ok((whose, count))
     }
-
-    fn lists(&mut self) -> [&mut Ranges; 3] {
-        [&mut self.v4, &mut self.v6, &mut self.numbers]
-    }
 }
 
-/// Adds a range, to its neighbour where that is of the same registry.
-fn push(ranges: &mut Ranges, (first, last, registry): (u128, u128, Registry)) {
-    match ranges.last_mut() {
-        Some(before) if before.2 == registry && before.1.checked_add(1) == Some(first) => before.1 = last,
-        _ => ranges.push((first, last, registry)),
-    }
-}
-
-/// The first and the last number of a record.
-fn range(kind: usize, start: &str, value: u32) -> Option<(u128, u128)> {
-    let span = |first: u32| Some((first.into(), first.checked_add(value.checked_sub(1)?)?.into()));
+/// The first number of a record; nothing if the value is none or too large for it.
+fn first(kind: Kind, start: &str, value: u32) -> Option<u128> {
+    let fits = |first: u32| first.checked_add(value.checked_sub(1)?).map(|_| first.into());
     match kind {
-        0 => span(start.parse::<Ipv4Addr>().ok()?.to_bits()),
-        1 => {
+        Kind::V4 => fits(start.parse::<Ipv4Addr>().ok()?.to_bits()),
+        Kind::V6 => {
             let first = start.parse::<Ipv6Addr>().ok()?.to_bits();
             let host = u128::MAX.checked_shr(value).unwrap_or(0);
-            ((1..=128).contains(&value) && first & host == 0).then_some((first, first | host))
+            ((1..=128).contains(&value) && first & host == 0).then_some(first)
         }
-        _ => span(start.parse().ok()?),
+        Kind::Number => fits(start.parse().ok()?),
+    }
+}
+
+/// `19940901`; 0 for what is no day, as `00000000` is none.
+fn day(date: &str) -> u32 {
+    let digits = date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit());
+    let day = date.parse().ok().filter(|_| digits).unwrap_or(0);
+    if matches!(day / 100 % 100, 1..=12) && matches!(day % 100, 1..=31) && day > 19_000_000 { day } else { 0 }
+}
+
+/// The code of a country, in capitals; zero bytes for what is none.
+fn code(country: &str) -> [u8; 2] {
+    match country.as_bytes() {
+        [a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => {
+            [a.to_ascii_uppercase(), b.to_ascii_uppercase()]
+        }
+        _ => [0; 2],
     }
 }
 
@@ -211,12 +301,37 @@ mod tests {
     #[test]
     fn counts_are_sizes_and_lengths() {
         let all = parse(FILE).unwrap();
-        assert_eq!((all.date.as_str(), all.records, all.of), ("2026-09-13", [2, 1, 1], [Registry::Ripe].into()));
-        // The pool lies before the record, and joins it.
-        assert_eq!(all.v4, [(0x0200_0000, 0x0217_ffff, Registry::Ripe)]);
-        assert_eq!(all.numbers, [(3333, 3333, Registry::Ripe)]);
-        let v6 = 0x2001_067c_02e8_u128 << 80;
-        assert_eq!(all.v6, [(v6, v6 | u128::MAX >> 48, Registry::Ripe)]);
+        assert_eq!((all.date.as_str(), all.counts, all.of), ("2026-09-13", [2, 1, 1], [Registry::Ripe].into()));
+        let shown = all.records.map(|records| {
+            let show = |r: &Record| {
+                let (first, last) = (r.first, r.last());
+                format!("{first:x}-{last:x} {} {:?} {} {}", r.registry, r.given_to(), r.date, r.status.name())
+            };
+            records.iter().map(show).collect::<Vec<_>>()
+        });
+        // The pool lies before the record.
+        assert_eq!(
+            shown[0],
+            ["2000000-20fffff RIPE None 0 available", "2100000-217ffff RIPE Some(\"EU\") 20100712 allocated"]
+        );
+        assert_eq!(
+            shown[1],
+            ["2001067c02e800000000000000000000-2001067c02e8ffffffffffffffffffff RIPE Some(\"NL\") 20050101 assigned"]
+        );
+        assert_eq!(shown[2], ["d05-d05 RIPE Some(\"NL\") 19940901 allocated"]);
+    }
+
+    #[test]
+    fn a_day_or_a_country_that_is_none_is_none() {
+        assert_eq!(
+            ["19940901", "00000000", "", "1994090", "19941301", "+1940901"].map(day),
+            [19_940_901, 0, 0, 0, 0, 0]
+        );
+        let none = [0; 2];
+        assert_eq!(
+            ["NL", "nl", "ZZ", "", "N1", "NLD", "\u{e9}"].map(code),
+            [*b"NL", *b"NL", *b"ZZ", none, none, none, none]
+        );
     }
 
     #[test]
@@ -240,8 +355,9 @@ mod tests {
             let text = format!("{head}\n{name}|*|asn|*|1|summary\n{record}\n");
             for text in [text.clone(), text.replace('\n', "\r\n"), text.trim_end().to_owned()] {
                 let all = parse(&text).unwrap();
-                let registry = Registry::from_name(name).unwrap();
-                assert_eq!((all.numbers, all.date.as_str()), (vec![(5536, 5536, registry)], "2021-07-08"), "{text}");
+                let [record] = all.records[2][..] else { panic!("{text}") };
+                let seen = (record.first, record.last(), record.registry, all.date.as_str());
+                assert_eq!(seen, (5536, 5536, Registry::from_name(name).unwrap(), "2021-07-08"), "{text}");
             }
         }
     }
@@ -254,7 +370,7 @@ mod tests {
             ripencc|DE|ipv4|2.16.0.0|524288|20100712|allocated|x|e-stats\niana|ZZ|ipv6|2d00::|8||ianapool||iana\n";
         let all = parse(text).unwrap();
         assert_eq!(all.of, [Registry::Apnic, Registry::Arin, Registry::Ripe].into());
-        assert_eq!((all.v4.len(), all.v6.len(), all.numbers.len()), (2, 0, 1));
+        assert_eq!(all.records.map(|records| records.len()), [2, 0, 1]);
         assert!(parse(&text.replace("nro|*|ipv4|*|4", "nro|*|ipv4|*|3")).is_err());
     }
 

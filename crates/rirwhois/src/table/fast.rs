@@ -1,23 +1,124 @@
-//! `-r` for long lists: no allocation, no checks twice.
+//! `-r` and `--country` for long lists: no allocation, no checks twice.
 //!
 //! An address on a line, or in its Nth field, is by far the most common input.
 //! It is read, looked up and answered here; every other line takes the long way.
-use plainnet_common::input::{Form, LINE};
+use plainnet_common::{
+    block::Block,
+    input::{Form, LINE},
+    special,
+};
 
-use crate::{table::lookup::Table, table::range::Range, table::registry::Registry};
+use super::{
+    lookup::{Country, Table},
+    range::Range,
+};
+
+/// What is printed of each number.
+pub trait Column {
+    /// Its text.
+    type Text: AsRef<[u8]>;
+    /// Of an IPv4 address; nothing where the answer takes more than a text.
+    fn of_v4(&self, addr: u32) -> Option<Self::Text>;
+    /// Of an IPv6 address.
+    fn of_v6(&self, addr: u128) -> Option<Self::Text>;
+    /// Of an AS number.
+    fn of_number(&self, number: u32) -> Option<Self::Text>;
+}
+
+/// The registries of a table.
+#[derive(Debug)]
+pub struct Registries<'a>(pub &'a Table);
+
+/// The countries of a table.
+#[derive(Debug)]
+pub struct Countries<'a>(pub &'a Table);
+
+impl Column for Registries<'_> {
+    type Text = &'static str;
+
+    fn of_v4(&self, addr: u32) -> Option<&'static str> {
+        Some(self.0.of_v4(addr).name())
+    }
+
+    fn of_v6(&self, addr: u128) -> Option<&'static str> {
+        Some(self.0.of_v6(addr).name())
+    }
+
+    fn of_number(&self, number: u32) -> Option<&'static str> {
+        Some(self.0.of_number(number).name())
+    }
+}
+
+impl Column for Countries<'_> {
+    type Text = Country;
+
+    fn of_v4(&self, addr: u32) -> Option<Country> {
+        Some(self.0.country_of_v4(addr)).filter(|country| *country != [0; 2])
+    }
+
+    fn of_v6(&self, addr: u128) -> Option<Country> {
+        Some(self.0.country_of_v6(addr)).filter(|country| *country != [0; 2])
+    }
+
+    fn of_number(&self, _: u32) -> Option<Country> {
+        None
+    }
+}
+
+/// A value for each IPv4 address, in runs, for many look-ups.
+#[derive(Debug)]
+pub struct Index<V> {
+    /// Where each run begins, from 0 on.
+    starts: Vec<u32>,
+    values: Vec<V>,
+    /// For each upper half of an address the place of the run that its first
+    /// address lies in, and at the end that of the last run.
+    pages: Vec<u32>,
+}
+
+impl<V: Copy> Index<V> {
+    /// The first of the runs begins at 0, and each is above the one before it.
+    pub fn new(runs: impl Iterator<Item = (u32, V)>) -> Index<V> {
+        let (starts, values): (Vec<u32>, Vec<V>) = runs.unzip();
+        let mut at = 0;
+        let place = |page: u32| {
+            while starts.get(at + 1).is_some_and(|start| *start <= page << 16) {
+                at += 1;
+            }
+            at as u32
+        };
+        let mut pages: Vec<u32> = (0..1 << 16).map(place).collect();
+        pages.push(starts.len() as u32 - 1);
+        Index { starts, values, pages }
+    }
+
+    /// The value of an address.
+    pub fn get(&self, addr: u32) -> V {
+        let page = (addr >> 16) as usize;
+        let (from, to) = (self.pages[page] as usize, self.pages[page + 1] as usize);
+        // Runs that begin within this half; nearly always there is none.
+        self.values[from + self.starts[from + 1..=to].partition_point(|start| *start <= addr)]
+    }
+}
 
 /// Answers whole lines at the start of `block` while they hold nothing but
 /// what is quickly answered, and says how many bytes and lines that were.
 ///
-/// Each answer is the registry's name, after the line itself under `-e`.
-pub fn answer(table: &Table, block: &[u8], form: &Form, out: &mut Vec<u8>) -> (usize, u64) {
+/// Each answer is the column's text, after the line itself under `-e`.
+pub fn answer(table: &Table, column: &impl Column, block: &[u8], form: &Form, out: &mut Vec<u8>) -> (usize, u64) {
+    if form.delimiter.is_some() {
+        return (0, 0);
+    }
     let (end, plain) = (form.end(), !form.echo && form.field.is_none());
     let (mut at, mut lines) = (0, 0);
     loop {
         let rest = &block[at..];
         // The shortest way for the shortest lines: their end is found while they are read.
-        let (registry, length) = match v4(rest) {
-            Some((addr, n)) if plain && rest.get(n) == Some(&end) => (table.of_v4(addr), n),
+        let (text, length) = match v4(rest) {
+            Some((addr, n)) if plain && rest.get(n) == Some(&end) => match column.of_v4(addr) {
+                Some(text) => (text, n),
+                None => break,
+            },
             _ => {
                 let Some(length) = rest.iter().position(|b| *b == end).filter(|n| *n <= LINE) else { break };
                 let line = &rest[..length];
@@ -25,15 +126,15 @@ pub fn answer(table: &Table, block: &[u8], form: &Form, out: &mut Vec<u8>) -> (u
                     break;
                 }
                 let word = form.field.map_or(Some(line), |n| field(line, n));
-                let Some(registry) = word.and_then(|word| word_of(table, word)) else { break };
-                (registry, length)
+                let Some(text) = word.and_then(|word| word_of(table, column, word)) else { break };
+                (text, length)
             }
         };
         if form.echo {
             out.extend_from_slice(&rest[..length]);
             out.push(b'\t');
         }
-        out.extend_from_slice(registry.name().as_bytes());
+        out.extend_from_slice(text.as_ref());
         out.push(end);
         at += length + 1;
         lines += 1;
@@ -41,21 +142,25 @@ pub fn answer(table: &Table, block: &[u8], form: &Form, out: &mut Vec<u8>) -> (u
     (at, lines)
 }
 
-/// The registry of an address, an AS number or an IPv4 prefix within one registry.
-fn word_of(table: &Table, word: &[u8]) -> Option<Registry> {
+/// The text of an address, an AS number or an IPv4 prefix within one registry.
+fn word_of<C: Column>(table: &Table, column: &C, word: &[u8]) -> Option<C::Text> {
     let Some((addr, n)) = v4(word) else {
         if let [b'A' | b'a', b'S' | b's', digits @ ..] = word {
-            return Some(table.of_number(decimal(digits)?));
+            return column.of_number(decimal(digits)?);
         }
-        return Some(table.of_v6(v6(word)?));
+        let addr = v6(word)?;
+        // These stand for the IPv4 address in them.
+        let outer = [special::MAPPED, special::NAT64, special::SIX_TO_FOUR];
+        let inside = outer.iter().any(|block: &Block| block.first <= addr && addr <= block.last);
+        return if inside { None } else { column.of_v6(addr) };
     };
     match &word[n..] {
-        [] => Some(table.of_v4(addr)),
+        [] => column.of_v4(addr),
         // As with a leading zero before it.
         [b'/', b'0', _, ..] => None,
         [b'/', digits @ ..] => {
             let range = Range::prefix(addr.to_be_bytes().into(), decimal(digits)?)?;
-            (!table.crosses(&range)).then(|| table.of_v4(range.first as u32))
+            if table.crosses(&range) { None } else { column.of_v4(range.first as u32) }
         }
         _ => None,
     }
@@ -151,7 +256,7 @@ fn echoes(line: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::registry::Registry, *};
 
     #[test]
     fn only_what_is_surely_an_address_is_taken() {
@@ -188,8 +293,11 @@ mod tests {
             "AS-1",
             "1.2.3.4:5",
             "::ffff:8.8.8.8",
+            "::ffff:808:808",
+            "64:ff9b::808:808",
+            "2002:808:808::1",
         ] {
-            assert_eq!(word_of(&table, bad.as_bytes()), None, "{bad}");
+            assert_eq!(word_of(&table, &Registries(&table), bad.as_bytes()), None, "{bad}");
         }
         for (good, want) in [
             ("8.8.8.8", Registry::Arin),
@@ -199,7 +307,7 @@ mod tests {
             ("aS3333", Registry::Ripe),
             ("AS0", Registry::Iana),
         ] {
-            assert_eq!(word_of(&table, good.as_bytes()), Some(want), "{good}");
+            assert_eq!(word_of(&table, &Registries(&table), good.as_bytes()), Some(want.name()), "{good}");
         }
     }
 
@@ -251,7 +359,8 @@ mod tests {
     fn it_stops_at_the_first_other_line() {
         let take = |text: &str, form: &Form| {
             let mut out = Vec::new();
-            let taken = answer(&Table::default(), text.as_bytes(), form, &mut out);
+            let table = Table::default();
+            let taken = answer(&table, &Registries(&table), text.as_bytes(), form, &mut out);
             (taken, String::from_utf8(out).unwrap())
         };
         let form = Form::default();

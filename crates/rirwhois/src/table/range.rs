@@ -4,6 +4,8 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
+use plainnet_common::block::{Block, Family};
+
 /// Addresses of one family, from `first` to `last`, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Range {
@@ -62,6 +64,12 @@ impl Range {
     /// Every address of the family.
     pub fn is_everything(&self) -> bool {
         self.first == 0 && self.last == top(self.v6)
+    }
+
+    /// As the commands share it.
+    pub fn block(&self) -> Block {
+        let family = if self.v6 { Family::V6 } else { Family::V4 };
+        Block { family, first: self.first, last: self.last }
     }
 
     /// Its first address.

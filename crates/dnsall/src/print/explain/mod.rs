@@ -74,6 +74,8 @@ pub struct Collected<'a> {
     pub facts: Vec<Fact<'a>>,
     /// What it does not have.
     pub absent: &'a [Absent],
+    /// A server said that there is no such name.
+    pub denied: bool,
 }
 
 /// The names that an explanation of `name` wants to be asked, too, and the type:
@@ -123,7 +125,7 @@ pub fn explain(names: &[Collected<'_>], policies: &[Collected<'_>]) -> Vec<Strin
 
 /// What the records of one name say.
 fn one(said: &mut Sentences, collected: &Collected<'_>) {
-    let Collected { name, facts, absent } = collected;
+    let Collected { name, facts, absent, .. } = collected;
     let good: Vec<Fact<'_>> = facts.iter().filter(|fact| fact.data.shape != Shape::Malformed).copied().collect();
     let of = |rtype| good.iter().filter(move |fact| fact.rtype == rtype).collect::<Vec<_>>();
     let has_no = |rtype| absent.iter().any(|absent| absent.rtype == rtype);
@@ -250,10 +252,12 @@ fn below(said: &mut Sentences, first: &Collected<'_>, policy: &'static str, poli
     let texts: Vec<_> =
         facts.iter().filter(|f| f.rtype == Type::TXT).filter_map(|fact| Some((fact, fact.string()?))).collect();
     policy_texts(said, policy, &plain(first.name), &texts);
-    let denied = chain.len() == 1 && chain[0].absent.iter().any(|absent| absent.rtype == Type::TXT);
+    let absent = chain[0].denied || chain[0].absent.iter().any(|absent| absent.rtype == Type::TXT);
+    let denied = chain.len() == 1 && absent;
     let sends_mail = first.facts.iter().any(|fact| {
         let policy = || fact.rtype == Type::TXT && fact.string().is_some_and(|text| spf::is_policy(text.as_bytes()));
-        fact.rtype == Type::MX || policy()
+        let takes_mail = fact.rtype == Type::MX && fact.name_at(2).is_some_and(|host| !host.is_root());
+        takes_mail || policy()
     });
     if policy == "_dmarc" && denied && sends_mail {
         let words = format!("{} has no DMARC policy of its own, but may have its parent domain's", plain(first.name));
@@ -362,5 +366,7 @@ fn plain(name: &Name) -> String {
     if name.is_root() { text } else { text.strip_suffix('.').unwrap_or(&text).to_owned() }
 }
 
+#[cfg(test)]
+mod setups;
 #[cfg(test)]
 mod tests;

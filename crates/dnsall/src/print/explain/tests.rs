@@ -13,7 +13,7 @@ fn about(name: &str, records: &[(&str, u32, &[u8])], none: &[Type]) -> Vec<Strin
         .collect();
     let facts = data.iter().map(|(rtype, ttl, data)| Fact { rtype: *rtype, ttl: *ttl, data, at: None }).collect();
     let absent: Vec<_> = none.iter().map(|rtype| Absent { rtype: *rtype, zone: None }).collect();
-    explain(&[Collected { name: &name, facts, absent: &absent }], &[])
+    explain(&[Collected { name: &name, facts, absent: &absent, denied: false }], &[])
 }
 
 /// The same without what is said of TTLs.
@@ -507,7 +507,7 @@ fn the_parent_vouches_for_keys() {
             })
             .collect();
         let facts = data.iter().map(|(rtype, data)| Fact { rtype: *rtype, ttl: 1, data, at: None }).collect();
-        let lines = explain(&[Collected { name: &name, facts, absent }], &[]);
+        let lines = explain(&[Collected { name: &name, facts, absent, denied: false }], &[]);
         words(&lines)[..lines.len() - 1].iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     let no_ds = |zone: &Name| [Absent { rtype: Type::DS, zone: Some(zone.clone()) }];

@@ -30,8 +30,8 @@ pub(super) const FORMS: &[Form] = &[
     form_some(32769, DIGEST),                                   // DLV: RFC 4431
 ];
 
-/// As DNSKEY; but flags that say "no key" stand without one (RFC 2535 section
-/// 3.1.2), which BIND alone reads back.
+/// Writes a KEY record as a DNSKEY one, but without a key where its flags say
+/// "no key" (RFC 2535 section 3.1.2), which BIND alone reads back.
 fn key(walk: &mut Walk) -> Option<()> {
     let flags = walk.u16()?;
     let protocol = walk.u8()?;
@@ -45,8 +45,8 @@ fn key(walk: &mut Walk) -> Option<()> {
     Some(())
 }
 
-/// `YYYYMMDDHHMMSS` (RFC 4034 section 3.2), of the seconds since 1970 as they
-/// stand: good until 2106.
+/// Writes a time as `YYYYMMDDHHMMSS` (RFC 4034 section 3.2). The field counts
+/// seconds since 1970 in 32 bits, so that this is right until 2106.
 fn time(walk: &mut Walk) -> Option<()> {
     let seconds = walk.u32()?;
     let (days, second) = (seconds / 86400, seconds % 86400);
@@ -65,7 +65,7 @@ fn time(walk: &mut Walk) -> Option<()> {
     Some(())
 }
 
-/// Hex behind its length, `-` for none.
+/// Writes a salt, which stands behind its length, in hex; an empty one is `-`.
 fn salt(walk: &mut Walk) -> Option<()> {
     let salt = walk.string()?;
     if salt.is_empty() {
@@ -76,7 +76,7 @@ fn salt(walk: &mut Walk) -> Option<()> {
     Some(())
 }
 
-/// The next hashed owner: base32hex behind its length.
+/// Writes the next hashed owner, which stands behind its length, in base32hex.
 fn next(walk: &mut Walk) -> Option<()> {
     let hash = walk.string().filter(|hash| !hash.is_empty())?;
     walk.put(base32hex(hash));
@@ -87,8 +87,9 @@ fn some_types(walk: &mut Walk) -> Option<()> {
     if walk.more() { types(walk) } else { None }
 }
 
-/// The rest: windows of 256 types, ascending, none empty, without trailing zeros
-/// (RFC 4034 section 4.1.2): only so do they come back from their text.
+/// Writes the rest as a list of types. Its windows of 256 types have to ascend,
+/// none may be empty or end in zeros (RFC 4034 section 4.1.2), since another
+/// bitmap would not come back from the text.
 pub(super) fn types(walk: &mut Walk) -> Option<()> {
     let mut lowest = 0;
     while walk.more() {
@@ -103,8 +104,8 @@ pub(super) fn types(walk: &mut Walk) -> Option<()> {
     Some(())
 }
 
-/// The rest: one bit for each of the types 0 to 127, without trailing zeros; bit
-/// 0 announces another format that was never given (RFC 2535 section 5.2).
+/// Writes the rest, a bit for each of the types 0 to 127 without trailing zeros.
+/// Bit 0 announces another format, which nobody defined (RFC 2535 section 5.2).
 fn old_types(walk: &mut Walk) -> Option<()> {
     let bits = walk.some_rest()?;
     if bits.len() > 16 || bits[0] & 0x80 != 0 || bits.last() == Some(&0) {

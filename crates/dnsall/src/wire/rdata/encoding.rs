@@ -1,7 +1,7 @@
-//! Bytes as letters: RFC 4648's three, without breaks.
+//! Bytes as letters: the three encodings of RFC 4648, without line breaks.
 use std::fmt::Write as _;
 
-/// Section 8, in capitals.
+/// Hexadecimal digits (RFC 4648 section 8), in capitals.
 pub(super) fn hex(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(2 * bytes.len());
     for byte in bytes {
@@ -10,7 +10,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     out
 }
 
-/// Section 4.
+/// Base64 (RFC 4648 section 4).
 pub(super) fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = grouped(bytes, 3, 6, DIGITS);
@@ -19,12 +19,13 @@ pub(super) fn base64(bytes: &[u8]) -> String {
     out
 }
 
-/// Section 7, in capitals and without padding, as NSEC3 has it (RFC 5155 section 3.3).
+/// Base32 with the extended hex alphabet (RFC 4648 section 7), in capitals and
+/// without padding, as NSEC3 has it (RFC 5155 section 3.3).
 pub(super) fn base32hex(bytes: &[u8]) -> String {
     grouped(bytes, 5, 5, b"0123456789ABCDEFGHIJKLMNOPQRSTUV")
 }
 
-/// Digits of `bits` bits each for groups of `size` bytes.
+/// Writes groups of `size` bytes as digits of `bits` bits each.
 fn grouped(bytes: &[u8], size: usize, bits: usize, digits: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len() * 8 / bits + 2);
     for group in bytes.chunks(size) {

@@ -21,12 +21,12 @@ pub(super) const FORMS: &[Form] = &[
     form_zone(109, &[Own(eui::<8>)]),  // EUI64
 ];
 
-/// The protocol, and a bit for each port in use. Names of either depend on the
-/// host that prints them, so these are numbers.
+/// Writes the protocol and the ports in use, which stand as a bit each. The names
+/// of both depend on the host that prints them, so numbers are written.
 fn wks(walk: &mut Walk) -> Option<()> {
     let protocol = walk.u8()?;
     walk.put(protocol);
-    // 65,536 ports are 8,192 bytes.
+    // There are 65,536 ports, so that the bitmap has at most 8,192 bytes.
     let bits = Some(walk.rest()).filter(|bits| bits.len() <= 8192)?;
     for (i, byte) in bits.iter().enumerate() {
         for bit in (0..8).filter(|bit| byte & 0x80 >> bit != 0) {
@@ -36,14 +36,14 @@ fn wks(walk: &mut Walk) -> Option<()> {
     Some(())
 }
 
-/// The prefix length, the bits behind it, and the name that has the prefix
-/// (RFC 2874 section 3.1): length 0 has no name, 128 no bits.
+/// Writes the length of the prefix, the bits behind it, and the name that has the
+/// prefix (RFC 2874 section 3.1). Length 0 leaves no name, length 128 no bits.
 fn a6(walk: &mut Walk) -> Option<()> {
     let prefix = walk.u8().filter(|len| *len <= 128)?;
     walk.put(prefix);
     if prefix < 128 {
         let suffix = walk.bytes(16 - usize::from(prefix / 8))?;
-        // Bits of the prefix are written as zeros and so must be.
+        // The text has zeros for the bits of the prefix, so that others would be lost.
         if suffix.first()?.leading_zeros() < u32::from(prefix % 8) {
             return None;
         }
@@ -58,7 +58,8 @@ fn a6(walk: &mut Walk) -> Option<()> {
     Some(())
 }
 
-/// Prefixes, with `!` for "not" (RFC 3123 section 5). No prefix at all is legal.
+/// Writes prefixes, `!` before those that are excluded (RFC 3123 section 5). A
+/// list without any is legal.
 fn apl(walk: &mut Walk) -> Option<()> {
     while walk.more() {
         let family = walk.u16()?;
@@ -85,10 +86,10 @@ fn padded<const N: usize>(part: &[u8]) -> Option<[u8; N]> {
     Some(address)
 }
 
-/// Four groups of hex digits, without the `::` of an address (RFC 6742 section 2.1.2).
+/// Writes four groups of hex digits, without the `::` of an address (RFC 6742 section 2.1.2).
 fn id64(walk: &mut Walk) -> Option<()> {
     let [a, b, c, d] = [walk.u16()?, walk.u16()?, walk.u16()?, walk.u16()?];
-    // As dig prints them, but knot wants all digits.
+    // dig drops leading zeros, but knot reads four digits a group alone.
     if walk.zone {
         walk.put(format_args!("{a:04x}:{b:04x}:{c:04x}:{d:04x}"));
     } else {
@@ -97,7 +98,7 @@ fn id64(walk: &mut Walk) -> Option<()> {
     Some(())
 }
 
-/// Pairs of hex digits (RFC 7043 section 3.2).
+/// Writes pairs of hex digits with hyphens between them (RFC 7043 section 3.2).
 fn eui<const N: usize>(walk: &mut Walk) -> Option<()> {
     let mut text = String::new();
     for byte in walk.array::<N>()? {

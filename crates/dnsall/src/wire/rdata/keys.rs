@@ -21,7 +21,7 @@ pub(super) const FORMS: &[Form] = &[
     form_some(259, &[Own(doa)]),                                   // DOA
 ];
 
-/// RFC 4398 section 2.1.
+/// Writes the type of a certificate by the mnemonics of RFC 4398 section 2.1.
 fn cert_type(walk: &mut Walk) -> Option<()> {
     const NAMES: [&str; 8] = ["PKIX", "SPKI", "PGP", "IPKIX", "ISPKI", "IPGP", "ACPKIX", "IACPKIX"];
     let number = walk.u16()?;
@@ -34,8 +34,8 @@ fn cert_type(walk: &mut Walk) -> Option<()> {
     Some(())
 }
 
-/// A DNSSEC algorithm by its mnemonic, or by its number where every server
-/// should understand it.
+/// Writes a DNSSEC algorithm by its mnemonic, or by its number in lines that every
+/// server has to understand.
 fn algorithm(walk: &mut Walk) -> Option<()> {
     let number = walk.u8()?;
     let name = match number {
@@ -65,7 +65,7 @@ fn algorithm(walk: &mut Walk) -> Option<()> {
     Some(())
 }
 
-/// The subcoding and the data, which may be empty.
+/// Writes the subcoding and the data, which may be empty.
 fn coded(walk: &mut Walk) -> Option<()> {
     let subcoding = walk.u8()?;
     walk.put(subcoding);
@@ -73,8 +73,8 @@ fn coded(walk: &mut Walk) -> Option<()> {
     Some(())
 }
 
-/// Precedence, gateway type and algorithm come first, the gateway after them in
-/// the form its type asks for (RFC 4025 section 2.1). Algorithm 0 has no key.
+/// Writes precedence, gateway type and algorithm, then the gateway in the form that
+/// its type asks for (RFC 4025 section 2.1), then the key, which algorithm 0 lacks.
 fn ipseckey(walk: &mut Walk) -> Option<()> {
     let (precedence, kind, algorithm) = (walk.u8()?, walk.u8()?, walk.u8()?);
     walk.put(format_args!("{precedence} {kind} {algorithm}"));
@@ -86,7 +86,8 @@ fn ipseckey(walk: &mut Walk) -> Option<()> {
     Some(())
 }
 
-/// None, an IPv4 or IPv6 address, or a name, as IPSECKEY and AMTRELAY number them.
+/// Writes nothing, an IPv4 or IPv6 address, or a name, by the number that IPSECKEY
+/// and AMTRELAY have for each.
 pub(super) fn gateway(walk: &mut Walk, kind: u8) -> Option<()> {
     match kind {
         0 => walk.put('.'),
@@ -98,7 +99,7 @@ pub(super) fn gateway(walk: &mut Walk, kind: u8) -> Option<()> {
     Some(())
 }
 
-/// Both lengths stand before both values (RFC 8005 section 5).
+/// Writes a host identity: both lengths stand before both values (RFC 8005 section 5).
 fn hip(walk: &mut Walk) -> Option<()> {
     let (tag_len, algorithm, key_len) = (walk.u8()?, walk.u8()?, walk.u16()?);
     let tag = walk.bytes(tag_len.into()).filter(|tag| !tag.is_empty())?;
@@ -111,7 +112,7 @@ fn hip(walk: &mut Walk) -> Option<()> {
     Some(())
 }
 
-/// Enterprise, type, location, media type, data (draft-durand-doa-over-dns-03 section 3.2).
+/// Writes enterprise, type, location, media type and data (draft-durand-doa-over-dns-03 section 3.2).
 fn doa(walk: &mut Walk) -> Option<()> {
     let (enterprise, kind, location) = (walk.u32()?, walk.u32()?, walk.u8()?);
     walk.put(format_args!("{enterprise} {kind} {location}"));
@@ -125,7 +126,7 @@ fn doa(walk: &mut Walk) -> Option<()> {
     Some(())
 }
 
-/// The rest in base64; nothing where nothing is left.
+/// Writes the rest in base64, and no word where nothing is left.
 fn put_base64(walk: &mut Walk) {
     let rest = walk.rest();
     if !rest.is_empty() {

@@ -129,7 +129,7 @@ enum Field {
     Type,
     /// The rest: a type bitmap (RFC 4034 section 4.1.2), perhaps empty.
     Types,
-    /// Anything else.
+    /// Anything else: the function reads it and writes its text.
     Own(fn(&mut Walk) -> Option<()>),
 }
 
@@ -138,7 +138,7 @@ struct Walk<'a> {
     msg: &'a [u8],
     at: usize,
     end: usize,
-    /// Mnemonics only where every name server knows them.
+    /// True where the text is for name servers: a type has its mnemonic only if all of them know it.
     zone: bool,
     text: String,
     wire: Vec<u8>,
@@ -146,7 +146,7 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    /// The finished walk, or nothing where data and form differ.
+    /// Walks over the data at `range`, and returns nothing where data and form differ.
     fn over(form: &Form, msg: &'a [u8], range: Range<usize>, zone: bool) -> Option<Walk<'a>> {
         let (text, wire, key) = (String::new(), Vec::new(), Vec::new());
         let mut walk = Walk { msg, at: range.start, end: range.end, zone, text, wire, key };
@@ -174,7 +174,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Are there bytes left?
+    /// Returns whether there are bytes left.
     fn more(&self) -> bool {
         self.at < self.end
     }
@@ -220,8 +220,8 @@ impl<'a> Walk<'a> {
         self.array::<16>().map(Ipv6Addr::from)
     }
 
-    /// A name, decompressed whatever the type: RFC 3597 section 4 wants that for
-    /// some, and for the others there is nothing better to make of a pointer.
+    /// Reads a name and decompresses it, whatever the type. RFC 3597 section 4 wants
+    /// that for some types, and a pointer means nothing outside the message for any.
     fn name(&mut self) -> Option<Name> {
         let (name, next) = Name::read(self.msg.get(..self.end)?, self.at)?;
         self.at = next;
@@ -230,7 +230,7 @@ impl<'a> Walk<'a> {
         Some(name)
     }
 
-    /// Bytes behind a length of one byte.
+    /// Reads the bytes behind a length of one byte.
     fn string(&mut self) -> Option<&'a [u8]> {
         let len = self.u8()?;
         self.bytes(len.into())
@@ -251,7 +251,7 @@ impl<'a> Walk<'a> {
         if !self.text.is_empty() {
             self.text.push(' ');
         }
-        // A String takes everything.
+        // Writing to a String never fails.
         let _ = write!(self.text, "{word}");
     }
 
@@ -271,8 +271,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// What stands between quotes: every byte comes back from a master file, and
-/// none steers a terminal (RFC 1035 section 5.1).
+/// Appends what stands between quotes (RFC 1035 section 5.1), so that every byte
+/// comes back from a master file and none of them steers a terminal.
 fn push_quoted(out: &mut String, bytes: &[u8]) {
     for &byte in bytes {
         match byte {

@@ -1,0 +1,89 @@
+//! All inputs of a mode that needs them together.
+use std::io;
+
+use plainnet_common::{
+    exit::{Fail, Status},
+    input::{Answers, Input},
+    output::Out,
+};
+
+use crate::{
+    address::{simd::Batch, text::Reason, value::Value},
+    cli::Conf,
+    list::pile::Pile,
+    read::{
+        bulk::{self, Sink},
+        inputs,
+    },
+};
+
+/// All inputs: plain addresses in a pile where their lines don't matter, and the rest as `rest` does it.
+///
+/// # Errors
+/// Reading or writing failed, or `rest` gave up.
+pub fn gather(
+    conf: &Conf,
+    lines: bool,
+    out: &mut Out,
+    rest: impl FnMut(&Input<'_>, Result<Value<'_>, Reason>, &mut Pile, &mut Answers<'_, Out>) -> Result<Status, Fail>,
+) -> Result<(Pile, Status), Fail> {
+    let mut sink = Gathering { pile: Pile::default(), rest };
+    let end = if bulk::fits(conf) && !lines {
+        bulk::each(conf, out, &mut sink).map_err(too_much)?
+    } else {
+        inputs::each(conf, out, |input, value, answers| sink.input(input, value, answers))?
+    };
+    Ok((sink.pile, end))
+}
+
+/// What does not fit is input, not output.
+pub fn too_much(fail: Fail) -> Fail {
+    match fail {
+        Fail::Out(e) if e.kind() == io::ErrorKind::OutOfMemory => {
+            Fail::Stop(Status::Failed, "stdin: not enough memory for all of it".into())
+        }
+        fail => fail,
+    }
+}
+
+/// Gathers the plain addresses of a long list at full speed; `rest` gets every other input.
+struct Gathering<F> {
+    pile: Pile,
+    rest: F,
+}
+
+impl<F> Sink for Gathering<F>
+where
+    F: FnMut(&Input<'_>, Result<Value<'_>, Reason>, &mut Pile, &mut Answers<'_, Out>) -> Result<Status, Fail>,
+{
+    fn values(&self) -> bool {
+        true
+    }
+
+    fn plain(&mut self, batch: &Batch<'_>) {
+        if batch.v6 == 0 {
+            return self.pile.v4.extend(batch.bits().iter().map(|bits| (bits >> 96) as u32));
+        }
+        for (i, bits) in batch.bits().iter().enumerate() {
+            if batch.is_v6(i) {
+                self.pile.v6.push(*bits);
+            } else {
+                self.pile.v4.push((bits >> 96) as u32);
+            }
+        }
+    }
+
+    fn settle(&mut self, _: &[u8], _: usize, _: &mut Out) -> io::Result<()> {
+        // A block of input has fewer addresses, so that growing in its midst never fails.
+        self.pile.reserve(bulk::BLOCK / 2).map_err(|_| io::ErrorKind::OutOfMemory.into())
+    }
+
+    fn input(
+        &mut self,
+        input: &Input<'_>,
+        value: Result<Value<'_>, Reason>,
+        answers: &mut Answers<'_, Out>,
+    ) -> Result<Status, Fail> {
+        (self.rest)(input, value, &mut self.pile, answers)
+    }
+}

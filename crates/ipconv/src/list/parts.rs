@@ -1,0 +1,96 @@
+//! The modes that take each input apart: `--expand`, `--split` and `--exclude`.
+use std::io::Write as _;
+
+use plainnet_common::{
+    exit::{Fail, Status},
+    input::Answers,
+    output::Out,
+};
+
+use crate::{
+    address::{
+        text::{Reason, write_compressed, write_decimal},
+        value::{Block, Family, Value},
+    },
+    cli::Conf,
+    list::{
+        records::Records,
+        set::{self, Set},
+    },
+    read::inputs,
+};
+
+/// `--expand`: every address of each input.
+///
+/// # Errors
+/// Reading or writing failed.
+pub fn expand(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
+    let mut to = Records::new(conf);
+    inputs::each(conf, out, |input, value, answers| match value {
+        Ok(value) if to.plain && value.family == Family::V4 => expand_v4(&value.block(), answers),
+        Ok(value) => {
+            let Block { family, first, last } = value.block();
+            let one = |bits| Value { zone: value.zone, ..Value::addr(family, bits) };
+            to.put_all(input, (first..=last).map(one), answers)
+        }
+        why => to.show.one(input, why, answers),
+    })
+}
+
+/// Writes the three upper octets once for up to 256 lines.
+fn expand_v4(block: &Block, answers: &mut Answers<'_, Out>) -> Result<Status, Fail> {
+    let end = answers.form.end();
+    let (first, last) = (block.first as u32, block.last as u32);
+    let (mut head, mut lines) = (Vec::new(), Vec::new());
+    for net in first >> 8..=last >> 8 {
+        head.clear();
+        write_compressed(&mut head, Family::V4, u128::from(net) << 8);
+        head.pop();
+        lines.clear();
+        for octet in 0..=255u32 {
+            if (first..=last).contains(&(net << 8 | octet)) {
+                lines.extend_from_slice(&head);
+                write_decimal(&mut lines, octet.into());
+                lines.push(end);
+            }
+        }
+        answers.out.write_all(&lines)?;
+    }
+    Ok(Status::Answered)
+}
+
+/// `--split`: the prefixes of this length in each input.
+///
+/// # Errors
+/// Reading or writing failed.
+pub fn split(conf: &Conf, len: u8, out: &mut Out) -> Result<Status, Fail> {
+    let mut to = Records::new(conf);
+    inputs::each(conf, out, |input, value, answers| {
+        let parts = value.and_then(|value| Ok((value, set::split(&value, len).map_err(Reason::Because)?)));
+        match parts {
+            Ok((value, parts)) => to.put_all(input, parts.map(|part| Value { zone: value.zone, ..part }), answers),
+            Err(why) => to.show.one(input, Err(why), answers),
+        }
+    })
+}
+
+/// `--exclude`: what these leave of each input, which stays as it is where they
+/// leave all.
+///
+/// # Errors
+/// Reading or writing failed.
+pub fn exclude(conf: &Conf, less: &[Block], out: &mut Out) -> Result<Status, Fail> {
+    let mut to = Records::new(conf);
+    let less: Set = less.iter().copied().collect();
+    inputs::each(conf, out, |input, value, answers| match value {
+        Ok(value) if !less.touches(&value.block()) => to.put(input, &value, answers),
+        Ok(value) => {
+            let mut rest = less.rest_of(value.block()).flat_map(set::prefixes).peekable();
+            if rest.peek().is_none() {
+                return to.show.dropped(input, answers);
+            }
+            to.put_all(input, rest.map(|part| Value { zone: value.zone, ..part }), answers)
+        }
+        why => to.show.one(input, why, answers),
+    })
+}

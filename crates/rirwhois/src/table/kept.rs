@@ -1,0 +1,423 @@
+//! What --update wrote: who administers what, and what each registry's
+//! statistics say of single blocks.
+//!
+//! The file is text, so that anybody can look at it. A head line and the day of
+//! each registry's statistics; for each kind of number where every run of one
+//! registry begins; then for each kind a line for every block: first and last
+//! number in hexadecimal, country, day and state, with `-` for what nobody
+//! says. The lines of blocks are only read when something asks for them.
+use std::{
+    borrow::Cow,
+    cell::OnceCell,
+    fmt::Write as _,
+    fs::File,
+    io::{self, BufRead as _, BufReader, Read as _},
+    os::unix::fs::FileExt as _,
+    path::Path,
+};
+
+use plainnet_common::{output, text};
+
+use super::{
+    delegated::{KINDS, Kind},
+    lookup::{Country, Dates, Runs, Table, code},
+    registry::{ALL, Registry},
+};
+use crate::spec::SPEC;
+
+/// How the file begins.
+const MAGIC: &str = "rirwhois table 3";
+
+/// Where the file stands in the folder of `XDG_DATA_HOME`.
+pub const FILE: &str = "rirwhois/table";
+
+/// Most bytes of that file; five registries need some 30 MB.
+const LIMIT: u64 = 128 << 20;
+
+/// The lines of blocks in the file, a kind at a time.
+#[derive(Debug)]
+pub struct Records {
+    source: Source,
+    sections: [Section; 3],
+}
+
+#[derive(Debug)]
+enum Source {
+    File(File),
+    #[cfg(test)]
+    Bytes(Vec<u8>),
+}
+
+/// Where the lines of a kind stand, and the lines once they have been read.
+#[derive(Debug, Default)]
+struct Section {
+    at: u64,
+    length: usize,
+    lines: OnceCell<Vec<u8>>,
+}
+
+/// What the statistics say of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record<'a> {
+    /// Its first number.
+    pub first: u128,
+    /// Its last number.
+    pub last: u128,
+    country: &'a str,
+    date: &'a str,
+    status: &'a str,
+}
+
+impl<'a> Record<'a> {
+    /// Reads a line; nothing for what is none of ours.
+    fn parse(line: &'a [u8]) -> Option<Record<'a>> {
+        let mut words = std::str::from_utf8(line).ok()?.split(' ');
+        let number = |word: &str| u128::from_str_radix(word, 16).ok();
+        let (first, last) = (number(words.next()?)?, number(words.next()?)?);
+        let mut word = || words.next().map(|word| if word == "-" { "" } else { word });
+        let (country, date, status) = (word()?, word()?, word()?);
+        let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric());
+        let whole = first <= last && matches!(country.len(), 0 | 2) && matches!(date.len(), 0 | 8);
+        (whole && [country, date, status].into_iter().all(plain)).then_some(Record {
+            first,
+            last,
+            country,
+            date,
+            status,
+        })
+    }
+
+    /// The code of a country; empty where nobody holds the block, or nobody says.
+    pub fn country(&self) -> &'a str {
+        self.country
+    }
+
+    /// The registry's own word.
+    pub fn status(&self) -> &'a str {
+        self.status
+    }
+
+    /// `YYYY-MM-DD`; empty where the registry has none.
+    pub fn date(&self) -> String {
+        match (self.date.get(..4), self.date.get(4..6), self.date.get(6..)) {
+            (Some(year), Some(month), Some(day)) => format!("{year}-{month}-{day}"),
+            _ => String::new(),
+        }
+    }
+
+    /// True if the statistics had the block itself, and not only its country.
+    pub fn is_whole(&self) -> bool {
+        !self.status.is_empty()
+    }
+}
+
+impl Records {
+    /// The lines of a kind; none if the file has become unreadable.
+    fn lines(&self, kind: Kind) -> &[u8] {
+        let section = &self.sections[kind as usize];
+        section.lines.get_or_init(|| {
+            let mut lines = vec![0; section.length];
+            let read = match &self.source {
+                Source::File(file) => file.read_exact_at(&mut lines, section.at),
+                #[cfg(test)]
+                Source::Bytes(bytes) => {
+                    lines.copy_from_slice(&bytes[section.at as usize..section.at as usize + section.length]);
+                    Ok(())
+                }
+            };
+            if let Err(e) = read {
+                output::say(SPEC.name, format_args!("table: {}", output::reason(&e)));
+                lines.clear();
+            }
+            lines
+        })
+    }
+
+    /// The block that holds a number.
+    pub fn find(&self, kind: Kind, number: u128) -> Option<Record<'_>> {
+        let lines = self.lines(kind);
+        // The place of the line that begins at or before `at`.
+        let start = |at: usize| lines[..at].iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
+        let line = |from: usize| lines[from..].split(|b| *b == b'\n').next().and_then(Record::parse);
+        let (mut low, mut high) = (0, lines.len());
+        // The line that is looked for begins in low..high, if there is one.
+        while low < high {
+            let middle = start(low + (high - low) / 2);
+            let record = line(middle)?;
+            if number < record.first {
+                high = middle;
+            } else if number <= record.last {
+                return Some(record);
+            } else {
+                low = middle + lines[middle..].iter().position(|b| *b == b'\n')? + 1;
+            }
+        }
+        None
+    }
+
+    /// Every block of a kind, in order.
+    pub fn all(&self, kind: Kind) -> impl Iterator<Item = Record<'_>> {
+        self.lines(kind).split(|b| *b == b'\n').filter_map(Record::parse)
+    }
+
+    /// Where each run of one country begins, from 0 on.
+    pub fn countries(&self, kind: Kind) -> Vec<(u128, Country)> {
+        let mut runs: Vec<(u128, Country)> = vec![(0, [0; 2])];
+        let mut next = Some(0);
+        let mut put = |first: u128, country: Country| match runs.last_mut() {
+            Some(last) if last.1 == country => {}
+            Some(last) if last.0 == first => last.1 = country,
+            _ => runs.push((first, country)),
+        };
+        for record in self.all(kind) {
+            if let Some(gap) = next.filter(|gap| *gap < record.first) {
+                put(gap, [0; 2]);
+            }
+            put(record.first, code(record.country));
+            next = record.last.checked_add(1);
+        }
+        if let Some(gap) = next.filter(|gap| kind == Kind::V6 || *gap <= u32::MAX.into()) {
+            put(gap, [0; 2]);
+        }
+        runs
+    }
+}
+
+/// The table at `path`, if there is one and the embedded one is newer in
+/// nothing. A file that can't be used is told.
+pub fn load(path: &Path) -> Table {
+    let own = Table::default();
+    let why = match open(path) {
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return own,
+        Err(e) => output::reason(&e).to_string(),
+        Ok(Some(table)) if table.dates().iter().zip(own.dates()).all(|(kept, own)| kept >= own) => return table,
+        Ok(Some(_)) => return own,
+        Ok(None) => "damaged".to_owned(),
+    };
+    let name = text::shown(path.as_os_str().as_encoded_bytes());
+    output::say(SPEC.name, format_args!("{name}: {why}, the embedded table is used"));
+    own
+}
+
+/// What `--version` says of the table at `path`, a line; nothing if it is not in use.
+pub fn version(path: &Path) -> String {
+    let table = load(path);
+    if table.dates() == Table::default().dates() {
+        return String::new();
+    }
+    let dates = ALL.iter().zip(table.dates()).map(|(registry, date)| format!("{registry} {date}"));
+    let dates = dates.collect::<Vec<_>>().join(", ");
+    let name = text::shown(path.as_os_str().as_encoded_bytes());
+    format!("{name}, by --update from the delegated statistics: {dates}\n")
+}
+
+/// Nothing for a file that is damaged.
+fn open(path: &Path) -> io::Result<Option<Table>> {
+    // Neither a pipe that nobody writes to nor /dev/zero is a table.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("not a file"));
+    }
+    let file = File::open(path)?;
+    let size = file.metadata()?.len();
+    if size > LIMIT {
+        return Err(io::Error::other(format!("more than {} MiB", LIMIT >> 20)));
+    }
+    let copy = file.try_clone()?;
+    read(BufReader::with_capacity(1 << 16, file), size, Source::File(copy))
+}
+
+/// Reads all but the lines of blocks, which are read from `source` when they are needed.
+fn read(mut from: impl io::BufRead, size: u64, source: Source) -> io::Result<Option<Table>> {
+    let (mut at, mut line) = (0, String::new());
+    // A line of the head, or nothing for what is none.
+    let mut next = || -> io::Result<Option<String>> {
+        line.clear();
+        let n = match from.by_ref().take(256).read_line(&mut line) {
+            Err(e) if e.kind() == io::ErrorKind::InvalidData => return Ok(None),
+            n => n?,
+        };
+        at += n as u64;
+        Ok(line.strip_suffix('\n').map(str::to_owned))
+    };
+    macro_rules! some {
+        ($value:expr) => {
+            match $value {
+                Some(value) => value,
+                None => return Ok(None),
+            }
+        };
+    }
+    match some!(next()?) {
+        magic if magic == MAGIC => {}
+        magic if magic.starts_with("rirwhois table ") && !magic.starts_with(MAGIC) => {
+            return Err(io::Error::other("made by another version"));
+        }
+        _ => return Ok(None),
+    }
+    let dates = some!(next()?);
+    let dates = dates.split(' ').map(|date| days(date).map(|_| Cow::Owned(date.to_owned())));
+    let dates = some!(dates.collect::<Option<Vec<_>>>().and_then(|dates| Dates::try_from(dates).ok()));
+    let mut runs = [const { Runs::new() }; 3];
+    for (kind, rows) in KINDS.into_iter().zip(&mut runs) {
+        let head = some!(next()?);
+        let count = head.strip_prefix(kind.name()).and_then(|rest| rest.trim().parse::<usize>().ok());
+        for _ in 0..some!(count) {
+            let line = some!(next()?);
+            let run = line.split_once(' ').and_then(|(first, registry)| {
+                Some((u128::from_str_radix(first, 16).ok()?, Registry::from_name(registry)?))
+            });
+            let run = some!(run);
+            // The first run begins at 0, and each of the others behind the one before it.
+            if rows.last().map_or(run.0 != 0, |last| run.0 <= last.0) {
+                return Ok(None);
+            }
+            rows.push(run);
+        }
+    }
+    let mut lengths = [0; 3];
+    for (kind, length) in KINDS.into_iter().zip(&mut lengths) {
+        let head = some!(next()?);
+        let bytes = head.strip_prefix(kind.name()).and_then(|rest| rest.strip_prefix(" blocks "));
+        *length = some!(bytes.and_then(|bytes| bytes.parse::<usize>().ok()));
+    }
+    let sections = lengths.map(|length| {
+        let section = Section { at, length, lines: OnceCell::new() };
+        at = at.saturating_add(length as u64);
+        section
+    });
+    if at != size {
+        return Ok(None);
+    }
+    Ok(Table::from_runs(runs, dates, Some(Records { source, sections })))
+}
+
+/// What stands before the lines of blocks, and these lines.
+pub fn text(dates: &Dates, runs: &[Runs; 3], blocks: &[String; 3]) -> String {
+    let mut out = format!("{MAGIC}\n{}\n", dates.join(" "));
+    for (kind, rows) in KINDS.iter().zip(runs) {
+        let _ = writeln!(out, "{} {}", kind.name(), rows.len());
+        for (first, registry) in rows {
+            let _ = writeln!(out, "{first:x} {registry}");
+        }
+    }
+    for (kind, lines) in KINDS.iter().zip(blocks) {
+        let _ = writeln!(out, "{} blocks {}", kind.name(), lines.len());
+    }
+    out
+}
+
+/// The line of a block.
+pub fn line(out: &mut String, first: u128, last: u128, country: &str, date: &str, status: &str) {
+    let or_dash = |text| if str::is_empty(text) { "-" } else { text };
+    let _ = writeln!(out, "{first:x} {last:x} {} {} {}", or_dash(country), or_dash(date), or_dash(status));
+}
+
+/// Days from 1970-01-01 to `YYYY-MM-DD`; nothing for what is no date or before it.
+pub fn days(date: &str) -> Option<u64> {
+    let mut parts = date.split('-').map(|part| part.parse::<u64>().ok());
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let lengths = [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let length = *lengths.get(usize::try_from(month.checked_sub(1)?).ok()?)?;
+    if !(1970..=9999).contains(&year) || !(1..=length).contains(&day) {
+        return None;
+    }
+    let years = (1970..year).map(|year| if leap(year) { 366 } else { 365 }).sum::<u64>();
+    Some(years + lengths[..month as usize - 1].iter().sum::<u64>() + day - 1)
+}
+
+/// The table in such a text.
+#[cfg(test)]
+pub fn parse(text: String) -> Option<Table> {
+    let size = text.len() as u64;
+    read(io::Cursor::new(text.clone()), size, Source::Bytes(text.into_bytes())).ok().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "rirwhois table 3\n2026-09-13 2026-09-13 2026-09-13 2026-09-13 2026-09-13\nipv4 2\n0 IANA\n1000000 APNIC\n\
+        ipv6 1\n0 IANA\nasn 0\nipv4 blocks 115\nipv6 blocks 0\nasn blocks 0\n1000000 10000ff AU 20110811 assigned\n\
+        1000100 10003ff CN - -\n1000500 10005ff - - available\nffffff00 ffffffff US - -\n";
+
+    #[test]
+    fn blocks_are_found_between_gaps() {
+        let table = parse(TEXT.to_owned()).unwrap();
+        let records = table.records().unwrap();
+        for (number, want) in [
+            (0x0100_0000, Some("AU 2011-08-11 assigned")),
+            (0x0100_00ff, Some("AU 2011-08-11 assigned")),
+            (0x0100_0100, Some("CN  ")),
+            (0x0100_03ff, Some("CN  ")),
+            (0x0100_0400, None),
+            (0x0100_0500, Some("  available")),
+            (0x0100_0600, None),
+            (0xffff_feff, None),
+            (0xffff_ffff, Some("US  ")),
+            (0, None),
+        ] {
+            let shown = |r: Record<'_>| format!("{} {} {}", r.country(), r.date(), r.status());
+            assert_eq!(records.find(Kind::V4, number).map(shown).as_deref(), want, "{number:x}");
+        }
+        assert_eq!(records.find(Kind::V6, 0), None);
+        let runs = records.countries(Kind::V4);
+        let none = [0; 2];
+        let want =
+            [(0, none), (0x0100_0000, *b"AU"), (0x0100_0100, *b"CN"), (0x0100_0400, none), (0xffff_ff00, *b"US")];
+        assert_eq!(runs, want);
+        assert_eq!(records.countries(Kind::V6), [(0, none)]);
+    }
+
+    #[test]
+    fn a_damaged_file_is_none() {
+        let text = TEXT.to_owned();
+        for bad in [
+            text.replacen("US - -\n", "", 1),
+            text.replacen("1000000 APNIC", "0 APNIC", 1),
+            text.replacen("0 IANA", "1 IANA", 1),
+            text.replacen("APNIC", "X", 1),
+            text.replacen("table 3", "table 2", 1),
+            text.replacen("-09-", "-13-", 1),
+            text.replacen("ipv4 2", "ipv4 3", 1),
+            text.replacen("ipv4 2", "ipv4 99999999999999999999", 1),
+            text.replacen("asn blocks 0", "asn blocks 18446744073709551615", 1),
+            text.replacen("ipv6 1\n0 IANA", "ipv6 0", 1),
+            text[..text.len() / 2].to_owned(),
+            text.clone() + "x",
+            "x".repeat(1000),
+            String::new(),
+        ] {
+            assert!(parse(bad.clone()).is_none(), "{bad}");
+        }
+        // A line of blocks that is none is no answer and no panic.
+        for bad in [
+            "zz",
+            "1000000",
+            "1000000 10000ff AU 20110811",
+            "1000000 10000ff \u{e9} - -",
+            "",
+            "9 1 - - -",
+            "\x1b 1 US - -",
+        ] {
+            let lines = format!("{bad}\n");
+            let text = text.split_once("1000000 10000ff").unwrap().0;
+            let size = text.find("ipv4 blocks ").unwrap();
+            let text = format!("{}ipv4 blocks {}\nipv6 blocks 0\nasn blocks 0\n{lines}", &text[..size], lines.len());
+            let table = parse(text).unwrap();
+            assert_eq!(table.records().unwrap().find(Kind::V4, 0x0100_0000), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn days_are_counted_as_the_calendar_does() {
+        // date -d DATE +%s, through 86,400.
+        for (date, want) in [("1970-01-01", 0), ("2000-02-29", 11_016), ("2025-09-14", 20_345), ("2100-03-01", 47_541)]
+        {
+            assert_eq!(days(date), Some(want), "{date}");
+        }
+        for bad in ["2025-02-29", "2100-02-29", "2025-00-10", "2025-13-01", "2025-01-00", "0000-00-00", "2025", "x"] {
+            assert_eq!(days(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The system's settings and files: resolv.conf, the environment, the hosts file,
+//! in a network and mount namespace of the test's own.
+use std::{
+    fs,
+    net::{Ipv6Addr, SocketAddr, SocketAddrV6},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use plainnet_lab::{
+    dns::{self, Manner},
+    private::{self, Net},
+    tool::{self, Seen},
+};
+
+const TOOL: &str = env!("CARGO_BIN_EXE_dnsall");
+
+/// Puts `text` in the place of /etc/resolv.conf, for this namespace alone.
+fn resolv_conf(text: &str) {
+    let path = scratch("resolv.conf");
+    fs::write(&path, text).unwrap();
+    let mounted = Command::new("mount").arg("--bind").arg(&path).arg("/etc/resolv.conf").status().unwrap();
+    assert!(mounted.success());
+}
+
+fn scratch(name: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("dnsall-{}-{:?}-{name}", std::process::id(), std::thread::current().id()))
+}
+
+fn run(words: &[&str], environment: &[(&str, &str)]) -> Seen {
+    let mut command = Command::new("timeout");
+    command.arg("30").arg(TOOL).args(words).env_remove("LOCALDOMAIN").env_remove("RES_OPTIONS");
+    tool::feed(command.envs(environment.iter().copied()), b"").into()
+}
+
+fn ip(words: &[&str]) {
+    assert!(Command::new("ip").args(words).status().unwrap().success(), "ip {words:?}");
+}
+
+#[test]
+fn resolv_conf_as_glibc_reads_it() {
+    private::within("resolv_conf_as_glibc_reads_it", "127.0.0.1 localhost\n", |net| {
+        if net == Net::Shared {
+            return;
+        }
+        let server = dns::serve_at(dns::story(), Manner::Good, "127.0.0.1:53".parse().unwrap()).unwrap();
+        let found = |text: &str, words: &[&str], environment: &[(&str, &str)]| {
+            resolv_conf(text);
+            let seen = run(words, environment);
+            (seen.status, seen.out, seen.err)
+        };
+        let answer = |err: &str| (0, "93.184.216.34\n".to_owned(), err.to_owned());
+        let ask = ["-s", "-t", "A", "--no-hosts", "example.org"];
+        // Eleven spellings of the same server.
+        for text in [
+            "",
+            "nameserver 127.0.0.1",
+            "nameserver\t127.0.0.1\n",
+            "nameserver   127.0.0.1   \n",
+            "# a comment\n; another\n\nnameserver 127.0.0.1\n",
+            "nameserver 127.0.0.1 # and behind it\n",
+            "nameserver 127.0.0.1\r\noptions edns0\r\n",
+            "nameserver 127.1\n",
+            "nameserver ::ffff:127.0.0.1\n",
+            "search a.example\nnameserver 127.0.0.1\noptions use-vc\n",
+            "options timeout:1 attempts:1\nnameserver 127.0.0.1\nsortlist 192.0.2.0\n",
+        ] {
+            assert_eq!(found(text, &ask, &[]), answer(""), "{text:?}");
+        }
+        // A bad line is named and passed over.
+        let text = "nameserver 127.0.0.1\n\nnameserver 127.0.0.1:5353\n";
+        let complaint = "dnsall: /etc/resolv.conf:3: nameserver 127.0.0.1:5353: a port cannot stand here\n";
+        assert_eq!(found(text, &ask, &[]), answer(complaint));
+        // The search list: of the file, and of the environment instead.
+        let search = ["-s", "-t", "A", "--no-hosts", "--search", "short"];
+        let short = (0, "192.0.2.8\n".to_owned(), String::new());
+        let text = "nameserver 127.0.0.1\ndomain wrong.example\nsearch none.example lan.example\n";
+        assert_eq!(found(text, &search, &[]), short);
+        assert_eq!(found("nameserver 127.0.0.1\n", &search, &[("LOCALDOMAIN", "none.example lan.example")]), short);
+        assert_eq!(found(text, &search, &[("LOCALDOMAIN", "none.example")]).0, 1);
+        // With as many dots as ndots a name is asked as it is first.
+        let before = server.asked().len();
+        found(text, &["-s", "-t", "A", "--search", "a.b"], &[("RES_OPTIONS", "ndots:2")]);
+        assert_eq!(server.asked()[before].name.to_lowercase(), "a.b.none.example");
+        // With use-vc all questions go by TCP.
+        let before = server.asked().len();
+        found("options use-vc\n", &ask, &[]);
+        assert!(server.asked().len() > before && server.asked()[before..].iter().all(|asked| asked.tcp));
+        let before = server.asked().len();
+        found("", &ask, &[("RES_OPTIONS", "use-vc")]);
+        assert!(server.asked().len() > before && server.asked()[before..].iter().all(|asked| asked.tcp));
+    });
+}
+
+#[test]
+fn servers_on_a_link() {
+    private::within("servers_on_a_link", "127.0.0.1 localhost\n", |net| {
+        if net == Net::Shared {
+            return;
+        }
+        // Any link has link-local addresses, loopback too, and every kernel has that one.
+        ip(&["addr", "add", "fe80::53/64", "dev", "lo", "nodad"]);
+        let shown = Command::new("ip").args(["-o", "link", "show", "lo"]).output().unwrap().stdout;
+        let scope: u32 = String::from_utf8_lossy(&shown).split(':').next().unwrap().trim().parse().unwrap();
+        let address: Ipv6Addr = "fe80::53".parse().unwrap();
+        let at = |port| SocketAddr::V6(SocketAddrV6::new(address, port, 0, scope));
+        let _standard = dns::serve_at(dns::story(), Manner::Good, at(53)).unwrap();
+        let _other = dns::serve_at(dns::story(), Manner::Good, at(5300)).unwrap();
+        let answer = (0, "93.184.216.34\n".to_owned(), String::new());
+        let ask = |server: &str| {
+            let words = [server, "-s", "-t", "A", "--no-hosts", "example.org"];
+            let seen = run(if server.is_empty() { &words[1..] } else { &words }, &[]);
+            (seen.status, seen.out, seen.err)
+        };
+        let by_number = format!("@fe80::53%{scope}");
+        for server in [
+            "@fe80::53%lo",
+            "@[fe80::53%lo]",
+            "@[fe80::53%lo]:53",
+            "@[fe80::53%lo]:5300",
+            "@tcp://[fe80::53%lo]:5300",
+            &by_number,
+        ] {
+            assert_eq!(ask(server), answer, "{server}");
+        }
+        resolv_conf("nameserver fe80::53%lo\n");
+        assert_eq!(ask(""), answer);
+        let (status, _, err) = ask("@fe80::53%no9");
+        assert_eq!((status, err.as_str()), (3, "dnsall: [fe80::53%no9]:53: no such interface: no9\n"));
+        resolv_conf("nameserver fe80::53%no9\nnameserver fe80::53%lo\n");
+        let complaint = "dnsall: /etc/resolv.conf:1: nameserver fe80::53%no9: no such interface: no9\n";
+        assert_eq!(ask(""), (0, "93.184.216.34\n".to_owned(), complaint.to_owned()));
+    });
+}
+
+/// The most memory that the last run took, in KiB, as time(1) has it from the kernel.
+fn resident(words: &[&str], input: &str) -> (Seen, u64) {
+    let log = scratch("time");
+    let mut command = Command::new("python3");
+    let script = "import os,resource,subprocess,sys\n\
+        code=subprocess.run(sys.argv[2:]).returncode\n\
+        open(sys.argv[1],'w').write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))\n\
+        sys.exit(code)";
+    command.args(["-c", script]).arg(&log).arg(TOOL).args(words);
+    let seen: Seen = tool::feed(&mut command, input.as_bytes()).into();
+    let most = fs::read_to_string(&log).unwrap().trim().parse().unwrap();
+    let _ = fs::remove_file(log);
+    (seen, most)
+}
+
+#[test]
+fn a_block_list_as_hosts_file_costs_little() {
+    if tool::peer("python3").is_none() {
+        return;
+    }
+    let path = scratch("hosts");
+    let rows: String = (0..170_000).map(|n| format!("0.0.0.0 ad-server-{n}.tracking.example\n")).collect();
+    fs::write(&path, format!("{rows}192.0.2.9 mine.example\n")).unwrap();
+    let file = path.to_str().unwrap();
+    let server = dns::serve(dns::story());
+    let at = server.at();
+    let (_, idle) = resident(&[&at, "-s", "-t", "A", "mine.example"], "");
+    let (seen, operand) = resident(&[&at, "--hosts", file, "-s", "-t", "A", "mine.example"], "");
+    assert_eq!((seen.status, seen.out.as_str()), (0, "192.0.2.9\n"), "{}", seen.err);
+    assert!(operand < idle + 1024, "{operand} KiB, and {idle} without the file");
+    let list = "mine.example\nad-server-169999.tracking.example\n";
+    let (seen, lines) = resident(&[&at, "--hosts", file, "-s", "-t", "A"], list);
+    assert_eq!(seen.out, "mine.example\t192.0.2.9\nad-server-169999.tracking.example\t0.0.0.0\n", "{}", seen.err);
+    // The file has 7 MB; all of it was 43 MB once.
+    assert!(lines < idle + 24 * 1024, "{lines} KiB, and {idle} without the file");
+    assert!(Path::new(file).exists());
+    let _ = fs::remove_file(path);
+}
