@@ -19,12 +19,14 @@ use super::{
     connections::{Dead, at_best},
 };
 
-const HOSTS: [(&str, &str); 5] = [
+const HOSTS: [(&str, &str); 7] = [
     ("AFRINIC", "rdap.afrinic.net"),
     ("APNIC", "rdap.apnic.net"),
     ("ARIN", "rdap.arin.net"),
     ("LACNIC", "rdap.lacnic.net"),
     ("RIPE", "rdap.db.ripe.net"),
+    ("JPNIC", "jpnic.rdap.apnic.net"),
+    ("NIC.br", "rdap.registro.br"),
 ];
 
 /// Asks, trusting the lab's authority or nobody new.
@@ -270,5 +272,175 @@ fn a_dead_ipv6_address_costs_less_than_a_second_here_too() {
             assert_eq!((seen.status, &*seen.out), (0, "REAL\n"), "{seen:?}");
         });
         assert!(took > Duration::from_millis(200) && took < Duration::from_secs(1), "was it dead? {took:?}");
+    });
+}
+
+#[test]
+fn national_registries_are_followed_by_their_names() {
+    fn answer(registry: &str, path: &str) -> Vec<u8> {
+        let to = |url: &str| http("302 Found", &format!("Location: {url}{path}\r\n"), "");
+        match registry {
+            "APNIC" => to("https://jpnic.rdap.apnic.net"),
+            "LACNIC" => to("https://rdap.registro.br").to_vec(),
+            "JPNIC" => http("200 OK", "", &network("133.0.0.0", "133.255.255.255", r#","country":"JP""#)),
+            "NIC.br" => http("200 OK", "", &network("200.160.0.0", "200.160.255.255", "")),
+            _ => http("404 Not Found", "", "{}"),
+        }
+    }
+    https("", answer, |authority| {
+        let seen = ask(Some(authority), &["-o", "registry,country,name,hops", "133.1.1.1"]);
+        let hops = "https://rdap.apnic.net/ip/133.1.1.1,https://jpnic.rdap.apnic.net/ip/133.1.1.1";
+        assert_eq!((seen.status, seen.out), (0, format!("JPNIC\tJP\tREAL\t{hops}\n")), "{}", seen.err);
+        let seen = ask(Some(authority), &["-o", "registry,server", "200.160.1.1"]);
+        assert_eq!((seen.status, &*seen.out), (0, "NIC.br\trdap.registro.br\n"), "{}", seen.err);
+    });
+}
+
+#[test]
+fn an_organisations_blocks_come_by_rdap_too() {
+    fn answer(registry: &str, path: &str) -> Vec<u8> {
+        let body = match (registry, path) {
+            ("ARIN", "/registry/entity/GOGL") => r#"{"objectClassName":"entity","handle":"GOGL",
+                "networks":[{"startAddress":"8.8.8.0","endAddress":"8.8.8.255"},{"startAddress":"34.4.5.0","endAddress":"34.4.7.255"}],
+                "autnums":[{"startAutnum":15169,"endAutnum":15169}]}"#.into(),
+            ("ARIN", "/registry/ip/8.8.8.8") => network("8.8.8.0", "8.8.8.255", r#","entities":[{"roles":["registrant"],"handle":"GOGL"}]"#),
+            ("ARIN", "/registry/entity/MANY") => r#"{"objectClassName":"entity","handle":"MANY","networks":[{"startAddress":"8.8.8.0","endAddress":"8.8.8.255"}],
+                "notices":[{"title":"Search Policy","type":"result set truncated due to excessive load","description":["100 of many"]}]}"#.into(),
+            ("ARIN", "/registry/entity/NONE") => r#"{"objectClassName":"entity","handle":"NONE"}"#.into(),
+            _ => return http("404 Not Found", "", "{}"),
+        };
+        http("200 OK", "", &body)
+    }
+    https("", answer, |authority| {
+        let blocks = |operand: &str, args: &[&str]| ask(Some(authority), &[&["--blocks", operand], args].concat());
+        for operand in ["gogl", "8.8.8.8"] {
+            let seen = blocks(operand, &[]);
+            assert_eq!(
+                (seen.status, &*seen.out),
+                (0, "8.8.8.0/24\n34.4.5.0/24\n34.4.6.0/23\n"),
+                "{operand} {}",
+                seen.err
+            );
+            assert_eq!(seen.err, format!("rirwhois: {operand}: holds AS15169\n"));
+        }
+        let json = blocks("gogl", &["--json"]).out;
+        let want = r#"{"input":"gogl","registry":"ARIN","prefixes":["8.8.8.0/24","34.4.5.0/24","34.4.6.0/23"],"as_numbers":["AS15169"],"error":null}"#;
+        assert_eq!(json, format!("{want}\n"));
+        let seen = blocks("MANY", &[]);
+        assert_eq!((seen.status, &*seen.out), (3, "8.8.8.0/24\n"), "{}", seen.err);
+        assert!(seen.err.contains("truncated"), "{}", seen.err);
+        assert_eq!(blocks("NONE", &[]).status, 1);
+        assert_eq!(blocks("GONE", &[]).status, 1);
+    });
+}
+
+#[test]
+fn a_country_is_found_at_its_registrant() {
+    fn answer(_: &str, _: &str) -> Vec<u8> {
+        let card = r#","entities":[{"roles":["registrant"],"handle":"X","vcardArray":["vcard",[["fn",{},"text","X"],
+            ["adr",{"label":"1 Way\nMountain View\nCA\n94043\nUnited States"},"text",["","","","","","",""]]]]}]"#;
+        http("200 OK", "", &network("8.0.0.0", "8.255.255.255", card))
+    }
+    https("", answer, |authority| assert_eq!(ask(Some(authority), &["-o", "country", "8.8.8.8"]).out, "US\n"));
+}
+
+#[test]
+fn odd_json_is_told_and_the_rest_used() {
+    fn answer(_: &str, path: &str) -> Vec<u8> {
+        let odd = match path.rsplit('/').next().unwrap_or_default() {
+            "8.0.0.1" => r#","x":"\ud800""#.to_owned(),
+            "8.0.0.2" => r#","x":1e999999"#.to_owned(),
+            "8.0.0.3" => format!(r#","x":{}{}"#, "[".repeat(100_000), "]".repeat(100_000)),
+            "8.0.0.4" => return http("200 OK", "", &network("8.0.0.0/32", "008.000.000.255/32", "")),
+            _ => return http("200 OK", "", &network("here", "there", "")),
+        };
+        http("200 OK", "", &network("8.0.0.0", "8.0.0.255", &odd))
+    }
+    https("", answer, |authority| {
+        for (last, said) in [
+            (1, "odd JSON: a text holds half a surrogate pair\n"),
+            (2, ""),
+            (3, "odd JSON: values are nested too deeply\n"),
+            (4, ""),
+        ] {
+            let seen = ask(Some(authority), &["-o", "name,block", &format!("8.0.0.{last}")]);
+            assert_eq!((seen.status, &*seen.out), (0, "REAL\t8.0.0.0/24\n"), "{last} {}", seen.err);
+            assert!(seen.err.ends_with(said) && seen.err.is_empty() == said.is_empty(), "{last} {}", seen.err);
+        }
+        let seen = ask(Some(authority), &["-o", "name,block", "8.0.0.5"]);
+        assert_eq!((seen.status, &*seen.out), (0, "REAL\t-\n"), "{}", seen.err);
+        assert!(seen.err.contains("can't be read"), "{}", seen.err);
+    });
+}
+
+#[test]
+fn failures_of_tls_are_told_in_words() {
+    fn answer(_: &str, _: &str) -> Vec<u8> {
+        http("200 OK", "", &network("8.0.0.0", "8.255.255.255", ""))
+    }
+    https("", answer, |authority| {
+        // Nobody vouches for the lab's authority.
+        let seen = ask(None, &["-o", "name", "8.8.8.8"]);
+        let why = "TLS: its certificate is signed by an unknown authority\n";
+        assert!(seen.status == 3 && seen.err.ends_with(why), "{}", seen.err);
+        // A server of another name.
+        let other = Authority::new(&["other.example"]).unwrap();
+        let addr = other.serve("127.0.0.99:443", |_| Ok(())).to_string();
+        let base = format!("https://{addr}/");
+        let seen = ask(Some(&other), &["-s", &base, "-o", "name", "8.8.8.8"]);
+        assert!(seen.status == 3 && seen.err.ends_with("TLS: its certificate is for another name\n"), "{}", seen.err);
+        drop(authority.certificate());
+    });
+}
+
+/// The proxy of the environment is used, and named under -v; not where NO_PROXY says otherwise.
+#[test]
+fn a_proxy_stands_before_the_servers() {
+    use std::{
+        io::{BufRead as _, BufReader, Write as _},
+        net::{TcpListener, TcpStream},
+        sync::Arc,
+        thread,
+    };
+    fn answer(_: &str, _: &str) -> Vec<u8> {
+        http("200 OK", "", &network("8.0.0.0", "8.255.255.255", ""))
+    }
+    https("", answer, |authority| {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let addr = listener.local_addr().unwrap();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let all = asked.clone();
+        thread::spawn(move || {
+            for mut client in listener.incoming().flatten() {
+                let mut lines = BufReader::new(client.try_clone().unwrap()).lines();
+                let request = lines.next().unwrap().unwrap();
+                while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+                all.lock().unwrap().push(request.clone());
+                let place = request.split(' ').nth(1).unwrap_or_default().to_owned();
+                let server = TcpStream::connect(place).unwrap();
+                client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap();
+                let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                thread::spawn(move || std::io::copy(&mut from, &mut to));
+                let mut back = server;
+                let _ = std::io::copy(&mut back, &mut client);
+            }
+        });
+        let ask = |none: &str| -> Seen {
+            let mut command = Command::new("timeout");
+            command.args(["20", TOOL, "--rdap", "-v", "-o", "name", "8.8.8.8"]);
+            command.env("HTTPS_PROXY", format!("http://user:secret@{addr}")).env("NO_PROXY", none);
+            command.env("SSL_CERT_FILE", authority.certificate()).env_remove("SSL_CERT_DIR");
+            tool::feed(&mut command, b"").into()
+        };
+        let seen = ask("");
+        assert_eq!((seen.status, &*seen.out), (0, "REAL\n"), "{}", seen.err);
+        assert!(
+            seen.err.starts_with(&format!("rirwhois: proxy: http://{addr}\n")) && !seen.err.contains("secret"),
+            "{}",
+            seen.err
+        );
+        assert_eq!(*asked.lock().unwrap(), ["CONNECT rdap.arin.net:443 HTTP/1.1"]);
+        let seen = ask("arin.net");
+        assert_eq!((seen.status, &*seen.out, asked.lock().unwrap().len()), (0, "REAL\n", 1), "{}", seen.err);
     });
 }

@@ -14,7 +14,7 @@ use crate::{
     wire::{
         edns::Subnet,
         message::{CH, IN},
-        types::{Ask, Type, UnknownType},
+        types::{QueryUse, Type, UnknownType},
     },
 };
 
@@ -167,7 +167,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
                 let types = conf.types.get_or_insert_default();
                 for word in list.split(',') {
                     let kind: Type = word.parse().map_err(|e| args.refuse(word, no_type(word, e)))?;
-                    if kind.ask() == Ask::Never && kind != AXFR {
+                    if kind.query_use() == QueryUse::Never && kind != AXFR {
                         return Err(args.refuse(word, "no type that can be asked for"));
                     }
                     if !types.contains(&kind) {

@@ -6,14 +6,17 @@
 //!
 //! [`update`](table::update) lays the registries' newer statistics ([`delegated`](table::delegated)) over it.
 //!
-//! For the whole answer a [`chase`](ask::chase) goes from server to server. It puts the
-//! question in each one's words ([`query`](ask::query)), decodes what comes back
-//! ([`charset`](read::charset)), takes it apart ([`reply`](read::reply)), judges whether it is the answer
-//! or sends us elsewhere ([`referral`](ask::referral)), and reads its fields ([`answer`](read::answer)).
-//! All of that is bytes in, values out. The sockets are in [`session`](net::session), one
-//! for each server, and [`bulk`](ask::bulk) runs all sessions at once, shares answers
-//! ([`share`](ask::share), and [`cache`](ask::cache) from day to day) and prints them in order ([`show`](print::show)). With `--rdap` the answers
-//! come over HTTPS instead (`rdap`, and `web` for the requests).
+//! For the whole answer [`run`] joins three parts. [`bulk`](ask::bulk) holds the questions under
+//! way: each is a [`search`](ask::search) that goes from server to server, by port 43
+//! ([`whois`](ask::whois)) or by RDAP ([`rdap`](ask::rdap)), in each one's words
+//! ([`query`](ask::query)). It shares answers ([`share`](ask::share), and [`cache`](ask::cache) from
+//! day to day) and keeps each registry's [`pace`](ask::pace). [`exchange`](net::exchange) has the
+//! connections: it sends the queries and brings the responses. What comes back is decoded
+//! ([`charset`](read::charset)), taken apart ([`reply`](read::reply), or [`json`](read::json)),
+//! judged, whether it is the answer or sends us elsewhere ([`referral`](ask::referral)), and read
+//! field by field ([`answer`](read::answer)). [`show`](print::show) prints the outcomes, and nothing
+//! that a server said reaches a terminal unescaped. `--origin` is a short walk of its own:
+//! [`ask::origin`], [`net::origin`], [`print::origin`].
 //!
 //! The library is for its own binary, tests and fuzzers; it promises nothing
 //! to anybody else.

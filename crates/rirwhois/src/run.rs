@@ -24,7 +24,7 @@ use crate::{
     ask::query::Query,
     ask::question::Question,
     cli::{Conf, Print},
-    net::exchange::{Arrival, Exchange},
+    net::exchange::{Arrival, Exchange, Wait},
     net::origin,
     net::session::Limits,
     print::offline,
@@ -122,7 +122,7 @@ fn ask(conf: &Conf, table: &Table, out: &mut Out) -> Result<Status, Fail> {
         counter.show(printed, total, now);
         let wake = [bulk.wake(now), counter.wake()].into_iter().flatten().min();
         let stdin = bulk.has_room() && source.wants_stdin();
-        let woken = exchange.wait(wake, stdin)?;
+        let woken = exchange.wait(Wait { wake, stdin, held: bulk.held(), first: bulk.first() })?;
         for arrival in woken.arrivals {
             arrive(&mut bulk, arrival);
         }
@@ -190,7 +190,7 @@ fn ask_verbatim(conf: &Conf, text: &str, table: &Table, out: &mut Out) -> Result
     let dispatch = crate::ask::bulk::Dispatch { id: 0, query, budget: conf.timeout };
     let mut arrival = exchange.begin(dispatch, None);
     while arrival.is_none() {
-        arrival = exchange.wait(None, false)?.arrivals.pop();
+        arrival = exchange.wait(Wait::default())?.arrivals.pop();
     }
     let Some(Arrival { response, took, .. }) = arrival else { return Ok(Status::Network) };
     if conf.verbose {

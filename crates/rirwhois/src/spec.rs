@@ -62,7 +62,8 @@ each of them administers in truth, so -r and -t answer without the network, and 
 question. Where the table is behind, referrals are followed: to registries only, five at most, never twice to the same server.
 
 A prefix with host bits is masked. A prefix that lies in several registries is answered for its first address, and standard error says so. \
-After an answer, other inputs inside the range that it is about share it.",
+After an answer, other inputs inside the range that it is about share it. Special-purpose addresses and reserved AS numbers are answered from \
+the table, as by -t; nobody is asked about them.",
     opts: &[
         Opt { key: Key::Rir,        short: Some('r'), long: "rir",        value: Value::No,            help: "print just the registry, from the embedded table", more: "One of AFRINIC, APNIC, ARIN, LACNIC, RIPE and IANA. No network is used." },
         Opt { key: Key::Table,      short: Some('t'), long: "table",      value: Value::No,            help: "print the table's row", more: "Block, registry, status, date, whois server, RDAP base, IANA's holder where that is another (or the special-purpose registry's name for the block) and country, TAB-separated, - where there is none. No network is used. Dates and states are IANA's, of the whole block that IANA assigned, unless --update brought the registry's own of each block that it gave out. Of AS numbers the embedded table has IANA's blocks; single ones that moved, and the countries of AS numbers, are in it after --update." },
@@ -70,20 +71,20 @@ After an answer, other inputs inside the range that it is about share it.",
         Opt { key: Key::Brief,      short: Some('b'), long: "brief",      value: Value::No,            help: "print the fields that have a value, one a line", more: "The fields are those of -o; a blank line stands between inputs." },
         Opt { key: Key::Output,     short: Some('o'), long: "output",     value: Value::Any("FIELD[,FIELD]..."), help: "print these fields, TAB-separated", more: "With -r or -t, without the network: registry, block, country, status, date, whois, rdap, holder. Else input, registry, server, block, prefixes (every prefix of the block), name, org, org_handle, country, status, abuse, date, updated, parent, transferred (true where IANA lists another registry), hops (the servers asked) and text (the answer itself, escaped). A field without a value is -." },
         Opt::json(Key::Json),
-        Opt { key: Key::Blocks,     short: None,      long: "blocks",     value: Value::No,            help: "print every prefix that an organisation holds", more: "The operand is its handle, or an address or AS number that it holds. Each prefix is printed once, in order; AS numbers go to standard error, and into the object under --json." },
+        Opt { key: Key::Blocks,     short: None,      long: "blocks",     value: Value::No,            help: "print every prefix that an organisation holds", more: "The operand is its handle, or an address or AS number that it holds. Each prefix is printed once, in order; AS numbers go to standard error, and into the object under --json. A name is no handle: an address of the organisation finds it. Where the registry says that its list was cut, status is 3." },
         Opt { key: Key::Raw,        short: None,      long: "raw",        value: Value::No,            help: "print the answer's bytes as they came", more: "Without it control characters are escaped, and the text is UTF-8 whatever the registry sent." },
-        Opt { key: Key::Rdap,       short: None,      long: "rdap",       value: Value::No,            help: "ask by RDAP instead of whois", more: "The answer is printed as by -b, unless -o, --json or --raw is given. Redirects lead to the registries' own servers only. Inputs are asked about one after the other. Not with --blocks." },
+        Opt { key: Key::Rdap,       short: None,      long: "rdap",       value: Value::No,            help: "ask by RDAP instead of whois", more: "The answer is printed as by -b, unless -o, --json or --raw is given. Redirects lead to the servers of the regional and national registries only. Four questions at once go to each server, within --rate. A server that says 403, 422, 429 or 503 is left alone: for as long as its Retry-After says where --timeout leaves time for that, else for the rest of the run." },
         Opt { key: Key::Whois,      short: None,      long: "whois",      value: Value::No,            help: "ask by whois, port 43 (the default)", more: "" },
         Opt { key: Key::Server,     short: Some('s'), long: "server",     value: Value::Any("HOST[:PORT]"), help: "ask this server", more: "A registry's own server is asked in its own syntax, any other with the bare operand. Its referrals are followed as ever, but no other registry is asked when it has no record. http:// or https:// makes it the base of an RDAP server." },
-        Opt { key: Key::Registries, short: None,      long: "registries", value: Value::File("FILE"),  help: "use other servers for the registries", more: "Lines of REGISTRY WHOIS RDAP, parted by blanks; WHOIS is HOST, HOST:PORT or [V6]:PORT, - is the default, # begins a comment." },
+        Opt { key: Key::Registries, short: None,      long: "registries", value: Value::File("FILE"),  help: "use other servers for the registries", more: "Lines of REGISTRY WHOIS RDAP, separated by blanks; WHOIS is HOST, HOST:PORT or [V6]:PORT, - is the default, # begins a comment." },
         Opt { key: Key::FollowAny,  short: None,      long: "follow-any", value: Value::No,            help: "follow referrals to other names, too", more: "Still only to port 43 or 4321 of an address that is reachable from everywhere." },
         Opt { key: Key::Unordered,  short: None,      long: "unordered",  value: Value::No,            help: "print answers as they come", more: "Otherwise they stand in the order of the inputs, and a slow registry holds back the others. -e tells which input each one belongs to." },
         Opt { key: Key::Query,      short: None,      long: "query",      value: Value::Any("TEXT"),   help: "send this line as it is, and print the answer", more: "Only with -s, which may be a server of routes, for instance: -s whois.radb.net --query '-i origin AS3333'. It may hold no line end." },
         Opt { key: Key::Origin,     short: None,      long: "origin",     value: Value::No,            help: "print the AS that announces the address", more: "By Team Cymru's bulk service, over one connection for the whole list; -s asks another server of that kind. Several ASes are joined by commas. With -o the fields are input, asn, as_name and announced. Nobody is asked about special-purpose addresses." },
         Opt { key: Key::Timeout,    short: None,      long: "timeout",    value: Value::Any("SECONDS"), help: "give up on an input after so long (20)", more: "This covers look-ups, connections, referrals and reading, but not the waiting for --rate." },
         Opt { key: Key::MaxBytes,   short: None,      long: "max-bytes",  value: Value::Any("N"),      help: "read at most N bytes of an answer (4194304)", more: "" },
-        Opt { key: Key::Rate,       short: None,      long: "rate",       value: Value::Any("N"),      help: "at most N queries a second to each registry", more: "The default is 10, and one in six seconds for LACNIC; it may be a fraction, and 0 is no limit. The registries don't wait for each other, except under --rdap." },
-        Opt { key: Key::Cache,      short: None,      long: "cache",      value: Value::No,            help: "keep answers on disk for a day", more: "Those by port 43, 16 MiB at most; not those of --blocks." },
+        Opt { key: Key::Rate,       short: None,      long: "rate",       value: Value::Any("N"),      help: "at most N queries a second to each registry", more: "The default is 10, and one in six seconds for LACNIC; it may be a fraction, and 0 is no limit. The registries don't wait for each other." },
+        Opt { key: Key::Cache,      short: None,      long: "cache",      value: Value::No,            help: "keep answers on disk for a day", more: "Each is written as it comes, so a run that was interrupted asks only what is missing when it is started again. Listings, answers by RDAP and what was not found are kept, too; failures are not, and neither is --origin. 32 MiB at most." },
         Opt { key: Key::NoCache,    short: None,      long: "no-cache",   value: Value::No,            help: "don't (the default)", more: "" },
         Opt { key: Key::Update,     short: None,      long: "update",     value: Value::No,            help: "take the operands, files of delegated statistics, into the table", more: "They are the delegated-RIR-extended-latest files of the registries, one or more, or the NRO's nro-delegated-stats of all five; - is standard input. All are checked before the table is replaced: they must be whole, of one registry each, no older than what the table has of it, and list at most twice as many addresses. What a registry had and its file no longer lists is taken from it, unless the file has less than half of its addresses, which is said; what a registry without a file has stays as it was." },
         Opt { key: Key::Stats,      short: None,      long: "stats",      value: Value::No,            help: "count inputs, queries and connections on standard error", more: "" },
@@ -96,8 +97,9 @@ After an answer, other inputs inside the range that it is about share it.",
         Opt::quiet(Key::Quiet),
     ],
     exit_note: "\
-Status 1 is also a registry's \"no match\", status 3 also a query that it denied or limited, or an answer that was cut. A referral that is \
-refused leaves the record at hand as the answer, and status 0.",
+Status 1 is also a registry's \"no match\" and a record that is about something else, status 3 also a query that it denied or limited, or \
+an answer that was cut. A referral that is refused leaves the record at hand as the answer, and status 0. A registry that denies, limits or \
+can't be reached is told of twice, at once with its words and in the end with the number of inputs that it cost, not for each of them.",
     examples: &[
         Example { why: "Which registry runs these", run: "rirwhois -r -e 8.8.8.8 151.101.194.217 2a00::1 AS3333", out: "8.8.8.8\tARIN\n151.101.194.217\tARIN\n2a00::1\tRIPE\nAS3333\tRIPE\n" },
         Example { why: "The table's row of an address", run: "rirwhois -t 8.8.8.8", out: "8.0.0.0/9\tARIN\tLEGACY\t1992-12\twhois.arin.net\thttps://rdap.arin.net/registry/\t-\tUS\n" },
@@ -108,12 +110,16 @@ refused leaves the record at hand as the answer, and status 0.",
 $XDG_DATA_HOME/rirwhois/table (~/.local/share/rirwhois/table): what --update wrote. It is used instead of the embedded table unless \
 that is newer for some registry; --version says so. It is safe to delete.
 
-$XDG_CACHE_HOME/rirwhois/answers (~/.cache/rirwhois/answers): what --cache keeps; safe to delete."),
+$XDG_CACHE_HOME/rirwhois/answers (~/.cache/rirwhois/answers): what --cache keeps, for its owner's eyes only; safe to delete. Several runs may \
+use it at once. It is not used where it is a link, no regular file or another user's."),
         ("ENVIRONMENT", "\
 SSL_CERT_FILE, SSL_CERT_DIR: certificates to trust for --rdap instead of the system's. Where there are none at all, Mozilla's list of \
-authorities is used, which is built in."),
+authorities is used, which is built in.
+
+https_proxy, HTTPS_PROXY, http_proxy, all_proxy, ALL_PROXY: the proxy for --rdap; no_proxy, NO_PROXY: names, domains and addresses that need \
+none. -v names the proxy."),
         ("STANDARDS", "\
-RFC 3912 (whois), RFC 2622 (RPSL), RFC 2167 (rwhois), RFC 6890 (special-purpose addresses), RFC 9082, 9083 and 9224 (RDAP)."),
+RFC 3912 (whois), RFC 2622 (RPSL), RFC 2167 (rwhois), RFC 6890 (special-purpose addresses), RFC 9082, 9083 and 9224 (RDAP), RFC 8521 (its object tags), RFC 3339 (dates)."),
         ("CAVEATS", "\
 The table is as old as --version says. An answer that is shared by range may hide a more specific record for a later input: ask for that \
 one alone. Registries limit how much they answer; mind --rate and their terms."),

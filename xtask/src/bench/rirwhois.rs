@@ -213,30 +213,58 @@ fn assigned() -> Result<Vec<String>, String> {
 
 /// Ten addresses in each of 200 blocks, all at one registry on loopback.
 fn network(tool: &Path) -> Done {
-    let lab = serve([Server::ripe("RIPE", |query| {
+    /// Each registry and the first byte of its addresses.
+    const REGISTRIES: [(&str, u8); 4] = [("RIPE", 193), ("APNIC", 1), ("ARIN", 8), ("AFRINIC", 196)];
+    let record = |query: &str| {
         let word = query.split_whitespace().last().unwrap_or_default();
         let block = word.rsplit_once('.').map_or(word, |(block, _)| block);
         say(format!("inetnum: {block}.0 - {block}.255\nnetname: N\nsource: RIPE\n"))
-    })]);
+    };
+    let lab = serve(REGISTRIES.map(|(name, _)| match name {
+        "ARIN" => Server::new(name, record),
+        _ => Server::ripe(name, record),
+    }));
     let file = lab.file();
-    let addresses: String = (0..2000).map(|i| format!("193.{}.{}.{}\n", i / 10 / 100, i / 10 % 100, i % 10)).collect();
-    let list = std::env::temp_dir().join(format!("rirwhois-bulk-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("rirwhois-bulk-{}", std::process::id()));
+    fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
+    let list = folder.join("list");
+    // Ten addresses of each of 2,000 blocks, those of the registries mixed.
+    let addresses: String = (0..20_000)
+        .map(|i| {
+            let (block, (_, top)) = (i / 4 % 500, REGISTRIES[i % 4]);
+            format!("{top}.{}.{}.{}\n", block / 250, block % 250, i / 2000)
+        })
+        .collect();
     fs::write(&list, addresses).map_err(|e| e.to_string())?;
-    let stdin = fs::File::open(&list).map(Stdio::from).map_err(|e| e.to_string())?;
+    let run = |args: &[&str]| -> Result<Duration, String> {
+        let stdin = fs::File::open(&list).map(Stdio::from).map_err(|e| e.to_string())?;
+        let all = [&["--registries", file.path(), "--rate", "0", "-o", "name"], args].concat();
+        time(Command::new(tool).args(all).env("XDG_CACHE_HOME", &folder).stdin(stdin))
+    };
+    let asked = || REGISTRIES.iter().map(|(name, _)| lab.seen(name).queries.len()).sum::<usize>();
+    let connections = || REGISTRIES.iter().map(|(name, _)| lab.seen(name).connections).sum::<usize>();
+    for (what, args) in [("", &[][..]), (", kept on disk", &["--cache"]), (", from the disk", &["--cache"])] {
+        lab.forget();
+        let took = run(args)?;
+        println!(
+            "20000 addresses in 2000 blocks{what}: {took:.3?}, {} queries, {} connections",
+            asked(),
+            connections()
+        );
+    }
+    let stdin = folder.join("few");
+    let few: String = (0..2000).map(|i| format!("193.{}.{}.{}\n", i / 10 / 100, i / 10 % 100, i % 10)).collect();
+    fs::write(&stdin, few).map_err(|e| e.to_string())?;
+    lab.forget();
+    let input = fs::File::open(&stdin).map(Stdio::from).map_err(|e| e.to_string())?;
     let args = ["--registries", file.path(), "--rate", "0", "-o", "name"];
-    let ours = time(Command::new(tool).args(args).stdin(stdin));
-    let _ = fs::remove_file(&list);
+    let ours = time(Command::new(tool).args(args).stdin(input));
+    let _ = fs::remove_dir_all(&folder);
     let ours = ours?;
-    let seen = lab.seen("RIPE");
-    println!(
-        "2000 addresses in 200 blocks: {ours:.3?}, {} queries, {} connections",
-        seen.queries.len(),
-        seen.connections
-    );
+    println!("2000 addresses in 200 blocks of one registry: {ours:.3?}, {} queries", asked());
     whois(&lab, ours)
 }
 
-/// whois(1) takes one address a run.
 fn whois(lab: &Lab, ours: Duration) -> Done {
     let addr = lab.addrs["RIPE"];
     let Some(whois) = peers::program("whois") else {

@@ -189,7 +189,7 @@ pub enum Next {
 
 /// Every type that is asked, by use, then by number.
 fn all_types() -> impl Iterator<Item = Type> {
-    BY_USE.into_iter().chain(Type::sweep().filter(|t| !BY_USE.contains(t)))
+    BY_USE.into_iter().chain(Type::data_types().filter(|t| !BY_USE.contains(t)))
 }
 
 impl Lookup {

@@ -10,7 +10,7 @@ use plainnet_common::hint::{Pasted, nearest};
 
 use crate::wire::{
     name::Name,
-    types::{Ask, Type},
+    types::{QueryUse, Type},
 };
 
 /// Why an input is plainly no name and no address, with the cure: `a URL, not a
@@ -81,7 +81,7 @@ pub fn type_hint(word: &str) -> Option<String> {
 
 /// The type whose mnemonic is nearest to a misspelt one, or begins with it.
 pub fn nearest_type(word: &str) -> Option<&'static str> {
-    let asked = || Type::all().filter(|rtype| rtype.ask() != Ask::Never).filter_map(Type::mnemonic);
+    let asked = || Type::all().filter(|rtype| rtype.query_use() != QueryUse::Never).filter_map(Type::mnemonic);
     let begins = |name: &&str| name.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
     let longer = if word.len() < 3 { None } else { asked().filter(begins).min_by_key(|name| name.len()) };
     longer.or_else(|| nearest(word, asked()))

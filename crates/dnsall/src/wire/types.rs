@@ -9,13 +9,13 @@ pub struct Type(pub u16);
 
 /// When a type is a fit question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ask {
+pub enum QueryUse {
     /// The type is assigned to data, and asked about every name.
     Always,
     /// The type is asked only where the user names it: an unassigned number, or ANY, MAILA, MAILB.
     Named,
-    /// Not even then: no question (0, OPT, NXNAME, 65535), or one that needs
-    /// more than a question (TKEY, TSIG, transfers), or reserved for such.
+    /// The type is not asked even then: it is no question (0, OPT, NXNAME, 65535), needs
+    /// more than a question (TKEY, TSIG, transfers), or is reserved for such.
     Never,
 }
 
@@ -53,8 +53,8 @@ impl Type {
 }
 
 impl Type {
-    /// The data types of the registry, by number: what a sweep asks.
-    pub fn sweep() -> impl Iterator<Item = Type> {
+    /// The data types of the registry, by number: those that every name is asked about.
+    pub fn data_types() -> impl Iterator<Item = Type> {
         ROWS.iter().filter(|row| !row.meta).map(|row| Type(row.number))
     }
 
@@ -69,13 +69,13 @@ impl Type {
     }
 
     /// Returns when the type is a fit question.
-    pub fn ask(self) -> Ask {
+    pub fn query_use(self) -> QueryUse {
         match self.0 {
             // RFC 6895 section 3.1: 128 to 255 are questions and meta types.
-            0 | 41 | 128..=252 | 65535 => Ask::Never,
-            253..=255 => Ask::Named,
-            _ if self.row().is_some() => Ask::Always,
-            _ => Ask::Named,
+            0 | 41 | 128..=252 | 65535 => QueryUse::Never,
+            253..=255 => QueryUse::Named,
+            _ if self.row().is_some() => QueryUse::Always,
+            _ => QueryUse::Named,
         }
     }
 
@@ -133,13 +133,13 @@ mod tests {
 
     #[test]
     fn data_types_are_asked_and_the_nine_others_are_not() {
-        assert_eq!(Type::sweep().count() + 9, ROWS.len());
-        assert!(Type::sweep().all(|t| t.ask() == Ask::Always));
+        assert_eq!(Type::data_types().count() + 9, ROWS.len());
+        assert!(Type::data_types().all(|t| t.query_use() == QueryUse::Always));
         let meta: Vec<_> = ROWS.iter().filter(|row| row.meta).map(|row| row.number).collect();
         assert_eq!(meta, [41, 128, 249, 250, 251, 252, 253, 254, 255]);
-        assert!(meta.iter().all(|n| Type(*n).ask() != Ask::Always));
-        assert_eq!([0, 200, 252, 65535].map(|n| Type(n).ask()), [Ask::Never; 4]);
-        assert_eq!([254, 255, 54, 65280].map(|n| Type(n).ask()), [Ask::Named; 4]);
+        assert!(meta.iter().all(|n| Type(*n).query_use() != QueryUse::Always));
+        assert_eq!([0, 200, 252, 65535].map(|n| Type(n).query_use()), [QueryUse::Never; 4]);
+        assert_eq!([254, 255, 54, 65280].map(|n| Type(n).query_use()), [QueryUse::Named; 4]);
     }
 
     #[test]

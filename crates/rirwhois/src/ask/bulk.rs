@@ -220,6 +220,16 @@ impl<'a> Bulk<'a> {
         self.jobs.is_empty()
     }
 
+    /// Bytes of answers that wait for an earlier input's.
+    pub fn held(&self) -> usize {
+        self.waiting
+    }
+
+    /// The input that is to be printed next; nothing where any may be.
+    pub fn first(&self) -> Option<u64> {
+        (!self.plan.unordered).then_some(self.first)
+    }
+
     /// Messages for standard error that came up since the last call, with foreign words in them.
     pub fn messages(&mut self) -> Vec<String> {
         std::mem::take(&mut self.messages)
@@ -344,6 +354,8 @@ impl<'a> Bulk<'a> {
     /// Takes a query out of a line, if its server is free for one: the first that does not ask
     /// for a neighbour of what is being asked already, since one answer may do for both.
     fn pick(&mut self, place: &Place) -> Option<(u64, Query)> {
+        // Where much waits to be printed already, only what holds it back is asked.
+        let only = self.first().filter(|_| self.waiting >= WAITING);
         let most = if matches!(place, Place::Whois { .. }) { 1 } else { ABREAST };
         let line = self.lines.get_mut(place)?;
         if line.asking.len() >= most {
@@ -351,6 +363,9 @@ impl<'a> Bulk<'a> {
         }
         let running = &self.running;
         let is_alone = |(id, _): &(u64, Query)| {
+            if only.is_some_and(|only| only != *id) {
+                return false;
+            }
             let Some(running) = running.get(id) else { return true };
             !line.asking.values().any(|other| are_neighbours(other, running.search.question()))
         };

@@ -20,8 +20,21 @@ use crate::{
     net::session::{Counts, Limits, Session},
 };
 
-/// Most bytes of replies under way; then only the longest goes on.
-const UNDER_WAY: usize = 6 << 20;
+/// Most bytes of replies that are under way or wait to be printed; then only one goes on.
+const UNDER_WAY: usize = 4 << 20;
+
+/// What a wait is for, beside the servers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wait {
+    /// When something is to be done that no server brings about.
+    pub wake: Option<Instant>,
+    /// Is standard input of interest?
+    pub stdin: bool,
+    /// Bytes of replies that wait for an earlier input's to be printed.
+    pub held: usize,
+    /// The input whose reply is to be printed next; nothing where any may be.
+    pub first: Option<u64>,
+}
 
 /// A response that came.
 #[derive(Debug)]
@@ -126,17 +139,19 @@ impl Exchange {
         Some(Arrival { id, query, response: Response::Whois { bytes, end }, took })
     }
 
-    /// Waits until something comes, or until `wake`; for standard input, too, if `stdin`.
+    /// Waits until something comes.
     ///
     /// # Errors
     /// poll(2) failed.
-    pub fn wait(&mut self, wake: Option<Instant>, stdin: bool) -> Result<Woken, Fail> {
+    pub fn wait(&mut self, wait: Wait) -> Result<Woken, Fail> {
+        let Wait { wake, stdin, held, first } = wait;
         let now = Instant::now();
         let wake = self.sessions.values().filter_map(Session::wake).chain(wake).min();
-        let longest = self.longest();
+        let is_full = held + self.sessions.values().map(Session::received).sum::<usize>() > UNDER_WAY;
+        let only = if is_full { self.only(first) } else { None };
         let mut polled = Vec::new();
         let mut fds = Vec::new();
-        for (place, session) in self.sessions.iter().filter(|(place, _)| longest.as_ref().is_none_or(|l| l == *place)) {
+        for (place, session) in self.sessions.iter().filter(|(place, _)| !is_full || only.as_ref() == Some(*place)) {
             for (fd, flags) in session.interest() {
                 polled.push(place.clone());
                 fds.push(PollFd::from_borrowed_fd(fd, flags));
@@ -175,13 +190,14 @@ impl Exchange {
         Ok(woken)
     }
 
-    /// The server whose reply is the longest, where all together are too long to go on with.
-    fn longest(&self) -> Option<Place> {
-        let all: usize = self.sessions.values().map(Session::received).sum();
-        if all <= UNDER_WAY {
-            return None;
-        }
-        self.sessions.iter().max_by_key(|(_, session)| session.received()).map(|(place, _)| place.clone())
+    /// The only server to be read from where there is too much already: that of the input to be
+    /// printed next, or the one whose reply is the longest and so ends first.
+    fn only(&self, first: Option<u64>) -> Option<Place> {
+        let place = match first {
+            Some(first) => self.asking.iter().find(|(_, (id, _))| *id == first).map(|(place, _)| place),
+            None => self.sessions.iter().max_by_key(|(_, session)| session.received()).map(|(place, _)| place),
+        };
+        place.cloned()
     }
 
     /// What was counted over all servers.

@@ -223,7 +223,7 @@ impl<'a> Show<'a> {
             say(&format!("{subject}: in several registries, answered for its first address"));
         }
         if self.conf.print == Print::Blocks {
-            return self.holdings(input, outcome, told);
+            return self.holdings(input, question, outcome, told);
         }
         let found = outcome.found.as_ref();
         let why = outcome.conclusion.reason();
@@ -290,7 +290,13 @@ impl<'a> Show<'a> {
     }
 
     /// The prefixes that an organisation holds, one a line.
-    fn holdings(&mut self, input: &Input<'_>, outcome: &Outcome, told: bool) -> Result<Status, Fail> {
+    fn holdings(
+        &mut self,
+        input: &Input<'_>,
+        question: &Question,
+        outcome: &Outcome,
+        told: bool,
+    ) -> Result<Status, Fail> {
         let answered = outcome.conclusion == Conclusion::Answered;
         let held = outcome.found.as_ref().filter(|_| answered).map(Found::holdings);
         let mut end = outcome.conclusion.clone();
@@ -300,6 +306,9 @@ impl<'a> Show<'a> {
             } else if held.prefixes.is_empty() && held.numbers.is_empty() {
                 end = Conclusion::NoRecord("holds nothing".into());
             }
+        }
+        if let (Conclusion::NoRecord(why), Question::Handle(_)) = (&mut end, question) {
+            why.push_str(" (a handle is needed, not a name: an address of the organisation finds it)");
         }
         if self.form.json {
             let why = end.reason().unwrap_or_default();

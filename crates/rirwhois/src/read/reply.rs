@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use crate::{ask::question::Question, table::range::Range};
 
 /// Most lines that are taken apart; blank ones don't count.
-pub const LINES: usize = 150_000;
+pub const LINES: usize = 100_000;
 
 /// One `key: value`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -34,7 +34,7 @@ struct Answered {
 }
 
 fn explained(entries: &[Entry], name: &Name) -> Vec<String> {
-    let names = chain(entries, name, &Type::sweep().collect::<Vec<_>>());
+    let names = chain(entries, name, &Type::data_types().collect::<Vec<_>>());
     let policies: Vec<Answered> =
         names_to_ask(name).into_iter().flat_map(|(name, rtype)| chain(entries, &name, &[rtype])).collect();
     explain(&names.iter().map(view).collect::<Vec<_>>(), &policies.iter().map(view).collect::<Vec<_>>())

@@ -324,7 +324,7 @@ pub(crate) mod tests {
     #[test]
     fn no_type_has_two_forms_and_81_have_one() {
         let rows: Vec<_> = FAMILIES.iter().copied().flatten().collect();
-        for rtype in Type::sweep() {
+        for rtype in Type::data_types() {
             assert!(rows.iter().filter(|row| row.rtype == rtype).count() <= 1, "{rtype}");
         }
         assert_eq!(rows.len(), 81);
