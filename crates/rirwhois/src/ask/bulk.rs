@@ -20,8 +20,9 @@ use crate::{
     ask::policy::Policy,
     ask::query::{End, Place, Query, Response},
     ask::question::Question,
-    ask::search::{Search, Step, Turn},
+    ask::search::Search,
     ask::share::Shared,
+    ask::step::{Step, Turn},
     table::registry::Registry,
 };
 
