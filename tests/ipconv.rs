@@ -239,20 +239,99 @@ fn one_family_alone() {
 fn wrong_words_are_refused_by_name() {
     for (words, err) in [
         ("--is nice ::1", "--is: nice: one of unspecified,"),
+        ("--is publik ::1", "--is: publik: no such property (did you mean public?)\n"),
+        ("--not is_gobal ::1", "--not: is_gobal: no such property (did you mean global?)\n"),
+        ("--is link-local ::1", "--is: link-local: no such property (did you mean link_local?)\n"),
+        ("--is", "--is: needs a value\n"),
         ("-o int,speed ::1", "-o: speed: no such field; there are input address"),
+        ("-o compresed ::1", "-o: compresed: no such field (did you mean compressed?)\n"),
+        ("-o int,,int ::1", "-o: '': no such field; there are"),
+        ("-o is_publc ::1", "-o: is_publc: no such field (did you mean is_public?)\n"),
+        ("-o alll ::1", "-o: alll: no such field (did you mean all?)\n"),
+        ("--ouput int ::1", "--ouput: unknown option (did you mean --output?)\n"),
+        ("--extrat x", "--extrat: unknown option (did you mean --extract?)\n"),
+        ("--colour ::1", "--colour: unknown option (see ipconv --help)\n"),
+        ("-z ::1", "-z: unknown option (see ipconv --help)\n"),
+        ("--deep=yes ::1", "--deep"),
+        ("--from loos ::1", "--from: loos: unknown value (did you mean loose?)\n"),
+        ("--from dns ::1", "--from: dns: one of text, int, hex, raw, arpa, base85, aton, mac, loose is needed\n"),
         ("--split +8 ::/0", "--split: +8: a prefix length from 0 to 128 is needed"),
+        ("--split /24 ::/0", "--split: /24: a prefix length from 0 to 128 is needed"),
         ("--in 10.0.0.0/33 ::1", "--in: 10.0.0.0/33: a prefix longer than 32"),
+        ("--in localhost ::1", "--in: localhost: not an address"),
+        ("--in-file /nowhere ::1", "/nowhere: No such file or directory\n"),
         ("-4 -6 ::1", "-4: not together with -6"),
         ("--cidrs --expand ::1", "--expand: not together with --cidrs: use a pipe"),
         ("--unique --cidrs ::1", "--unique: not together with --cidrs: use a pipe"),
         ("--sort -k ::1", "-k: not together with --sort, whose lines are not those of the input"),
         ("--dot-port ::1", "--dot-port: only with --extract"),
         ("-f 0 ::1", "-f: 0: fields are counted from 1"),
+        ("-f -1 ::1", "-f: -1: "),
+        ("-f 1e3 ::1", "-f: 1e3: "),
+        ("--generate html", "--generate: html: man, bash, zsh or fish is needed\n"),
     ] {
         let seen = ipconv(words, "");
         assert_eq!((seen.status, seen.out.as_str()), (2, ""), "{words}");
         assert!(seen.err.starts_with(&format!("ipconv: {err}")), "{words}: {}", seen.err);
     }
+}
+
+/// What is plainly something else is refused with the command that would do.
+#[test]
+fn what_people_paste_is_answered_with_the_command_for_it() {
+    let extract = "did you mean ipconv --extract, which reads text?";
+    for (operand, hint) in [
+        ("[::1]", extract),
+        ("[::1]:80", extract),
+        ("10.0.0.1:80", extract),
+        ("http://10.0.0.1/", extract),
+        ("00:11:22:33:44:55", "did you mean ipconv --from mac?"),
+        ("00-11-22-33-44-55", "did you mean ipconv --from mac?"),
+        ("0x7f000001", "did you mean ipconv --from hex?"),
+        ("2130706433", "did you mean ipconv --from int?"),
+        ("localhost", "did you mean dnsall -a localhost?"),
+        ("127.1", "did you mean ipconv --from aton?"),
+        ("10.0.*.*", "did you mean ipconv --from loose?"),
+    ] {
+        let seen = tool::run(TOOL, [operand], b"");
+        assert_eq!((seen.status, seen.out.as_str()), (1, ""), "{operand}");
+        assert!(seen.err.starts_with(&format!("ipconv: {operand}: ")), "{}", seen.err);
+        assert!(seen.err.ends_with(&format!(" ({hint})\n")), "{}", seen.err);
+    }
+    let lines = "10.0.0.0 0.0.0.255\ndev.to\t151.101.66.217\n1.1.1.1\n";
+    let seen = ipconv("-o compressed", lines);
+    let err = "ipconv: stdin:1: 10.0.0.0 0.0.0.255: an address and a mask \
+               (did you mean 10.0.0.0/0.0.0.255, or ipconv --from loose?)\n\
+               ipconv: stdin:2: dev.to\\t151.101.66.217: several words (did you mean ipconv -f 2?)\n";
+    assert_eq!(seen, Seen { status: 1, out: "1.1.1.1\n".into(), err: err.into() });
+    let seen = ipconv("--json -o int localhost", "");
+    assert!(
+        seen.out.ends_with("\"error\":\"a name, not an address (did you mean dnsall -a localhost?)\"}\n"),
+        "{seen:?}"
+    );
+}
+
+/// Which is what ipcalc and its kind take.
+#[test]
+fn a_mask_as_an_operand_of_its_own_is_pointed_out() {
+    for (words, hint) in [
+        (
+            "10.0.0.1 255.255.255.0",
+            "255.255.255.0: a mask, not an address (did you mean ipconv 10.0.0.1/255.255.255.0?)",
+        ),
+        (
+            "-o network 10.0.0.0 0.0.0.255",
+            "0.0.0.255: a mask, not an address (did you mean ipconv 10.0.0.0/0.0.0.255?)",
+        ),
+    ] {
+        let seen = ipconv(words, "");
+        assert_eq!((seen.status, seen.err), (1, format!("ipconv: {hint}\n")), "{words}");
+    }
+    // As numbers they are as good as any.
+    assert_eq!(out("-o packed 10.0.0.1 255.255.255.0", ""), "0a000001\nffffff00\n");
+    assert_eq!(ipconv("255.255.255.0", "").status, 0);
+    assert_eq!(ipconv("0.0.0.0 255.255.255.255", "").status, 0);
+    assert_eq!(out("-o network", "10.0.0.1\n255.255.255.0\n"), "-\n-\n");
 }
 
 #[test]

@@ -13,6 +13,19 @@ fn no_difference(form: &str) {
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&text));
 }
 
+/// Which spellings of addresses are public, computed from IANA's tables by a script of its own.
+#[test]
+fn public_is_what_the_tables_of_iana_say() {
+    let Some(python) = peer("python3") else { return };
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (script, table) = (here.join("../../tests/ipconv/public.py"), here.join("../common/data/special-purpose.tsv"));
+    let mut command = Command::new(python);
+    command.arg(script).arg(env!("CARGO_BIN_EXE_ipconv")).arg(table).arg(long(1_000_000, 5_000).to_string());
+    let done = command.output().unwrap();
+    let text = [done.stdout, done.stderr].concat();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&text));
+}
+
 macro_rules! forms {
     ($($name:ident $form:literal;)*) => {
         $(#[test]

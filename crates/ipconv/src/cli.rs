@@ -4,6 +4,7 @@ use std::{ffi::OsString, str::FromStr};
 use plainnet_common::{
     args::{Arg, Args},
     exit::Fail,
+    hint::nearest,
     input::{Form, needs_input},
     text::shown,
 };
@@ -331,7 +332,10 @@ fn property(args: &mut Args<Key>) -> Result<Property, Fail> {
     let word: String = args.value()?;
     let name = word.strip_prefix("is_").unwrap_or(&word);
     let found = PROPERTIES.iter().position(|known| *known == name).and_then(|at| Property::ALL.get(at));
-    found.copied().ok_or_else(|| args.refuse(&word, format_args!("one of {} is needed", PROPERTIES.join(", "))))
+    found.copied().ok_or_else(|| match nearest(name, PROPERTIES.iter().copied()) {
+        Some(name) => args.refuse(&word, format_args!("no such property (did you mean {name}?)")),
+        None => args.refuse(&word, format_args!("one of {} is needed", PROPERTIES.join(", "))),
+    })
 }
 
 /// The fields of `-o`.
@@ -344,9 +348,11 @@ fn fields(list: &str) -> Result<Vec<Field>, Fail> {
             Some(f) => Ok(f.0),
             None => {
                 let names: Vec<_> = field::ALL.iter().map(|f| f.1).collect();
-                let reason = format_args!("{}: no such field; there are {}", shown(name.as_bytes()), names.join(" "))
-                    .to_string();
-                Err(Fail::usage("-o", reason))
+                let told = match nearest(name, names.iter().copied().chain(["all"])) {
+                    Some(name) => format!("no such field (did you mean {name}?)"),
+                    None => format!("no such field; there are {}", names.join(" ")),
+                };
+                Err(Fail::usage("-o", format_args!("{}: {told}", shown(name.as_bytes()))))
             }
         })
         .collect()

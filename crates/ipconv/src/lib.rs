@@ -1,10 +1,23 @@
 //! ipconv: every form of an IP address, and what it is good for.
 //!
 //! Words become a typed [`cli::Conf`] by the table in [`spec`], and [`run`] joins
-//! the rooms. [`read`] gives each input to [`address`], which makes a value of
-//! it or says why it is none; [`class`] says what that is good for, and
-//! [`print`](mod@print) writes lines. [`list`] does arithmetic on blocks of addresses, and
-//! [`find`] finds addresses in any text.
+//! the rooms. A value goes one way through them:
+//!
+//! 1. [`read`] takes operands and the lines of standard input, one by one
+//!    ([`read::inputs`]) or in blocks ([`read::bulk`]).
+//! 2. [`address`] makes a [`address::value::Value`] of the text, strictly
+//!    ([`address::text`]) or by another form ([`address::form`]), or says why it is
+//!    none and what would take it ([`address::hint`]). Lines of plain addresses are
+//!    read many at a time ([`address::simd`]).
+//! 3. [`class`] judges the value: its [`class::verdict::Verdict`] holds the properties,
+//!    the row of IANA's registry and the IPv4 addresses inside.
+//! 4. [`list`] says whether it passes ([`list::filter`], in batches [`list::sieve`]), or
+//!    makes other blocks of all inputs.
+//! 5. [`print`](mod@print) writes what it is handed: a value and its verdict become fields
+//!    ([`print::field`]), and fields become columns, lines or JSON.
+//!
+//! [`find`] finds addresses in any text, which then go the same way from the third
+//! step on.
 //!
 //! The library is for its own binary, its tests and fuzzers; it makes no promise
 //! of stability to anyone else.

@@ -6,6 +6,10 @@ use std::{
 };
 
 use ipconv::{address::simd::Level, cli, run, spec::SPEC};
+use plainnet_common::memory::Memory;
+
+#[global_allocator]
+static MEMORY: Memory = Memory("ipconv");
 
 fn main() -> ExitCode {
     plainnet_common::exit::run(&SPEC, |out| {

@@ -1,5 +1,8 @@
 //! The command line of ipconv, as data.
-use plainnet_common::spec::{Example, Opt, Spec, Value};
+use plainnet_common::{
+    spec::{Example, Opt, Spec, Value},
+    special::DATES,
+};
 
 /// The options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,14 +93,15 @@ const FIELDS: &str = "Counted from 1. -e echoes and filters pass the whole line.
 pub static SPEC: Spec<Key> = Spec {
     name: "ipconv",
     version: env!("CARGO_PKG_VERSION"),
-    registries: &["IANA IPv4 Special-Purpose Address Registry, 2025-10-09", "IANA IPv6 Special-Purpose Address Registry, 2025-10-09"],
+    registries: DATES,
     about: "Convert and classify IP addresses",
     usage: &["[OPTION]... [ADDRESS|ADDRESS/PREFIX|FIRST-LAST]...", "--extract [OPTION]... [FILE]..."],
     description: "\
 Prints every form of an IP address, a network or a range, and what it is good for: the properties that Python's ipaddress knows, and the row of IANA's \
 special-purpose registry behind them. Without operands, and for the operand -, inputs are the lines of standard input.
 
-Without -o each input gives one line per field that it has, the name first, and an empty line parts inputs. With -o each input gives one line of fields parted by \
+Without -o each input gives a line for each everyday field that has a value, the name first: of a network the network, its mask, its hosts and their number, then of every \
+input the address in its forms, the row of the registry and what is inside, and last the properties that hold. An empty line stands between inputs. With -o each input gives one line of fields separated by \
 TABs, - where there is no value. Filters (--is, --not, --in, --not-in and their files) pass the input line on as it is, or, with -o or --json, print the fields of what passes; several must all hold. \
 The modes --extract, --cidrs, --exclude-file, --common, --expand, --split, --exclude, --sort and --unique print addresses and prefixes in compressed form, one a line, or the fields of -o or --json for each; --match-file, \
 --overlaps and --count have records of their own. One mode can be given (and --sort and --unique together, or with --extract); a pipe joins several. A filter goes with --extract, before any other mode it needs a pipe, too. --deep, -4 and -6 go with all of them. \
@@ -111,19 +115,22 @@ The dash of a range may have blanks round it, as whois(1) writes them.
 Lists may be as they are published. For --cidrs, --count, --overlaps, --sort, --unique, --common and --exclude-file, and in the file of every option that names one, ; and # after an entry begin its label, and a line that begins with one of them is skipped \
 (not with --from base85, of which both are digits). Elsewhere an input with a label is invalid. A range may stand wherever a prefix may.
 
-A property of a network or range holds where it holds for every address in it.",
+A property of a network or range holds where it holds for every address in it; is_public holds for single addresses only.
+
+What is plainly something else, such as a URL, a MAC address, a number or a name, is refused with the command that takes it; so is a netmask as an operand of its own behind an address, unless -o names no field of networks.",
     opts: &[
-        Opt { key: Key::Output,  short: Some('o'), long: "output",   value: Value::Any("FIELD[,FIELD]..."), help: "print these fields, parted by TABs, or all", more: "\
+        Opt { key: Key::Output,  short: Some('o'), long: "output",   value: Value::Any("FIELD[,FIELD]..."), help: "print these fields, separated by TABs, or all", more: "\
 Forms: input address version compressed (RFC 5952) exploded packed (hexadecimal) int octets binary c python rust go (literals) base85 (RFC 1924) reverse_pointer.
 
-Inside: zone ipv4_mapped sixtofour teredo (server,client) nat64 mac (of an EUI-64 identifier).
+Inside: zone ipv4_mapped sixtofour teredo (server,client) nat64 mac (of an EUI-64 identifier) embedded (each IPv4 address inside and its form, separated by a comma and a blank: \
+mapped, translated, compatible, nat64, 6to4, teredo-server, teredo-client, isatap); unscoped is the address without its zone.
 
-Properties, true or false: is_unspecified is_loopback is_link_local is_site_local (IPv6 only) is_multicast is_reserved is_private is_global.
+Properties, true or false: is_unspecified is_loopback is_link_local is_site_local (IPv6 only) is_multicast is_reserved is_private is_global is_public.
 
 The most specific row of IANA's special-purpose registry: registry (its name) registry_block registry_rfc.
 
-Of networks: network broadcast netmask hostmask prefixlen first last num_addresses first_host last_host num_hosts; first, last and num_addresses of ranges, too. \
-The first host of an IPv6 network is the one after the subnet-router anycast address. The reverse_pointer of a prefix is its zone; several are parted by commas, and an IPv4 prefix from /25 to /31 has the form of RFC 2317. The broadcast of an IPv6 network is its last address, as in Python." },
+Of networks: network broadcast netmask hostmask prefixlen first last num_addresses first_host last_host num_hosts hosts (FIRST-LAST); first, last and num_addresses of ranges, too, and num_addresses of an address is 1. \
+The first host of an IPv6 network is the one after the subnet-router anycast address. The reverse_pointer of a prefix is its zone; several are separated by commas, and an IPv4 prefix from /25 to /31 has the form of RFC 2317. The broadcast of an IPv6 network is its last address, as in Python." },
         Opt { key: Key::From,    short: None,      long: "from",     value: Value::Of(FROM),        help: "how the input is written", more: "\
 int: a decimal number, below 2^32 IPv4 unless -6 is given. hex: 8 or 32 digits, with or without 0x, \
 also as bytes separated by one of : - . and blank. raw: bytes; with -4 or -6 records of 4 or 16 bytes back to back, else one address; messages, filters and -e show them in hexadecimal. arpa: a name in \
@@ -131,8 +138,8 @@ in-addr.arpa or ip6.arpa; fewer labels are a prefix, and RFC 2317's 0/25.2.0.192
 mac: a MAC address, in equal groups separated by :, - or . or in one, which gives the link-local address that is made from it. \
 loose: what text takes, and IPv4 as lists and routers write it: 10.0.0.1-20, 10.0.*.*, 10/8, 10.0.0.0 0.0.0.255, 10.0.0.1 255.255.255.0. Not with --extract." },
         Opt { key: Key::Is,      short: None,      long: "is",       value: Value::Of(PROPERTIES),  help: "pass inputs that have this property", more: "\
-The status is 0 where a line passed and every input was valid, else 1. With -q nothing is printed but what is wrong with invalid ones, so that this is a guard: \
-if ipconv -q --deep --is global -- \"$ip\" </dev/null; then ... (no $ip is then an option or standard input). \
+The status is 0 where a line passed and every input was valid, else 1. With -q nothing is printed, so that --is public makes a guard; see A GUARD below. \
+public is one plain address, neither a prefix nor a range and without a zone, that the public Internet routes, judged by what is inside it. \
 A line that -f looks into may hold anything; on a terminal its control characters are written as escapes." },
         Opt { key: Key::Not,     short: None,      long: "not",      value: Value::Of(PROPERTIES),  help: "pass inputs that lack this property", more: "Also networks and ranges of which some addresses have it and others don't." },
         Opt { key: Key::In,      short: None,      long: "in",       value: Value::Any("CIDR[,CIDR]..."), help: "pass inputs inside one of these", more: "\
@@ -147,8 +154,8 @@ As --in-file has them. This is how lines that are not in a list are found: ipcon
 The entry comes in compressed form, then a TAB and the label, - where there is none. Of entries of the same size the first wins. \
 An input that no entry holds prints nothing, also on standard error, and makes the status 1; with -k its record is - and -. With --json the keys are match and label. Several files are one list." },
         Opt { key: Key::Deep,    short: None,      long: "deep",     value: Value::No,              help: "judge IPv4 addresses inside IPv6 ones, too", more: "\
-A filter that asks about 64:ff9b::10.0.0.1 or 2002:a00:1:: and not about the 10.0.0.1 inside lets a request out to where it must not go. Looked into are IPv4-mapped, IPv4-compatible, NAT64 (64:ff9b::/96), 6to4, \
-Teredo (server and client) and ISATAP addresses. A property then holds where it holds for the address or for one inside it; is_global holds only where it holds for all of them. So --deep never makes an address global. The properties that -o prints are judged in the same way, and --in passes what is inside by one or the other." },
+A filter that asks about 64:ff9b::10.0.0.1 or 2002:a00:1:: and not about the 10.0.0.1 inside lets a request out to where it must not go. Looked into are IPv4-mapped, IPv4-translated, IPv4-compatible, NAT64 (64:ff9b::/96), 6to4, \
+Teredo (server and client) and ISATAP addresses; the field embedded names what was found. A property then holds where it holds for the address or for one inside it; is_global holds only where it holds for all of them. So --deep never makes an address global. The properties that -o prints are judged in the same way, and --in passes what is inside by one or the other. is_public looks inside by itself." },
         Opt { key: Key::Extract, short: None,      long: "extract",  value: Value::No,              help: "print the addresses and prefixes in any text; operands are files", more: "\
 Found are addresses that stand for themselves: not in words or longer numbers (1.2.3.4.5), but in brackets, in URLs, before a port and at the end of a sentence. \
 A word and a colon may stand before one (inside:10.0.0.1, ip6:2001:db8::1) unless the word is one to four hexadecimal digits, which could be a group of IPv6. \
@@ -197,19 +204,32 @@ Both in compressed form with a TAB between them, in the order of the input: by t
             out: "127.0.0.1\t2130706433\t7f000001\tb'\\x7f\\x00\\x00\\x01'\n2001:db8::1\t42540766411282592856903984951653826561\t20010db8000000000000000000000001\tb'\\x20\\x01\\x0d\\xb8\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x01'\n" },
         Example { why: "Why an address is private", run: "ipconv -o is_private,registry,registry_block,registry_rfc 192.168.1.1 100.64.0.1",
             out: "true\tPrivate-Use\t192.168.0.0/16\tRFC1918\nfalse\tShared Address Space\t100.64.0.0/10\tRFC6598\n" },
-        Example { why: "A guard that sees the address inside", run: "ipconv -q --deep --is global 64:ff9b::10.0.0.1 || echo stay away",
-            out: "stay away\n" },
+        Example { why: "A guard that sees the address inside, and what it saw", run: "ip=64:ff9b::10.0.0.1; ipconv -q --is public -- \"$ip\" </dev/null || ipconv -o embedded -- \"$ip\"",
+            out: "10.0.0.1 nat64\n" },
         Example { why: "Who knocked from outside", run: "echo 'Failed password for root from 9.9.9.9 port 4711, then from [::ffff:10.1.2.3]:22' | ipconv --extract --is global",
             out: "9.9.9.9\n" },
         Example { why: "The fewest prefixes of a range and its neighbour", run: "printf '10.0.0.0 - 10.0.1.255\\n10.0.2.0/23\\n' | ipconv --cidrs",
             out: "10.0.0.0/22\n" },
+        Example { why: "What routers and lists write", run: "printf '10.0.0.0 0.0.0.255\\n10.0.1.0-127\\n10.1.*.*\\n' | ipconv --from loose -o compressed,num_addresses",
+            out: "10.0.0.0/24\t256\n10.0.1.0-10.0.1.127\t128\n10.1.0.0/16\t65536\n" },
         Example { why: "The network around an address", run: "ipconv -o network,first_host,last_host,num_hosts 192.0.2.77/255.255.255.240 2001:db8::/127",
             out: "192.0.2.64/28\t192.0.2.65\t192.0.2.78\t14\n2001:db8::/127\t2001:db8::\t2001:db8::1\t2\n" },
     ],
     sections: &[
+        ("A GUARD", "A program that fetches what a stranger names must not be sent to an inside address. In a script:
+
+if ipconv -q --is public -- \"$ip\" </dev/null; then ...
+
+After -- no $ip is an option, with </dev/null none is standard input, and -q prints nothing of it. The status is 0 only for one plain address that is written as inet_pton(3) takes it and that the public Internet routes: of IPv4 one that the \
+registry calls global and that is neither multicast nor reserved; of IPv6 one in 2000::/3 that the registry calls global and in which every IPv4 address (of an ISATAP address) is public, or one that is IPv4-mapped, IPv4-translated or NAT64 (64:ff9b::/96) around a public IPv4 address. \
+6to4 and Teredo addresses are not public: the registry does not call them global. --is global is not enough, since multicast addresses, 4000::1 and networks are global, and --not reserved would drop 64:ff9b::8.8.8.8, which networks with IPv6 alone need. \
+Zones are refused unless they are made of letters, digits, -, ., _ and ~, since %]@[::1 behind an address once led a client to ::1, and none is public.
+
+What no tool can know from an address: whether the network has a NAT64 prefix of its own, behind which any IPv4 address may be; whether a provider answers on an address that looks public (some clouds' metadata services do); and what a name resolves to a moment later. \
+So resolve first, check the address, and connect to that very address, not to the name again (DNS rebinding); check each address of a redirect in the same way; and list in --not-in what is yours: ipconv -q --is public --not-in 2001:db8:64::/96 -- \"$ip\" </dev/null."),
         ("ENVIRONMENT", "IPCONV_KERNEL: how plain lines are read: plain, sse4.1, avx2 or avx512. The fastest that the processor has is taken where it is unset or not there. All give the same answers."),
         ("STANDARDS", "RFC 4291 and RFC 5952 (IPv6 text), RFC 4007 and RFC 6874 (zones), RFC 6890 and IANA's special-purpose registries (classification), RFC 4632 (prefixes), RFC 1924 (base 85), RFC 2317 (reverse zones), \
-RFC 6052 (NAT64), RFC 3056 (6to4), RFC 4380 (Teredo), RFC 5214 (ISATAP)."),
+RFC 6052 (NAT64), RFC 2765 (IPv4-translated), RFC 3056 (6to4), RFC 4380 (Teredo), RFC 5214 (ISATAP)."),
         ("CAVEATS", "Properties are those of Python's ipaddress (main branch of 2026), corrected by the registries where Python lags: 5f00::/16 and 100:0:0:1::/64 are private, 2001:1::3 is global, and 192.88.99.2, which \
 its row calls not globally reachable, is private. Where a row says neither yes nor no, Python is followed: 2002::/16 and 2001::/32 are private, 192.88.99.0/24 is global but for that one address. 100.64.0.0/10 is neither private nor global. Multicast addresses are global. Python calls 0.0.0.0/0 and ::/0 global since it looks at both ends alone; here every address counts.
 

@@ -70,7 +70,7 @@ pub(super) fn run(words: &[String]) -> Done {
 
     println!("{lines} mixed lines, 70 % IPv4, {} MB", size(&mixed) / 1_000_000);
     let mut peers = vec![peer("wc -l", "wc -l"), peer("cat | cat", "cat | cat")];
-    for words in ["-o compressed", "-o packed", "--is global"] {
+    for words in ["-o compressed", "-o packed", "--is global", "--is public"] {
         for level in levels() {
             peers.push(peer(&format!("ipconv {words}, {level}"), &format!("IPCONV_KERNEL={level} {ours} {words}")));
         }
@@ -78,6 +78,7 @@ pub(super) fn run(words: &[String]) -> Done {
     let ten = "version,is_global,is_private,is_loopback,is_link_local,is_multicast,is_reserved,registry,registry_block,registry_rfc";
     peers.push(peer("ipconv, ten fields of class", &format!("{ours} -o {ten}")));
     peers.push(peer("ipconv --in-file, 10,000", &format!("{ours} --in-file {prefixes}")));
+    peers.push(peer("ipconv --deep --is global", &format!("{ours} --deep --is global")));
     peers.push(peer("ipconv --match-file, 10,000", &format!("{ours} --match-file {labelled}")));
     peers.push(peer("ipconv --unique", &format!("{ours} --unique")));
     peers.extend(pton.map(|path| peer("C inet_pton, inet_ntop", &path)));
@@ -142,7 +143,7 @@ pub(super) fn run(words: &[String]) -> Done {
     contest(Path::new("/dev/null"), &few, STARTS, peers)?;
 
     println!("\nresident at most, {lines} lines through a pipe");
-    for words in ["-o compressed", "-o packed", "--is global", "--extract"] {
+    for words in ["-o compressed", "-o packed", "--is global", "--is public", "--extract"] {
         println!("ipconv {words:21} {:>10.1} MiB", resident(&ours, words, &mixed)? as f64 / 1024.0);
     }
     Ok(())

@@ -5,6 +5,7 @@
 //! forms in which an address can be written. Nothing here knows what an address
 //! is good for, and nothing reads or writes a file.
 pub mod form;
+pub mod hint;
 pub mod loose;
 pub mod reverse;
 pub mod simd;

@@ -25,31 +25,36 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Nothing is known, since nothing will be asked.
-    pub const NONE: Verdict = Verdict { holds: 0, v6: false, row: None, inside: None };
+    /// What a value shows by itself: neither properties nor row, which are not asked for.
+    pub fn unasked(value: &Value<'_>) -> Verdict {
+        let v6 = value.family == Family::V6;
+        let inside = (v6 && !matches!(value.what, What::Range(_))).then(|| Ipv6Addr::from_bits(value.bits));
+        Verdict { holds: 0, v6, row: None, inside }
+    }
 
     /// Judges a value. With `deep`, the IPv4 addresses inside IPv6 ones are judged,
     /// too: a property holds where it holds for the address or for one inside it, but
     /// `Global` only where it holds for all of them.
     pub fn of(value: &Value<'_>, deep: bool) -> Verdict {
+        let verdict = Verdict::unasked(value);
         let block = value.block();
-        let v6 = value.family == Family::V6;
-        let mut holds = if deep && v6 { deep::all(&block) } else { property::all(&block) };
-        let inside = (v6 && !matches!(value.what, What::Range(_))).then(|| Ipv6Addr::from_bits(value.bits));
-        // A guard connects to one address. What a zone means is known on one machine alone.
-        let one = value.what == What::Addr && value.zone.is_none();
-        if !one || v6 && deep::is_isatap(value.bits) && !special::is_public(block.first_addr()) {
-            holds &= !Property::Public.bit();
-        }
-        let row = match value.what {
+        let (mut holds, row) = match value.what {
             What::Addr => {
                 let segments = property::segments(value.family);
-                let place = segments[property::find(segments, block.first)].row;
-                place.and_then(|place| special::ROWS.get(usize::from(place)))
+                let segment = segments[property::find(segments, block.first)];
+                (segment.bits, segment.row.and_then(|place| special::ROWS.get(usize::from(place))))
             }
-            _ => special::row(&block),
+            _ => (property::all(&block), special::row(&block)),
         };
-        Verdict { holds, v6, row, inside }
+        if deep && verdict.v6 && (block.first != block.last || deep::hides(block.first)) {
+            holds = deep::all(&block);
+        }
+        // A guard connects to one address. What a zone means is known on one machine alone.
+        let one = value.what == What::Addr && value.zone.is_none();
+        if !one || verdict.v6 && deep::is_isatap(value.bits) && !special::is_public(block.first_addr()) {
+            holds &= !Property::Public.bit();
+        }
+        Verdict { holds, row, ..verdict }
     }
 
     /// Does this property hold for every address? IPv4 knows no site-local ones: nothing.

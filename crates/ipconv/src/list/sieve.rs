@@ -82,15 +82,19 @@ impl Sieve {
         for i in places(asked) {
             passes |= u64::from(self.look(batch.is_v6(i), batch.bits()[i])) << i;
         }
-        if self.deep || self.public {
-            let mut unknown = 0;
+        let mut unknown = 0;
+        if self.deep {
+            for i in places(batch.v6) {
+                unknown |= u64::from(deep::hides(batch.bits()[i])) << i;
+            }
+        } else if self.public {
             for (i, bits) in batch.bits().iter().enumerate() {
-                unknown |= u64::from(if self.deep { deep::hides(*bits) } else { deep::is_isatap(*bits) }) << i;
+                unknown |= u64::from(deep::is_isatap(*bits)) << i;
             }
-            for i in places(unknown & batch.v6) {
-                let yes = self.filter.passes(&Value::addr(Family::V6, batch.bits()[i]));
-                passes = passes & !(1 << i) | u64::from(yes) << i;
-            }
+        }
+        for i in places(unknown & batch.v6) {
+            let yes = self.filter.passes(&Value::addr(Family::V6, batch.bits()[i]));
+            passes = passes & !(1 << i) | u64::from(yes) << i;
         }
         passes
     }

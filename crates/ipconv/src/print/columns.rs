@@ -131,7 +131,7 @@ fn dropped(out: &mut Vec<u8>, conf: &Conf, batch: &Batch<'_>, i: usize) {
 /// Appends `fields` of a plain address with TABs between them.
 fn cells(out: &mut Vec<u8>, fields: &[Field], input: &str, value: &Value<'_>, deep: bool) {
     let judged = fields.iter().any(|field| field.is_judged());
-    let verdict = if judged { Verdict::of(value, deep) } else { Verdict::NONE };
+    let verdict = if judged { Verdict::of(value, deep) } else { Verdict::unasked(value) };
     let facts = Facts { input, value, verdict: &verdict };
     for (i, field) in fields.iter().enumerate() {
         if i > 0 {

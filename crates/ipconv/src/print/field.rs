@@ -115,13 +115,15 @@ impl Field {
         ALL.iter().find(|f| f.0 == self).map_or("", |f| f.1)
     }
 
-    /// True if a [`Verdict`] is needed to tell it.
+    /// True if the value must be judged to tell it ([`Verdict::of`]).
     pub fn is_judged(self) -> bool {
+        matches!(self, Field::Is(_) | Field::Registry | Field::RegistryBlock | Field::RegistryRfc)
+    }
+
+    /// True if only a network has it.
+    pub fn is_of_networks(self) -> bool {
         use Field::*;
-        matches!(
-            self,
-            Is(_) | Registry | RegistryBlock | RegistryRfc | Ipv4Mapped | SixToFour | Teredo | Nat64 | Embedded
-        )
+        matches!(self, Network | Broadcast | Netmask | Hostmask | PrefixLen | Hosts | FirstHost | LastHost | NumHosts)
     }
 
     /// True where JSON has a number or a boolean and no string.
@@ -155,7 +157,7 @@ pub fn everyday(facts: &Facts<'_>) -> impl Iterator<Item = Field> {
 }
 
 /// All that is told of an input: what was written, what it stands for, and what is
-/// known of that. [`Verdict::NONE`] will do for fields that are not judged.
+/// known of that. [`Verdict::unasked`] will do for fields that are not judged.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// The input as it was written.

@@ -1,6 +1,6 @@
 //! The record of one input: its fields as columns, as lines or as JSON, or the
 //! input itself where a filter lets it pass.
-use std::io::Write as _;
+use std::{fmt::Display, io::Write as _};
 
 use plainnet_common::{
     exit::{Fail, Status},
@@ -10,7 +10,7 @@ use plainnet_common::{
 };
 
 use crate::{
-    address::{text::Reason, value::Value},
+    address::{form::InputForm, hint, text::Reason, value::Value},
     class::verdict::Verdict,
     cli::Conf,
     print::field::{self, Facts, Field},
@@ -52,7 +52,7 @@ impl<'c> Show<'c> {
 
     /// Judges a value if anything asks for it.
     pub fn judge(&self, value: &Value<'_>) -> Verdict {
-        if self.judged { Verdict::of(value, self.conf.deep) } else { Verdict::NONE }
+        if self.judged { Verdict::of(value, self.conf.deep) } else { Verdict::unasked(value) }
     }
 
     /// Prints a value, or says why an input is none.
@@ -67,7 +67,13 @@ impl<'c> Show<'c> {
     ) -> Result<Status, Fail> {
         match value {
             Ok(value) => self.record(input, &value, &self.judge(&value), answers),
-            Err(why) => self.invalid(input, &why, answers),
+            // What people paste is told apart where it is no text that the user named otherwise.
+            Err(why) => match input.text {
+                Ok(text) if self.conf.from == InputForm::Text => {
+                    self.invalid(input, &hint::explain(text, &why), answers)
+                }
+                _ => self.invalid(input, &why, answers),
+            },
         }
     }
 
@@ -105,7 +111,12 @@ impl<'c> Show<'c> {
     ///
     /// # Errors
     /// Writing failed.
-    pub fn invalid(&mut self, input: &Input<'_>, why: &Reason, answers: &mut Answers<'_, Out>) -> Result<Status, Fail> {
+    pub fn invalid(
+        &mut self,
+        input: &Input<'_>,
+        why: &impl Display,
+        answers: &mut Answers<'_, Out>,
+    ) -> Result<Status, Fail> {
         self.refused(input, why, answers)?;
         answers.invalid(input, why)
     }
@@ -114,7 +125,12 @@ impl<'c> Show<'c> {
     ///
     /// # Errors
     /// Writing failed.
-    pub fn refused(&mut self, input: &Input<'_>, why: &Reason, answers: &mut Answers<'_, Out>) -> Result<(), Fail> {
+    pub fn refused(
+        &mut self,
+        input: &Input<'_>,
+        why: &impl Display,
+        answers: &mut Answers<'_, Out>,
+    ) -> Result<(), Fail> {
         if self.conf.form.json && !self.is_silent() {
             self.json(input, None, Some(why));
             answers.record(input, &self.record)?;
@@ -159,7 +175,7 @@ impl<'c> Show<'c> {
         }
     }
 
-    fn json(&mut self, input: &Input<'_>, facts: Option<&Facts<'_>>, error: Option<&Reason>) {
+    fn json(&mut self, input: &Input<'_>, facts: Option<&Facts<'_>>, error: Option<&dyn Display>) {
         let text = input.text.map_or_else(|_| printable(input.line), str::to_owned);
         self.record.clear();
         self.record.extend(b"{\"input\":");

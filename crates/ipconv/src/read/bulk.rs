@@ -1,20 +1,20 @@
 //! Standard input in blocks: plain addresses at full speed, every other line
 //! as [`crate::read::inputs`] would have it.
 use std::{
-    io::{self, Read as _, Write as _},
+    io::{self, Write as _},
     os::unix::ffi::OsStrExt as _,
 };
 
 use plainnet_common::{
     exit::{Fail, Status},
-    input::{Answers, Input, LINE, Line, Origin, Stdin},
+    input::{Answers, Input, LINE, Line, Lines, Origin, Stdin},
     output::Out,
 };
 
 use crate::{
     address::{
         form::InputForm,
-        simd::{self, Batch, Level, Lines, PAD, places},
+        simd::{self, Batch, Level, PAD, places},
         text::Reason,
         value::{Family, Value},
     },
@@ -28,7 +28,7 @@ pub const BLOCK: usize = 256 * 1024;
 
 /// What is done with inputs.
 pub trait Sink {
-    /// As [`Lines::values`].
+    /// As [`simd::Lines::values`].
     fn values(&self) -> bool;
     /// Bytes of input after which it settles, more or less: less than a block
     /// where output is much longer than input.
@@ -88,76 +88,49 @@ fn stdin<S: Sink>(conf: &Conf, out: &mut Out, sink: &mut S) -> Result<Status, Fa
     let form = &conf.form;
     let level = conf.level.unwrap_or_else(Level::best);
     let answers = Answers { tool: SPEC.name, form, out };
-    let mut tell = Tell { conf, sink, answers, number: 0, end: Status::default(), fail: None };
-    let step = tell.sink.step();
-    let mut buf = vec![0; BLOCK + 1 + PAD];
-    // `buf[..len]` is not yet given out; the rest of an over-long line is being dropped.
-    let (mut len, mut skipping, mut begun) = (0, false, false);
-    loop {
-        tell.answers.out.flush()?;
-        let n = Stdin.read(&mut buf[len..BLOCK]).map_err(|e| Fail::io("stdin", &e))?;
-        len += n;
-        if !begun {
-            if n > 0 && len < MARK.len() && MARK.starts_with(&buf[..len]) {
-                continue;
-            }
-            begun = true;
-            if buf[..len].starts_with(MARK) {
-                buf.copy_within(MARK.len()..len, 0);
-                len -= MARK.len();
-            }
-        }
-        let last = n == 0;
-        if last && len > 0 {
-            // The last line may lack its end, and gets it here.
-            buf[len] = form.end();
-            len += 1;
-        }
-        let whole = memchr::memrchr(form.end(), &buf[..len]).map_or(0, |at| at + 1);
-        let mut from = 0;
-        if skipping && len > 0 {
-            from = memchr::memchr(form.end(), &buf[..len]).map_or(len, |at| at + 1);
-            skipping = from > whole;
-        }
-        while from < whole && tell.fail.is_none() {
+    let step = sink.step();
+    let mut feeder = Feeder { conf, sink, answers, number: 0, end: Status::default(), fail: None };
+    let mut lines = Lines::new(form.end(), BLOCK, PAD);
+    while !lines.is_finished() {
+        feeder.answers.out.flush()?;
+        lines.read(&mut Stdin).map_err(|e| Fail::io("stdin", &e))?;
+        let (text, whole) = (lines.padded(), lines.whole().len());
+        let (mut from, before) = (0, feeder.number);
+        while from < whole && feeder.fail.is_none() {
             let most = whole.min(from + step);
             // A line longer than a step is a step of its own.
-            let to = memchr::memrchr(form.end(), &buf[from..most]).map(|at| from + at + 1);
-            let to = to.or_else(|| memchr::memchr(form.end(), &buf[most..whole]).map(|at| most + at + 1));
+            let to = memchr::memrchr(form.end(), &text[from..most]).map(|at| from + at + 1);
+            let to = to.or_else(|| memchr::memchr(form.end(), &text[most..whole]).map(|at| most + at + 1));
             let to = to.unwrap_or(whole);
-            simd::each_line(level, &buf[from..], to - from, form.end(), &mut tell);
-            tell.settle(&buf[from..], to - from);
+            simd::each_line(level, &text[from..], to - from, form.end(), &mut feeder);
+            feeder.settle(&text[from..], to - from);
             from = to;
         }
-        let rest = from.max(whole);
-        buf.copy_within(rest..len, 0);
-        len -= rest;
-        if len > LINE {
-            tell.odd(&buf[..LINE], false);
-            (len, skipping) = (0, true);
+        lines.skip(whole, feeder.number - before);
+        // A line of which no end is in sight.
+        while let Some(line) = lines.next() {
+            feeder.odd(line.bytes, line.whole);
         }
-        match tell.fail.take() {
-            Some(fail) => return Err(fail),
-            None if last => return Ok(tell.end),
-            None => {}
+        if let Some(fail) = feeder.fail.take() {
+            return Err(fail);
         }
     }
+    Ok(feeder.end)
 }
 
-/// A byte order mark is how some editors begin a file, not part of its first line.
-const MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// Passes lines on to a sink and keeps count.
-struct Tell<'a, S> {
+/// Gives lines to a sink, counts them, and keeps what comes of them.
+struct Feeder<'a, S> {
     conf: &'a Conf,
     sink: &'a mut S,
     answers: Answers<'a, Out>,
+    /// Lines read.
     number: u64,
     end: Status,
+    /// Writing failed, so that no more lines are given out.
     fail: Option<Fail>,
 }
 
-impl<S: Sink> Tell<'_, S> {
+impl<S: Sink> Feeder<'_, S> {
     fn settle(&mut self, text: &[u8], upto: usize) {
         if self.fail.is_some() {
             return;
@@ -202,7 +175,7 @@ impl<S: Sink> Tell<'_, S> {
     }
 }
 
-impl<S: Sink> Lines for Tell<'_, S> {
+impl<S: Sink> simd::Lines for Feeder<'_, S> {
     fn values(&self) -> bool {
         self.sink.values()
     }

@@ -1,12 +1,13 @@
 //! Inputs, read as `--from`, `-4` and `-6` say.
 use std::{
+    borrow::Cow,
     io::{Read as _, Write as _},
     os::unix::ffi::OsStrExt as _,
 };
 
 use plainnet_common::{
     exit::{Fail, Status},
-    input::{self, Answers, Cutter, Input, LINE, Line, Origin, Stdin},
+    input::{self, Answers, Input, LINE, Line, Lines, Origin, Stdin},
     output::Out,
 };
 
@@ -156,29 +157,28 @@ fn packet(
 /// Lines of standard input of which `#` begins no comment, since it is a digit of base 85.
 fn digits(conf: &Conf, answers: &mut Answers<'_, Out>, answer: &mut Answer<'_>) -> Result<Status, Fail> {
     let mut end = Status::default();
-    let (mut lines, mut buf) = (Cutter::new(answers.form.end()), vec![0; LINE]);
-    loop {
+    let mut lines = Lines::new(answers.form.end(), LINE, 0);
+    while !lines.is_finished() {
         answers.out.flush()?;
-        let n = Stdin.read(&mut buf).map_err(|e| Fail::io("stdin", &e))?;
-        lines.feed(&buf[..n]);
+        lines.read(&mut Stdin).map_err(|e| Fail::io("stdin", &e))?;
         while let Some(Line { number, bytes, whole }) = lines.next() {
-            let mut fields =
-                bytes.split(|b| matches!(b, b' ' | b'\t' | b'\r')).filter(|field| !field.is_empty()).peekable();
-            let text = match (fields.peek(), answers.form.field) {
-                (None, _) if whole => {
-                    let input = Input { origin: Origin::Line(number), line: bytes, text: Ok("") };
-                    end = end.max(answers.missing(&input, Status::Answered)?);
-                    continue;
-                }
+            let origin = Origin::Line(number);
+            if whole && bytes.trim_ascii().is_empty() {
+                let input = Input { origin, line: bytes, text: Ok("") };
+                end = end.max(answers.missing(&input, Status::Answered)?);
+                continue;
+            }
+            let field = match answers.form.field {
                 _ if !whole => Err("line longer than 64 KiB"),
-                (_, None) => Ok(bytes.trim_ascii()),
-                (_, Some(n)) => fields.nth(n - 1).ok_or("no such field"),
+                Some(n) => input::field(bytes, n, answers.form.delimiter).ok_or("no such field"),
+                None => Ok(Cow::Borrowed(bytes.trim_ascii())),
             };
-            let text = text.and_then(|text| str::from_utf8(text).map_err(|_| "invalid UTF-8"));
-            end = end.max(one(conf, &Input { origin: Origin::Line(number), line: bytes, text }, answers, answer)?);
-        }
-        if n == 0 {
-            return Ok(end);
+            let text = match &field {
+                Ok(text) => str::from_utf8(text).map_err(|_| "invalid UTF-8"),
+                Err(why) => Err(*why),
+            };
+            end = end.max(one(conf, &Input { origin, line: bytes, text }, answers, answer)?);
         }
     }
+    Ok(end)
 }
