@@ -59,6 +59,8 @@ pub struct Conf {
     /// What the environment says about proxies.
     pub proxies: Proxies,
     pub timeout: Duration,
+    /// The same of a file that --update fetches, which is long.
+    pub update_timeout: Duration,
     pub max_bytes: usize,
     /// Queries a second, 0 for no limit; nothing for the registry's own.
     pub rate: Option<f64>,
@@ -92,6 +94,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         origin_fields: vec![origin::Field::Asn],
         proxies: Proxies::read(|name| env::var(name).ok()),
         timeout: Duration::from_secs(20),
+        update_timeout: Duration::from_secs(600),
         max_bytes: 4 << 20,
         rate: None,
         cache: false,
@@ -154,7 +157,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Arg::Opt(Key::FollowAny) => conf.follow_any = true,
             Arg::Opt(Key::Timeout) => {
                 conf.timeout =
-                    Some(args.seconds()?).filter(|t| !t.is_zero()).ok_or_else(|| args.refuse("0", "more is needed"))?
+                    Some(args.seconds()?).filter(|t| !t.is_zero()).ok_or_else(|| args.refuse("0", "more is needed"))?;
+                conf.update_timeout = conf.timeout;
             }
             Arg::Opt(Key::MaxBytes) => conf.max_bytes = whole(&mut args)?,
             Arg::Opt(Key::Cache) => conf.cache = true,
@@ -207,8 +211,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         if let Some(name) = asked {
             return Err(Fail::Usage(format!("--update: not together with {name}")));
         }
-        if conf.operands.is_empty() {
-            return Err(Fail::Usage("--update: a file is needed".into()));
+        if cfg!(not(feature = "rdap")) && conf.operands.is_empty() {
+            return Err(Fail::Usage("--update: this build is without HTTPS, a file is needed".into()));
         }
     } else if conf.query.is_none() {
         needs_input(&SPEC, &conf.operands)?;

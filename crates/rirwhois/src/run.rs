@@ -7,6 +7,7 @@
 use std::{
     ffi::OsString,
     io::{self, IsTerminal as _, Write as _},
+    path::Path,
     time::{Instant, SystemTime},
 };
 
@@ -34,6 +35,11 @@ use crate::{
     table::lookup::Table,
     table::{kept, update},
 };
+#[cfg(feature = "rdap")]
+use crate::{
+    net::fetch::{self, Wanted},
+    table::registry::{ALL, Registry},
+};
 
 /// Answers every input.
 ///
@@ -44,6 +50,10 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
     if conf.update {
         let path =
             conf.kept.as_ref().ok_or_else(|| Fail::Usage("--update: neither XDG_DATA_HOME nor HOME is set".into()))?;
+        #[cfg(feature = "rdap")]
+        if conf.operands.is_empty() {
+            return fetch_update(conf, &table, path, out);
+        }
         out.write_all(update::run(&conf.operands, &table, path)?.as_bytes())?;
         return Ok(Status::Answered);
     }
@@ -61,6 +71,45 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
             None => ask(conf, &table, out),
         },
     }
+}
+
+/// Fetches every registry's statistics and replaces the table, if all of them are as they should be.
+#[cfg(feature = "rdap")]
+fn fetch_update(conf: &Conf, table: &Table, path: &Path, out: &mut Out) -> Result<Status, Fail> {
+    let registries = ALL.into_iter().filter_map(|r| Some((r, conf.servers.statistics(r)?)));
+    let wanted: Vec<(Registry, Wanted)> = registries
+        .map(|(registry, url)| {
+            (registry, Wanted { url: url.to_owned(), proxy: conf.proxies.of(url).map(str::to_owned) })
+        })
+        .collect();
+    if conf.verbose {
+        for (registry, file) in &wanted {
+            let proxy = file.proxy.as_deref().map(crate::ask::proxy::without_password);
+            let proxy = proxy.map_or_else(String::new, |proxy| format!(", proxy: {proxy}"));
+            show::say(&format!("{registry}: {}{proxy}", file.url));
+        }
+    }
+    let (registries, files): (Vec<Registry>, Vec<Wanted>) = wanted.into_iter().unzip();
+    let fetched =
+        fetch::fetch(&format!("{}/{}", SPEC.name, SPEC.version), &files, conf.update_timeout, conf.form.quiet);
+    let mut update = update::Update::new(table, SystemTime::now());
+    let mut status = Status::Answered;
+    for (registry, file) in registries.into_iter().zip(fetched) {
+        let added = file.statistics.and_then(|statistics| match statistics.of.iter().find(|of| **of != registry) {
+            Some(other) => Err(format!("statistics of {other}, not of {registry}")),
+            None => update.add(&file.url, statistics),
+        });
+        if let Err(why) = added {
+            show::say(&format!("{}: {why}", file.url));
+            status = Status::Network;
+        }
+    }
+    if status == Status::Answered {
+        out.write_all(update.write(path)?.as_bytes())?;
+    } else {
+        show::say("--update: the table stays as it was");
+    }
+    Ok(status)
 }
 
 /// Answers every input over the network.

@@ -51,7 +51,7 @@ pub static SPEC: Spec<Key> = Spec {
         "[OPTION]... [ADDRESS|PREFIX|ASn|HANDLE]...",
         "-r|-t [OPTION]... [ADDRESS|PREFIX|ASn]...",
         "--blocks [OPTION]... [ORG-HANDLE|ADDRESS|ASn]...",
-        "--update FILE...",
+        "--update [FILE]...",
     ],
     description: "\
 Prints what the responsible registry says about an address, a prefix, an AS number or a handle. Inputs are the operands, or the lines of \
@@ -76,7 +76,7 @@ the table, as by -t; nobody is asked about them.",
         Opt { key: Key::Rdap,       short: None,      long: "rdap",       value: Value::No,            help: "ask by RDAP instead of whois", more: "The answer is printed as by -b, unless -o, --json or --raw is given. Redirects lead to the servers of the regional and national registries only. Four questions at once go to each server, within --rate. A server that says 403, 422, 429 or 503 is left alone: for as long as its Retry-After says where --timeout leaves time for that, else for the rest of the run." },
         Opt { key: Key::Whois,      short: None,      long: "whois",      value: Value::No,            help: "ask by whois, port 43 (the default)", more: "" },
         Opt { key: Key::Server,     short: Some('s'), long: "server",     value: Value::Any("HOST[:PORT]"), help: "ask this server", more: "A registry's own server is asked in its own syntax, any other with the bare operand. Its referrals are followed as ever, but no other registry is asked when it has no record. http:// or https:// makes it the base of an RDAP server." },
-        Opt { key: Key::Registries, short: None,      long: "registries", value: Value::File("FILE"),  help: "use other servers for the registries", more: "Lines of REGISTRY WHOIS RDAP, separated by blanks; WHOIS is HOST, HOST:PORT or [V6]:PORT, - is the default, # begins a comment." },
+        Opt { key: Key::Registries, short: None,      long: "registries", value: Value::File("FILE"),  help: "use other servers for the registries", more: "Lines of REGISTRY WHOIS RDAP STATISTICS, of which the last two may be missing, separated by blanks; WHOIS is HOST, HOST:PORT or [V6]:PORT, - is the default, # begins a comment. STATISTICS is the http or https URL from which --update fetches the registry's statistics; their MD5 sum is at the same URL with .md5 behind it." },
         Opt { key: Key::FollowAny,  short: None,      long: "follow-any", value: Value::No,            help: "follow referrals to other names, too", more: "Still only to port 43 or 4321 of an address that is reachable from everywhere." },
         Opt { key: Key::Unordered,  short: None,      long: "unordered",  value: Value::No,            help: "print answers as they come", more: "Otherwise they stand in the order of the inputs, and a slow registry holds back the others. -e tells which input each one belongs to." },
         Opt { key: Key::Query,      short: None,      long: "query",      value: Value::Any("TEXT"),   help: "send this line as it is, and print the answer", more: "Only with -s, which may be a server of routes, for instance: -s whois.radb.net --query '-i origin AS3333'. It may hold no line end." },
@@ -86,7 +86,7 @@ the table, as by -t; nobody is asked about them.",
         Opt { key: Key::Rate,       short: None,      long: "rate",       value: Value::Any("N"),      help: "at most N queries a second to each registry", more: "The default is 10, and one in six seconds for LACNIC; it may be a fraction, and 0 is no limit. The registries don't wait for each other." },
         Opt { key: Key::Cache,      short: None,      long: "cache",      value: Value::No,            help: "keep answers on disk for a day", more: "Each is written as it comes, so a run that was interrupted asks only what is missing when it is started again. Listings, answers by RDAP and what was not found are kept, too; failures are not, and neither is --origin. 32 MiB at most." },
         Opt { key: Key::NoCache,    short: None,      long: "no-cache",   value: Value::No,            help: "don't (the default)", more: "" },
-        Opt { key: Key::Update,     short: None,      long: "update",     value: Value::No,            help: "take the operands, files of delegated statistics, into the table", more: "They are the delegated-RIR-extended-latest files of the registries, one or more, or the NRO's nro-delegated-stats of all five; - is standard input. All are checked before the table is replaced: they must be whole, of one registry each, no older than what the table has of it, and list at most twice as many addresses. What a registry had and its file no longer lists is taken from it, unless the file has less than half of its addresses, which is said; what a registry without a file has stays as it was." },
+        Opt { key: Key::Update,     short: None,      long: "update",     value: Value::No,            help: "take the registries' newer statistics into the table", more: "Without operands the five registries' delegated-RIR-extended-latest files are fetched over HTTPS, side by side, and each is compared with the MD5 sum that stands beside it; a redirect is not followed, and if one of them can't be had or is not as it should be, the table stays as it was (status 3). --timeout is then for each file (600). Operands are such files, one or more, or the NRO's nro-delegated-stats of all five; - is standard input. All are checked before the table is replaced: they must be whole, of one registry each, no older than what the table has of it, and list at most twice as many addresses. What a registry had and its file no longer lists is taken from it, unless the file has less than half of its addresses, which is said; what a registry without a file has stays as it was. From then on -t has each block's own date and state." },
         Opt { key: Key::Stats,      short: None,      long: "stats",      value: Value::No,            help: "count inputs, queries and connections on standard error", more: "" },
         Opt { key: Key::Verbose,    short: Some('v'), long: "verbose",    value: Value::No,            help: "show the path of each question on standard error", more: "The servers asked, in order, and how long they took." },
         Opt::echo(Key::Echo),
@@ -113,15 +113,16 @@ that is newer for some registry; --version says so. It is safe to delete.
 $XDG_CACHE_HOME/rirwhois/answers (~/.cache/rirwhois/answers): what --cache keeps, for its owner's eyes only; safe to delete. Several runs may \
 use it at once. It is not used where it is a link, no regular file or another user's."),
         ("ENVIRONMENT", "\
-SSL_CERT_FILE, SSL_CERT_DIR: certificates to trust for --rdap instead of the system's. Where there are none at all, Mozilla's list of \
+SSL_CERT_FILE, SSL_CERT_DIR: certificates to trust for --rdap and --update instead of the system's. Where there are none at all, Mozilla's list of \
 authorities is used, which is built in.
 
-https_proxy, HTTPS_PROXY, http_proxy, all_proxy, ALL_PROXY: the proxy for --rdap; no_proxy, NO_PROXY: names, domains and addresses that need \
+https_proxy, HTTPS_PROXY, http_proxy, all_proxy, ALL_PROXY: the proxy for --rdap and --update; no_proxy, NO_PROXY: names, domains and addresses that need \
 none. -v names the proxy."),
         ("STANDARDS", "\
 RFC 3912 (whois), RFC 2622 (RPSL), RFC 2167 (rwhois), RFC 6890 (special-purpose addresses), RFC 9082, 9083 and 9224 (RDAP), RFC 8521 (its object tags), RFC 3339 (dates)."),
         ("CAVEATS", "\
-The table is as old as --version says. An answer that is shared by range may hide a more specific record for a later input: ask for that \
+The table is as old as --version says; where standard error is a terminal, one line says so from 180 days on. Its countries are those of \
+the statistics, and its dates and states are IANA's unless --update brought the registries' own. An answer that is shared by range may hide a more specific record for a later input: ask for that \
 one alone. Registries limit how much they answer; mind --rate and their terms."),
     ],
     see_also: &["dnsall(1)", "ipconv(1)", "whois(1)"],

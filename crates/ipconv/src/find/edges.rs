@@ -81,6 +81,12 @@ pub fn is_group(text: &[u8], colon: usize, hyphens: bool) -> bool {
 /// its version there.
 #[inline(never)]
 fn after_slash(text: &[u8], slash: usize) -> Left {
+    // Most words before a slash are letters between two blanks: a program and its version.
+    let letters = text[..slash].iter().rev().take(LOOKBACK).take_while(|b| b.is_ascii_alphabetic()).count();
+    let stop = (slash - letters).checked_sub(1).map_or(b' ', |at| text[at]);
+    if letters > 0 && letters != b"localhost".len() && matches!(stop, b' ' | b'"' | b'(') {
+        return Left::Port;
+    }
     let word = word_before(text, slash);
     let host = || word.iter().any(|b| !b.is_ascii_alphabetic() && *b != b'_');
     if word.is_empty() || word == b"localhost" || host() || address_ends(text, slash) { Left::Open } else { Left::Port }

@@ -1,8 +1,11 @@
 //! Addresses in any text.
 //!
 //! Bytes come in, of files or standard input, and what goes out are the
-//! addresses and prefixes that stand for themselves in them. What is in a word
-//! or a longer number is never taken for an address.
+//! addresses, prefixes and ranges that stand for themselves in them, with their
+//! places. [`files`] reads and joins the rest: [`utf16`] knows a text in which
+//! nothing can be found, [`defanged`] mends dots that were made harmless,
+//! [`extract`] finds, and [`edges`] says what may stand beside an address. What
+//! is in a word or a longer number is never taken for one.
 pub mod defanged;
 pub mod edges;
 pub mod extract;

@@ -115,6 +115,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn addresses_and_blocks_come_out_as_one_list() {
+        let v4 = |first, last| Block { family: Family::V4, first, last };
+        let v6 = |first, last| Block { family: Family::V6, first, last };
+        let top = u128::MAX;
+        let mut pile = Pile::default();
+        for block in [v6(9, 9), v4(5, 9), v4(1, 1), v4(10, 10), v6(0, 8), v4(3, 3), v4(7, 8), v4(3, 4), v6(top, top)] {
+            pile.push(block);
+        }
+        let all: Vec<Block> = pile.into_blocks().collect();
+        assert_eq!(all, [v4(1, 1), v4(3, 10), v6(0, 9), v6(top, top)]);
+    }
+
+    #[test]
     fn sorting_without_comparing() {
         let mut n = 1u32;
         let mut all: Vec<u32> = (0..20_000)

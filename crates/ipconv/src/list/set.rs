@@ -337,7 +337,6 @@ mod tests {
 
     use super::*;
     use crate::address::text::{parse, write_compressed, write_value};
-    use crate::list::pile::Pile;
 
     fn block(text: &str) -> Block {
         parse(text.as_bytes()).unwrap().block()
@@ -357,9 +356,9 @@ mod tests {
     }
 
     fn merged(blocks: impl IntoIterator<Item = Block>) -> Vec<Block> {
-        let mut pile = Pile::default();
-        blocks.into_iter().for_each(|block| pile.push(block));
-        pile.into_blocks().collect()
+        let mut all: Vec<Block> = blocks.into_iter().collect();
+        all.sort_unstable();
+        merge(all).collect()
     }
 
     fn cidrs(text: &str) -> String {

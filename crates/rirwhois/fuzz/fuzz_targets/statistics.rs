@@ -1,25 +1,36 @@
-//! Whatever a file of statistics says, its ranges are in order and disjoint, and
+//! Whatever a file of statistics says, its records are in order and disjoint, and
 //! the table made with it answers for every number.
 #![no_main]
-use rirwhois::{table::delegated::Delegated, ask::question::Question, table::range::Range, table::registry::Registry, table::lookup::Table};
+use rirwhois::{
+    ask::question::Question,
+    table::{
+        delegated::{Delegated, KINDS, Kind},
+        lookup::Table,
+        overlay::Overlay,
+        range::Range,
+        registry::Registry,
+    },
+};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Ok(found) = Delegated::read(bytes) else { return };
-    for (ranges, top) in [(&found.v4, u32::MAX.into()), (&found.v6, u128::MAX), (&found.numbers, u32::MAX.into())] {
-        assert!(ranges.iter().all(|r| r.0 <= r.1 && r.1 <= top && found.of.contains(&r.2)));
-        assert!(ranges.windows(2).all(|w| w[0].1 < w[1].0));
-    }
-    let table = Table::default().with(std::slice::from_ref(&found));
-    let rir = |question| table.registry(&question).expect("a number");
-    for (v6, ranges) in [(false, &found.v4), (true, &found.v6)] {
-        for addr in ranges.iter().flat_map(|r| [r.0, r.1]) {
-            let answer = rir(Question::Addresses(Range { v6, first: addr, last: addr }));
-            // Special-purpose space is IANA's, whatever they list.
+    let overlay = Overlay::new(&Table::default(), std::slice::from_ref(&found));
+    let Overlay { dates, runs, .. } = overlay;
+    let table = Table::from_runs(runs, dates, None).expect("runs that fit");
+    for (kind, records) in KINDS.into_iter().zip(&found.records) {
+        let top = if kind == Kind::V6 { u128::MAX } else { u32::MAX.into() };
+        assert!(records.iter().all(|r| r.first <= r.last() && r.last() <= top && found.of.contains(&r.registry)));
+        assert!(records.windows(2).all(|pair| pair[0].last() < pair[1].first));
+        for number in records.iter().flat_map(|r| [r.first, r.last()]) {
+            let question = match kind {
+                Kind::V4 | Kind::V6 => {
+                    Question::Addresses(Range { v6: kind == Kind::V6, first: number, last: number })
+                }
+                Kind::Number => Question::As(number as u32),
+            };
+            let answer = table.registry(&question).expect("a number");
+            // Special-purpose numbers are IANA's, whatever a file lists.
             assert!(answer == Registry::Iana || found.of.contains(&answer));
         }
-    }
-    for number in found.numbers.iter().flat_map(|r| [r.0, r.1]) {
-        let answer = rir(Question::As(number as u32));
-        assert!(answer == Registry::Iana || found.of.contains(&answer));
     }
 });

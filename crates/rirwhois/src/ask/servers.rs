@@ -78,13 +78,14 @@ pub fn is_base(text: &str) -> bool {
 pub struct Servers {
     whois: BTreeMap<Registry, Server>,
     rdap: BTreeMap<Registry, String>,
+    statistics: BTreeMap<Registry, String>,
 }
 
 impl Servers {
     /// Reads a file of `--registries`.
     ///
     /// # Errors
-    /// It can't be read, or a line of it is no `REGISTRY WHOIS RDAP`.
+    /// It can't be read, or a line of it is no `REGISTRY WHOIS RDAP STATISTICS`.
     pub fn read(path: &OsStr) -> Result<Servers, Fail> {
         let name = path.as_bytes();
         let text = fs::read(path).map_err(|e| Fail::io(name, &e))?;
@@ -104,8 +105,8 @@ impl Servers {
             let words: Vec<&str> = line.split_whitespace().collect();
             let [registry, rest @ ..] = &words[..] else { continue };
             let registry = Registry::from_name(registry).ok_or_else(|| wrong(registry, "no such registry"))?;
-            if rest.is_empty() || rest.len() > 2 {
-                return Err(wrong(line.trim(), "REGISTRY WHOIS RDAP is needed"));
+            if rest.is_empty() || rest.len() > 3 {
+                return Err(wrong(line.trim(), "REGISTRY WHOIS RDAP STATISTICS is needed"));
             }
             if rest[0] != "-" {
                 let server =
@@ -117,6 +118,15 @@ impl Servers {
                     return Err(wrong(base, NO_BASE));
                 }
                 servers.rdap.insert(registry, (*base).to_owned());
+            }
+            if let Some(url) = rest.get(2).filter(|url| **url != "-") {
+                if !is_base(url) {
+                    return Err(wrong(url, "an http or https URL is needed"));
+                }
+                if registry.statistics().is_none() {
+                    return Err(wrong(&registry.to_string(), "has no statistics"));
+                }
+                servers.statistics.insert(registry, (*url).to_owned());
             }
         }
         Ok(servers)
@@ -131,6 +141,11 @@ impl Servers {
     /// The RDAP base of `registry`.
     pub fn rdap(&self, registry: Registry) -> Option<&str> {
         self.rdap.get(&registry).map(String::as_str).or(registry.rdap())
+    }
+
+    /// Where `registry` publishes its statistics.
+    pub fn statistics(&self, registry: Registry) -> Option<&str> {
+        self.statistics.get(&registry).map(String::as_str).or(registry.statistics())
     }
 
     /// The registry's server that a referral to `host` and `port` means; a
@@ -178,7 +193,18 @@ mod tests {
         assert_eq!(servers.whois(Registry::Arin).to_string(), "[::1]:4302");
         assert_eq!(servers.whois(Registry::Apnic).to_string(), "whois.apnic.net");
         assert_eq!(servers.rdap(Registry::Arin), Some("http://127.0.0.1:8080/"));
-        for (text, line) in [("RIPE", 1), ("\nFOO a", 2), ("RIPE a:b", 1), ("RIPE - ftp://x", 1), ("RIPE a - b", 1)] {
+        let servers = Servers::parse("APNIC - - http://127.0.0.1:8080/stats # y\n").unwrap();
+        assert_eq!(servers.statistics(Registry::Apnic), Some("http://127.0.0.1:8080/stats"));
+        assert!(servers.statistics(Registry::Arin).unwrap().ends_with("/delegated-arin-extended-latest"));
+        for (text, line) in [
+            ("RIPE", 1),
+            ("\nFOO a", 2),
+            ("RIPE a:b", 1),
+            ("RIPE - ftp://x", 1),
+            ("RIPE a - b", 1),
+            ("RIPE a - - c", 1),
+            ("IANA - - http://a/", 1),
+        ] {
             assert_eq!(Servers::parse(text).unwrap_err().0, line, "{text}");
         }
     }

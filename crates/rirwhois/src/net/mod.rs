@@ -2,6 +2,8 @@
 //!
 //! Nothing here judges what a reply says.
 pub mod exchange;
+#[cfg(feature = "rdap")]
+pub mod fetch;
 pub mod origin;
 pub mod session;
 #[cfg(feature = "rdap")]

@@ -99,7 +99,7 @@ impl Web {
         let (bell, ringer) = io::pipe()?;
         let (sender, replies) = mpsc::channel();
         Ok(Web {
-            client: Client::new(agent, most),
+            client: Client::new(agent, "application/rdap+json", most),
             requests: Arc::default(),
             wanted: Arc::default(),
             replies,
@@ -188,6 +188,26 @@ pub struct Client {
     long: Arc<Long>,
 }
 
+/// A reply whose body is still to be read.
+pub struct Opened {
+    /// As 200.
+    pub status: u16,
+    /// Where it was `Location`.
+    pub location: Option<String>,
+    /// `Retry-After`, as it was sent.
+    pub retry_after: Option<String>,
+    /// Bytes of the body, where the server says.
+    pub length: Option<u64>,
+    /// The body.
+    pub body: Box<dyn io::Read + Send>,
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened").field("status", &self.status).field("length", &self.length).finish_non_exhaustive()
+    }
+}
+
 /// Only one long reply is read at a time.
 #[derive(Debug, Default)]
 struct Long {
@@ -211,7 +231,8 @@ impl Long {
 }
 
 impl Client {
-    fn new(agent: &str, most: usize) -> Client {
+    /// `accept` is what a reply may be, and `most` bytes of it are read where it is read whole.
+    pub fn new(agent: &str, accept: &str, most: usize) -> Client {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             // Redirects are followed by our own rules; the proxy is told with each request.
@@ -219,7 +240,7 @@ impl Client {
             .max_redirects_will_error(false)
             .proxy(None)
             .user_agent(agent)
-            .accept("application/rdap+json")
+            .accept(accept)
             .tls_config(TlsConfig::builder().root_certs(roots()).build())
             .build();
         let connector = ().chain(ConnectProxyConnector::default()).chain(Tcp).chain(RustlsConnector::default());
@@ -235,23 +256,8 @@ impl Client {
 
     /// One request, with `budget` left of the deadline.
     fn get(&self, url: &str, proxy: Option<&str>, budget: Duration, start: Instant) -> Result<HttpReply, End> {
-        let late = || End::Unreachable("timed out".into());
-        if budget.is_zero() {
-            return Err(late());
-        }
         let deadline = start.checked_add(budget).unwrap_or(start + Duration::from_secs(86_400));
-        let proxy = match proxy {
-            Some(text) => {
-                Some(Proxy::new(text).map_err(|e| End::Unreachable(format!("proxy {}: {e}", without_password(text))))?)
-            }
-            None => None,
-        };
-        let call = self.agent.get(url).config().timeout_global(Some(budget)).proxy(proxy).build().call();
-        let mut reply = call.map_err(|e| failure(&e))?;
-        let header = |name: &str| reply.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        let (location, retry_after) = (header("location"), header("retry-after"));
-        let status = reply.status().as_u16();
-        let mut reader = reply.body_mut().with_config().limit(u64::MAX).reader();
+        let Opened { status, location, retry_after, body: mut reader, .. } = self.open(url, proxy, budget)?;
         let mut body = Vec::new();
         let mut read = (&mut reader).take(LONG.min(self.most + 1) as u64).read_to_end(&mut body);
         if read.is_ok() && body.len() == LONG && self.most >= LONG {
@@ -272,6 +278,29 @@ impl Client {
             }
             Err(e) => Err(End::Cut(format!("truncated, {}", reason(&e)))),
         }
+    }
+
+    /// The head of a reply, and its body to be read within the rest of `budget`.
+    ///
+    /// # Errors
+    /// There is no reply.
+    pub fn open(&self, url: &str, proxy: Option<&str>, budget: Duration) -> Result<Opened, End> {
+        if budget.is_zero() {
+            return Err(End::Unreachable("timed out".into()));
+        }
+        let proxy = match proxy {
+            Some(text) => {
+                Some(Proxy::new(text).map_err(|e| End::Unreachable(format!("proxy {}: {e}", without_password(text))))?)
+            }
+            None => None,
+        };
+        let call = self.agent.get(url).config().timeout_global(Some(budget)).proxy(proxy).build().call();
+        let reply = call.map_err(|e| failure(&e))?;
+        let header = |name: &str| reply.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let (location, retry_after) = (header("location"), header("retry-after"));
+        let (status, length) = (reply.status().as_u16(), reply.body().content_length());
+        let body = Box::new(reply.into_body().into_with_config().limit(u64::MAX).reader());
+        Ok(Opened { status, location, retry_after, length, body })
     }
 }
 

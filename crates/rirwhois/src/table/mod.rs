@@ -9,6 +9,7 @@ pub mod fast;
 pub mod file;
 pub mod kept;
 pub mod lookup;
+pub mod md5;
 pub mod overlay;
 pub mod packed;
 pub mod range;

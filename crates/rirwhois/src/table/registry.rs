@@ -93,6 +93,19 @@ impl Registry {
         }
     }
 
+    /// Its statistics, where it is one that IANA gives numbers to; the MD5 sum is at the same
+    /// URL with `.md5` behind it.
+    pub fn statistics(self) -> Option<&'static str> {
+        match self {
+            Afrinic => Some("https://ftp.afrinic.net/pub/stats/afrinic/delegated-afrinic-extended-latest"),
+            Apnic => Some("https://ftp.apnic.net/stats/apnic/delegated-apnic-extended-latest"),
+            Arin => Some("https://ftp.arin.net/pub/stats/arin/delegated-arin-extended-latest"),
+            Lacnic => Some("https://ftp.lacnic.net/pub/stats/lacnic/delegated-lacnic-extended-latest"),
+            Ripe => Some("https://ftp.ripe.net/pub/stats/ripencc/delegated-ripencc-extended-latest"),
+            _ => None,
+        }
+    }
+
     /// The registry of this name, in any case; `RIPE NCC` and the statistics'
     /// `ripencc` are RIPE.
     pub fn from_name(name: &str) -> Option<Registry> {
