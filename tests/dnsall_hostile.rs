@@ -9,7 +9,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use dnsall::wire::types::Type;
@@ -236,11 +236,9 @@ fn a_flood_of_rubbish_drowns_no_answer() {
         all.push(reply(q, &[good()]));
         all
     });
-    let start = Instant::now();
     let seen = server.ask("-t A --timeout 1 a.example");
     // The answer itself may not have fitted into the socket, but a later one does.
     assert_eq!((seen.out.as_str(), seen.status), (GOOD, 0), "{}", seen.err);
-    assert!(start.elapsed() < Duration::from_secs(5));
 }
 
 /// Numbers that look random and are the same in each run.
@@ -362,11 +360,9 @@ fn aliases_without_an_end() {
     });
     for (server, name) in [(chain, "a.example"), (circle, "a.example"), (growth, "x.a")] {
         for line in ["--follow", "-a", "--follow --exhaustive", "--trace"] {
-            let start = Instant::now();
             let seen = server.ask(&format!("{line} --timeout 0.5 --tries 2 {name}"));
             harmless(&seen);
             assert_ne!(seen.status, 124, "{line}");
-            assert!(start.elapsed() < Duration::from_secs(8), "{line} {:?}", start.elapsed());
         }
     }
 }
@@ -424,13 +420,11 @@ fn connections_that_never_come_to_the_point() {
     let shut = Hostile::tcp(drop);
     for (server, what) in [(empty, "empty"), (ones, "ones"), (huge, "huge"), (wrong, "wrong"), (shut, "shut")] {
         for line in ["-t A", "-t A,AAAA,MX"] {
-            let start = Instant::now();
             // 200 MB of addresses and three seconds of the processor are plenty.
             let limits = "ulimit -v 200000; ulimit -t 3;";
             let seen = limited(limits, &format!("@{} {line} --timeout 0.5 --tries 2 a.example", server.addr));
             harmless(&seen);
             assert_eq!((seen.status, seen.out.as_str()), (3, ""), "{what} {line} {}", seen.err);
-            assert!(start.elapsed() < Duration::from_secs(3), "{what} {line}: {:?}", start.elapsed());
         }
     }
 }
@@ -504,11 +498,9 @@ fn a_message_full_of_records_is_read_in_time() {
                 }
             }
         });
-        let start = Instant::now();
         let seen = limited("ulimit -v 200000; ulimit -t 5;", &format!("@{} -t A a.example", server.addr));
         harmless(&seen);
         let lines = seen.out.lines().count();
         assert_eq!((seen.status, lines), (0, if different { 4093 } else { 1 }), "{}", seen.err);
-        assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
     }
 }

@@ -60,7 +60,7 @@ fn lists_are_read_as_they_are_published() {
     );
     assert_eq!(
         ipconv("--cidrs", "1.1.1.1 ; a\n1.1.1.1 a\n"),
-        seen(1, "1.1.1.1/32\n", "ipconv: stdin:2: 1.1.1.1 a: not an address\n")
+        seen(1, "1.1.1.1/32\n", "ipconv: stdin:2: 1.1.1.1 a: several words (did you mean ipconv -f 1?)\n")
     );
 }
 
@@ -69,7 +69,11 @@ fn elsewhere_a_label_is_no_part_of_an_address() {
     for words in ["--is global", "--not private", "--in 0.0.0.0/0", "--not-in ::/0", "-o int", "--expand", "--split 32"]
     {
         let line = ipconv(words, "1.1.1.1 ; x\n");
-        assert_eq!(line, seen(1, "", "ipconv: stdin:1: 1.1.1.1 ; x: not an address\n"), "{words}");
+        assert_eq!(
+            line,
+            seen(1, "", "ipconv: stdin:1: 1.1.1.1 ; x: several words (did you mean ipconv -f 1?)\n"),
+            "{words}"
+        );
         let operand = run(IPCONV, words.split_whitespace().chain(["1.1.1.1#x"]), b"");
         assert_eq!((operand.status, &*operand.out), (1, ""), "{words}");
     }

@@ -63,14 +63,19 @@ SERVER is an address (ADDRESS, ADDRESS:PORT, [V6]:PORT), a host name that the sy
 TCP connection. tls://NAME@ADDRESS encrypts the questions (port 853) and sends none before the certificate has proved NAME; tls://NAME finds the \
 address by the system. Without @SERVER the system's name servers are asked in their order, the next one where one fails.
 
-First goes a single question, and the others 10 ms later. A near server has answered by then: where it says that the name does not exist, or \
-refuses, no other question is asked, and where the name is an alias only what may stand beside a CNAME. Several names wait for \
-that first answer each.",
+First go the questions for A, AAAA and CNAME, and the others 10 ms later, those in common use ahead of the rest. A near server has answered by then: \
+where it denies the name or refuses all three times, no other question is asked, and where the name is an alias only what may stand beside a CNAME. Several \
+names wait for a first answer each. No answer to one type decides about another: whatever was answered is printed, and each type that failed is named. A server that \
+answered some types is waited for on the others for three tries, 2 s at most.
+
+Several @SERVER are asked side by side, and each line starts with the server and a TAB (with --zone it ends in a comment); --diff and --spread make something else of them.\
+",
     opts: &[
         Opt { key: Key::Type, short: Some('t'), long: "type", value: Value::Any("LIST"), help: "ask these types only",
-              more: "Names, numbers or TYPEnnn, parted by commas: -t A,AAAA,TYPE65. A question for each is sent as it is, with none ahead." },
+              more: "Names, numbers or TYPEnnn, separated by commas: -t A,AAAA,TYPE65. A question for each is sent as it is, with none ahead. \
+                     -t AXFR, by itself, transfers the whole zone over TCP (RFC 5936) and prints master-file lines." },
         Opt { key: Key::Short, short: Some('s'), long: "short", value: Value::No, help: "print the data only", more: "" },
-        Opt { key: Key::Long, short: Some('l'), long: "long", value: Value::No, help: "print type, TTL and data, parted by TABs",
+        Opt { key: Key::Long, short: Some('l'), long: "long", value: Value::No, help: "print type, TTL and data, separated by TABs",
               more: "TTLs are seconds. A name with letters beyond ASCII is shown first, as IDN, with its form on the wire; a hosts-file line has - for its TTL." },
         Opt { key: Key::Zone, short: None, long: "zone", value: Value::No, help: "print master-file lines that a name server can load",
               more: "Types whose own form is not read by knot, BIND and NSD alike are written as TYPEnnn \\# (RFC 3597)." },
@@ -80,7 +85,9 @@ that first answer each.",
         Opt { key: Key::Follow, short: None, long: "follow", value: Value::No, help: "ask the target of an alias, too",
               more: "CNAME and DNAME, up to 16 in a row. The records of the target follow those of the alias." },
         Opt { key: Key::Trace, short: None, long: "trace", value: Value::No, help: "climb down from the root, server by server",
-              more: "Each step is a line TRACE:zone, server and what it said. With @SERVER the way starts there, and its port is everyone's." },
+              more: "Each server that was asked is a line TRACE: with the zone, the server's name and address, the milliseconds and what it said: that it refers to others, knows the \
+                     name or denies it, or that it is lame or dead. With @SERVER the way starts there, and its port is everyone's. Referrals lead to public addresses only, unless the start was not public. \
+                     With --follow the target of an alias is traced, too." },
         Opt { key: Key::Explain, short: None, long: "explain", value: Value::No, help: "say what the records tell, and which record does",
               more: "See EXPLANATIONS below. Aliases are followed, and _dmarc, _mta-sts, _smtp._tls and default._bimi below the name are asked, too." },
         Opt { key: Key::Dnssec, short: None, long: "dnssec", value: Value::No, help: "ask for signatures, and print those that come along",
@@ -90,14 +97,14 @@ that first answer each.",
               more: "Without it /etc/hosts is read where the system's servers are asked." },
         Opt { key: Key::NoHosts, short: None, long: "no-hosts", value: Value::No, help: "do not read the hosts file", more: "" },
         Opt { key: Key::Timeout, short: None, long: "timeout", value: Value::Any("SECONDS"), help: "wait so long after the last try (3)",
-              more: "Fractions are allowed. A name is given up after this times --tries, whatever happens." },
+              more: "Fractions are allowed. A name is given up after this times --tries, but questions that an overloaded server has not taken yet wait for their turn." },
         Opt { key: Key::Tries, short: None, long: "tries", value: Value::Any("N"), help: "send a question at most N times (4)",
-              more: "A lost datagram is sent again after three round trips or 250 ms, whichever is longer, then after twice that." },
+              more: "A lost datagram is sent again after four round trips or 250 ms, whichever is longer, then after twice that." },
         Opt { key: Key::Window, short: None, long: "window", value: Value::Any("N"), help: "questions in flight at most (100, several names 400)",
-              more: "Less after a loss, then growing again." },
-        Opt { key: Key::Rate, short: None, long: "rate", value: Value::Any("N"), help: "send at most N questions a second, evenly", more: "" },
-        Opt { key: Key::Exhaustive, short: None, long: "exhaustive", value: Value::No, help: "ask every type, whatever the first answer says", more: "" },
-        Opt { key: Key::Stats, short: None, long: "stats", value: Value::No, help: "say on standard error what it took", more: "" },
+              more: "Fewer, and at the rate at which the server answers, where retransmissions show that it is overloaded; names that nobody answers slow nothing down." },
+        Opt { key: Key::Rate, short: None, long: "rate", value: Value::Any("N"), help: "send at most N questions a second, evenly", more: "To each server." },
+        Opt { key: Key::Exhaustive, short: None, long: "exhaustive", value: Value::No, help: "ask every type, whatever the first answers say", more: "" },
+        Opt { key: Key::Stats, short: None, long: "stats", value: Value::No, help: "say on standard error what it took", more: "Counts, the rate and percentiles of the round trips." },
         Opt { key: Key::Diff, short: None, long: "diff", value: Value::No, help: "print only what not all of several @SERVER gave",
               more: "TTLs, order and the case of names are not compared. The status is 1 if there is a difference. Types that some server left without an answer are left out." },
         Opt { key: Key::Spread, short: None, long: "spread", value: Value::No, help: "share the questions out among several @SERVER", more: "Each question goes to one of them, and each is asked as fast as it answers." },
@@ -119,7 +126,7 @@ that first answer each.",
         Opt::quiet(Key::Quiet),
     ],
     exit_note: "\
-No such name (NXDOMAIN) and a name without records are 1; a refusal, SERVFAIL, silence or a truncated answer without TCP are 3, even where other types \
+No such name (NXDOMAIN), a name without records, a referral and an alias of a name that does not exist are 1; a refusal, SERVFAIL, silence or a truncated answer without TCP are 3, even where other types \
 were answered. A single NOTIMP or FORMERR for a rare type counts as no record. A name found in the hosts file is answered, though DNS may not know it.",
     examples: &[
         Example { why: "The hosts file answers before DNS, which nobody serves on port 1 here",
@@ -132,7 +139,8 @@ were answered. A single NOTIMP or FORMERR for a rare type counts as no record. A
     sections: &[
         ("OUTPUT", "\
 With --json each input is one object: input, name (as asked, absolute), status (0, 1 or 3), rcode, flags, server, elapsed_ms, hosts (addresses or names from \
-the hosts file), records (objects of type, ttl and rdata), ede (extended errors, RFC 8914: objects of code and text) and error, a text or null."),
+the hosts file), records (objects of type, ttl and rdata), ede (extended errors, RFC 8914: objects of code and text), referral (an object of zone and servers, or null), nsid, \
+with --trace also trace (objects of zone, server, address, ms and result), and error, a text or null. Several @SERVER give an object each."),
         ("EXPLANATIONS", "\
 Each sentence of --explain is said once, with the first of the records that show it and how many more there are. Nothing is said that no record shows, and an \
 absence counts only where a server said that there is no such record.
@@ -186,12 +194,12 @@ LOCALDOMAIN: domains to search, instead of those of resolv.conf. RES_OPTIONS: op
 
 SSL_CERT_FILE, SSL_CERT_DIR: certificates to trust for tls:// instead of the system's."),
         ("STANDARDS", "\
-RFC 1034 and 1035 (names, messages, zone files), RFC 3597 (unknown types), RFC 6891 (EDNS), RFC 7766 (DNS over TCP), RFC 7858 and 8310 (over TLS), RFC 8467 (padding), RFC 7873 \
-(cookies), RFC 8020 (NXDOMAIN), RFC 8482 (why ANY is not asked), RFC 8914 (extended errors). Protection against forged answers: random \
+RFC 1034 and 1035 (names, messages, zone files), RFC 3597 (unknown types), RFC 5001 (NSID), RFC 5936 (AXFR), RFC 6891 (EDNS), RFC 7766 (DNS over TCP), RFC 7858 and 8310 (over TLS), RFC 8467 (padding), RFC 7873 \
+(cookies), RFC 7871 (client subnet), RFC 8020 (NXDOMAIN), RFC 8482 (why ANY is not asked), RFC 8914 (extended errors). Protection against forged answers: random \
 identifiers, letters in random case, and cookies."),
         ("CAVEATS", "\
-https:// and quic:// servers are refused: this version speaks UDP, TCP and TLS. Types that carry no data (ANY, MAILA, MAILB) are asked only with -t; OPT, NXNAME, TKEY, TSIG, IXFR and \
-AXFR never are. A host name after @ is looked up by the system, within the system's own time limits."),
+https:// and quic:// servers are refused: this version speaks UDP, TCP and TLS. Types that carry no data (ANY, MAILA, MAILB) are asked only with -t; OPT, NXNAME, TKEY, TSIG and IXFR \
+never are. A host name after @ is looked up by the system, within the system's own time limits."),
     ],
     see_also: &["rirwhois(1)", "ipconv(1)", "dig(1)", "resolv.conf(5)", "hosts(5)"],
 };

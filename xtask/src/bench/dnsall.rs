@@ -24,6 +24,8 @@ const RTT: Duration = Duration::from_millis(50);
 const RUNS: usize = 5;
 /// Names of the long list.
 const NAMES: usize = 200_000;
+/// Names of the list in which every twentieth is dead.
+const DEAD_LIST: usize = 20_000;
 /// A datagram on its way: when it arrives, its client, whether it goes to the server, and the bytes.
 type Way = (Instant, SocketAddr, bool, Vec<u8>);
 
@@ -36,6 +38,7 @@ pub(super) fn run(_words: &[String]) -> Done {
     let dnsall = target.join("release/dnsall").display().to_string();
     one_name(&dnsall).map_err(|e| e.to_string())?;
     near(&dnsall);
+    odd(&dnsall).map_err(|e| e.to_string())?;
     many_names(&dnsall).map_err(|e| e.to_string())
 }
 
@@ -102,6 +105,45 @@ fn near(dnsall: &str) {
         let time = median(&mut times).unwrap_or(f64::NAN) * 1000.0;
         println!("  near server, {what}: {} questions, {time:.1} ms", server.asked().len() / RUNS);
     }
+}
+
+/// Servers that do not answer everything: a list in which every twentieth name
+/// is dead, and a server that drops all types but four.
+fn odd(dnsall: &str) -> io::Result<()> {
+    let address =
+        |asked: &dns::Asked| dns::respond(asked, 0, if asked.rtype == 1 { &[(1, &[192, 0, 2, 1])] } else { &[] });
+    let server = dns::serve_by(move |asked| {
+        let dead = asked.name.starts_with(['t', 'T']);
+        if dead { Vec::new() } else { vec![address(asked)] }
+    });
+    let first = |i: usize| if i.is_multiple_of(20) { 't' } else { 'n' };
+    let list: String = (0..DEAD_LIST).map(|i| format!("{}{i}.ex.test\n", first(i))).collect();
+    let start = Instant::now();
+    let (_, lines) = feed(dnsall, &[&server.at(), "-q", "-t", "A"], list.as_bytes())?;
+    // 250, 500 and 1000 ms, and 3 s after the last of four tries; 400 questions at a time.
+    let (dead, lifetime, window) = (DEAD_LIST as f64 / 20.0, 4.75, 400.0);
+    let (took, ideal) = (start.elapsed().as_secs_f64(), dead * lifetime / window);
+    println!(
+        "  {DEAD_LIST} names, 5 % dead: {took:.2} s, {:.2} of dead x lifetime / window, {lines} answers",
+        took / ideal
+    );
+
+    let server = dns::serve_by(move |asked| match asked.rtype {
+        1 | 15 | 16 | 28 => vec![address(asked)],
+        _ => Vec::new(),
+    });
+    for names in [&["ex.test"][..], &["ex.test", "other.test"]] {
+        let words: Vec<&str> = names.iter().copied().chain(["-q"]).collect();
+        let at = server.at();
+        let mut times: Vec<f64> = (0..3)
+            .filter_map(|_| {
+                timed(&[&[dnsall, &at][..], &words].concat().iter().map(|w| (*w).to_owned()).collect::<Vec<_>>())
+            })
+            .collect();
+        let time = median(&mut times).unwrap_or(f64::NAN);
+        println!("  86 of 90 types dropped, {} names: {time:.2} s", names.len());
+    }
+    Ok(())
 }
 
 /// Addresses of many names from knot: CPU seconds, against a C program of one

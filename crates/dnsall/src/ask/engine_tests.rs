@@ -130,6 +130,15 @@ fn a_silent_server_gets_each_first_question_four_times() {
     assert_eq!(done.hosts[0].asked.len(), Type::data_types().count() + 3 * 3);
 }
 
+#[test]
+fn a_rate_is_even() {
+    let types: Vec<Type> = (1..=11).map(Type).collect();
+    let settings = Settings { types: Some(types.into()), interval: Some(20 * MS), ..settings() };
+    let done = one(settings, Host::new(MS, addresses), "www.example");
+    let times: Vec<_> = done.hosts[0].asked.iter().map(|a| a.at.as_millis()).collect();
+    assert_eq!(times, (0..11).map(|i| 20 * i).collect::<Vec<_>>());
+}
+
 // Silence of some types.
 
 fn answers_four(asked: &Asked) -> Option<Vec<u8>> {

@@ -319,3 +319,217 @@ fn finding(outcome: &Outcome<'_>, zone: &Name, name: &Name) -> Finding {
         Some(referral) => Finding::Lame(format!("refers to {}", referral.zone)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ask::failure::Ignored;
+
+    fn name(text: &str) -> Name {
+        Name::parse(text).unwrap()
+    }
+
+    fn host(ip: &str) -> Host {
+        Host { name: None, address: SocketAddr::new(ip.parse().unwrap(), 53) }
+    }
+
+    fn trace(text: &str, start: &str) -> Trace {
+        Trace::new(name(text), vec![host(start)], Families::Both, Vec::new())
+    }
+
+    /// A record: owner, type and data.
+    type Record = (&'static str, Type, Vec<u8>);
+
+    /// A reply with these records in its three sections.
+    fn reply(bits: u16, sections: [&[Record]; 3]) -> Vec<u8> {
+        let mut msg = vec![0, 1];
+        msg.extend(bits.to_be_bytes());
+        msg.extend([0, 0]);
+        for section in sections {
+            msg.extend([0, section.len() as u8]);
+        }
+        for (owner, rtype, data) in sections.into_iter().flatten() {
+            msg.extend(name(owner).wire());
+            msg.extend(rtype.0.to_be_bytes());
+            msg.extend([0, 1, 0, 0, 0, 60, 0, data.len() as u8]);
+            msg.extend(data);
+        }
+        msg
+    }
+
+    /// A referral to `zone`, its servers and addresses that come along.
+    fn referral(zone: &'static str, servers: &[&'static str], glue: &[(&'static str, &str)]) -> Vec<u8> {
+        let ns: Vec<Record> = servers.iter().map(|s| (zone, Type::NS, name(s).wire().to_vec())).collect();
+        let address = |ip: &str| match ip.parse().unwrap() {
+            IpAddr::V4(v4) => (Type::A, v4.octets().to_vec()),
+            IpAddr::V6(v6) => (Type::AAAA, v6.octets().to_vec()),
+        };
+        let glue: Vec<Record> = glue.iter().map(|(owner, ip)| (*owner, address(ip).0, address(ip).1)).collect();
+        reply(0x8000, [&[], &ns, &glue])
+    }
+
+    /// The address to ask next, and the name.
+    fn next(trace: &mut Trace) -> (String, String) {
+        match trace.next_step() {
+            Next::Ask { name, host, .. } => (host.address.ip().to_string(), name.to_string()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn told(trace: &mut Trace, msg: &[u8]) {
+        let outcome = Outcome { reply: Ok(Reply::read(msg).unwrap()), elapsed: Some(Duration::from_millis(7)) };
+        trace.take(&outcome);
+    }
+
+    fn failed(trace: &mut Trace, reason: Reason) {
+        trace.take(&Outcome { reply: Err(reason), elapsed: None });
+    }
+
+    fn answer() -> Vec<u8> {
+        reply(0x8400, [&[("www.a.test", Type::A, vec![9, 9, 9, 9])], &[], &[]])
+    }
+
+    fn findings(trace: &Trace) -> Vec<String> {
+        trace.steps.iter().map(|step| format!("{} {}", step.zone, step.finding)).collect()
+    }
+
+    #[test]
+    fn down_from_zone_to_zone() {
+        let mut t = trace("www.a.test", "198.41.0.4");
+        assert_eq!(next(&mut t), ("198.41.0.4".to_owned(), "www.a.test.".to_owned()));
+        told(&mut t, &referral("test", &["ns.test"], &[("ns.test", "9.1.1.1"), ("other.test", "9.1.1.2")]));
+        assert_eq!(next(&mut t).0, "9.1.1.1");
+        told(&mut t, &referral("a.test", &["ns.a.test"], &[("ns.a.test", "2620:fe::9"), ("ns.a.test", "9.2.2.2")]));
+        assert_eq!(next(&mut t).0, "9.2.2.2", "IPv4 first");
+        told(&mut t, &answer());
+        let Next::Found(hosts) = t.next_step() else { panic!() };
+        let ips: Vec<_> = hosts.iter().map(|h| h.address.ip().to_string()).collect();
+        assert_eq!(ips, ["9.2.2.2", "2620:fe::9"]);
+        let want = [". refers to test. ns.test.", "test. refers to a.test. ns.a.test.", "a.test. knows www.a.test."];
+        assert_eq!(findings(&t), want);
+        assert_eq!(t.steps[1].host.name, Some(name("ns.test")));
+        assert_eq!(t.steps[1].elapsed, Some(Duration::from_millis(7)));
+    }
+
+    #[test]
+    fn lame_and_dead_servers_are_passed_by() {
+        let mut t = trace("www.a.test", "198.41.0.4");
+        next(&mut t);
+        let servers = ["n1.test", "n2.test", "n3.test", "n4.test", "n5.test"];
+        let glue = [
+            ("n1.test", "9.0.0.1"),
+            ("n2.test", "9.0.0.2"),
+            ("n3.test", "9.0.0.3"),
+            ("n4.test", "9.0.0.4"),
+            ("n5.test", "9.0.0.5"),
+        ];
+        told(&mut t, &referral("a.test", &servers, &glue));
+        next(&mut t);
+        failed(&mut t, Reason::Rcode(Rcode::REFUSED));
+        next(&mut t);
+        failed(&mut t, Reason::Silence(Ignored::default()));
+        next(&mut t);
+        // Upwards, and to its own zone.
+        told(&mut t, &referral(".", &["a.root-servers.net"], &[]));
+        next(&mut t);
+        told(&mut t, &referral("a.test", &["n1.test"], &[]));
+        next(&mut t);
+        told(&mut t, &reply(0x8403, [&[], &[], &[]]));
+        let want = [
+            ". refers to a.test. n1.test. n2.test. n3.test. n4.test. n5.test.",
+            "a.test. lame: REFUSED",
+            "a.test. no answer",
+            "a.test. lame: refers to .",
+            "a.test. lame: refers to a.test.",
+            "a.test. says that www.a.test. does not exist",
+        ];
+        assert_eq!(findings(&t), want);
+        assert!(matches!(t.next_step(), Next::Found(_)));
+
+        let mut t = trace("www.a.test", "198.41.0.4");
+        next(&mut t);
+        failed(&mut t, Reason::Unreachable("network is unreachable".to_owned()));
+        assert_eq!(t.next_step(), Next::Lost("no server of . answers for it".to_owned()));
+        assert_eq!(findings(&t), [". network is unreachable"]);
+    }
+
+    #[test]
+    fn no_way_leads_into_somebodys_own_network() {
+        for inside in [
+            "0.0.0.0",
+            "10.0.0.1",
+            "127.0.0.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "100.64.0.1",
+            "169.254.1.1",
+            "192.168.1.1",
+            "255.255.255.255",
+            "::1",
+            "fe80::1",
+            "fc00::1",
+            "ff02::1",
+            "::ffff:10.0.0.1",
+            "2002:7f00:1::1",
+        ] {
+            let mut t = trace("www.a.test", "198.41.0.4");
+            next(&mut t);
+            told(&mut t, &referral("a.test", &["ns.test"], &[("ns.test", inside), ("ns.test", "9.9.9.9")]));
+            assert_eq!(next(&mut t).0, "9.9.9.9", "{inside}");
+            failed(&mut t, Reason::Silence(Ignored::default()));
+            let left = t.next_step();
+            assert!(
+                !matches!(left, Next::Ask { ref host, .. } if host.address.ip() == inside.parse::<IpAddr>().unwrap())
+            );
+        }
+        // A way that starts inside stays there.
+        let mut t = trace("www.a.test", "127.0.0.1");
+        next(&mut t);
+        told(&mut t, &referral("a.test", &["ns.test"], &[("ns.test", "127.0.0.2")]));
+        assert_eq!(next(&mut t).0, "127.0.0.2");
+    }
+
+    #[test]
+    fn a_server_without_an_address_is_looked_for() {
+        let mut t = trace("www.a.test", "198.41.0.4");
+        next(&mut t);
+        told(&mut t, &referral("a.test", &["ns.b.example"], &[]));
+        // From the start again, for the server's name.
+        assert_eq!(next(&mut t), ("198.41.0.4".to_owned(), "ns.b.example.".to_owned()));
+        told(&mut t, &reply(0x8400, [&[("ns.b.example", Type::A, vec![9, 8, 7, 6])], &[], &[]]));
+        assert_eq!(next(&mut t), ("9.8.7.6".to_owned(), "www.a.test.".to_owned()));
+        told(&mut t, &answer());
+        assert!(matches!(t.next_step(), Next::Found(_)));
+    }
+
+    #[test]
+    fn circles_and_endless_ways_end() {
+        // Each server's name is below the zone that it serves.
+        let mut t = trace("www.a.test", "198.41.0.4");
+        let mut steps = 0;
+        while let Next::Ask { .. } = t.next_step() {
+            told(&mut t, &referral("test", &["ns.x.test"], &[]));
+            steps += 1;
+            assert!(steps <= MOST_STEPS);
+        }
+        // Zone below zone below zone.
+        let deep = "a.".repeat(60) + "test";
+        let mut t = trace(&deep, "198.41.0.4");
+        let mut labels = 1;
+        while let Next::Ask { .. } = t.next_step() {
+            let zone: &'static str = Box::leak(("a.".repeat(labels) + "test").into_boxed_str());
+            told(&mut t, &referral(zone, &["ns.test"], &[("ns.test", "9.9.9.9")]));
+            labels += 1;
+        }
+        assert_eq!(t.steps.len(), MOST_STEPS);
+        assert_eq!(t.next_step(), Next::Lost("too many referrals".to_owned()));
+    }
+
+    #[test]
+    fn the_roots_by_family() {
+        assert_eq!(roots(Families::Both).len(), 26);
+        assert_eq!(roots(Families::V4).len(), 13);
+        assert!(roots(Families::V6).iter().all(|h| h.address.is_ipv6() && h.name.is_some()));
+        assert!(roots(Families::Both).iter().all(|h| is_public(h.address.ip())));
+    }
+}

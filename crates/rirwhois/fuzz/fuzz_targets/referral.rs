@@ -7,8 +7,9 @@ use rirwhois::{
     ask::policy::Policy,
     ask::query::{End, Query, Response},
     ask::question::Question,
-    ask::search::{Search, Step},
+    ask::search::Search,
     ask::servers::{Server, Servers},
+    ask::step::Step,
     table::lookup::Table,
     table::registry::{ALL, Registry},
 };

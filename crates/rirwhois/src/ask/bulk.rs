@@ -20,8 +20,9 @@ use crate::{
     ask::policy::Policy,
     ask::query::{End, Place, Query, Response},
     ask::question::Question,
-    ask::search::{Search, Step, Turn},
+    ask::search::Search,
     ask::share::Shared,
+    ask::step::{Step, Turn},
     table::registry::Registry,
 };
 
@@ -597,5 +598,88 @@ fn are_neighbours(a: &Question, b: &Question) -> bool {
     match (a, b) {
         (Question::Addresses(a), Question::Addresses(b)) => near(a.start(), b.start()),
         (a, b) => a == b,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plainnet_common::input::Origin as From;
+
+    use super::*;
+    use crate::{ask::query::HttpReply, ask::servers::Servers, table::lookup::Table};
+
+    /// A run of these operands, and what it is played with: a clock of the test's own.
+    fn with(rdap: bool, unordered: bool, operands: &[&str], check: impl FnOnce(&mut Bulk<'_>, Instant)) {
+        let (servers, table) = (Servers::default(), Table::default());
+        let policy = Policy { servers: &servers, table: &table, server: None, base: None, rdap, follow_any: false };
+        let plan = Plan {
+            goal: Goal::Record,
+            timeout: Duration::from_secs(20),
+            rate: Some(0.0),
+            unordered,
+            keep_text: false,
+            spare: true,
+        };
+        let now = Instant::now();
+        let mut bulk = Bulk::new(plan, policy, None, now);
+        for operand in operands {
+            let text = Some(Ok((*operand).to_owned()));
+            bulk.take(Owned { origin: From::Operand, line: operand.as_bytes().to_vec(), text });
+        }
+        check(&mut bulk, now);
+    }
+
+    fn names(bulk: &mut Bulk<'_>) -> Vec<String> {
+        std::iter::from_fn(|| bulk.finished()).map(|f| String::from_utf8(f.input.line).unwrap()).collect()
+    }
+
+    fn inetnum(block: &str) -> Response {
+        Response::Whois { bytes: format!("inetnum: {block}\nsource: RIPE\n").into_bytes(), end: End::Whole }
+    }
+
+    #[test]
+    fn a_server_that_does_not_answer_is_left_alone_after_two() {
+        let operands = ["193.0.0.1", "193.1.0.1", "193.2.0.1", "193.3.0.1"];
+        with(false, false, &operands, |bulk, now| {
+            for _ in 0..2 {
+                let Dispatch { id, query, .. } = bulk.next_query(now).unwrap();
+                assert!(bulk.next_query(now).is_none(), "one at a time");
+                let end = End::Unreachable("connection refused".into());
+                bulk.response(id, &query, Response::Whois { bytes: Vec::new(), end }, Duration::ZERO, now);
+            }
+            assert!(bulk.next_query(now).is_none());
+            assert_eq!(bulk.messages(), ["193.0.0.1: whois.ripe.net: connection refused"]);
+            assert_eq!(names(bulk), operands);
+            assert_eq!(bulk.faults(), [Fault { server: "whois.ripe.net".into(), inputs: 4 }]);
+        });
+    }
+
+    #[test]
+    fn patience_is_asked_for_by_the_whole_server() {
+        with(true, false, &["8.8.8.8", "9.9.9.9"], |bulk, now| {
+            let Dispatch { id, query, budget } = bulk.next_query(now).unwrap();
+            assert_eq!((id, budget), (0, Duration::from_secs(20)));
+            let reply = HttpReply { status: 429, retry_after: Some("5".into()), ..HttpReply::default() };
+            bulk.response(id, &query, Response::Rdap(Ok(reply)), Duration::from_secs(1), now);
+            assert!(bulk.next_query(now + Duration::from_secs(4)).is_none());
+            assert_eq!(bulk.wake(now), Some(now + Duration::from_secs(5)));
+            // The time that was waited counts, and the question that waited goes first.
+            let Dispatch { id, budget, .. } = bulk.next_query(now + Duration::from_secs(5)).unwrap();
+            assert_eq!((id, budget), (0, Duration::from_secs(14)));
+        });
+    }
+
+    #[test]
+    fn an_answer_serves_its_neighbours_and_order_is_kept_or_not() {
+        let operands = ["200.3.14.10", "193.0.0.1", "193.0.0.2"];
+        for (unordered, want) in [(false, &[][..]), (true, &operands[1..])] {
+            with(false, unordered, &operands, |bulk, now| {
+                let all = [bulk.next_query(now).unwrap(), bulk.next_query(now).unwrap()];
+                let ripe = all.into_iter().find(|d| d.query.server() == "whois.ripe.net").unwrap();
+                bulk.response(ripe.id, &ripe.query, inetnum("193.0.0.0/21"), Duration::ZERO, now);
+                assert!(bulk.next_query(now).is_none());
+                assert_eq!((names(bulk), bulk.tally.shared), (want.iter().map(|w| (*w).to_owned()).collect(), 1));
+            });
+        }
     }
 }

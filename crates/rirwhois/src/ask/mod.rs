@@ -17,4 +17,5 @@ pub mod referral;
 pub mod search;
 pub mod servers;
 pub mod share;
+pub mod step;
 pub mod whois;

@@ -12,7 +12,7 @@ use crate::{
     ask::query::{End, HttpReply, Query, authority},
     ask::question::Question,
     ask::referral::is_placeholder,
-    ask::search::{Step, Turn},
+    ask::step::{Step, Turn},
     read::date,
     read::rdap::{self, Object},
     table::registry::Registry,
