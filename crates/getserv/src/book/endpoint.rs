@@ -85,7 +85,7 @@ fn several<'a>(text: &'a str, is_proto: impl Fn(&str) -> bool) -> Option<Refusal
 }
 
 /// What stands before or behind a slash, and the protocol on its other side.
-fn split_proto<'a>(text: &'a str, is_proto: impl Fn(&str) -> bool) -> (&'a str, Option<&'a str>) {
+fn split_proto(text: &str, is_proto: impl Fn(&str) -> bool) -> (&str, Option<&str>) {
     if let Some((ports, proto)) = text.rsplit_once('/').filter(|(_, tail)| is_proto(tail)) {
         return (ports, Some(proto));
     }
