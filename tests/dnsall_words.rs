@@ -14,7 +14,7 @@ fn run(words: &[&str], input: &str) -> Seen {
 }
 
 /// Words, `|` between them, status, and the line on standard error behind `dnsall: `.
-const WRONG: [(&str, i32, &str); 72] = [
+const WRONG: [(&str, i32, &str); 74] = [
     // Inputs that are something else: status 1.
     ("https://dev.to/x", 1, "https://dev.to/x: a URL, not a name (did you mean dnsall dev.to?)"),
     ("https://dev.to:8443", 1, "https://dev.to:8443: a URL, not a name (did you mean dnsall dev.to?)"),
