@@ -63,8 +63,8 @@ SERVER is an address (ADDRESS, ADDRESS:PORT, [V6]:PORT), a host name that the sy
 TCP connection. tls://NAME@ADDRESS encrypts the questions (port 853) and sends none before the certificate has proved NAME; tls://NAME finds the \
 address by the system. Without @SERVER the system's name servers are asked in their order, the next one where one fails.
 
-First go the questions for A, AAAA and CNAME, and the others 10 ms later, those in common use ahead of the rest. A near server has answered by then: \
-where it denies the name or refuses all three times, no other question is asked, and where the name is an alias only what may stand beside a CNAME. Several \
+The question for A goes first, and the others 10 ms later, those in common use ahead of the rest. A near server has answered by then: \
+where it denies the name, no other question is asked, and where the name is an alias only what may stand beside a CNAME. Several \
 names wait for a first answer each. No answer to one type decides about another: whatever was answered is printed, and each type that failed is named. A server that \
 answered some types is waited for on the others for three tries, 2 s at most.
 
