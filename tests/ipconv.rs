@@ -124,7 +124,11 @@ fn new_fields_come_last_of_all() {
     let end = ",\"num_hosts\":null,\"is_public\":false,\"embedded\":\"10.0.0.1 isatap\",\
                \"unscoped\":\"2600::5efe:a00:1\",\"hosts\":null,\"error\":null}\n";
     assert!(text.ends_with(end), "{text}");
-    assert!(out("--json 2600::1", "").ends_with(",\"num_hosts\":null,\"error\":null}\n"));
+    let end = ",\"num_hosts\":null,\"is_public\":true,\"embedded\":null,\"unscoped\":\"2600::1\",\"hosts\":null,\"error\":null}\n";
+    assert!(out("--json 2600::1", "").ends_with(end));
+    let nulls =
+        ",\"is_public\":null,\"embedded\":null,\"unscoped\":null,\"hosts\":null,\"error\":\"not an address\"}\n";
+    assert!(ipconv("--json x", "").out.ends_with(nulls));
     for (input, want) in [
         ("2002:c000:204::5efe:a00:1", "192.0.2.4 6to4, 10.0.0.1 isatap\t2002:c000:204::5efe:a00:1\t-"),
         (
@@ -208,6 +212,45 @@ fn json_has_an_object_for_every_input() {
         "{\"input\":\"fe80::1%e/64\",\"address\":\"fe80::1%e\",\"version\":6,\"int\":\"338288524927261089654018896841347694593\",\"prefixlen\":64,\"is_site_local\":false,\"is_global\":false,\"error\":null}\n",
     );
     assert_eq!((seen.status, seen.out.as_str()), (1, want));
+}
+
+/// `-k` prints no `-` in JSON: the object of what yields nothing says why.
+#[test]
+fn json_keeps_an_object_for_what_yields_nothing() {
+    let object = |input: &str, why: &str| format!("{{\"input\":\"{input}\",\"version\":null,\"error\":\"{why}\"}}\n");
+    let filtered = object("10.0.0.1", "does not pass the filter");
+    assert_eq!(out("--json -o version -k --is global 10.0.0.1", ""), filtered);
+    let passed = "{\"input\":\"8.8.8.8\",\"version\":4,\"error\":null}\n";
+    assert_eq!(out("--json -o version -k --not-in 10.0.0.0/8", "10.0.0.1\n8.8.8.8\n"), filtered + passed);
+    assert_eq!(out("--json -o version --is global 10.0.0.1 8.8.8.8", ""), passed);
+    for words in ["--json -o version --exclude 10.0.0.0/8", "--json -o version -k --exclude 10.0.0.0/8"] {
+        assert_eq!(out(words, "10.0.0.1\n"), object("10.0.0.1", "nothing is left"), "{words}");
+    }
+    assert_eq!(
+        out("--json -o version -k --unique 8.8.8.8 8.8.8.8", ""),
+        passed.to_owned() + &object("8.8.8.8", "the same as an input before")
+    );
+    assert_eq!(out("--json -o version --unique 8.8.8.8 8.8.8.8", ""), passed);
+    assert_eq!(
+        out("--json -o version -k --extract", "at 8.8.8.8\nno one\n"),
+        passed.to_owned() + &object("no one", "no address")
+    );
+    assert_eq!(
+        out("--json -o version -k --extract --is global", "at 10.0.0.1\n"),
+        object("at 10.0.0.1", "no address that passes the filter")
+    );
+    assert_eq!(ipconv("--json -o version -k --extract -f 3", "a b\n").out, object("a b", "no such field"));
+}
+
+/// `-k` makes every status 0, and so would open the guard.
+#[test]
+fn a_guard_is_not_kept_open() {
+    let err = "ipconv: -k: not together with -q and a filter, which ask for the status alone\n";
+    for words in ["-q -k --is public 10.0.0.1", "-k --not-in ::/0 -q ::1", "--extract -qk --is global /dev/null"] {
+        let seen = ipconv(words, "");
+        assert_eq!((seen.status, seen.out.as_str(), seen.err.as_str()), (2, "", err), "{words}");
+    }
+    assert_eq!(out("-q -k -o version", "x\n::1\n"), "-\n6\n");
 }
 
 #[test]

@@ -149,6 +149,13 @@ fn several_files_are_named() {
         prints(&format!("--extract -e -k {one} {one}"), ""),
         format!("{one}\ta 1.1.1.1 x\t1.1.1.1\n{one}\tnone\t-\n").repeat(2)
     );
+    // An empty line is a line: its place between two TABs is empty.
+    let empty = file("empty", "x\n\n \t\n1.1.1.1\n");
+    assert_eq!(
+        prints(&format!("--extract -e -k -o version,int {empty} /dev/null"), ""),
+        format!("{empty}\tx\t-\t-\n{empty}\t\t-\t-\n{empty}\t\t-\t-\n{empty}\t1.1.1.1\t4\t16843009\n")
+    );
+    assert_eq!(prints(&format!("--extract -e -k {empty}"), ""), "x\t-\n\t-\n\t-\n1.1.1.1\t1.1.1.1\n");
     assert_eq!(
         prints(&format!("--extract -e --json -o version {one} {one}"), ""),
         "{\"input\":\"1.1.1.1\",\"version\":4,\"error\":null}\n".repeat(2)

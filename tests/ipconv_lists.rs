@@ -92,8 +92,8 @@ fn what_is_no_list_is_an_error_with_its_line() {
             "{option}"
         );
         assert_eq!(
-            ipconv(&format!("{option} /nonexistent ::1"), ""),
-            seen(2, "", "ipconv: /nonexistent: No such file or directory\n"),
+            ipconv(&format!("{option} /dev/no/list ::1"), ""),
+            seen(2, "", "ipconv: /dev/no/list: No such file or directory\n"),
             "{option}"
         );
         assert_eq!(
@@ -211,6 +211,8 @@ fn pairs_of_entries_that_overlap() {
         ipconv("--overlaps", "::1\nx\n::/127\n"),
         seen(1, "::1\t::/127\n", "ipconv: stdin:2: x: not an address\n")
     );
+    let why = "{\"input\":\"x\",\"overlaps\":null,\"error\":\"not an address\"}\n";
+    assert_eq!(ipconv("--overlaps --json x", ""), seen(1, why, "ipconv: x: not an address\n"));
     // Five thousand million pairs, of which one is wanted.
     let script = format!("yes ::/0 | head -n 100000 | {IPCONV} --overlaps | head -n 1");
     let out = Command::new("sh").args(["-c", &script]).stderr(Stdio::inherit()).output().unwrap();
@@ -226,6 +228,8 @@ fn how_many_addresses() {
     assert_eq!(prints("--count ::/0 0.0.0.0/0", ""), "340282366920938463463374607436063178752\n");
     assert_eq!(prints("--count --json ::1", ""), "{\"input\":null,\"count\":\"1\",\"error\":null}\n");
     assert_eq!(ipconv("--count x ::1", ""), seen(1, "1\n", "ipconv: x: not an address\n"));
+    let why = "{\"input\":\"x\",\"count\":null,\"error\":\"not an address\"}\n{\"input\":null,\"count\":\"1\",\"error\":null}\n";
+    assert_eq!(ipconv("--count --json x ::1", ""), seen(1, why, "ipconv: x: not an address\n"));
     assert_eq!(prints("--count -0 ::1", ""), "1\0");
 }
 

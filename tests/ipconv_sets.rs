@@ -220,8 +220,8 @@ fn inside_a_list_of_prefixes() {
         seen(2, "", &format!("ipconv: {bad}:3: 10.0.0.0/33: a prefix longer than 32\n"))
     );
     assert_eq!(
-        ipconv("--in-file /nonexistent 10.0.0.1", ""),
-        seen(2, "", "ipconv: /nonexistent: No such file or directory\n")
+        ipconv("--in-file /dev/no/list 10.0.0.1", ""),
+        seen(2, "", "ipconv: /dev/no/list: No such file or directory\n")
     );
     assert_eq!(ipconv("--in-file / 10.0.0.1", ""), seen(2, "", "ipconv: /: Is a directory\n"));
     assert_eq!(ipconv("--in 10.0.0.0/8,x ::1", "").status, 2);
@@ -277,8 +277,8 @@ fn addresses_in_a_log() {
     assert_eq!(prints("--extract --dot-port", "IP 10.0.0.1.443 > 10.0.0.2.5: Flags\n"), "10.0.0.1\n10.0.0.2\n");
     assert_eq!(prints("--extract", "nothing\n"), "");
     assert_eq!(
-        ipconv(&format!("--extract /nonexistent / {}", path.display()), ""),
-        seen(2, found, "ipconv: /nonexistent: No such file or directory\nipconv: /: Is a directory\n")
+        ipconv(&format!("--extract /dev/no/list / {}", path.display()), ""),
+        seen(2, found, "ipconv: /dev/no/list: No such file or directory\nipconv: /: Is a directory\n")
     );
     assert_eq!(ipconv("--extract -f 3", "a\n"), seen(1, "", "ipconv: stdin:1: a: no such field\n"));
     assert_eq!(

@@ -193,7 +193,11 @@ fn the_table_knows_what_a_first_byte_does_not() {
     for (input, why) in [
         ("AS4294967296", "AS numbers end at 4294967295"),
         ("AS99999999999999999999", "AS numbers end at 4294967295"),
-        ("4294967296", "an AS number is written with AS before it"),
+        ("4294967296", "an AS number is written with AS before it (for an address use ipconv --from int | rirwhois)"),
+        ("localhost", "a host name (use dnsall -a localhost | rirwhois)"),
+        ("0x7f000001", "a number in hexadecimal (use ipconv --from hex | rirwhois)"),
+        ("AS1-AS5", "a range of AS numbers: ask for one of them (-t prints the block around it)"),
+        ("8.8.8.8-::1", "one range, two families: both ends are IPv4 addresses or both are IPv6 addresses"),
         ("AS-1", "a handle is not in the table"),
         ("AS1.65536", "each half of an AS number ends at 65535"),
         ("8.8.8.9-8.8.8.8", "the range ends before it begins"),
@@ -216,8 +220,20 @@ fn special_space_names_its_row() {
                  2002::/16\tIANA\tSPECIAL\t2001-02\twhois.iana.org\t-\t6to4\t-\n\
                  224.0.0.0/8\tIANA\tRESERVED\t1981-09\twhois.iana.org\t-\tMulticast\t-\n\
                  10.0.0.0/8\tIANA\tSPECIAL\t1996-02\twhois.iana.org\t-\tPrivate-Use\t-\n\
+                 ff00::/8\tIANA\tRESERVED\t-\twhois.iana.org\t-\tMulticast\t-\n\
+                 4000::/3\tIANA\tRESERVED\t-\twhois.iana.org\t-\tReserved by IETF\t-\n\
                  AS64496-AS64511\tIANA\tDOCUMENTATION\t-\twhois.iana.org\t-\tDocumentation\t-\n";
-    let inputs = ["10.1.2.3", "192.0.0.9", "192.175.48.6", "2002::/16", "224.0.0.1", "::ffff:10.0.0.1", "AS64500"];
+    let inputs = [
+        "10.1.2.3",
+        "192.0.0.9",
+        "192.175.48.6",
+        "2002::/16",
+        "224.0.0.1",
+        "::ffff:10.0.0.1",
+        "ff02::1",
+        "4000::1",
+        "AS64500",
+    ];
     let seen = run(&[&["-t"], &inputs[..]].concat(), "");
     assert_eq!((seen.status, &*seen.out, &*seen.err), (0, table, ""));
     let seen = run(&["-t", "AS15169"], "");
@@ -575,12 +591,13 @@ fn what_is_no_update_is_refused_by_name_and_nothing_is_lost() {
     }
     let big = folder.file("big", "");
     fs::File::options().write(true).open(&big).unwrap().set_len(10 << 30).unwrap();
+    let missing = folder.0.join("missing");
     for (file, why) in [
         (big.as_str(), "more than 256 MiB"),
         ("/dev/zero", "line 1: a line of more than 4096 bytes"),
         (TOOL, "line "),
         (folder.0.to_str().unwrap(), "Is a directory"),
-        ("/nonexistent", "No such file or directory"),
+        (missing.to_str().unwrap(), "No such file or directory"),
     ] {
         let seen = folder.run(&["--update", file], "");
         assert!(seen.status == 2 && seen.err.starts_with(&format!("rirwhois: {file}: {why}")), "{}", seen.err);

@@ -473,6 +473,12 @@ fn no_special_purpose_number_is_sent_to_anyone() {
         "AS4294967295",
         "AS0",
         "10.0.0.0/9",
+        "ff02::1",
+        "fec0::1",
+        "4000::1",
+        "200::1",
+        "224.0.0.0/4",
+        "4000::/2",
     ];
     let arin = lab.addrs["ARIN"].to_string();
     for args in
@@ -492,6 +498,27 @@ fn no_special_purpose_number_is_sent_to_anyone() {
     let row = scene.run(&["-t", "10.1.2.3"], "").out;
     assert_eq!(scene.run(&["10.1.2.3"], "").out, row);
     assert_eq!(scene.run(&["-o", "registry,block,status", "10.1.2.3"], "").out, "IANA\t10.0.0.0/8\tSPECIAL\n");
+}
+
+#[test]
+fn what_is_no_question_is_sent_to_nobody() {
+    let lab = whois::world();
+    let scene = Scene::new(&lab.registries());
+    let arin = lab.addrs["ARIN"].to_string();
+    for (input, why) in [
+        ("localhost", "a host name (use dnsall -a localhost | rirwhois)"),
+        ("0x7f000001", "a number in hexadecimal (use ipconv --from hex | rirwhois)"),
+        ("2130706433", "an AS number is written with AS before it (for an address use ipconv --from int | rirwhois)"),
+        ("AS1-AS5", "a range of AS numbers: ask for one of them (-t prints the block around it)"),
+        ("8.8.8.8-::1", "one range, two families: both ends are IPv4 addresses or both are IPv6 addresses"),
+    ] {
+        for args in [&[][..], &["-b"], &["-s", &arin], &["--rdap"], &["--blocks"], &["--origin", "-s", &arin]] {
+            let seen = scene.run(&[args, &[input]].concat(), "");
+            assert_eq!((seen.status, &*seen.out, seen.err), (1, "", format!("rirwhois: {input}: {why}\n")), "{args:?}");
+        }
+    }
+    let asked: usize = lab.addrs.keys().map(|name| lab.seen(name).connections).sum();
+    assert_eq!(asked, 0);
 }
 
 #[test]

@@ -37,10 +37,10 @@ fn main() {
     let mut code = String::new();
     let mut dates = [const { String::new() }; 5];
     for (family, name, int, assigned, blocks, countries) in [
-        (Family::V4, "V4", "u32", "ipv4_space", "ipv4_rir_blocks", "ipv4_country"),
-        (Family::V6, "V6", "u128", "ipv6_unicast", "ipv6_rir_blocks", "ipv6_country"),
+        (Family::V4, "V4", "u32", &["ipv4_space"][..], "ipv4_rir_blocks", "ipv4_country"),
+        (Family::V6, "V6", "u128", &["ipv6_space", "ipv6_unicast"], "ipv6_rir_blocks", "ipv6_country"),
     ] {
-        let assigned = Table::read(assigned);
+        let assigned = Table::join(assigned);
         let rows = assigned.rows(family, |cells| {
             let to = registry(cells[3].strip_prefix("whois.").and_then(|h| h.split('.').next()).unwrap_or("IANA"));
             (to, cells[1].to_owned(), cells[2].to_owned(), cells[4].to_owned())
@@ -87,6 +87,15 @@ impl Table {
         let rows = rows.lines().filter(|line| !line.starts_with('#'));
         let cells = rows.map(|line| line.split('\t').map(str::to_owned).collect()).collect();
         Table { head: head.to_owned(), cells, name }
+    }
+
+    /// The rows of several tables of blocks as those of one.
+    fn join(names: &[&str]) -> Table {
+        let mut tables = names.iter().map(|name| Table::read(name));
+        let mut joined = tables.next().expect("there is one");
+        tables.for_each(|table| joined.cells.extend(table.cells));
+        joined.cells.sort_by_key(|cells| Block::parse(&cells[0]).map(|block| block.first));
+        joined
     }
 
     /// The rows of blocks, which must be sorted and disjoint.

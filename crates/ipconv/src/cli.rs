@@ -251,6 +251,9 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     if let Some(name) = name.filter(|_| conf.filters() && !is_extract) {
         return Err(Fail::usage(name, "not together with a filter: use a pipe"));
     }
+    if conf.form.quiet && conf.form.keep && conf.filters() {
+        return Err(Fail::usage("-k", "not together with -q and a filter, which ask for the status alone"));
+    }
     check_records(&conf, name.unwrap_or_default())?;
     check_fields(&conf)?;
     check_stdin(&conf)?;

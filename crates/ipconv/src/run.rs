@@ -114,7 +114,7 @@ impl One<'_> {
         }
         let verdict = self.show.judge(&value);
         if !self.filter.accepts(&verdict) || !self.filter.includes(&value.block()) {
-            return self.show.dropped(input, answers);
+            return self.show.dropped(input, &"does not pass the filter", answers);
         }
         self.passed = true;
         if self.show.is_silent() {

@@ -62,7 +62,7 @@ each of them administers in truth, so -r and -t answer without the network, and 
 question. Where the table is behind, referrals are followed: to registries only, five at most, never twice to the same server.
 
 A prefix with host bits is masked. A prefix that lies in several registries is answered for its first address, and standard error says so. \
-After an answer, other inputs inside the range that it is about share it. Special-purpose addresses and reserved AS numbers are answered from \
+After an answer, other inputs inside the range that it is about share it. Addresses that are special-purpose, multicast or reserved and reserved AS numbers are answered from \
 the table, as by -t; nobody is asked about them.",
     opts: &[
         Opt { key: Key::Rir,        short: Some('r'), long: "rir",        value: Value::No,            help: "print just the registry, from the embedded table", more: "One of AFRINIC, APNIC, ARIN, LACNIC, RIPE and IANA. No network is used." },

@@ -226,8 +226,14 @@ impl Extraction<'_> {
         if any || self.silent {
             return Ok(Status::Answered);
         }
+        let why = if self.filter.is_some() { "no address that passes the filter" } else { "no address" };
         self.records.drain(answers.out)?;
-        self.records.show.dropped(&input, answers)
+        if input.line == self.before && answers.form.keep {
+            // The TAB behind the file's name belongs to the name, not to the blanks at the end of an empty line.
+            io::Write::write_all(answers.out, &self.before)?;
+            return self.records.show.dropped(&Input { line: b"", ..input }, &why, answers);
+        }
+        self.records.show.dropped(&Input { text: Err(why), ..input }, &why, answers)
     }
 
     fn spoilt(
@@ -241,7 +247,7 @@ impl Extraction<'_> {
         let line = &Input { text: Err(why), ..*line };
         if !self.silent {
             self.records.show.refused(line, &Reason::Because(why), answers)?;
-            self.records.show.dropped(line, answers)?;
+            answers.missing(line, Status::Answered)?;
         }
         if let (Origin::Line(number), false) = (line.origin, answers.form.quiet) {
             say(SPEC.name, format_args!("{}:{number}: {}: {why}", self.title, shown(text)));

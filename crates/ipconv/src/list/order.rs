@@ -214,7 +214,7 @@ impl Sink for Unique<'_> {
         if self.seen.insert(&value) {
             self.records.put(input, &value, answers)
         } else {
-            self.records.show.dropped(input, answers)
+            self.records.show.dropped(input, &"the same as an input before", answers)
         }
     }
 }

@@ -87,7 +87,12 @@ pub fn exclude(conf: &Conf, less: &[Block], out: &mut Out) -> Result<Status, Fai
         Ok(value) => {
             let mut rest = less.rest_of(value.block()).flat_map(set::prefixes).peekable();
             if rest.peek().is_none() {
-                return to.show.dropped(input, answers);
+                const WHY: &str = "nothing is left";
+                // An input without an answer has its object, also without -k.
+                if !conf.form.keep {
+                    to.show.refused(input, &WHY, answers)?;
+                }
+                return to.show.dropped(input, &WHY, answers);
             }
             to.put_all(input, rest.map(|part| Value { zone: value.zone, ..part }), answers)
         }

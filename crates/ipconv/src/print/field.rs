@@ -103,10 +103,10 @@ pub const ALL: &[(Field, &str, bool)] = &[
     (Field::FirstHost,                  "first_host",      true),
     (Field::LastHost,                   "last_host",       true),
     (Field::NumHosts,                   "num_hosts",       true),
-    (Field::Is(Property::Public),       "is_public",       false),
-    (Field::Embedded,                   "embedded",        false),
-    (Field::Unscoped,                   "unscoped",        false),
-    (Field::Hosts,                      "hosts",           false),
+    (Field::Is(Property::Public),       "is_public",       true),
+    (Field::Embedded,                   "embedded",        true),
+    (Field::Unscoped,                   "unscoped",        true),
+    (Field::Hosts,                      "hosts",           true),
 ];
 
 impl Field {

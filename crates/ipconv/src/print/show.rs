@@ -12,7 +12,7 @@ use plainnet_common::{
 use crate::{
     address::{form::InputForm, hint, text::Reason, value::Value},
     class::verdict::Verdict,
-    cli::Conf,
+    cli::{Conf, Mode},
     print::field::{self, Facts, Field},
 };
 
@@ -22,6 +22,8 @@ pub struct Show<'c> {
     conf: &'c Conf,
     /// Those of `-o`, or the keys of a JSON object.
     fields: Vec<Field>,
+    /// The one key, beside `input` and `error`, of a mode that has records of its own.
+    own: Option<&'static str>,
     /// A field or a filter asks what an address is good for.
     judged: bool,
     record: Vec<u8>,
@@ -47,7 +49,15 @@ impl<'c> Show<'c> {
             });
         }
         let printed = lines || (conf.output.is_some() || conf.form.json) && fields.iter().any(|f| f.is_judged());
-        Show { conf, fields, judged: printed || !conf.tests.is_empty(), record: Vec::new(), any: false }
+        let own = match conf.mode {
+            Mode::Overlaps => Some("overlaps"),
+            Mode::Count => Some("count"),
+            _ => None,
+        };
+        if own.is_some() {
+            fields.clear();
+        }
+        Show { conf, fields, own, judged: printed || !conf.tests.is_empty(), record: Vec::new(), any: false }
     }
 
     /// Judges a value if anything asks for it.
@@ -143,12 +153,24 @@ impl<'c> Show<'c> {
         self.conf.form.quiet && self.conf.filters()
     }
 
-    /// An input that yields nothing is no failure, but with `-k` it leaves its line.
+    /// An input that yields nothing is no failure, but with `-k` it leaves its
+    /// line, or an object that says why.
     ///
     /// # Errors
     /// Writing failed.
-    pub fn dropped(&mut self, input: &Input<'_>, answers: &mut Answers<'_, Out>) -> Result<Status, Fail> {
-        if self.is_silent() { Ok(Status::Answered) } else { answers.missing(input, Status::Answered) }
+    pub fn dropped(
+        &mut self,
+        input: &Input<'_>,
+        why: &impl Display,
+        answers: &mut Answers<'_, Out>,
+    ) -> Result<Status, Fail> {
+        if self.is_silent() {
+            return Ok(Status::Answered);
+        }
+        if self.conf.form.keep {
+            self.refused(input, why, answers)?;
+        }
+        answers.missing(input, Status::Answered)
     }
 
     /// One line for each field that there is: its name and its value.
@@ -180,6 +202,9 @@ impl<'c> Show<'c> {
         self.record.clear();
         self.record.extend(b"{\"input\":");
         json_string(&mut self.record, &text);
+        if let Some(key) = self.own {
+            let _ = write!(self.record, ",\"{key}\":null");
+        }
         let mut cell = Vec::new();
         for field in self.fields.iter().filter(|f| **f != Field::Input) {
             let _ = write!(self.record, ",\"{}\":", field.name());

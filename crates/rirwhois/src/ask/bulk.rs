@@ -474,7 +474,7 @@ impl<'a> Bulk<'a> {
         }
         let mut light = Rc::unwrap_or_clone(outcome);
         if let Some(found) = &mut light.found {
-            found.bytes = Vec::new();
+            found.bytes = Rc::default();
         }
         Rc::new(light)
     }

@@ -252,9 +252,9 @@ impl Cache {
         }
         let (origin, registry, body) = match (&outcome.conclusion, &outcome.found) {
             (Conclusion::Answered, Some(found)) => {
-                (Some(found.origin.clone()), found.answer.registry, found.bytes.clone())
+                (Some(found.origin.clone()), found.answer.registry, Rc::clone(&found.bytes))
             }
-            (Conclusion::NoRecord(why), _) => (None, None, why.clone().into_bytes()),
+            (Conclusion::NoRecord(why), _) => (None, None, Rc::new(why.clone().into_bytes())),
             _ => return Ok(()),
         };
         let head = Head {
@@ -314,8 +314,9 @@ fn outcome(head: Head, body: Vec<u8>, policy: &Policy<'_>) -> Option<Outcome> {
     let found = match origin {
         None => return Some(cached(Conclusion::NoRecord(String::from_utf8_lossy(&body).into_owned()), None)),
         Some(Origin::Whois(server)) => {
+            let body = Rc::new(body);
             let text = charset::text(&body);
-            Found::of_whois(&question, &server, body, &text, &Reply::parse(&text), &hops, policy.table)
+            Found::of_whois(&question, &server, &body, &text, &Reply::parse(&text), &hops, policy.table)
         }
         Some(Origin::Table) => return None,
         Some(Origin::Rdap(url)) => {
@@ -323,7 +324,11 @@ fn outcome(head: Head, body: Vec<u8>, policy: &Policy<'_>) -> Option<Outcome> {
             let mut answer = rdap::Object::parse(&text).ok()?.answer(registry);
             crate::ask::query::authority(&url).clone_into(&mut answer.server);
             drop(text);
-            Found { bytes: body, origin: Origin::Rdap(url), section: None, answer }.at(&question, &hops, policy.table)
+            Found { bytes: Rc::new(body), origin: Origin::Rdap(url), section: None, answer }.at(
+                &question,
+                &hops,
+                policy.table,
+            )
         }
     };
     Some(cached(Conclusion::Answered, Some(found)))
@@ -557,7 +562,15 @@ mod tests {
             let reply = format!("NetRange: {block}.0 - {block}.255\nNetName: N-{text}\n");
             let hops = vec![server.to_string()];
             let parsed = Reply::parse(&reply);
-            let found = Found::of_whois(&question, &server, reply.clone().into_bytes(), &reply, &parsed, &hops, &table);
+            let found = Found::of_whois(
+                &question,
+                &server,
+                &Rc::new(reply.clone().into_bytes()),
+                &reply,
+                &parsed,
+                &hops,
+                &table,
+            );
             let outcome =
                 Outcome { found: Some(found), shareable: true, ..Outcome::without(Conclusion::Answered, hops) };
             (question, outcome)
@@ -654,7 +667,7 @@ mod tests {
             let mut cache = folder.at(1_000_000);
             let (question, mut outcome) = answered("8.8.8.8");
             if let Some(found) = &mut outcome.found {
-                found.bytes.extend(b"Comment: x\n".repeat(100_000));
+                Rc::make_mut(&mut found.bytes).extend(b"Comment: x\n".repeat(100_000));
             }
             cache.add(&question, &outcome, policy).unwrap();
             let (other, _) = answered("7.7.7.7");

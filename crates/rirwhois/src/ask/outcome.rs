@@ -1,5 +1,5 @@
 //! What became of a question.
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, rc::Rc, time::Duration};
 
 use crate::{
     ask::question::Question, ask::servers::Server, read::answer::Answer, read::charset, read::held::Held, read::rdap,
@@ -90,8 +90,8 @@ pub struct Section {
 /// A record that is worth printing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// As it came.
-    pub bytes: Vec<u8>,
+    /// As it came; shared, since a long one must not be there twice.
+    pub bytes: Rc<Vec<u8>>,
     /// Who sent it.
     pub origin: Origin,
     /// The part that answers, where another one stands before it.
@@ -105,7 +105,7 @@ impl Found {
     pub fn of_whois(
         question: &Question,
         server: &Server,
-        bytes: Vec<u8>,
+        bytes: &Rc<Vec<u8>>,
         text: &str,
         reply: &Reply<'_>,
         hops: &[String],
@@ -113,7 +113,8 @@ impl Found {
     ) -> Found {
         let answer = Answer::read(question, server, reply);
         let section = section(text, reply, question);
-        Found { bytes, origin: Origin::Whois(server.clone()), section, answer }.at(question, hops, table)
+        Found { bytes: Rc::clone(bytes), origin: Origin::Whois(server.clone()), section, answer }
+            .at(question, hops, table)
     }
 
     /// Adds what the reply itself does not tell.
@@ -127,7 +128,7 @@ impl Found {
     /// Decoded.
     pub fn text(&self) -> Cow<'_, str> {
         match self.origin {
-            Origin::Whois(_) => Cow::Owned(charset::text(&self.bytes)),
+            Origin::Whois(_) => charset::text(&self.bytes),
             Origin::Rdap(_) | Origin::Table => rdap::text(&self.bytes),
         }
     }

@@ -1,6 +1,4 @@
 //! What holds for every question of a run: who is asked first, and who is trusted.
-use plainnet_common::block::Block;
-
 use crate::{
     ask::query,
     ask::question::Question,
@@ -28,15 +26,12 @@ pub struct Policy<'a> {
 
 impl Policy<'_> {
     /// Is this a number of which the table says all that there is to say: a special-purpose
-    /// address or a reserved AS number? Nobody is asked about it.
+    /// address, space that IANA gives to nobody, or a reserved AS number? Nobody is asked about it.
     pub fn is_offline(&self, question: &Question) -> bool {
         if self.table.special(question).is_some() {
             return true;
         }
-        // What IANA reserves, as multicast space is.
-        let (Question::Addresses(asked), Some(row)) = (question, self.table.row(question)) else { return false };
-        let all = Block::parse(&row.block).is_some_and(|block| block.holds(asked));
-        all && row.registry == Registry::Iana && row.status == "RESERVED"
+        matches!(question, Question::Addresses(asked) if self.table.is_reserved(asked))
     }
 
     /// The registry that should know, as far as the table or the handle tells.

@@ -30,9 +30,12 @@ impl Question {
             return Ok(Question::Addresses(Block::of(addr)));
         }
         if let Some((first, last)) = text.split_once('-')
-            && let Ok(first) = first.trim_end().parse()
+            && let Ok(first) = first.trim_end().parse::<IpAddr>()
         {
-            let last = last.trim_start().parse().map_err(|_| "not a range of addresses (FIRST-LAST)")?;
+            let last: IpAddr = last.trim_start().parse().map_err(|_| "not a range of addresses (FIRST-LAST)")?;
+            if first.is_ipv4() != last.is_ipv4() {
+                return Err("one range, two families: both ends are IPv4 addresses or both are IPv6 addresses");
+            }
             return Block::between(first, last).map(Question::Addresses).ok_or("the range ends before it begins");
         }
         if let Some((addr, len)) = text.split_once('/')
@@ -44,7 +47,7 @@ impl Question {
             let why = if text.contains(char::is_whitespace) { refusal(text) } else { "no such prefix length" };
             return range.map(Question::Addresses).ok_or(why);
         }
-        if let Some(number) = text.get(..2).filter(|h| h.eq_ignore_ascii_case("as")).map(|_| &text[2..]) {
+        if let Some(number) = after_as(text) {
             if digits(number) {
                 return number.parse().map(Question::As).map_err(|_| "AS numbers end at 4294967295");
             }
@@ -54,6 +57,18 @@ impl Question {
                 let number = halves.map(|(high, low)| u32::from(high) << 16 | u32::from(low));
                 return number.map(Question::As).ok_or("each half of an AS number ends at 65535");
             }
+        }
+        if is_as_range(text) {
+            return Err("a range of AS numbers: ask for one of them (-t prints the block around it)");
+        }
+        if text.eq_ignore_ascii_case("localhost") {
+            return Err("a host name (use dnsall -a localhost | rirwhois)");
+        }
+        if text.get(..2).is_some_and(|zero_x| zero_x.eq_ignore_ascii_case("0x"))
+            && text.len() > 2
+            && text.bytes().skip(2).all(|b| b.is_ascii_hexdigit())
+        {
+            return Err("a number in hexadecimal (use ipconv --from hex | rirwhois)");
         }
         // RFC 2622 section 2 has letters, digits, - and _ in names; ARIN's and LACNIC's handles are no different.
         let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
@@ -84,6 +99,20 @@ impl Question {
 
 fn digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// What follows `AS` at the start of a text.
+fn after_as(text: &str) -> Option<&str> {
+    text.get(..2).filter(|head| head.eq_ignore_ascii_case("as")).map(|_| &text[2..])
+}
+
+/// `AS1-AS5`, `AS1 - AS5` or `AS1-5`, in either notation of RFC 5396. Handles may begin so, but they go on with letters.
+fn is_as_range(text: &str) -> bool {
+    let is_number = |text: &str| text.split_once('.').map_or_else(|| digits(text), |(a, b)| digits(a) && digits(b));
+    text.split_once('-').is_some_and(|(first, last)| {
+        let last = last.trim_start();
+        after_as(first.trim_end()).is_some_and(is_number) && is_number(after_as(last).unwrap_or(last))
+    })
 }
 
 /// Why a text is no question, and what to do with what people paste.
@@ -128,7 +157,7 @@ fn refusal(text: &str) -> &'static str {
         return "a host name (use dnsall -a NAME | rirwhois)";
     }
     if digits(text) {
-        return "an AS number is written with AS before it";
+        return "an AS number is written with AS before it (for an address use ipconv --from int | rirwhois)";
     }
     if let Some((addr, _)) = text.split_once('%')
         && addr.parse::<Ipv6Addr>().is_ok()
@@ -242,7 +271,26 @@ mod tests {
         assert_eq!(why("dev.to\t151.101.66.217"), "several fields (use -f 2)");
         assert_eq!(why("8.8.8.0/24 x"), "several fields (use -f 1)");
         assert_eq!(why("a b"), "not an address, prefix, AS number or handle");
-        assert_eq!(why("15169"), "an AS number is written with AS before it");
+        let number = "an AS number is written with AS before it (for an address use ipconv --from int | rirwhois)";
+        assert_eq!((why("15169"), why("2130706433")), (number, number));
+        for text in ["0x7f000001", "0X7F000001", "0x20010db8000000000000000000000001"] {
+            assert_eq!(why(text), "a number in hexadecimal (use ipconv --from hex | rirwhois)", "{text}");
+        }
+        for text in ["localhost", "LocalHost"] {
+            assert_eq!(why(text), "a host name (use dnsall -a localhost | rirwhois)", "{text}");
+        }
+        for text in ["AS1-AS5", "as1 - as5", "AS1-5", "AS1.0-AS1.10", "AS64496-AS64511"] {
+            let want = "a range of AS numbers: ask for one of them (-t prints the block around it)";
+            assert_eq!(why(text), want, "{text}");
+        }
+        for text in ["8.8.8.8-::1", "::1-8.8.8.8", "::ffff:8.8.8.8 - 8.8.8.9"] {
+            let want = "one range, two families: both ends are IPv4 addresses or both are IPv6 addresses";
+            assert_eq!(why(text), want, "{text}");
+        }
+        // Registries have handles that look much like these.
+        for text in ["AS1-MNT", "AS-1", "AS1-5-MNT", "0X", "0XABC-RIPE", "LOCALHOST-MNT"] {
+            assert!(matches!(Question::parse(text), Ok(Question::Handle(_))), "{text}");
+        }
         assert_eq!(why("\"8.8.8.8\""), "an address in quotes (use ipconv --extract | rirwhois)");
         assert_eq!(why("fe80::1%eth0"), "an address with a zone, which no registry knows");
     }

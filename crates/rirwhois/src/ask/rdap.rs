@@ -3,6 +3,7 @@
 //! Replies go in, the next URL comes out; sockets are somebody else's.
 use std::{
     collections::{BTreeSet, VecDeque},
+    rc::Rc,
     time::{Duration, SystemTime},
 };
 
@@ -185,7 +186,7 @@ impl Search {
         }
         answer.server = authority(&self.url).to_owned();
         drop(text);
-        let found = Found { bytes: body, origin: Origin::Rdap(self.url.clone()), section: None, answer };
+        let found = Found { bytes: Rc::new(body), origin: Origin::Rdap(self.url.clone()), section: None, answer };
         let found = found.at(&self.question, &self.hops, policy.table);
         let sure = self.opinions.is_none();
         let mut step = self.done(Conclusion::Answered, Some(found));

@@ -73,7 +73,7 @@ pub fn judge(question: &Question, registry: Option<Registry>, reply: &Reply<'_>)
         }
     }
     let listing = matches!(question, Question::Holdings(_));
-    if listing && (!reply.list.is_empty() || reply.has_objects()) {
+    if listing && (reply.list().next().is_some() || reply.has_objects()) {
         return Verdict::Answer;
     }
     let Some(at) = at else {
@@ -162,8 +162,7 @@ pub fn is_placeholder(netname: &str) -> bool {
 /// The most specific row of ARIN's list that holds what was asked.
 fn best_row(question: &Question, reply: &Reply<'_>) -> Option<String> {
     let Question::Addresses(asked) = question else { return None };
-    let rows =
-        reply.list.iter().filter_map(|row| row.range.filter(|r| r.holds(asked)).map(|r| (r.extent(), row.handle)));
+    let rows = reply.list().filter_map(|row| row.range.filter(|r| r.holds(asked)).map(|r| (r.extent(), row.handle)));
     // Of equal ones the later is the child.
     let (_, handle) = rows.rev().min_by_key(|(extent, _)| *extent)?;
     // It goes into a query, so it must be a handle and nothing else.

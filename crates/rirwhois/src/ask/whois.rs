@@ -2,7 +2,10 @@
 //!
 //! Replies go in as bytes, the next query comes out as a line; sockets are
 //! somebody else's. So the whole policy of referrals can be read here.
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    rc::Rc,
+};
 
 use crate::{
     ask::outcome::{Conclusion, Found, Outcome},
@@ -85,6 +88,7 @@ impl Search {
 
     /// Takes the reply to the last query.
     pub fn response(&mut self, policy: &Policy<'_>, bytes: Vec<u8>, end: End) -> Turn {
+        let bytes = Rc::new(bytes);
         let text = charset::text(&bytes);
         let reply = Reply::parse(&text);
         let verdict = referral::judge(&self.question, self.server.registry, &reply);
@@ -105,29 +109,29 @@ impl Search {
                     return self.next_opinion(policy).into();
                 }
                 let is_empty = reply.is_empty();
-                let part = Some(self.found(policy, bytes, &text, &reply)).filter(|_| !is_empty);
+                let part = Some(self.found(policy, &bytes, &text, &reply)).filter(|_| !is_empty);
                 let part = part.or_else(|| self.at_hand.take().map(|a| a.0));
                 return self.done(Conclusion::Failed(self.at(&why)), part).into();
             }
         }
         match verdict {
             Verdict::Answer => {
-                let found = self.found(policy, bytes, &text, &reply);
+                let found = self.found(policy, &bytes, &text, &reply);
                 self.answered(found, true)
             }
             Verdict::Refer(target) => {
                 if reply.answering(&self.question).is_some() {
-                    self.at_hand = Some((self.found(policy, bytes, &text, &reply), true));
+                    self.at_hand = Some((self.found(policy, &bytes, &text, &reply), true));
                 }
                 self.refer(policy, &target)
             }
             Verdict::Moved(registry) => {
-                self.at_hand = Some((self.found(policy, bytes, &text, &reply), false));
+                self.at_hand = Some((self.found(policy, &bytes, &text, &reply), false));
                 self.refer(policy, &Target::parse(registry.host()))
             }
             Verdict::Placeholder => {
                 if self.at_hand.is_none() && reply.has_objects() {
-                    self.at_hand = Some((self.found(policy, bytes, &text, &reply), false));
+                    self.at_hand = Some((self.found(policy, &bytes, &text, &reply), false));
                 }
                 self.next_opinion(policy)
             }
@@ -144,7 +148,7 @@ impl Search {
                 }
             }
             Verdict::Listed(_) => {
-                let found = self.found(policy, bytes, &text, &reply);
+                let found = self.found(policy, &bytes, &text, &reply);
                 self.answered(found, false)
             }
             Verdict::Denied(words) => {
@@ -161,7 +165,7 @@ impl Search {
     }
 
     /// Reads the reply of the server that was asked last.
-    fn found(&self, policy: &Policy<'_>, bytes: Vec<u8>, text: &str, reply: &Reply<'_>) -> Found {
+    fn found(&self, policy: &Policy<'_>, bytes: &Rc<Vec<u8>>, text: &str, reply: &Reply<'_>) -> Found {
         let asked = match self.manner {
             // Mirrors tell whose record it is; the server doesn't.
             Manner::Mirrors => Server { registry: None, ..self.server.clone() },

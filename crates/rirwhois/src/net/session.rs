@@ -17,6 +17,9 @@ use crate::{ask::query, ask::query::End, ask::servers::Server, read::reply::Term
 /// Longest line of a reply.
 const LINE: usize = 64 * 1024;
 
+/// Bytes read at once.
+const BLOCK: usize = 16 * 1024;
+
 /// Most blocks that are read from one server before the others have their turn.
 const BLOCKS: usize = 64;
 
@@ -243,13 +246,14 @@ impl Session {
     }
 
     fn read(&mut self, limits: Limits) -> Option<Reply> {
-        let mut block = [0; 16 * 1024];
+        let mut block = [0; BLOCK];
         // Whoever sends faster than we read must not keep us from the clock and the other servers.
         for _ in 0..BLOCKS {
             let connection = self.connection.as_mut()?;
             match connection.socket.read(&mut block) {
                 Ok(0) => return self.closed_by_server(limits),
                 Ok(n) => {
+                    reserve(&mut connection.received, n, limits.bytes);
                     connection.received.extend_from_slice(&block[..n]);
                     if let Some(reply) = self.look(limits) {
                         return Some(reply);
@@ -336,8 +340,10 @@ impl Session {
         self.over(connection.received, End::Cut(why))
     }
 
-    fn over(&mut self, bytes: Vec<u8>, end: End) -> Option<Reply> {
+    fn over(&mut self, mut bytes: Vec<u8>, end: End) -> Option<Reply> {
         let query = self.query.take()?;
+        // It may wait for long until an earlier input's answer is printed.
+        bytes.shrink_to_fit();
         Some(Reply { bytes, end, took: query.started.elapsed() })
     }
 }
@@ -351,6 +357,16 @@ impl Connection {
 
     fn idle_for_too_long(&self) -> bool {
         self.served > 0 && self.received.split(|b| *b == b'\n').any(|line| line.starts_with(b"%ERROR:305"))
+    }
+}
+
+/// Makes room for `more` bytes: twice of what there is, as ever, but not for
+/// more than a reply of `most` bytes and the block that goes beyond it.
+fn reserve(received: &mut Vec<u8>, more: usize, most: usize) {
+    let length = received.len();
+    if received.capacity() - length < more {
+        let whole = most.saturating_add(BLOCK).max(length + more);
+        received.reserve_exact((2 * length).clamp(length + more, whole) - length);
     }
 }
 
@@ -378,6 +394,19 @@ fn is_whole(received: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reply_reserves_no_more_than_it_may_have() {
+        let (most, mut received) = (1_000_000, Vec::new());
+        let mut grown = 0;
+        while received.len() <= most {
+            let before = received.capacity();
+            reserve(&mut received, BLOCK, most);
+            received.extend_from_slice(&[0; BLOCK]);
+            grown += usize::from(received.capacity() != before);
+        }
+        assert!(received.capacity() <= most + BLOCK && grown < 10, "{} {grown}", received.capacity());
+    }
 
     #[test]
     fn a_half_line_is_half_an_answer() {

@@ -1,5 +1,5 @@
 //! Answers as the user wants them.
-use std::{fmt, io::Write as _};
+use std::{fmt, io::Write as _, rc::Rc};
 
 use plainnet_common::{
     exit::{Fail, Status},
@@ -405,7 +405,7 @@ fn of_row(row: &Row) -> Found {
         date: row.date.clone(),
         ..Answer::default()
     };
-    Found { bytes: line.into_bytes(), origin: Origin::Table, section: None, answer }
+    Found { bytes: Rc::new(line.into_bytes()), origin: Origin::Table, section: None, answer }
 }
 
 /// AS numbers, first and last.

@@ -5,9 +5,14 @@
 //! (JPNIC), and Latin-1 otherwise (RIPE, old LACNIC), which takes any byte.
 use std::borrow::Cow;
 
-/// A whole answer with plain line ends. Controls are still in it: they are
-/// escaped when it is printed.
-pub fn text(bytes: &[u8]) -> String {
+/// A whole answer with plain line ends, borrowed where it came so. Controls
+/// are still in it: they are escaped when it is printed.
+pub fn text(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && !text.contains(['\r', '\u{1b}'])
+    {
+        return Cow::Borrowed(text);
+    }
     let mut text = String::with_capacity(bytes.len());
     for line in bytes.split_inclusive(|b| *b == b'\n') {
         let whole = line.strip_suffix(b"\n");
@@ -17,7 +22,7 @@ pub fn text(bytes: &[u8]) -> String {
             text.push('\n');
         }
     }
-    text
+    Cow::Owned(text)
 }
 
 /// One line.
@@ -52,5 +57,10 @@ mod tests {
         assert_eq!(decode(b"\x1b[31m"), "\u{1b}[31m");
         assert_eq!(decode(b"\x1b$B\xff"), "\u{1b}$B\u{ff}");
         assert_eq!(decode(b"\x9b0m"), "\u{9b}0m");
+        for (bytes, is_copied) in
+            [(&b"a: M\xc3\xbcnchen\n\n"[..], false), (b"a\r\n", true), (b"\xfc\n", true), (b"\x1b$BF|\x1b(B", true)]
+        {
+            assert_eq!(matches!(text(bytes), Cow::Owned(_)), is_copied, "{bytes:?}");
+        }
     }
 }

@@ -28,16 +28,15 @@ impl Held {
     pub fn read(reply: &Reply<'_>) -> Held {
         const KEYS: [&str; 5] = ["inetnum", "inet6num", "netrange", "route", "route6"];
         let values = reply.objects().flat_map(|o| KEYS.iter().flat_map(move |key| o.all(key)));
-        let rows = reply.list.iter().filter_map(|row| row.range);
-        let of_kind =
-            |kind: fn(&Block) -> bool| reply.list.iter().filter(|r| r.range.as_ref().is_some_and(kind)).count();
-        let numbered = reply.list.iter().filter(|r| r.numbers.is_some()).count();
+        let rows = reply.list().filter_map(|row| row.range);
+        let of_kind = |kind: fn(&Block) -> bool| reply.list().filter(|r| r.range.as_ref().is_some_and(kind)).count();
+        let numbered = reply.list().filter(|r| r.numbers.is_some()).count();
         let full = [of_kind(|r| r.family == Family::V6), of_kind(|r| r.family == Family::V4), numbered]
             .iter()
             .any(|rows| *rows >= LIST);
         let mut held = Held { is_cut: full || reply.is_cut, ..Held::default() };
         values.filter_map(Block::parse).chain(rows).for_each(|range| held.add(&range));
-        let numbers = reply.objects().filter_map(|o| o.numbers()).chain(reply.list.iter().filter_map(|r| r.numbers));
+        let numbers = reply.objects().filter_map(|o| o.numbers()).chain(reply.list().filter_map(|r| r.numbers));
         held.numbers.extend(numbers);
         held
     }

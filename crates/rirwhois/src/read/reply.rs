@@ -110,10 +110,8 @@ pub struct Reply<'t> {
     spans: Vec<Span>,
     /// Lines that begin with % or #, without these and blanks around.
     pub remarks: Vec<&'t str>,
-    /// Lines that are neither: headings, free text.
+    /// Lines that are neither: headings, free text, rows of ARIN's list.
     pub loose: Vec<&'t str>,
-    /// Rows of ARIN's list among the loose lines.
-    pub list: Vec<ListRow<'t>>,
     /// There were more than [`LINES`] lines, and the rest was not looked at.
     pub is_cut: bool,
 }
@@ -140,9 +138,8 @@ impl<'t> Reply<'t> {
                 if !remark.is_empty() {
                     reply.remarks.push(remark);
                 }
-            } else if let Some(row) = list_row(line) {
+            } else if list_row(line).is_some() {
                 reply.close(&mut open, began);
-                reply.list.push(row);
                 reply.loose.push(line);
             } else if let (true, true, Some(last)) =
                 (line.starts_with([' ', '\t', '+']), reply.attributes.len() > open, reply.attributes.last_mut())
@@ -187,6 +184,12 @@ impl<'t> Reply<'t> {
     /// The object of this number.
     pub fn object(&self, number: usize) -> Option<Object<'_, 't>> {
         self.spans.get(number).map(|span| self.at(*span))
+    }
+
+    /// The rows of ARIN's list, in order. They are read anew each time: a row
+    /// takes several times its line, and few replies have any.
+    pub fn list(&self) -> impl DoubleEndedIterator<Item = ListRow<'t>> + Clone {
+        self.loose.iter().filter_map(|line| list_row(line))
     }
 
     /// Has it an object at all?
@@ -370,8 +373,7 @@ mod tests {
     fn lists_are_read_from_the_right() {
         let text = "Level 3 (Parent), LLC LVLT (NET-8-0-0-0-1) 8.0.0.0 - 8.127.255.255\nACME (X) ASN (AS64500) 64500\n\
                     V6 Y (NET6-2001-DB8-1) 2001:DB8:: - 2001:DB8:FFFF:FFFF:FFFF:FFFF:FFFF:FFFF\n";
-        let rows: Vec<_> =
-            Reply::parse(text).list.into_iter().map(|r| (r.handle, r.range.map(|r| r.to_string()))).collect();
+        let rows: Vec<_> = Reply::parse(text).list().map(|r| (r.handle, r.range.map(|r| r.to_string()))).collect();
         let want =
             [("NET-8-0-0-0-1", Some("8.0.0.0/9")), ("AS64500", None), ("NET6-2001-DB8-1", Some("2001:db8::/32"))];
         assert_eq!(rows, want.map(|(h, r)| (h, r.map(str::to_owned))));

@@ -1,7 +1,7 @@
 //! The embedded tables, which build.rs makes of data/*.tsv.
 use super::{packed::Packed, registry::Registry};
 
-/// One of IANA's assignments: a /8, or a block out of 2000::/3.
+/// One of IANA's assignments: a /8, a block out of 2000::/3, or IPv6 space that is given to nobody.
 #[derive(Debug)]
 pub struct Assigned {
     /// Its first address.

@@ -248,6 +248,25 @@ impl Table {
         if special { self.row(question) } else { None }
     }
 
+    /// True if IANA keeps all of a range from the registries: it is multicast,
+    /// reserved or special-purpose space, perhaps of several rows.
+    pub fn is_reserved(&self, range: &Block) -> bool {
+        let Block { family, first, last } = *range;
+        let (registry, run) = self.run(family, first);
+        if registry != Registry::Iana || run.last < last {
+            return false;
+        }
+        let mut rest = Some(first);
+        while let Some(addr) = rest.filter(|addr| *addr <= last) {
+            let reserved = assigned(family, addr).filter(|row| row.status == "RESERVED").map(|row| row.last);
+            let Some(end) = reserved.or_else(|| special_row(family, addr).map(|row| row.block.last)) else {
+                return false;
+            };
+            rest = end.checked_add(1);
+        }
+        true
+    }
+
     /// Whom IANA's own list names, whatever moved since.
     pub fn assigned(&self, question: &Question) -> Option<Registry> {
         match question {
@@ -501,6 +520,38 @@ mod tests {
     }
 
     #[test]
+    fn what_is_given_to_nobody_is_reserved() {
+        // RFC 4291 section 2.4 and IANA's registry of IPv6 space: all but 2000::/3.
+        for (text, block, holder) in [
+            ("ff02::1", "ff00::/8", "Multicast"),
+            ("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ff00::/8", "Multicast"),
+            ("fec0::1", "fec0::/10", "Reserved by IETF"),
+            ("fe00::", "fe00::/9", "Reserved by IETF"),
+            ("4000::1", "4000::/3", "Reserved by IETF"),
+            ("200::1", "200::/7", "Reserved by IETF"),
+            ("1fff::", "1000::/4", "Reserved by IETF"),
+            ("::8.8.8.8", "::/8", "Reserved by IETF"),
+            ("5eff::", "4000::/3", "Reserved by IETF"),
+            ("224.0.0.1", "224.0.0.0/8", "Multicast"),
+            ("239.255.255.255", "239.0.0.0/8", "Multicast"),
+        ] {
+            let row = row(text);
+            let want = (block, Registry::Iana, "RESERVED", holder);
+            assert_eq!((&*row.block, row.registry, &*row.status, row.holder), want, "{text}");
+        }
+        let reserved = |text: &str| match Question::parse(text).unwrap() {
+            Question::Addresses(range) => Table::default().is_reserved(&range),
+            _ => false,
+        };
+        for text in ["224.0.0.0/4", "224.0.0.0/3", "4000::/2", "8000::/1", "ff02::/16", "::/3", "2d00::-3fff:fff::"] {
+            assert!(reserved(text), "{text}");
+        }
+        for text in ["223.0.0.0/7", "223.255.255.0-224.0.0.1", "::/2", "::/0", "0.0.0.0/0", "2020::1", "8.8.8.8"] {
+            assert!(!reserved(text), "{text}");
+        }
+    }
+
+    #[test]
     fn special_space_is_ianas_unless_it_is_reachable_and_given_out() {
         let table = Table::default();
         for row in special::ROWS {
@@ -546,7 +597,7 @@ mod tests {
         let want = ("8.0.0.0/9", Registry::Arin, "LEGACY", "1992-12", "");
         assert_eq!((&*google.block, google.registry, &*google.status, &*google.date, google.holder), want);
         assert_eq!(row("AS15169").status, "ALLOCATED");
-        assert_eq!(row("4000::1").status, "");
+        assert_eq!(row("2020::1").status, "");
     }
 
     #[test]
