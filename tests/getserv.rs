@@ -311,10 +311,10 @@ fn check_finds_what_lookups_leave_out() {
     let clean = Services::new("clean", "http 80/tcp www # Web\r\nrtmp 1/ddp");
     assert_eq!(getserv(&["--check", clean.path()]), good(""));
     assert_eq!(filter(&["--check", "-"], "x 1\n").out, "stdin:1: 1: no protocol\n");
-    let missing = getserv(&["--check", "/nonexistent"]);
+    let missing = getserv(&["--check", "/nonexistent/file"]);
     assert_eq!(
         missing,
-        Seen { status: 2, out: String::new(), err: "getserv: /nonexistent: No such file or directory\n".into() }
+        Seen { status: 2, out: String::new(), err: "getserv: /nonexistent/file: No such file or directory\n".into() }
     );
 }
 
@@ -324,7 +324,7 @@ fn a_bad_services_file_leaves_the_other_sources() {
     let huge = Services::new("huge", "");
     fs::File::options().write(true).open(huge.path()).unwrap().set_len(100 << 20).unwrap();
     for (path, why) in [
-        ("/nonexistent", "No such file or directory"),
+        ("/nonexistent/file", "No such file or directory"),
         ("/tmp", "Is a directory"),
         ("/dev/zero", "larger than 64 MiB"),
         (nuls.path(), "no line of it names a service (see --check)"),

@@ -92,8 +92,8 @@ fn what_is_no_list_is_an_error_with_its_line() {
             "{option}"
         );
         assert_eq!(
-            ipconv(&format!("{option} /nonexistent ::1"), ""),
-            seen(2, "", "ipconv: /nonexistent: No such file or directory\n"),
+            ipconv(&format!("{option} /nonexistent/file ::1"), ""),
+            seen(2, "", "ipconv: /nonexistent/file: No such file or directory\n"),
             "{option}"
         );
         assert_eq!(

@@ -581,7 +581,7 @@ fn what_is_no_update_is_refused_by_name_and_nothing_is_lost() {
         ("/dev/zero", "line 1: a line of more than 4096 bytes"),
         (TOOL, "line "),
         (folder.0.to_str().unwrap(), "Is a directory"),
-        ("/nonexistent", "No such file or directory"),
+        ("/nonexistent/file", "No such file or directory"),
     ] {
         let seen = folder.run(&["--update", file], "");
         assert!(seen.status == 2 && seen.err.starts_with(&format!("rirwhois: {file}: {why}")), "{}", seen.err);
