@@ -7,6 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use plainnet_common::block::Block;
 use plainnet_lab::{
     tool::{self, Seen},
     whois::{self, Lab},
@@ -261,10 +262,8 @@ fn embedded(table: &str, value: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(format!("{table}.tsv"));
     let text = fs::read_to_string(path).expect("a committed table");
     let line = text.lines().find(|line| line.ends_with(&format!("\t{value}"))).expect("such a row");
-    rirwhois::table::range::Range::parse(line.split('\t').next().expect("a block"))
-        .expect("a block")
-        .start()
-        .to_string()
+    let block = Block::parse(line.split('\t').next().expect("a block")).expect("a block");
+    block.first_addr().to_string()
 }
 
 #[test]

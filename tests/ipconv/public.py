@@ -29,8 +29,7 @@ def rows():
     for line in lines:
         if not line.startswith("#"):
             row = dict(zip(columns, line.split("\t")))
-            if not row["terminated"]:
-                yield ipaddress.ip_network(row["prefix"]), row["global"]
+            yield ipaddress.ip_network(row["prefix"]), row["global"]
 
 
 ROWS = sorted(rows(), key=lambda row: -row[0].prefixlen)
@@ -74,7 +73,7 @@ def public(text):
         return False
 
 
-INNER = "127.0.0.1 10.0.0.1 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 255.255.255.255 192.0.0.9 192.88.99.2 8.8.8.8 1.1.1.1"
+INNER = "127.0.0.1 10.0.0.1 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 255.255.255.255 192.0.0.9 192.88.99.1 192.88.99.2 8.8.8.8 1.1.1.1"
 
 
 def spellings(inner):

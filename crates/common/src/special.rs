@@ -102,8 +102,10 @@ pub fn is_global(addr: IpAddr) -> bool {
 ///
 /// IPv4: global, and neither multicast nor reserved. IPv6: inside 2000::/3,
 /// global, and every embedded IPv4 address public; or IPv4-mapped, translated
-/// or NAT64 around a public IPv4 address.
+/// or NAT64 around a public IPv4 address. A row that says neither yes nor no,
+/// such as that of the ended 192.88.99.0/24, calls nothing global here.
 pub fn is_public(addr: IpAddr) -> bool {
+    let is_global = |addr| row(&Block::of(addr)).is_none_or(|row| row.global == Some(true));
     match addr {
         IpAddr::V4(v4) => v4.to_bits() < FIRST_MULTICAST && is_global(addr),
         IpAddr::V6(v6) => match embedded(v6).next() {
@@ -216,7 +218,7 @@ mod tests {
         for text in publics.split_whitespace() {
             assert!(is_public(addr(text)), "{text}");
         }
-        let others = "10.0.0.1 100.64.0.1 127.0.0.1 224.0.0.1 239.255.255.250 240.0.0.1 255.255.255.255 0.0.0.0 ff02::1 \
+        let others = "10.0.0.1 100.64.0.1 127.0.0.1 192.88.99.1 224.0.0.1 239.255.255.250 240.0.0.1 255.255.255.255 0.0.0.0 ff02::1 \
                       ff0e::1 fec0::1 4000::1 200::1 ::1 :: ::8.8.8.8 ::ffff:127.0.0.1 ::ffff:0:127.0.0.1 ::ffff:224.0.0.1 \
                       64:ff9b::10.0.0.1 64:ff9b:1::8.8.8.8 2002:808:808:: 2002:7f00:1::1 2001:0:808:808::1 \
                       2600::5efe:10.0.0.1 2600::200:5efe:127.0.0.1 fe80::5efe:8.8.8.8 fc00::1 5f00::1 2001:db8::1";

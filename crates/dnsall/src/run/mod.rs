@@ -143,6 +143,10 @@ impl Run<'_> {
             }
             let total = self.inputs.is_empty().then(|| self.done + self.entries.len() as u64);
             self.counter.show(self.done, total, now);
+            if self.has_room() && self.inputs.is_ready() {
+                // What was printed made room: an input that is there already makes no poll(2) return.
+                continue;
+            }
             let wants_stdin = self.has_room() && self.inputs.wants_stdin();
             let ready = poll::wait(&mut self.exchanges, wants_stdin, self.counter.wake(), busy, out)?;
             busy = ready.anything;

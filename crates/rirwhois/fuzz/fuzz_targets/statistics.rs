@@ -1,13 +1,13 @@
 //! Whatever a file of statistics says, its records are in order and disjoint, and
 //! the table made with it answers for every number.
 #![no_main]
+use plainnet_common::block::{Block, Family};
 use rirwhois::{
     ask::question::Question,
     table::{
         delegated::{Delegated, KINDS, Kind},
         lookup::Table,
         overlay::Overlay,
-        range::Range,
         registry::Registry,
     },
 };
@@ -24,7 +24,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         for number in records.iter().flat_map(|r| [r.first, r.last()]) {
             let question = match kind {
                 Kind::V4 | Kind::V6 => {
-                    Question::Addresses(Range { v6: kind == Kind::V6, first: number, last: number })
+                    Question::Addresses(Block { v6: kind == Kind::V6, first: number, last: number })
                 }
                 Kind::Number => Question::As(number as u32),
             };

@@ -596,7 +596,7 @@ fn are_neighbours(a: &Question, b: &Question) -> bool {
         _ => false,
     };
     match (a, b) {
-        (Question::Addresses(a), Question::Addresses(b)) => near(a.start(), b.start()),
+        (Question::Addresses(a), Question::Addresses(b)) => near(a.first_addr(), b.first_addr()),
         (a, b) => a == b,
     }
 }

@@ -29,6 +29,8 @@ use rustix::{
     io::Errno,
 };
 
+use plainnet_common::block::Block;
+
 use crate::{
     ask::outcome::{Conclusion, Found, Origin, Outcome},
     ask::policy::Policy,
@@ -38,7 +40,6 @@ use crate::{
     read::charset,
     read::rdap,
     read::reply::Reply,
-    table::range::Range,
     table::registry::Registry,
 };
 
@@ -78,7 +79,7 @@ struct Index {
     /// The keys that occur, which the maps name by their number.
     keys: Vec<String>,
     exact: BTreeMap<(usize, Question), Place>,
-    prefixes: BTreeMap<(usize, Range), Place>,
+    prefixes: BTreeMap<(usize, Block), Place>,
     /// Bytes of entries that are too old, or were written anew.
     dead: u64,
 }
@@ -101,7 +102,7 @@ struct Head {
     key: String,
     question: Question,
     /// The addresses for which the answer holds, too.
-    range: Option<Range>,
+    range: Option<Block>,
     /// Who answered: `-` where there is no record.
     origin: Option<Origin>,
     /// Whose server it is, by RDAP.
@@ -228,7 +229,7 @@ impl Cache {
     fn around(&self, id: usize, question: &Question) -> Option<&Place> {
         let Question::Addresses(range) = question else { return None };
         let longest = range.prefix_len()?;
-        let wider = (0..=longest).rev().filter_map(|len| Range::prefix(range.start(), len));
+        let wider = (0..=longest).rev().filter_map(|len| Block::prefix(range.first_addr(), len));
         wider.filter_map(|prefix| self.index.prefixes.get(&(id, prefix))).next()
     }
 
@@ -349,7 +350,7 @@ impl Head {
             time: time.parse().ok()?,
             key: key.to_owned(),
             question,
-            range: if range == "-" { None } else { Some(Range::parse(range)?) },
+            range: if range == "-" { None } else { Some(Block::parse(range)?) },
             origin,
             registry,
             hops: hops.split(' ').filter(|hop| !hop.is_empty()).map(str::to_owned).collect(),

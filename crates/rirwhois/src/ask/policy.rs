@@ -1,10 +1,11 @@
 //! What holds for every question of a run: who is asked first, and who is trusted.
+use plainnet_common::block::Block;
+
 use crate::{
     ask::query,
     ask::question::Question,
     ask::servers::{Server, Servers},
     table::lookup::Table,
-    table::range::Range,
     table::registry::Registry,
 };
 
@@ -34,7 +35,7 @@ impl Policy<'_> {
         }
         // What IANA reserves, as multicast space is.
         let (Question::Addresses(asked), Some(row)) = (question, self.table.row(question)) else { return false };
-        let all = Range::parse(&row.block).is_some_and(|block| block.holds(asked));
+        let all = Block::parse(&row.block).is_some_and(|block| block.holds(asked));
         all && row.registry == Registry::Iana && row.status == "RESERVED"
     }
 

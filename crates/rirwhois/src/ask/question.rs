@@ -4,16 +4,14 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-use plainnet_common::{hint::Pasted, special};
-
-use crate::table::range::Range;
+use plainnet_common::{block::Block, hint::Pasted, special};
 
 /// A number or a name that a registry has a record of. Its text is made anew
 /// from what was parsed, so nothing foreign reaches a query.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Question {
     /// An address, a prefix with its host bits masked, or a range.
-    Addresses(Range),
+    Addresses(Block),
     /// An AS number.
     As(u32),
     /// A handle of an organisation, a network or a person, in capitals.
@@ -29,20 +27,20 @@ impl Question {
     /// Why it is none, with the command that would do where there is one.
     pub fn parse(text: &str) -> Result<Question, &'static str> {
         if let Ok(addr) = text.parse::<IpAddr>() {
-            return Ok(Question::Addresses(Range::one(addr)));
+            return Ok(Question::Addresses(Block::of(addr)));
         }
         if let Some((first, last)) = text.split_once('-')
             && let Ok(first) = first.trim_end().parse()
         {
             let last = last.trim_start().parse().map_err(|_| "not a range of addresses (FIRST-LAST)")?;
-            return Range::between(first, last).map(Question::Addresses).ok_or("the range ends before it begins");
+            return Block::between(first, last).map(Question::Addresses).ok_or("the range ends before it begins");
         }
         if let Some((addr, len)) = text.split_once('/')
             && let Ok(addr) = addr.parse()
         {
             let plain = |l: &&str| l.bytes().all(|b| b.is_ascii_digit()) && (*l == "0" || !l.starts_with('0'));
             let len = Some(len).filter(plain).and_then(|l| l.parse().ok());
-            let range = len.and_then(|len| Range::prefix(addr, len));
+            let range = len.and_then(|len| Block::prefix(addr, len));
             let why = if text.contains(char::is_whitespace) { refusal(text) } else { "no such prefix length" };
             return range.map(Question::Addresses).ok_or(why);
         }
@@ -70,16 +68,15 @@ impl Question {
     /// they stand for themselves.
     pub fn inside(&self) -> Option<Question> {
         let Question::Addresses(range) = self else { return None };
-        let block = range.block();
-        let shift = if special::MAPPED.holds(&block) || special::NAT64.holds(&block) {
+        let shift = if special::MAPPED.holds(range) || special::NAT64.holds(range) {
             0
-        } else if special::SIX_TO_FOUR.holds(&block) {
+        } else if special::SIX_TO_FOUR.holds(range) {
             80
         } else {
             return None;
         };
         let v4 = |bits: u128| IpAddr::from(Ipv4Addr::from_bits((bits >> shift) as u32));
-        let inner = Range::between(v4(range.first), v4(range.last))?;
+        let inner = Block::between(v4(range.first), v4(range.last))?;
         // All of 6to4's space, say, is a block of its own and no address in another.
         (!inner.is_everything()).then_some(Question::Addresses(inner))
     }
@@ -153,7 +150,7 @@ fn refusal(text: &str) -> &'static str {
 impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Question::Addresses(range) if range.first == range.last => write!(f, "{}", range.start()),
+            Question::Addresses(range) if range.first == range.last => write!(f, "{}", range.first_addr()),
             Question::Addresses(range) => range.fmt(f),
             Question::As(number) => write!(f, "AS{number}"),
             Question::Handle(handle) | Question::Holdings(handle) => f.write_str(handle),

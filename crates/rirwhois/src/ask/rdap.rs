@@ -259,9 +259,9 @@ fn pause(text: &str, now: SystemTime) -> Option<Duration> {
 /// The path of a question below a base (RFC 9082 section 3.1).
 pub fn path(question: &Question) -> String {
     match question {
-        Question::Addresses(range) if range.first == range.last => format!("ip/{}", range.start()),
+        Question::Addresses(range) if range.first == range.last => format!("ip/{}", range.first_addr()),
         // A range that is no prefix has no path of its own; its first address has.
-        Question::Addresses(range) if range.prefix_len().is_none() => format!("ip/{}", range.start()),
+        Question::Addresses(range) if range.prefix_len().is_none() => format!("ip/{}", range.first_addr()),
         Question::Addresses(range) => format!("ip/{range}"),
         Question::As(number) => format!("autnum/{number}"),
         Question::Handle(handle) | Question::Holdings(handle) => format!("entity/{handle}"),

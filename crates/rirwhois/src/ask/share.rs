@@ -1,11 +1,12 @@
 //! Answers that hold for more than one input of a run.
 use std::{collections::BTreeMap, mem, rc::Rc};
 
+use plainnet_common::block::Block;
+
 use crate::{
     ask::outcome::{Conclusion, Outcome},
     ask::question::Question,
     table::lookup::Table,
-    table::range::Range,
 };
 
 /// Most bytes of a generation.
@@ -21,7 +22,7 @@ const OVERHEAD: usize = 1024;
 #[derive(Debug, Default)]
 struct Generation {
     exact: BTreeMap<Question, Rc<Outcome>>,
-    prefixes: BTreeMap<Range, Rc<Outcome>>,
+    prefixes: BTreeMap<Block, Rc<Outcome>>,
     bytes: usize,
 }
 
@@ -59,7 +60,7 @@ impl Generation {
         }
         let Question::Addresses(range) = question else { return None };
         let longest = range.prefix_len()?;
-        let wider = (0..=longest).rev().filter_map(|len| Range::prefix(range.start(), len));
+        let wider = (0..=longest).rev().filter_map(|len| Block::prefix(range.first_addr(), len));
         wider.filter_map(|prefix| self.prefixes.get(&prefix)).next().cloned()
     }
 
@@ -67,7 +68,7 @@ impl Generation {
         self.bytes += OVERHEAD + outcome.found.as_ref().map_or(0, |f| f.bytes.len());
         self.exact.insert(question.clone(), outcome.clone());
         for prefix in shared_range(question, outcome, table).into_iter().flat_map(|range| range.prefixes()) {
-            self.bytes += mem::size_of::<Range>();
+            self.bytes += mem::size_of::<Block>();
             self.prefixes.insert(prefix, outcome.clone());
         }
     }
@@ -76,7 +77,7 @@ impl Generation {
 /// The range for which the answer to `question` holds, too. An answer about a prefix says little
 /// about a single address in it; and one that reaches beyond its registry's own space is not
 /// believed there.
-pub fn shared_range(question: &Question, outcome: &Outcome, table: &Table) -> Option<Range> {
+pub fn shared_range(question: &Question, outcome: &Outcome, table: &Table) -> Option<Block> {
     let Question::Addresses(asked) = question else { return None };
     let range = outcome.found.as_ref().and_then(|f| f.answer.range).filter(|_| outcome.shareable)?;
     (asked.first == asked.last && range.holds(asked) && !table.crosses(&range)).then_some(range)

@@ -172,7 +172,7 @@ impl List<'_> {
                 Asks::Invalid("no address: only these have an origin")
             }
             Some(Ok(question)) if self.policy.is_offline(&question) => Asks::Special,
-            Some(Ok(Question::Addresses(range))) => Asks::Address(range.start()),
+            Some(Ok(Question::Addresses(range))) => Asks::Address(range.first_addr()),
             Some(Ok(_)) => Asks::Nothing,
         };
         if let Asks::Address(addr) = asks

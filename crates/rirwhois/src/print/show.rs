@@ -8,6 +8,8 @@ use plainnet_common::{
     text,
 };
 
+use plainnet_common::block::Block;
+
 use crate::{
     ask::bulk::{Fault, Finished, Settled, Tally},
     ask::outcome::{Conclusion, Found, Origin, Outcome},
@@ -26,7 +28,6 @@ use crate::{
     spec::SPEC,
     table::column::{self, COLUMNS},
     table::lookup::{Row, Table},
-    table::range::Range,
 };
 
 /// What `--stats` tells.
@@ -397,7 +398,7 @@ fn of_row(row: &Row) -> Found {
     let line = column::line(row, &COLUMNS);
     let answer = Answer {
         registry: Some(row.registry),
-        range: Range::parse(&row.block),
+        range: Block::parse(&row.block),
         block: row.block.clone(),
         name: row.holder.to_owned(),
         status: row.status.clone(),

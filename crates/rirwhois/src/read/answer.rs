@@ -1,4 +1,6 @@
 //! What an answer says, under names that are the same for all registries.
+use plainnet_common::block::Block;
+
 use crate::{
     ask::question::Question,
     ask::servers::Server,
@@ -6,7 +8,6 @@ use crate::{
     read::date,
     read::field::Field,
     read::reply::{Object, Reply},
-    table::range::Range,
     table::registry::Registry,
 };
 
@@ -19,7 +20,7 @@ pub struct Answer {
     /// The server that gave it.
     pub server: String,
     /// The addresses that it is about.
-    pub range: Option<Range>,
+    pub range: Option<Block>,
     /// The same, or its AS numbers, as text.
     pub block: String,
     /// The network's or AS's name.
@@ -84,7 +85,7 @@ impl Answer {
 
     /// The fewest prefixes of its block.
     pub fn prefixes(&self) -> Vec<String> {
-        self.range.map(|r| r.prefixes().iter().map(Range::to_string).collect()).unwrap_or_default()
+        self.range.map(|r| r.prefixes().map(|prefix| prefix.to_string()).collect()).unwrap_or_default()
     }
 
     /// One field as text; empty where it has no value. The input and the
@@ -175,7 +176,7 @@ fn abuse(reply: &Reply<'_>, main: Object<'_, '_>, at: usize) -> String {
     // RIPE and its like: Abuse contact for '193.0.0.0 - 193.0.7.255' is 'abuse@ripe.net'
     let told = reply.remarks.iter().filter_map(|r| r.strip_prefix("Abuse contact for '")?.split_once("' is '"));
     let own = |about: &str| match main.range() {
-        Some(range) => Range::parse(about) == Some(range),
+        Some(range) => Block::parse(about) == Some(range),
         None => main.get(&["aut-num"]).is_some_and(|n| n == about),
     };
     if let Some((_, mail)) = told.clone().find(|(about, _)| own(about)) {

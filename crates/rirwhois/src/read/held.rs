@@ -1,7 +1,9 @@
 //! What an organisation holds, as a listing names it.
 use std::collections::BTreeSet;
 
-use crate::{read::reply::Reply, table::range::Range};
+use plainnet_common::block::{Block, Family};
+
+use crate::read::reply::Reply;
 
 /// ARIN ends its lists after so many rows of a kind.
 const LIST: usize = 256;
@@ -13,7 +15,7 @@ const PREFIXES: usize = 100_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Held {
     /// Prefixes, each once, IPv4 first, in order.
-    pub prefixes: BTreeSet<Range>,
+    pub prefixes: BTreeSet<Block>,
     /// AS numbers, first and last.
     pub numbers: BTreeSet<(u32, u32)>,
     /// The registry's list ended early, or was too long for us.
@@ -28,18 +30,20 @@ impl Held {
         let values = reply.objects().flat_map(|o| KEYS.iter().flat_map(move |key| o.all(key)));
         let rows = reply.list.iter().filter_map(|row| row.range);
         let of_kind =
-            |kind: fn(&Range) -> bool| reply.list.iter().filter(|r| r.range.as_ref().is_some_and(kind)).count();
+            |kind: fn(&Block) -> bool| reply.list.iter().filter(|r| r.range.as_ref().is_some_and(kind)).count();
         let numbered = reply.list.iter().filter(|r| r.numbers.is_some()).count();
-        let full = [of_kind(|r| r.v6), of_kind(|r| !r.v6), numbered].iter().any(|rows| *rows >= LIST);
+        let full = [of_kind(|r| r.family == Family::V6), of_kind(|r| r.family == Family::V4), numbered]
+            .iter()
+            .any(|rows| *rows >= LIST);
         let mut held = Held { is_cut: full || reply.is_cut, ..Held::default() };
-        values.filter_map(Range::parse).chain(rows).for_each(|range| held.add(&range));
+        values.filter_map(Block::parse).chain(rows).for_each(|range| held.add(&range));
         let numbers = reply.objects().filter_map(|o| o.numbers()).chain(reply.list.iter().filter_map(|r| r.numbers));
         held.numbers.extend(numbers);
         held
     }
 
     /// Adds the prefixes of a range; all addresses are nobody's.
-    pub fn add(&mut self, range: &Range) {
+    pub fn add(&mut self, range: &Block) {
         if range.is_everything() {
             return;
         }
@@ -60,7 +64,7 @@ mod tests {
         let held = |text: &str| {
             let held = Held::read(&Reply::parse(text));
             (
-                held.prefixes.iter().map(Range::to_string).collect::<Vec<_>>(),
+                held.prefixes.iter().map(Block::to_string).collect::<Vec<_>>(),
                 held.numbers.into_iter().collect::<Vec<_>>(),
             )
         };
@@ -70,7 +74,7 @@ mod tests {
         let arin = "Google LLC GOOGLE (NET-8-8-8-0-2) 8.8.8.0 - 8.8.8.255\nGoogle LLC GOOGLE (NET-8-8-8-0-2) 8.8.8.0 - 8.8.8.255\n\
                     Google LLC GOOGLE (AS15169) 15169\nGoogle LLC X (NET-34-4-0-0-1) 34.4.5.0 - 34.63.255.255\n";
         let (prefixes, numbers) = held(arin);
-        assert_eq!(prefixes.len(), 1 + Range::parse("34.4.5.0-34.63.255.255").unwrap().prefixes().len());
+        assert_eq!(prefixes.len(), 1 + Block::parse("34.4.5.0-34.63.255.255").unwrap().prefixes().count());
         assert_eq!(numbers, [(15169, 15169)]);
         let lacnic = "aut-num:     AS28000\nowner: X\ninetnum:     200.3.12/22\ninetnum:     2001:13c7::/32\n";
         assert_eq!(held(lacnic).0, ["200.3.12.0/22", "2001:13c7::/32"]);

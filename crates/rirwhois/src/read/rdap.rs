@@ -4,6 +4,8 @@
 //! none is relied on.
 use std::borrow::Cow;
 
+use plainnet_common::block::Block;
+
 use crate::{
     ask::question::Question,
     read::answer::Answer,
@@ -11,7 +13,6 @@ use crate::{
     read::date,
     read::held::Held,
     read::json::{self, Value},
-    table::range::Range,
     table::registry::Registry,
 };
 
@@ -178,27 +179,27 @@ fn numbers(value: &Value<'_>) -> Option<(u32, u32)> {
 }
 
 /// A network from its first to its last address.
-fn ends(value: &Value<'_>) -> Option<Range> {
+fn ends(value: &Value<'_>) -> Option<Block> {
     let text = |key: &str| value.get(key).and_then(Value::text);
     // Some write the ends as prefixes: 8.8.8.0/32.
     let bare = |t: &str| t.split('/').next().unwrap_or_default().to_owned();
-    Range::parse(&format!("{} - {}", bare(text("startAddress")?), bare(text("endAddress")?)))
+    Block::parse(&format!("{} - {}", bare(text("startAddress")?), bare(text("endAddress")?)))
 }
 
 /// From its ends, or from cidr0's prefixes where these are missing or can't be read.
-fn range(value: &Value<'_>) -> Option<Range> {
+fn range(value: &Value<'_>) -> Option<Block> {
     ends(value).or_else(|| {
         prefixes(value).reduce(|a, b| {
-            if a.v6 == b.v6 { Range { first: a.first.min(b.first), last: a.last.max(b.last), ..a } } else { a }
+            if a.family == b.family { Block { first: a.first.min(b.first), last: a.last.max(b.last), ..a } } else { a }
         })
     })
 }
 
 /// The prefixes of cidr0.
-fn prefixes(value: &Value<'_>) -> impl Iterator<Item = Range> {
+fn prefixes(value: &Value<'_>) -> impl Iterator<Item = Block> {
     list(value, "cidr0_cidrs").iter().filter_map(|c| {
         let addr = c.get("v4prefix").or_else(|| c.get("v6prefix"))?.text()?;
-        Range::parse(&format!("{addr}/{}", c.get("length")?.number()?))
+        Block::parse(&format!("{addr}/{}", c.get("length")?.number()?))
     })
 }
 
@@ -347,7 +348,7 @@ mod tests {
             {"cidr0_cidrs":[{"v6prefix":"2001:db8::","length":32},{"v6prefix":"2001:dba::","length":32}]},7],
             "autnums":[{"startAutnum":15169},{"startAutnum":64500,"endAutnum":64501}]}"#;
         let held = Object::parse(body).unwrap().holdings();
-        let prefixes: Vec<_> = held.prefixes.iter().map(Range::to_string).collect();
+        let prefixes: Vec<_> = held.prefixes.iter().map(Block::to_string).collect();
         assert_eq!(prefixes, ["8.8.8.0/24", "2001:db8::/32", "2001:dba::/32"]);
         assert_eq!(
             (held.numbers.into_iter().collect::<Vec<_>>(), held.is_cut),

@@ -6,7 +6,9 @@
 //! apart, so that no reply takes more than a few times its own size.
 use std::borrow::Cow;
 
-use crate::{ask::question::Question, table::range::Range};
+use plainnet_common::block::Block;
+
+use crate::ask::question::Question;
 
 /// Most lines that are taken apart; blank ones don't count.
 pub const LINES: usize = 100_000;
@@ -42,11 +44,11 @@ impl<'r, 't> Object<'r, 't> {
     }
 
     /// The addresses that it is about.
-    pub fn range(self) -> Option<Range> {
+    pub fn range(self) -> Option<Block> {
         let text = self.get(&RANGES)?;
         // KRNIC adds the prefixes: `a - b (/16+/18)`; ARIN may list several, comma separated.
         let text = text.split(['(', ',']).next().unwrap_or(text);
-        Range::parse(text)
+        Block::parse(text)
     }
 
     /// The AS numbers that it is about, both ends included.
@@ -88,7 +90,7 @@ pub struct ListRow<'t> {
     /// In the parentheses.
     pub handle: &'t str,
     /// After them: addresses, or nothing for a row of AS numbers.
-    pub range: Option<Range>,
+    pub range: Option<Block>,
     /// The AS numbers of such a row.
     pub numbers: Option<(u32, u32)>,
 }
@@ -296,7 +298,7 @@ fn list_row(line: &str) -> Option<ListRow<'_>> {
         let last = ends.next().unwrap_or(Ok(first)).ok().filter(|last| first <= *last)?;
         return Some(ListRow { handle, range: None, numbers: Some((first, last)) });
     }
-    let range = what.contains(" - ").then(|| Range::parse(what)).flatten()?;
+    let range = what.contains(" - ").then(|| Block::parse(what)).flatten()?;
     Some(ListRow { handle, range: Some(range), numbers: None })
 }
 

@@ -8,10 +8,7 @@ use plainnet_common::{
     special,
 };
 
-use super::{
-    lookup::{Country, Table},
-    range::Range,
-};
+use super::lookup::{Country, Table};
 
 /// What is printed of each number.
 pub trait Column {
@@ -159,7 +156,7 @@ fn word_of<C: Column>(table: &Table, column: &C, word: &[u8]) -> Option<C::Text>
         // As with a leading zero before it.
         [b'/', b'0', _, ..] => None,
         [b'/', digits @ ..] => {
-            let range = Range::prefix(addr.to_be_bytes().into(), decimal(digits)?)?;
+            let range = Block::prefix(addr.to_be_bytes().into(), u8::try_from(decimal(digits)?).ok()?)?;
             if table.crosses(&range) { None } else { column.of_v4(range.first as u32) }
         }
         _ => None,

@@ -6,7 +6,10 @@
 //! addresses are IANA's, whatever a list says.
 use std::{borrow::Cow, cell::OnceCell};
 
-use plainnet_common::{block::Block, special};
+use plainnet_common::{
+    block::{Block, Family},
+    special,
+};
 
 use super::{
     data::{self, Assigned},
@@ -14,7 +17,6 @@ use super::{
     fast::Index,
     kept::Records,
     packed::Packed,
-    range::Range,
     registry::Registry,
 };
 use crate::ask::question::Question;
@@ -87,15 +89,15 @@ impl Table {
     /// The registry of a number; nothing for a handle.
     pub fn registry(&self, question: &Question) -> Option<Registry> {
         Some(match question {
-            Question::Addresses(range) => self.run(range.v6, range.first).0,
+            Question::Addresses(range) => self.run(range.family, range.first).0,
             Question::As(number) => self.of_number(*number),
             Question::Handle(_) | Question::Holdings(_) => return None,
         })
     }
 
     /// True if other addresses of this range belong to other registries.
-    pub fn crosses(&self, range: &Range) -> bool {
-        self.run(range.v6, range.first).1.last < range.last
+    pub fn crosses(&self, range: &Block) -> bool {
+        self.run(range.family, range.first).1.last < range.last
     }
 
     /// The registry of an IPv4 address, for many of them.
@@ -120,7 +122,7 @@ impl Table {
     /// The country that a number was given out to; nothing where nobody holds it.
     pub fn country(&self, question: &Question) -> Option<String> {
         let country = match question {
-            Question::Addresses(range) => self.country_of(range.v6, range.first),
+            Question::Addresses(range) => self.country_of(range.family, range.first),
             Question::As(number) => self.records.as_ref()?.find(Kind::Number, (*number).into())?.country().to_owned(),
             Question::Handle(_) | Question::Holdings(_) => return None,
         };
@@ -138,28 +140,28 @@ impl Table {
         runs[runs.partition_point(|run| run.0 <= addr) - 1].1
     }
 
-    fn country_of(&self, v6: bool, addr: u128) -> String {
+    fn country_of(&self, family: Family, addr: u128) -> String {
         match &self.records {
             Some(records) => {
-                let kind = if v6 { Kind::V6 } else { Kind::V4 };
+                let kind = if family == Family::V6 { Kind::V6 } else { Kind::V4 };
                 records.find(kind, addr).map_or_else(String::new, |record| record.country().to_owned())
             }
-            None => packed(v6).find(addr).map_or("", |run| packed(v6).texts[usize::from(run.value)]).to_owned(),
+            None => packed(family).find(addr).map_or("", |run| packed(family).texts[usize::from(run.value)]).to_owned(),
         }
     }
 
     fn countries(&self) -> &Countries {
         self.countries.get_or_init(|| {
-            let runs = |v6: bool| match &self.records {
-                Some(records) => records.countries(if v6 { Kind::V6 } else { Kind::V4 }),
+            let runs = |family: Family| match &self.records {
+                Some(records) => records.countries(if family == Family::V6 { Kind::V6 } else { Kind::V4 }),
                 None => {
-                    let packed = packed(v6);
+                    let packed = packed(family);
                     let codes: Vec<Country> = packed.texts.iter().map(|text| code(text)).collect();
                     packed.runs().map(|run| (run.first, codes[usize::from(run.value)])).collect()
                 }
             };
-            let v4 = Index::new(runs(false).into_iter().map(|(first, country)| (first as u32, country)));
-            Countries { v4, v6: runs(true) }
+            let v4 = Index::new(runs(Family::V4).into_iter().map(|(first, country)| (first as u32, country)));
+            Countries { v4, v6: runs(Family::V6) }
         })
     }
 
@@ -187,8 +189,8 @@ impl Table {
     }
 
     /// The embedded country of every block that has one.
-    pub fn embedded_countries(v6: bool) -> impl Iterator<Item = (u128, u128, &'static str)> {
-        let packed = packed(v6);
+    pub fn embedded_countries(family: Family) -> impl Iterator<Item = (u128, u128, &'static str)> {
+        let packed = packed(family);
         packed
             .runs()
             .map(|run| (run.first, run.last, packed.texts[usize::from(run.value)]))
@@ -225,7 +227,7 @@ impl Table {
     /// The table's row of a number; nothing for a handle.
     pub fn row(&self, question: &Question) -> Option<Row> {
         match question {
-            Question::Addresses(range) => Some(self.address_row(range.v6, range.first)),
+            Question::Addresses(range) => Some(self.address_row(range.family, range.first)),
             Question::As(number) => Some(self.number_row(*number)),
             Question::Handle(_) | Question::Holdings(_) => None,
         }
@@ -236,7 +238,7 @@ impl Table {
     /// other question.
     pub fn special(&self, question: &Question) -> Option<Row> {
         let special = match question {
-            Question::Addresses(range) => special::row(&range.block()).is_some(),
+            Question::Addresses(range) => special::row(range).is_some(),
             Question::As(number) => {
                 let row = &data::NUMBERS[numbers_at(*number)];
                 row.registry().is_none() && row.holder != "Unallocated"
@@ -249,50 +251,53 @@ impl Table {
     /// Whom IANA's own list names, whatever moved since.
     pub fn assigned(&self, question: &Question) -> Option<Registry> {
         match question {
-            Question::Addresses(range) => assigned(range.v6, range.first).map(|row| row.to),
+            Question::Addresses(range) => assigned(range.family, range.first).map(|row| row.to),
             Question::As(number) => data::NUMBERS[numbers_at(*number)].registry(),
             Question::Handle(_) | Question::Holdings(_) => None,
         }
     }
 
     /// The run of one registry around an address.
-    pub fn run(&self, v6: bool, addr: u128) -> (Registry, Range) {
+    pub fn run(&self, family: Family, addr: u128) -> (Registry, Block) {
         fn around<T: Copy + Into<u128>>(rows: &[(T, Registry)], addr: u128, top: u128) -> (Registry, u128, u128) {
             let at = rows.partition_point(|row| row.0.into() <= addr);
             // The first row begins at 0.
             let (first, registry) = rows[at - 1];
             (registry, first.into(), rows.get(at).map_or(top, |next| next.0.into() - 1))
         }
-        let (registry, first, last) =
-            if v6 { around(&self.v6, addr, u128::MAX) } else { around(&self.v4, addr, u32::MAX.into()) };
-        (registry, Range { v6, first, last })
+        let (registry, first, last) = if family == Family::V6 {
+            around(&self.v6, addr, u128::MAX)
+        } else {
+            around(&self.v4, addr, u32::MAX.into())
+        };
+        (registry, Block { family, first, last })
     }
 
-    fn address_row(&self, v6: bool, addr: u128) -> Row {
-        let (registry, run) = self.run(v6, addr);
-        if let Some(row) = special_row(v6, addr) {
+    fn address_row(&self, family: Family, addr: u128) -> Row {
+        let (registry, run) = self.run(family, addr);
+        if let Some(row) = special_row(family, addr) {
             let (block, date) = (row.cidr.to_owned(), row.allocated.to_owned());
             return Row { block, registry, status: "SPECIAL".into(), date, holder: row.name, country: String::new() };
         }
-        let country = self.country_of(v6, addr);
-        let assigned_row = assigned(v6, addr);
+        let country = self.country_of(family, addr);
+        let assigned_row = assigned(family, addr);
         // `ARIN`, `Administered by ARIN` and `RIPE NCC` are the registry itself.
         let itself =
             |row: &Assigned| row.name.trim_end_matches(" NCC").ends_with(registry.name()) && row.to == registry;
         let holder = assigned_row.filter(|row| !itself(row)).map_or("", |row| row.name);
-        let kind = if v6 { Kind::V6 } else { Kind::V4 };
+        let kind = if family == Family::V6 { Kind::V6 } else { Kind::V4 };
         if let Some(record) =
             self.records.as_ref().and_then(|records| records.find(kind, addr)).filter(|r| r.is_whole())
         {
-            let block = Range { v6, first: record.first, last: record.last }.to_string();
+            let block = Block { family, first: record.first, last: record.last }.to_string();
             let (status, date) = (record.status().to_uppercase(), record.date());
             return Row { block, registry, status, date, holder, country };
         }
         let Some(row) = assigned_row else {
-            let block = gap(v6, addr, &run).to_string();
+            let block = gap(family, addr, &run).to_string();
             return Row { block, registry, status: String::new(), date: String::new(), holder, country };
         };
-        let block = Range { v6, first: run.first.max(row.first), last: run.last.min(row.last) }.to_string();
+        let block = Block { family, first: run.first.max(row.first), last: run.last.min(row.last) }.to_string();
         Row { block, registry, status: row.status.into(), date: row.date.into(), holder, country }
     }
 
@@ -331,8 +336,8 @@ fn numbers(first: u32, last: u32) -> String {
     if first == last { format!("AS{first}") } else { format!("AS{first}-AS{last}") }
 }
 
-fn packed(v6: bool) -> &'static Packed {
-    if v6 { &data::V6_COUNTRIES } else { &data::V4_COUNTRIES }
+fn packed(family: Family) -> &'static Packed {
+    if family == Family::V6 { &data::V6_COUNTRIES } else { &data::V4_COUNTRIES }
 }
 
 /// The bytes of a country's code.
@@ -341,24 +346,23 @@ pub fn code(text: &str) -> Country {
 }
 
 /// IANA's assignments of a family.
-pub fn assignments(v6: bool) -> &'static [Assigned] {
-    if v6 { &data::V6_ASSIGNED } else { &data::V4_ASSIGNED }
+pub fn assignments(family: Family) -> &'static [Assigned] {
+    if family == Family::V6 { &data::V6_ASSIGNED } else { &data::V4_ASSIGNED }
 }
 
 /// IANA's assignment that holds an address.
-pub fn assigned(v6: bool, addr: u128) -> Option<&'static Assigned> {
-    let rows = assignments(v6);
+pub fn assigned(family: Family, addr: u128) -> Option<&'static Assigned> {
+    let rows = assignments(family);
     rows[..rows.partition_point(|row| row.first <= addr)].last().filter(|row| addr <= row.last)
 }
 
 /// The most specific special-purpose row of an address.
-pub fn special_row(v6: bool, addr: u128) -> Option<&'static special::Row> {
-    special::row(&Range { v6, first: addr, last: addr }.block())
+pub fn special_row(family: Family, addr: u128) -> Option<&'static special::Row> {
+    special::row(&Block { family, first: addr, last: addr })
 }
 
 /// The special-purpose blocks of a family.
-pub fn specials(v6: bool) -> impl Iterator<Item = Block> {
-    let family = Range { v6, first: 0, last: 0 }.block().family;
+pub fn specials(family: Family) -> impl Iterator<Item = Block> {
     special::ROWS.iter().map(|row| row.block).filter(move |block| block.family == family)
 }
 
@@ -373,12 +377,12 @@ pub fn numbers_at(number: u32) -> usize {
 }
 
 /// The part of `run` around `addr` that no list of IANA's has a row for.
-fn gap(v6: bool, addr: u128, run: &Range) -> Range {
-    let specials = specials(v6).map(|block| (block.first, block.last));
-    let ends = assignments(v6).iter().map(|r| (r.first, r.last)).chain(specials);
+fn gap(family: Family, addr: u128, run: &Block) -> Block {
+    let specials = specials(family).map(|block| (block.first, block.last));
+    let ends = assignments(family).iter().map(|r| (r.first, r.last)).chain(specials);
     ends.fold(*run, |gap, (first, last)| match addr {
-        _ if last < addr => Range { first: gap.first.max(last + 1), ..gap },
-        _ => Range { last: gap.last.min(first - 1), ..gap },
+        _ if last < addr => Block { first: gap.first.max(last + 1), ..gap },
+        _ => Block { last: gap.last.min(first - 1), ..gap },
     })
 }
 
@@ -414,7 +418,7 @@ mod tests {
             assert_eq!((row.first, row.last), ((i as u128) << 24, (i as u128) << 24 | 0xff_ffff));
             let mut at = row.first;
             while at <= row.last {
-                let (registry, run) = Table::default().run(false, at);
+                let (registry, run) = Table::default().run(Family::V4, at);
                 let last = run.last.min(row.last);
                 moved += if registry != row.to && registry.is_regional() { (last - at + 1) as u64 } else { 0 };
                 at = last + 1;
@@ -466,7 +470,7 @@ mod tests {
         }
         let spread = (0..20_000u32).map(|i| i.wrapping_mul(2_654_435_761));
         for addr in spread.chain([0, u32::MAX]) {
-            assert_eq!(table.country_of_v4(addr), code(&table.country_of(false, addr.into())), "{addr:#x}");
+            assert_eq!(table.country_of_v4(addr), code(&table.country_of(Family::V4, addr.into())), "{addr:#x}");
         }
     }
 
@@ -501,9 +505,9 @@ mod tests {
         let table = Table::default();
         for row in special::ROWS {
             for addr in [row.block.first_addr(), row.block.last_addr()] {
-                let range = Range::one(addr);
-                let (registry, _) = table.run(range.v6, range.first);
-                let speaks = special::row(&range.block()).unwrap();
+                let range = Block::of(addr);
+                let (registry, _) = table.run(range.family, range.first);
+                let speaks = special::row(&range).unwrap();
                 assert!(registry == Registry::Iana || speaks.global == Some(true), "{}", row.name);
             }
         }
@@ -551,7 +555,7 @@ mod tests {
         let edges = data::V4.iter().flat_map(|row| [row.0.wrapping_sub(1), row.0, row.0.wrapping_add(1)]);
         let spread = (0..100_000u32).map(|i| i.wrapping_mul(2_654_435_761));
         for addr in edges.chain(spread).chain([0, u32::MAX]) {
-            assert_eq!(table.of_v4(addr), table.run(false, addr.into()).0, "{addr:#x}");
+            assert_eq!(table.of_v4(addr), table.run(Family::V4, addr.into()).0, "{addr:#x}");
         }
     }
 

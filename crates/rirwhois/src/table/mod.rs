@@ -12,6 +12,5 @@ pub mod lookup;
 pub mod md5;
 pub mod overlay;
 pub mod packed;
-pub mod range;
 pub mod registry;
 pub mod update;

@@ -5,6 +5,8 @@
 //! has stays as it was.
 use std::collections::BTreeSet;
 
+use plainnet_common::block::Family;
+
 use super::{
     delegated::{self, Delegated, KINDS, Kind, Record},
     kept,
@@ -26,7 +28,7 @@ pub struct Overlay {
 impl Overlay {
     /// `table` with the statistics `all`, of which the newest stand first.
     pub fn new(table: &Table, all: &[Delegated]) -> Overlay {
-        let runs = [addresses(table, all, false), addresses(table, all, true), numbers(table, all)];
+        let runs = [addresses(table, all, Family::V4), addresses(table, all, Family::V6), numbers(table, all)];
         let mut dates = table.dates().clone();
         for file in all.iter().rev() {
             file.of.iter().for_each(|registry| dates[*registry as usize] = file.date.clone().into());
@@ -51,20 +53,22 @@ fn listed(all: &[Delegated], kind: Kind, number: u128) -> Option<&Record> {
     all.iter().find_map(|file| delegated::find(&file.records[kind as usize], number))
 }
 
-fn addresses(table: &Table, all: &[Delegated], v6: bool) -> Runs {
-    let (kind, top) = if v6 { (Kind::V6, u128::MAX) } else { (Kind::V4, u32::MAX.into()) };
+fn addresses(table: &Table, all: &[Delegated], family: Family) -> Runs {
+    let kind = if family == Family::V6 { Kind::V6 } else { Kind::V4 };
     let speakers = speakers_of(all, kind);
-    let [v4, v6_runs, _] = table.runs();
-    let before = if v6 { v6_runs } else { v4 };
-    let assigned = lookup::assignments(v6).iter().map(|row| (row.first, row.last));
-    let special = lookup::specials(v6).map(|block| (block.first, block.last));
+    let [v4, v6, _] = table.runs();
+    let before = if family == Family::V6 { v6 } else { v4 };
+    let assigned = lookup::assignments(family).iter().map(|row| (row.first, row.last));
+    let special = lookup::specials(family).map(|block| (block.first, block.last));
     let marks = assigned.chain(special).chain(before.iter().map(|row| (row.0, row.0)));
-    decide(all, kind, top, marks, |addr| {
+    decide(all, kind, family.top(), marks, |addr| {
         let now = at(&before, addr).unwrap_or(Registry::Iana);
-        match (lookup::special_row(v6, addr), listed(all, kind, addr)) {
+        match (lookup::special_row(family, addr), listed(all, kind, addr)) {
             (Some(row), _) if row.global != Some(true) => Registry::Iana,
             (_, Some(record)) => record.registry,
-            (None, None) if speakers.contains(&now) => lookup::assigned(v6, addr).map_or(Registry::Iana, |row| row.to),
+            (None, None) if speakers.contains(&now) => {
+                lookup::assigned(family, addr).map_or(Registry::Iana, |row| row.to)
+            }
             (_, None) => now,
         }
     })
@@ -161,7 +165,9 @@ fn blocks(table: &Table, all: &[Delegated], kind: Kind, runs: &Runs) -> String {
             }
         }
         (None, Kind::V4 | Kind::V6) => {
-            for (first, last, country) in Table::embedded_countries(kind == Kind::V6) {
+            for (first, last, country) in
+                Table::embedded_countries(if kind == Kind::V6 { Family::V6 } else { Family::V4 })
+            {
                 old(first, last, country, "", "");
             }
         }
