@@ -146,7 +146,7 @@ fn json_has_an_object_for_each_input() {
     let file = Services::new("json", "http 80/tcp www\n");
     let want = r#"{"input":"www","port":80,"name":"http","proto":"tcp","aliases":["www"],"source":"host","class":"system","ephemeral":false,"text":"World Wide Web HTTP","error":null}
 {"input":"6010","port":6010,"name":"x11","proto":"tcp","aliases":[],"source":"iana","class":"user","ephemeral":false,"text":"X Window System","error":null}
-{"input":"whois","port":43,"name":"whois","proto":"tcp","aliases":[],"source":"builtin","class":"system","ephemeral":false,"text":"","error":null}
+{"input":"whois","port":43,"name":"whois","proto":"tcp","aliases":[],"source":"builtin","class":"system","ephemeral":false,"text":null,"error":null}
 {"input":"boe-cms","port":6400,"name":"boe-cms","proto":null,"aliases":[],"source":"iana","class":"user","ephemeral":false,"text":"Business Objects CMS contact port","error":null}
 {"input":"25565","port":25565,"name":"minecraft","proto":"tcp","aliases":[],"source":"defacto","class":"user","ephemeral":false,"text":"Minecraft Java Edition server","error":null}
 "#;
@@ -311,10 +311,14 @@ fn check_finds_what_lookups_leave_out() {
     let clean = Services::new("clean", "http 80/tcp www # Web\r\nrtmp 1/ddp");
     assert_eq!(getserv(&["--check", clean.path()]), good(""));
     assert_eq!(filter(&["--check", "-"], "x 1\n").out, "stdin:1: 1: no protocol\n");
-    let missing = getserv(&["--check", "/nonexistent/file"]);
+    let missing = getserv(&["--check", "/nonexistent/services"]);
     assert_eq!(
         missing,
-        Seen { status: 2, out: String::new(), err: "getserv: /nonexistent/file: No such file or directory\n".into() }
+        Seen {
+            status: 2,
+            out: String::new(),
+            err: "getserv: /nonexistent/services: No such file or directory\n".into()
+        }
     );
 }
 
@@ -324,7 +328,7 @@ fn a_bad_services_file_leaves_the_other_sources() {
     let huge = Services::new("huge", "");
     fs::File::options().write(true).open(huge.path()).unwrap().set_len(100 << 20).unwrap();
     for (path, why) in [
-        ("/nonexistent/file", "No such file or directory"),
+        ("/nonexistent/services", "No such file or directory"),
         ("/tmp", "Is a directory"),
         ("/dev/zero", "larger than 64 MiB"),
         (nuls.path(), "no line of it names a service (see --check)"),

@@ -100,7 +100,12 @@ fn a_column_of_ss_becomes_names() {
 fn a_wrong_command_line_names_the_cure() {
     for (args, status, message) in [
         (&["80,443"][..], 1, "80,443: a list: ask for each by itself (getserv 80 443)"),
-        (&["http, https"], 1, "http, https: a list: ask for each by itself (getserv http  https)"),
+        (&["http, https"], 1, "http, https: a list: ask for each by itself (getserv http https)"),
+        (&["80, 443"], 1, "80, 443: a list: ask for each by itself (getserv 80 443)"),
+        (&["80,443/tcp"], 1, "80,443/tcp: a list: ask for each by itself (getserv -p tcp 80 443)"),
+        (&["tcp/80,443"], 1, "tcp/80,443: a list: ask for each by itself (getserv -p tcp 80 443)"),
+        (&["80/tcp,53/udp"], 1, "80/tcp,53/udp: a list: ask for each by itself (getserv 80/tcp 53/udp)"),
+        (&["80-90/tcp"], 1, "80-90/tcp: a range: ask for each of its ports (seq 80 90 | getserv -k -e -p tcp)"),
         (&["8000-8010"], 1, "8000-8010: a range: ask for each of its ports (seq 8000 8010 | getserv -k -e)"),
         (&["8000:8010"], 1, "8000:8010: a range: ask for each of its ports (seq 8000 8010 | getserv -k -e)"),
         (&["99999"], 1, "99999: not a port: they range from 0 to 65535"),
@@ -121,6 +126,14 @@ fn a_wrong_command_line_names_the_cure() {
             "--services: -: standard input can't be both the services file and the inputs (give those as operands)",
         ),
         (&["--dump", "http"], 2, "http: --dump takes no operands"),
+        (
+            &["--check", "--json", "/etc/services"],
+            2,
+            "--check: --json was taken as its value, which stands right behind it",
+        ),
+        (&["--check", "-q"], 2, "--check: no such file (-q was taken as its value, which stands right behind it)"),
+        (&["--search", "-l", "web"], 2, "--search: -l was taken as its value, which stands right behind it"),
+        (&["--check", "no/such/file"], 2, "no/such/file: No such file or directory"),
         (&["--free", "many"], 2, "many: --free takes how many ports are wanted, 1 or more"),
         (&["--ranges", "--free"], 2, "--free: not together with --ranges"),
         (&["-p", "icmp", "80"], 2, "--proto: icmp: no service has this protocol"),

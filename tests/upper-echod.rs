@@ -758,6 +758,12 @@ fn what_is_no_listener_is_refused() {
     let seen: Seen = Command::new("sh").args(["-c", script, ECHOD]).output().unwrap().into();
     assert_eq!((seen.status, seen.out.as_str()), (2, ""));
     assert_eq!(seen.err, "upper-echod: descriptor 3: not a listening TCP socket (see LISTEN_FDS)\n");
+    for (fds, shown) in [("x", "x"), ("-1", "-1"), ("1\x1b", "1\\x1b")] {
+        let script = "LISTEN_PID=$$ exec \"$0\"";
+        let seen: Seen = Command::new("sh").args(["-c", script, ECHOD]).env("LISTEN_FDS", fds).output().unwrap().into();
+        let said = format!("upper-echod: LISTEN_FDS: {shown}: not a number of sockets\n");
+        assert_eq!(seen, Seen { status: 2, out: String::new(), err: said });
+    }
     // Variables that mean somebody else are not ours.
     let mut command = Command::new(ECHOD);
     let server = Echod::spawn(command.env("LISTEN_PID", "1").env("LISTEN_FDS", "1"), 1);

@@ -95,10 +95,24 @@ pub fn say(tool: &str, text: Arguments<'_>) {
     let _ = rustix::io::write(stdio::stderr(), &[counter::wipe(), line.as_bytes()].concat());
 }
 
-/// The words of an I/O error without Rust's ` (os error N)`.
+/// The words of an I/O error without Rust's ` (os error N)`, and in plain words
+/// why the system found no address for a host.
 pub fn reason(e: &io::Error) -> String {
     let text = e.to_string();
-    text.split(" (os error ").next().unwrap_or_default().to_owned()
+    match text.strip_prefix("failed to lookup address information: ") {
+        Some(why) => not_found(why),
+        None => text.split(" (os error ").next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// What gai_strerror(3) means, in the words of glibc or musl.
+fn not_found(why: &str) -> String {
+    match why {
+        "Name or service not known" | "Name does not resolve" => "no such host".into(),
+        "No address associated with hostname" | "Name has no usable address" => "the host has no address".into(),
+        "Temporary failure in name resolution" | "Try again" => "the host can't be looked up now".into(),
+        _ => format!("the host can't be looked up: {}", why.to_lowercase()),
+    }
 }
 
 /// Was standard output closed when the process started?
@@ -121,3 +135,25 @@ static LOOK: extern "C" fn() = {
     }
     look
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_plain_words() {
+        for (text, words) in [
+            ("failed to lookup address information: Name or service not known", "no such host"),
+            ("failed to lookup address information: Name does not resolve", "no such host"),
+            (
+                "failed to lookup address information: Temporary failure in name resolution",
+                "the host can't be looked up now",
+            ),
+            ("failed to lookup address information: No address associated with hostname", "the host has no address"),
+            ("failed to lookup address information: System error", "the host can't be looked up: system error"),
+            ("Connection refused (os error 111)", "Connection refused"),
+        ] {
+            assert_eq!(reason(&io::Error::other(text)), words, "{text}");
+        }
+    }
+}

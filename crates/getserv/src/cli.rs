@@ -5,6 +5,7 @@ use plainnet_common::{
     args::{Arg, Args},
     exit::Fail,
     input::Form,
+    text,
 };
 
 use crate::{
@@ -46,6 +47,28 @@ pub enum Mode {
     Dump,
     /// `--check`.
     Check(PathBuf),
+}
+
+impl Mode {
+    /// The option that asks for this with a value, and that value as it was given.
+    fn value(&self) -> Option<(&'static str, &[u8])> {
+        match self {
+            Mode::Search(text) => Some(("--search", text.as_bytes())),
+            Mode::Check(path) => Some(("--check", path.as_os_str().as_bytes())),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a value was perhaps meant as an option, whose own value then follows
+/// too late.
+pub fn looks_like_option(value: &[u8]) -> bool {
+    value.len() > 1 && value.starts_with(b"-")
+}
+
+/// The complaint about such a value.
+pub fn taken(value: &[u8]) -> String {
+    format!("{} was taken as its value, which stands right behind it", text::shown(value))
 }
 
 /// How much of an answer is shown.
@@ -148,6 +171,9 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         }
         _ => {
             if let Some(word) = operands.first() {
+                if let Some((option, value)) = mode.value().filter(|(_, value)| looks_like_option(value)) {
+                    return Err(Fail::usage(option, taken(value)));
+                }
                 return Err(Fail::usage(word.as_bytes(), format_args!("{name} takes no operands")));
             }
         }

@@ -1,7 +1,7 @@
 //! What the command does, from a [`Conf`] to a [`Status`].
 use std::{
     ffi::OsString,
-    io::{Read, Write},
+    io::{self, Read, Write},
     path::Path,
 };
 
@@ -20,7 +20,7 @@ use crate::{
         registry,
         sources::{Answer, Book},
     },
-    cli::{Conf, Mode, View},
+    cli::{self, Conf, Mode, View},
     ports::{
         check::Checker,
         classes::{Class, Settings},
@@ -214,7 +214,12 @@ fn check_file(conf: &Conf, path: &Path, out: &mut impl Write) -> Result<Status, 
     if bytes == b"-" {
         return check_lines(conf, b"stdin", &mut Stdin, out);
     }
-    let mut file = ServicesFile::open(path, true).map_err(|e| Fail::io(bytes, &e))?;
+    let mut file = ServicesFile::open(path, true).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound if cli::looks_like_option(bytes) => {
+            Fail::usage("--check", format_args!("no such file ({})", cli::taken(bytes)))
+        }
+        _ => Fail::io(bytes, &e),
+    })?;
     check_lines(conf, bytes, &mut file, out)
 }
 

@@ -1,5 +1,9 @@
 //! The server that the user named, or probably meant.
-use std::{fmt, net::IpAddr, str::FromStr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+    str::FromStr,
+};
 
 use plainnet_common::{hint::Pasted, text};
 
@@ -32,7 +36,7 @@ impl FromStr for Server {
 
     fn from_str(text: &str) -> Result<Server, String> {
         let (host, port) = text.rsplit_once(':').unwrap_or(("", text));
-        if let Some(meant) = meant(text) {
+        if let Some(meant) = without_brackets(text).or_else(|| meant(text).map(|server| server.to_string())) {
             return Err(format!("{meant} is meant"));
         }
         if is_service(port) && !host.is_empty() {
@@ -50,6 +54,18 @@ impl FromStr for Server {
         };
         Ok(Server { host: host.into(), port })
     }
+}
+
+/// The servers that were meant by an IPv6 address without brackets and a port:
+/// nobody knows where the address ends, so the whole may be one, too.
+fn without_brackets(text: &str) -> Option<String> {
+    let (ip, port) = text.rsplit_once(':')?;
+    let is_port = port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    if !is_port || ip.parse::<Ipv6Addr>().is_err() {
+        return None;
+    }
+    let whole = text.parse::<Ipv6Addr>().map(|ip| format!(" or [{ip}]:{}", Server::local().port)).unwrap_or_default();
+    Some(format!("[{ip}]:{port}{whole}"))
 }
 
 /// The server that was meant by `text`, which is a URL or lacks its port.
@@ -131,6 +147,9 @@ mod tests {
             ("localhost", "localhost:5555 is meant"),
             ("127.0.0.1", "127.0.0.1:5555 is meant"),
             ("::1", "[::1]:5555 is meant"),
+            ("::1:7", "[::1]:7 or [::1:7]:5555 is meant"),
+            ("2001:db8:1:2:3:4:5:6:80", "[2001:db8:1:2:3:4:5:6]:80 is meant"),
+            ("2001:db8::abcd", "[2001:db8::abcd]:5555 is meant"),
             ("127.0.0.1:echo", "a port is a number (`getserv echo` prints it)"),
             ("h:99999", "a port is at most 65535"),
             ("nowhere", "HOST:PORT is needed"),

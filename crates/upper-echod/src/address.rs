@@ -1,9 +1,37 @@
 //! The address that an operand means, and what was meant by one that means none.
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr, SocketAddr, ToSocketAddrs as _},
+};
 
-use plainnet_common::output;
+use plainnet_common::{output, text};
 
 use crate::listen::DEFAULT;
+
+/// Where to listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// For the kernel.
+    pub addr: SocketAddr,
+    /// The operand that has a zone, which the kernel knows by its number alone.
+    zoned: Option<String>,
+}
+
+impl From<SocketAddr> for Address {
+    fn from(addr: SocketAddr) -> Address {
+        Address { addr, zoned: None }
+    }
+}
+
+/// How messages name it: the whole address, its zone as it was typed.
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.zoned {
+            Some(typed) => write!(f, "{}", text::shown(typed.as_bytes())),
+            None => write!(f, "{}", self.addr),
+        }
+    }
+}
 
 /// The address that an operand means: `ADDRESS:PORT`, `PORT` or `:PORT`, the
 /// address being 127.0.0.1 where it is left out. `next` is the operand behind
@@ -11,7 +39,13 @@ use crate::listen::DEFAULT;
 ///
 /// # Errors
 /// Why it means none, with what is probably meant.
-pub fn parse(text: &str, next: Option<&str>) -> Result<SocketAddr, String> {
+pub fn parse(text: &str, next: Option<&str>) -> Result<Address, String> {
+    let addr = socket_addr(text, next)?;
+    let has_zone = matches!(addr, SocketAddr::V6(v6) if v6.scope_id() != 0);
+    Ok(Address { addr, zoned: has_zone.then(|| text.to_owned()) })
+}
+
+fn socket_addr(text: &str, next: Option<&str>) -> Result<SocketAddr, String> {
     if let Ok(addr) = text.parse() {
         return Ok(addr);
     }
@@ -104,12 +138,20 @@ mod tests {
             ("[::1]:65535", "[::1]:65535"),
             ("localhost:7", "127.0.0.1:7"),
         ] {
-            let got = parse(text, None).unwrap();
+            let got = parse(text, None).unwrap().addr;
             assert!(got == addr.parse().unwrap() || text.starts_with("localhost") && got.port() == 7, "{text}: {got}");
         }
         for text in ["", ":", "65536", "-1", "+5", "1e3", "0x10", "127.0.0.1:", "٣:٣", "::1:x"] {
             assert!(parse(text, None).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_zone_is_named_as_it_was_typed() {
+        let named = |text| parse(text, None).unwrap().to_string();
+        assert_eq!(named("[fe80::1%lo]:0"), "[fe80::1%lo]:0");
+        assert_eq!(named("[fe80::1%1]:7"), "[fe80::1%1]:7");
+        assert_eq!((named("7"), named("[::1]:7")), ("127.0.0.1:7".into(), "[::1]:7".into()));
     }
 
     #[test]

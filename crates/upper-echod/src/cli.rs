@@ -1,5 +1,5 @@
 //! Words to [`Conf`].
-use std::{ffi::OsString, net::SocketAddr, num::NonZeroU32, os::unix::ffi::OsStrExt as _, time::Duration};
+use std::{ffi::OsString, num::NonZeroU32, os::unix::ffi::OsStrExt as _, time::Duration};
 
 use plainnet_common::{
     args::{Arg, Args},
@@ -7,7 +7,7 @@ use plainnet_common::{
 };
 
 use crate::{
-    address,
+    address::{self, Address},
     spec::{Key, SPEC},
 };
 
@@ -28,7 +28,7 @@ pub struct Conf {
     pub verbose: bool,
     pub time: bool,
     /// Where to listen; empty for the default.
-    pub addrs: Vec<SocketAddr>,
+    pub addrs: Vec<Address>,
 }
 
 /// Longest time limit: times are kept in 32 bits of milliseconds, and wrap.
@@ -100,7 +100,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
 
 /// Where the operand `word` says to listen. `next` is the operand behind it,
 /// where a port ends up that was separated by a blank.
-fn operand(word: &OsString, next: Option<&OsString>) -> Result<SocketAddr, Fail> {
+fn operand(word: &OsString, next: Option<&OsString>) -> Result<Address, Fail> {
     let text = word.to_str().ok_or_else(|| Fail::usage(word.as_bytes(), "invalid UTF-8"))?;
     let next = next.and_then(|next| next.to_str());
     address::parse(text, next).map_err(|why| Fail::usage(text, why))

@@ -9,8 +9,6 @@ use rustix::io::Errno;
 
 use crate::line;
 
-/// The longest run of white space that `--line` holds back inside a line, in bytes.
-pub const WHITE_SPACE: usize = 4096;
 /// Unsent output over all connections, in bytes, beyond which reads get small.
 const PLENTY: usize = 16 * 1024 * 1024;
 /// The size of a small read, in bytes.
@@ -362,7 +360,8 @@ impl Connection {
     ) -> Result<bool, Errno> {
         let end = data.iter().position(|b| *b == b'\n');
         self.log_line(buffers, &data[..end.unwrap_or(data.len())], end.is_some(), log)?;
-        let piece = line::strip(data, self.has(BEGUN));
+        let held = self.retained(buffers).map_or(0, |kept| kept.white_space.len());
+        let piece = line::strip(data, self.has(BEGUN), held);
         let mut all = true;
         if !piece.text.is_empty() {
             self.flags |= BEGUN;
@@ -373,16 +372,15 @@ impl Connection {
             piece.text.make_ascii_uppercase();
             all = self.send(transport, buffers, piece.text)? && all;
         }
+        if piece.over {
+            return Err(Errno::TIMEDOUT);
+        }
         if piece.ended {
             self.flags |= ENDING | ANSWERED;
             // An empty reply is withheld as well.
             self.delay(buffers);
         } else if !piece.space.is_empty() {
-            let kept = self.retain(buffers)?;
-            if kept.white_space.len() + piece.space.len() > WHITE_SPACE {
-                return Err(Errno::TIMEDOUT);
-            }
-            append(&mut kept.white_space, piece.space)?;
+            append(&mut self.retain(buffers)?.white_space, piece.space)?;
         }
         Ok(all)
     }

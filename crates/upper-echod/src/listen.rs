@@ -15,7 +15,7 @@ use rustix::{
     net::{self, AddressFamily, SocketFlags, SocketType, sockopt},
 };
 
-use crate::sys;
+use crate::{address::Address, sys};
 
 /// Where it listens unless told otherwise.
 pub const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 5555);
@@ -25,24 +25,24 @@ const BACKLOG: i32 = 4096;
 /// Seconds that a silent client of a line server stays unseen.
 const DEFER: i32 = 1;
 
-/// A socket that is bound to `addr` and doesn't listen yet.
+/// A socket that is bound to `address` and doesn't listen yet.
 ///
 /// # Errors
 /// The kernel refuses; the reason names a cure where there is one. Status 2.
-pub fn bind(addr: SocketAddr) -> Result<OwnedFd, Fail> {
-    open(addr).map_err(|e| refused(addr, e))
+pub fn bind(address: &Address) -> Result<OwnedFd, Fail> {
+    open(address.addr).map_err(|e| refused(address, e))
 }
 
 /// Lets a bound socket listen.
 ///
 /// # Errors
 /// As [`bind`]: two sockets may be bound to the same port until one of them listens.
-pub fn listen(socket: impl AsFd, addr: SocketAddr) -> Result<(), Fail> {
-    net::listen(socket, BACKLOG).map_err(|e| refused(addr, e))
+pub fn listen(socket: impl AsFd, address: &Address) -> Result<(), Fail> {
+    net::listen(socket, BACKLOG).map_err(|e| refused(address, e))
 }
 
-fn refused(addr: SocketAddr, e: Errno) -> Fail {
-    Fail::Stop(Status::Failed, format!("{addr}: {}", refusal(addr.port(), e)))
+fn refused(address: &Address, e: Errno) -> Fail {
+    Fail::Stop(Status::Failed, format!("{address}: {}", refusal(address.addr.port(), e)))
 }
 
 fn open(addr: SocketAddr) -> Result<OwnedFd, Errno> {

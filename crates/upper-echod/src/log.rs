@@ -198,7 +198,8 @@ impl Log {
         self.lines.drain(..self.written);
         self.written = 0;
         if self.dropped > 0 && due(&mut self.told_dropped, now) {
-            self.warn(format_args!("{} log lines dropped", self.dropped));
+            let lines = if self.dropped == 1 { "line" } else { "lines" };
+            self.warn(format_args!("{} log {lines} dropped", self.dropped));
             self.dropped = 0;
         }
         !self.lines.is_empty() || self.dropped > 0

@@ -543,7 +543,7 @@ impl<'a> Server<'a> {
         let peer = self.connections.peer(n);
         let Some(Slot { fd: Some(fd), connection, .. }) = self.connections.get(n) else { return };
         connection.log_rest(&mut self.buffers, &mut |data| self.log.wrote(peer.addr(), data));
-        if connection.phase == Phase::Delayed {
+        if connection.is_delayed() {
             connection.hurry(&mut Socket(fd.as_fd()), &mut self.buffers);
         }
         self.log.closed(peer.addr(), connection.received(), reason.text());

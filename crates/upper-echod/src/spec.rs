@@ -48,7 +48,9 @@ pub static SPEC: Spec<Key> = Spec {
     opts: &[
         Opt { key: Key::Line, short: None, long: "line", value: Value::No, help: "answer one line, then close",
               more: "The line goes up to the first newline or the end of input. Its surrounding white space (space, TAB, CR, LF, VT, FF) is \
-                     dropped, and no newline is added. Inside the line, 4096 bytes of white space in a row are the limit. A \
+                     dropped, and no newline is added. After its first \
+                     byte that is no white space, more than 4096 bytes of white space in a row, before its end too, close the \
+                     connection as stalled. A \
                      client that connects and is silent is not seen for about the first second." },
         Opt { key: Key::Idle, short: None, long: "idle", value: Value::Any("SECONDS"), help: "close after no byte either way for so long (60)",
               more: "Where output is pending and the client takes none of it for so long, the log says stalled. Fractions are allowed here and below, \

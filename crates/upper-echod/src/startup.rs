@@ -64,8 +64,11 @@ pub struct Opened {
 pub fn open(conf: &Conf, alarm: u64) -> Result<Opened, Fail> {
     let limit = limits::raise_open_files();
     let inherited = systemd::sockets()?;
-    let addrs = if inherited.is_empty() && conf.addrs.is_empty() { &[listen::DEFAULT][..] } else { &conf.addrs };
-    let bound = addrs.iter().map(|addr| Ok((listen::bind(*addr)?, *addr))).collect::<Result<Vec<_>, Fail>>()?;
+    let mut addrs = conf.addrs.clone();
+    if inherited.is_empty() && addrs.is_empty() {
+        addrs.push(listen::DEFAULT.into());
+    }
+    let bound = addrs.iter().map(|addr| Ok((listen::bind(addr)?, addr))).collect::<Result<Vec<_>, Fail>>()?;
     let signals = sys::signals().map_err(|e| Fail::io("signalfd", &e))?;
     let epoll = Epoll::new(conf.spin, alarm).map_err(|e| Fail::io("epoll", &e))?;
 
@@ -91,7 +94,7 @@ pub fn open(conf: &Conf, alarm: u64) -> Result<Opened, Fail> {
     // From here on clients can come, and nothing that serves them asks for memory
     // that it can't do without.
     for (fd, addr) in &bound {
-        listen::listen(fd, *addr)?;
+        listen::listen(fd, addr)?;
     }
     let defer = conf.line && !conf.verbose;
     let fds = inherited.into_iter().chain(bound.into_iter().map(|(fd, _)| fd));

@@ -1,11 +1,17 @@
 //! What systemd gives and is told: sockets and readiness.
 use std::{
-    env, io,
-    os::fd::{AsFd, OwnedFd},
+    env,
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::ffi::OsStrExt as _,
+    },
     process,
 };
 
-use plainnet_common::exit::{Fail, Status};
+use plainnet_common::{
+    exit::{Fail, Status},
+    text,
+};
 use rustix::net::{AddressFamily, SocketType, sockopt};
 use sd_notify::NotifyState;
 
@@ -20,20 +26,20 @@ pub fn sockets() -> Result<Vec<OwnedFd>, Fail> {
     if env::var("LISTEN_PID").ok().as_deref() != Some(process::id().to_string().as_str()) {
         return Ok(Vec::new());
     }
-    let fds = sd_notify::listen_fds().map_err(|e| refused("LISTEN_FDS", &e))?;
+    let fds = sd_notify::listen_fds().map_err(|_| {
+        let value = env::var_os("LISTEN_FDS").unwrap_or_default();
+        let value = text::shown(value.as_bytes());
+        Fail::Stop(Status::Failed, format!("LISTEN_FDS: {value}: not a number of sockets"))
+    })?;
     fds.map(|n| {
         let name = format!("descriptor {n}");
-        let fd = sys::inherited(n).map_err(|e| refused(&name, &e))?;
+        let fd = sys::inherited(n).map_err(|e| Fail::io(&name, &e))?;
         match is_tcp_listener(&fd) {
             true => Ok(fd),
             false => Err(Fail::Stop(Status::Failed, format!("{name}: not a listening TCP socket (see LISTEN_FDS)"))),
         }
     })
     .collect()
-}
-
-fn refused(name: &str, e: &io::Error) -> Fail {
-    Fail::io(name, e)
 }
 
 fn is_tcp_listener(fd: impl AsFd) -> bool {

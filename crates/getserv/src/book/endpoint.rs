@@ -17,10 +17,10 @@ pub enum Refusal<'a> {
     NoService,
     /// A decimal number above 65535.
     TooBig,
-    /// Several ports or names with commas between them.
-    List(&'a str),
-    /// All ports from the first to the last.
-    Range(u16, u16),
+    /// Several ports or names with commas between them, and the protocol of all.
+    List(&'a str, Option<&'a str>),
+    /// All ports from the first to the last, and their protocol.
+    Range(u16, u16, Option<&'a str>),
     /// An address alone, or one whose port is `*`.
     NoPort,
     /// An IPv6 address, or a shorter one and a port.
@@ -33,7 +33,7 @@ pub enum Refusal<'a> {
 /// # Errors
 /// There is none: what the user should be told.
 pub fn read<'a>(text: &'a str, is_proto: impl Fn(&str) -> bool) -> Result<Key<'a>, Refusal<'a>> {
-    if let Some(refusal) = several(text) {
+    if let Some(refusal) = several(text, &is_proto) {
         return Err(refusal);
     }
     if let Some((scheme, rest)) = text.split_once("://") {
@@ -66,19 +66,32 @@ fn too_big(text: &str) -> Result<Option<Kind<'_>>, Refusal<'_>> {
 }
 
 /// More than one port.
-fn several(text: &str) -> Option<Refusal<'_>> {
-    let is_part = |part: &str| {
-        let part = part.trim();
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-    };
-    if text.contains(',') && text.split(',').all(is_part) {
-        return Some(Refusal::List(text));
+fn several<'a>(text: &'a str, is_proto: impl Fn(&str) -> bool) -> Option<Refusal<'a>> {
+    let (ports, proto) = split_proto(text, &is_proto);
+    let is_name = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if ports.contains(',') && ports.split(',').all(|part| is_name(part.trim())) {
+        return Some(Refusal::List(ports, proto));
+    }
+    // Each may have a protocol of its own.
+    if text.contains(',') && text.split(',').all(|part| is_name(split_proto(part.trim(), &is_proto).0)) {
+        return Some(Refusal::List(text, None));
     }
     // 8000:8010 is how iptables writes a range.
-    let (first, last) = text.split_once(['-', ':'])?;
+    let (first, last) = ports.split_once(['-', ':'])?;
     match (key::port(first), key::port(last)) {
-        (Some(first), Some(last)) => Some(Refusal::Range(first.min(last), first.max(last))),
+        (Some(first), Some(last)) => Some(Refusal::Range(first.min(last), first.max(last), proto)),
         _ => None,
+    }
+}
+
+/// What stands before or behind a slash, and the protocol on its other side.
+fn split_proto(text: &str, is_proto: impl Fn(&str) -> bool) -> (&str, Option<&str>) {
+    if let Some((ports, proto)) = text.rsplit_once('/').filter(|(_, tail)| is_proto(tail)) {
+        return (ports, Some(proto));
+    }
+    match text.split_once('/').filter(|(head, _)| is_proto(head)) {
+        Some((proto, ports)) => (ports, Some(proto)),
+        None => (text, None),
     }
 }
 
@@ -175,22 +188,32 @@ pub fn port_of(text: &[u8]) -> Option<u16> {
     if is_host { u16::try_from(port).ok() } else { None }
 }
 
+/// The option that asks for a protocol, if there is one.
+fn protocol(f: &mut fmt::Formatter<'_>, proto: Option<&str>) -> fmt::Result {
+    proto.map_or(Ok(()), |proto| write!(f, " -p {}", escape(proto.as_bytes())))
+}
+
 impl fmt::Display for Refusal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Refusal::NoService => write!(f, "no such service"),
             Refusal::TooBig => write!(f, "not a port: they range from 0 to 65535"),
-            Refusal::List(text) => {
-                write!(f, "a list: ask for each by itself (")?;
+            Refusal::List(text, proto) => {
                 // A longer one would hide the command that does.
-                if text.len() <= 60 {
-                    write!(f, "getserv {})", escape(text.replace(',', " ").as_bytes()))
-                } else {
-                    write!(f, "tr , '\\n' | getserv)")
+                let by_hand = text.len() <= 60;
+                write!(f, "a list: ask for each by itself ({}getserv", if by_hand { "" } else { "tr , '\\n' | " })?;
+                protocol(f, proto)?;
+                if by_hand {
+                    for part in text.split(',') {
+                        write!(f, " {}", escape(part.trim().as_bytes()))?;
+                    }
                 }
+                write!(f, ")")
             }
-            Refusal::Range(first, last) => {
-                write!(f, "a range: ask for each of its ports (seq {first} {last} | getserv -k -e)")
+            Refusal::Range(first, last, proto) => {
+                write!(f, "a range: ask for each of its ports (seq {first} {last} | getserv -k -e")?;
+                protocol(f, proto)?;
+                write!(f, ")")
             }
             Refusal::NoPort => write!(f, "an address without a port"),
             Refusal::Unclear(host, port) => write!(f, "an IPv6 address (did you mean [{host}]:{port}?)"),
@@ -262,11 +285,19 @@ mod tests {
     #[test]
     fn what_is_no_one_port_is_refused_with_the_way_to_ask() {
         for (text, refusal) in [
-            ("80,443", Refusal::List("80,443")),
-            ("http, https", Refusal::List("http, https")),
-            ("80,8000-8010", Refusal::List("80,8000-8010")),
-            ("8000-8010", Refusal::Range(8000, 8010)),
-            ("8000:8010", Refusal::Range(8000, 8010)),
+            ("80,443", Refusal::List("80,443", None)),
+            ("http, https", Refusal::List("http, https", None)),
+            ("80,8000-8010", Refusal::List("80,8000-8010", None)),
+            ("8000-8010", Refusal::Range(8000, 8010, None)),
+            ("8000:8010", Refusal::Range(8000, 8010, None)),
+            ("80,443/tcp", Refusal::List("80,443", Some("tcp"))),
+            ("http, https/udp", Refusal::List("http, https", Some("udp"))),
+            ("tcp/80,443", Refusal::List("80,443", Some("tcp"))),
+            ("80/tcp,443/udp", Refusal::List("80/tcp,443/udp", None)),
+            ("tcp/80, udp/443", Refusal::List("tcp/80, udp/443", None)),
+            ("80-90/tcp", Refusal::Range(80, 90, Some("tcp"))),
+            ("tcp/90-80", Refusal::Range(80, 90, Some("tcp"))),
+            ("80:90/udp", Refusal::Range(80, 90, Some("udp"))),
             ("99999", Refusal::TooBig),
             ("0.0.0.0:99999", Refusal::TooBig),
             ("tcp/99999", Refusal::TooBig),
@@ -314,6 +345,9 @@ mod tests {
             "/tcp",
             "10.0.0.1.x",
             "80,,443",
+            "80,443/icmp",
+            "80-90/icmp",
+            "/tcp,80",
             ",",
             "80,4\u{663}",
             "1-2-3",
@@ -360,12 +394,20 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_command_that_does() {
-        assert_eq!(Refusal::List("80,443").to_string(), "a list: ask for each by itself (getserv 80 443)");
+        assert_eq!(Refusal::List("80,443", None).to_string(), "a list: ask for each by itself (getserv 80 443)");
         assert_eq!(
-            Refusal::Range(8000, 8010).to_string(),
+            Refusal::Range(8000, 8010, None).to_string(),
             "a range: ask for each of its ports (seq 8000 8010 | getserv -k -e)"
         );
+        assert_eq!(
+            Refusal::List("80, 443", Some("tcp")).to_string(),
+            "a list: ask for each by itself (getserv -p tcp 80 443)"
+        );
+        assert_eq!(
+            Refusal::Range(80, 90, Some("tcp")).to_string(),
+            "a range: ask for each of its ports (seq 80 90 | getserv -k -e -p tcp)"
+        );
         let long = "80,".repeat(30) + "80";
-        assert_eq!(Refusal::List(&long).to_string(), "a list: ask for each by itself (tr , '\\n' | getserv)");
+        assert_eq!(Refusal::List(&long, None).to_string(), "a list: ask for each by itself (tr , '\\n' | getserv)");
     }
 }

@@ -104,7 +104,7 @@ pub fn answer(
         .text("source", entry.map(|e| e.source.name().as_bytes()))
         .text("class", port.map(|p| Class::of(p).name().as_bytes()))
         .flag("ephemeral", port.and_then(|p| Some(settings?.is_ephemeral(p))))
-        .text("text", entry.map(|e| e.text))
+        .text("text", entry.map(|e| e.text).filter(|text| !text.is_empty()))
         .text("error", error.map(str::as_bytes))
         .end()
 }
@@ -168,7 +168,7 @@ mod tests {
         };
         assert_eq!(
             text(answer(Some(b"\xff"), None, Some(&entry), Some(&settings), None)),
-            r#"{"input":"\\xff","port":40001,"name":"a\\x9b\u001b","proto":null,"aliases":["b","c\""],"source":"defacto","class":"user","ephemeral":true,"text":"","error":null}"#
+            r#"{"input":"\\xff","port":40001,"name":"a\\x9b\u001b","proto":null,"aliases":["b","c\""],"source":"defacto","class":"user","ephemeral":true,"text":null,"error":null}"#
         );
         assert_eq!(
             text(answer(None, Some(40_000), None, Some(&settings), Some("no"))),
