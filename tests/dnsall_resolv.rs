@@ -126,7 +126,7 @@ fn servers_on_a_link() {
         resolv_conf("nameserver fe80::53%lo\n");
         assert_eq!(ask(""), answer);
         let (status, _, err) = ask("@fe80::53%no9");
-        assert_eq!((status, err.as_str()), (3, "dnsall: [fe80::53%no9]:53: no such interface: no9\n"));
+        assert_eq!((status, err.as_str()), (3, "dnsall: example.org: [fe80::53%no9]:53: no such interface: no9\n"));
         resolv_conf("nameserver fe80::53%no9\nnameserver fe80::53%lo\n");
         let complaint = "dnsall: /etc/resolv.conf:1: nameserver fe80::53%no9: no such interface: no9\n";
         assert_eq!(ask(""), (0, "93.184.216.34\n".to_owned(), complaint.to_owned()));

@@ -51,7 +51,8 @@ fn a_load_balancer_that_denies_all_types_but_one() {
     // RFC 4074 section 4.2.
     let server = dns::serve_by(|asked| vec![if asked.rtype == A { address(asked) } else { respond(asked, 3, &[]) }]);
     let seen = ask(&server, "ex.test");
-    let why = "SERVER: NXDOMAIN for AAAA, CNAME, MX, NS, SOA and 84 more, although the name has records";
+    let more = Type::data_types().count() - 1 - 5;
+    let why = format!("SERVER: NXDOMAIN for AAAA, CNAME, MX, NS, SOA and {more} more, although the name has records");
     assert_eq!(parts(&seen), (0, "A:192.0.2.1\n", &*format!("dnsall: ex.test: {why}\n")));
     // -q is about inputs without an answer, and contradictions.
     assert_eq!(parts(&ask(&server, "-q ex.test")), (0, "A:192.0.2.1\n", ""));
@@ -78,7 +79,8 @@ fn a_server_that_fails_on_cname_and_rare_types() {
         let types: Vec<_> = seen.out.lines().map(|line| line.split(':').next().unwrap_or_default()).collect();
         assert_eq!((types, seen.status), (vec!["A", "NS", "SOA", "MX", "TXT", "AAAA"], 3));
         let name = if rcode == 2 { "SERVFAIL" } else { "REFUSED" };
-        let start = format!("dnsall: ex.test: SERVER: {name} (for MD, MF, CNAME, MB, MG and 79 more)");
+        let more = Type::data_types().count() - 6 - 5;
+        let start = format!("dnsall: ex.test: SERVER: {name} (for CNAME, HTTPS, CAA, SRV, DS and {more} more)");
         assert!(seen.err.starts_with(&start), "{}", seen.err);
         // Many refusals beside answers may be a limit.
         assert!(seen.err.contains("--rate"), "{}", seen.err);
@@ -92,7 +94,8 @@ fn types_that_a_server_drops_are_named_and_hide_nothing() {
         AAAA | MX | TXT => vec![respond(asked, 0, &[])],
         _ => vec![],
     });
-    let why = "SERVER: no answer (for NS, MD, MF, CNAME, SOA and 81 more)";
+    let more = Type::data_types().count() - 4 - 5;
+    let why = format!("SERVER: no answer (for CNAME, NS, SOA, HTTPS, CAA and {more} more)");
     let seen = ask(&server, "ex.test");
     assert_eq!((seen.status, seen.out.as_str()), (3, "A:192.0.2.1\n"));
     assert!(seen.err.starts_with(&format!("dnsall: ex.test: {why}")), "{}", seen.err);
@@ -253,6 +256,202 @@ fn what_a_server_left_open_is_no_difference() {
     assert!(seen.err.contains("REFUSED"), "{}", seen.err);
 }
 
+/// Asks two servers, whose addresses are ONE and TWO in what comes back.
+fn ask_both(servers: [&Server; 2], line: &str, input: &str) -> (i32, String, String) {
+    let [one, two] = servers;
+    let seen = feed(&format!("{} {} {line}", one.at(), two.at()), input);
+    let name = |text: &str| text.replace(&one.addr.to_string(), "ONE").replace(&two.addr.to_string(), "TWO");
+    (seen.status, name(&seen.out), name(&seen.err))
+}
+
+/// A server that refers to somebody else about everything but A.
+fn refers(asked: &Asked) -> Vec<u8> {
+    if asked.rtype == A && !asked.name.to_lowercase().starts_with("all.") {
+        return address(asked);
+    }
+    let mut msg = respond(asked, 0, &[(NS, &dns::name("ns.child.test"))]);
+    // The record stands in the authority section, and the server knows nothing itself.
+    msg[2] &= !4;
+    msg[7] = 0;
+    msg[9] = 1;
+    msg
+}
+
+#[test]
+fn a_referral_is_no_difference_and_is_said() {
+    let one = dns::serve_by(|asked| {
+        vec![match asked.rtype {
+            A => address(asked),
+            TXT => respond(asked, 0, &[(TXT, b"\x02hi")]),
+            _ => respond(asked, 0, &[]),
+        }]
+    });
+    let two = dns::serve_by(|asked| vec![refers(asked)]);
+    let why = "not answered here: NAME. is served by ns.child.test.";
+    for (line, name) in [("-t A,TXT ex.test", "ex.test"), ("all.test", "all.test"), ("-a all.test", "all.test")] {
+        let (status, out, err) = ask_both([&one, &two], &format!("--diff {line}"), "");
+        let why = why.replace("NAME", name);
+        assert_eq!((status, out, err), (1, String::new(), format!("dnsall: {name}: TWO: {why}\n")), "{line}");
+    }
+    let (status, out, err) = ask_both([&one, &two], "--diff -k -q -t A,TXT ex.test", "");
+    assert_eq!((status, out.as_str(), err.as_str()), (0, "-\n", ""));
+    // Beside each other, the server is named, too.
+    let (status, _, err) = ask_both([&one, &two], "-t A all.test", "");
+    assert_eq!((status, err.as_str()), (1, &*format!("dnsall: all.test: TWO: {}\n", why.replace("NAME", "all.test"))));
+}
+
+#[test]
+fn names_that_only_some_servers_deny() {
+    let by = |rcode: u8| {
+        dns::serve_by(move |asked| {
+            vec![respond(asked, if asked.name.to_lowercase().starts_with("same") { 3 } else { rcode }, &[])]
+        })
+    };
+    let (one, two) = (by(3), by(0));
+    let ask = |line: &str| ask_both([&one, &two], &format!("--diff -t A {line}"), "");
+    let text = |(status, out, err): (i32, String, String)| format!("{status}|{out}|{err}");
+    let denied = |server: &str| format!("no such name (NXDOMAIN from {server})");
+    let both = format!("dnsall: same.test: {}\ndnsall: same.test: {}\n", denied("ONE"), denied("TWO"));
+    assert_eq!(text(ask("same.test")), format!("1||{both}"));
+    assert_eq!(text(ask("-q same.test")), "1||");
+    assert_eq!(text(ask("-k -q same.test")), "0|-\n|");
+    let other = "dnsall: ex.test: no record of type A (NOERROR from TWO)\n";
+    let contested = format!("dnsall: ex.test: {}\n{other}", denied("ONE"));
+    assert_eq!(text(ask("ex.test")), format!("1||{contested}"));
+    // No record here and none there is no difference.
+    assert_eq!(text(ask_both([&two, &two], "--diff -t A ex.test", "")), "0||");
+}
+
+#[test]
+fn every_input_keeps_its_place() {
+    let one = dns::serve_by(|asked| {
+        vec![if asked.name.to_lowercase().starts_with("nx") { respond(asked, 3, &[]) } else { address(asked) }]
+    });
+    let two = dns::serve_by(|asked| {
+        vec![if asked.name.to_lowercase().starts_with("nx") { respond(asked, 3, &[]) } else { address(asked) }]
+    });
+    let both = |line: &str, input: &str| ask_both([&one, &two], line, input);
+    let (status, out, err) = both("-k -t A", "nx.test\nx..y\n\nex.test\n");
+    let lines = [
+        "ONE\tnx.test\t-",
+        "TWO\tnx.test\t-",
+        "ONE\tx..y\t-",
+        "TWO\tx..y\t-",
+        "ONE\t\t-",
+        "TWO\t\t-",
+        "ONE\tex.test\tA:192.0.2.1",
+        "TWO\tex.test\tA:192.0.2.1",
+    ];
+    assert_eq!((status, out), (0, lines.map(|line| format!("{line}\n")).concat()));
+    assert_eq!(err.matches("x..y").count(), 1, "{err}");
+    let (status, out, _) = both("--json -t A", "x..y\nex.test\n");
+    let servers: Vec<_> = out.lines().map(|line| line.contains("\"server\":\"ONE\"")).collect();
+    assert_eq!((status, servers), (1, vec![true, false, true, false]), "{out}");
+    // One line for an input in which they do not differ.
+    let (status, out, _) = both("--diff -k -t A", "ex.test\nx..y\n\n");
+    assert_eq!((status, out.as_str()), (0, "ex.test\t-\nx..y\t-\n\t-\n"));
+    // Master files have no lines of their own for that.
+    let (status, out, _) = both("--zone -k -t A", "nx.test\nx..y\n\nex.test\n");
+    let comments = "; nx.test: no such name (NXDOMAIN from ONE) ; ONE\n; nx.test: no such name (NXDOMAIN from TWO) ; TWO\n\
+                    ; x..y: not a name: empty label ; ONE\n; x..y: not a name: empty label ; TWO\n;\n";
+    let records = "ex.test. 60 IN A 192.0.2.1 ; ONE\nex.test. 60 IN A 192.0.2.1 ; TWO\n";
+    assert_eq!((status, out), (0, format!("{comments}{records}")));
+    let seen = ask(&one, "--zone -k -t A nx.test");
+    assert_eq!((seen.status, seen.out.as_str()), (0, "; nx.test: no such name (NXDOMAIN from SERVER)\n"));
+    let (status, out, _) = both("--zone --diff -k -t A ex.test", "");
+    assert_eq!((status, out.as_str()), (0, "; ex.test: no difference\n"));
+}
+
+#[test]
+fn a_server_that_cannot_be_asked_at_all() {
+    // No resolver is asked about a name that is too long for one.
+    let one = dns::serve_by(|asked| vec![address(asked)]);
+    let none = "no address of the family asked for";
+    let seen = ask(&one, "-6 ex.test x..y");
+    let invalid = "dnsall: x..y: not a name: empty label\n";
+    let wanted = format!("dnsall: ex.test: SERVER: {none}\n{invalid}");
+    assert_eq!(parts(&seen), (3, "", &*wanted));
+    assert_eq!(parts(&ask(&one, "-6 -k ex.test x..y")), (3, "ex.test\t-\nx..y\t-\n", &*wanted));
+    let seen = ask(&one, "-6 --json ex.test x..y");
+    let [first, second] = seen.out.lines().collect::<Vec<_>>()[..] else { panic!("{}", seen.out) };
+    assert!(
+        first.starts_with("{\"input\":\"ex.test\",") && first.contains(&format!("\"error\":\"SERVER: {none}\"")),
+        "{first}"
+    );
+    assert!(second.contains("\"status\":1,") && second.contains("empty label"), "{second}");
+    for line in ["--trace -k ex.test", "-t AXFR ex.test"] {
+        let seen = ask(&one, &format!("-6 {line}"));
+        assert_eq!((seen.status, seen.err.as_str()), (3, &*format!("dnsall: ex.test: SERVER: {none}\n")), "{line}");
+    }
+    // The others are asked.
+    let seen = ask(&one, "@[::1]:5399 -4 -t A ex.test");
+    assert_eq!(parts(&seen), (3, "SERVER\tA:192.0.2.1\n", &*format!("dnsall: ex.test: [::1]:5399: {none}\n")));
+    let seen = ask(&one, "@[::1]:5399 -4 --diff -k -t A ex.test");
+    assert_eq!(parts(&seen), (3, "-\n", &*format!("dnsall: ex.test: [::1]:5399: {none}\n")));
+    // More operands than are taken at a time.
+    let many = "x..y ".repeat(30_000);
+    let seen = ask(&one, &format!("-q -6 {many}"));
+    assert_eq!(parts(&seen), (1, "", ""));
+}
+
+#[test]
+fn servers_of_one_address_are_told_apart() {
+    let seen = feed("@127.0.0.1:1 @tcp://127.0.0.1:1 @127.1.0.0:1 ex.test", "");
+    let refused = ["127.0.0.1:1", "tcp://127.0.0.1:1", "127.1.0.0:1"];
+    assert_eq!(seen.err, refused.map(|server| format!("dnsall: ex.test: {server}: connection refused\n")).concat());
+    let seen = feed("@127.0.0.1:1 @localhost:1 -4 ex.test", "");
+    let refused = ["127.0.0.1:1", "localhost:1"];
+    assert_eq!(seen.err, refused.map(|server| format!("dnsall: ex.test: {server}: connection refused\n")).concat());
+}
+
+#[test]
+fn an_answer_whose_owner_cannot_be_read() {
+    let server = dns::serve_by(|asked| {
+        let end = 12 + dns::name(&asked.name).len() + 4;
+        let mut msg = respond(asked, 0, &[(asked.rtype, &[192, 0, 2, 1]), (asked.rtype, &[192, 0, 2, 2])]);
+        let own = [0xc0 | (end >> 8) as u8, end as u8];
+        // The first record's owner points at itself.
+        msg[end..end + 2].copy_from_slice(&own);
+        if asked.name.to_lowercase().starts_with("lone.") {
+            msg.truncate(end + 16);
+            msg[7] = 1;
+        }
+        vec![msg]
+    });
+    assert_eq!(parts(&ask(&server, "-t A lone.test")), (3, "", "dnsall: lone.test: SERVER: malformed answer\n"));
+    let seen = ask(&server, "-t A ex.test");
+    assert_eq!(parts(&seen), (3, "A:192.0.2.2\n", "dnsall: ex.test: SERVER: malformed answer\n"));
+    assert_eq!(ask(&server, "lone.test").status, 3);
+}
+
+#[test]
+fn the_text_of_an_extended_error_is_escaped_once() {
+    let server = dns::serve_by(|asked| {
+        let mut msg = respond(asked, 2, &[]);
+        msg[11] = 1;
+        let text = "expired \x1b[1m\u{202e}\n\\".as_bytes();
+        msg.extend(b"\0\0\x29\x04\xd0\0\0\0\0\0");
+        msg.push(text.len() as u8 + 6);
+        msg.extend([0, 15, 0, text.len() as u8 + 2, 0, 7]);
+        msg.extend(text);
+        vec![msg]
+    });
+    let text = "expired \\x1b[1m\\u{202e}\\n\\\\";
+    let why = format!("SERVER: SERVFAIL, extended error 7 (Signature Expired): {text}");
+    let seen = ask(&server, "--json -t A ex.test");
+    assert_eq!(seen.err, format!("dnsall: ex.test: {why}\n"));
+    let json = |text: &str| text.replace('\\', "\\\\");
+    assert!(seen.out.contains(&format!("\"ede\":[{{\"code\":7,\"text\":\"{}\"}}]", json(text))), "{}", seen.out);
+    assert!(seen.out.contains(&format!("\"error\":\"{}\"", json(&why))), "{}", seen.out);
+}
+
+#[test]
+fn a_line_that_is_no_text_is_written_as_messages_write_it() {
+    let seen = tool::run("timeout", ["30", TOOL, "@127.0.0.1:1", "--json"], b"caf\xe9.test\n");
+    assert_eq!(seen.err, "dnsall: stdin:1: caf\\xe9.test: invalid UTF-8\n");
+    assert!(seen.out.starts_with("{\"input\":\"caf\\\\xe9.test\","), "{}", seen.out);
+}
+
 #[test]
 fn questions_are_shared_out() {
     let servers = [dns::serve(dns::story()), dns::serve(dns::story())];
@@ -333,6 +532,8 @@ fn counts_and_percentiles() {
     let server = dns::serve(dns::story());
     let seen = ask(&server, "--stats -t A example.org google.com");
     assert!(seen.err.starts_with("dnsall: 2 names, 2 questions, 2 datagrams, 0 again, 2 replies, "), "{}", seen.err);
+    let seen = ask(&server, "--stats -t A example.org");
+    assert!(seen.err.starts_with("dnsall: 1 name, 1 question, 1 datagram, 0 again, 1 reply, "), "{}", seen.err);
     assert!(seen.err.contains(" p50 ") && seen.err.contains(" p99 "), "{}", seen.err);
 }
 

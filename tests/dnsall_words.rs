@@ -14,7 +14,7 @@ fn run(words: &[&str], input: &str) -> Seen {
 }
 
 /// Words, `|` between them, status, and the line on standard error behind `dnsall: `.
-const WRONG: [(&str, i32, &str); 72] = [
+const WRONG: [(&str, i32, &str); 74] = [
     // Inputs that are something else: status 1.
     ("https://dev.to/x", 1, "https://dev.to/x: a URL, not a name (did you mean dnsall dev.to?)"),
     ("https://dev.to:8443", 1, "https://dev.to:8443: a URL, not a name (did you mean dnsall dev.to?)"),
@@ -33,7 +33,8 @@ const WRONG: [(&str, i32, &str); 72] = [
     ("mailto:user@dev.to", 1, "mailto:user@dev.to: a mail address, not a name (did you mean dnsall dev.to?)"),
     ("\"dev.to\"", 1, "\"dev.to\": a text in quotes, not a name (did you mean dnsall dev.to?)"),
     ("'dev.to'", 1, "'dev.to': a text in quotes, not a name (did you mean dnsall dev.to?)"),
-    ("<dev.to>", 1, "<dev.to>: a text in quotes, not a name (did you mean dnsall dev.to?)"),
+    ("<dev.to>", 1, "<dev.to>: a text in angle brackets, not a name (did you mean dnsall dev.to?)"),
+    ("192.0.2.1-5", 1, "192.0.2.1-5: a range, not a name (did you mean ipconv --expand 192.0.2.1-192.0.2.5 | dnsall?)"),
     ("dev to", 1, "dev to: several words, not a name (did you mean dnsall dev to?)"),
     (
         "dev.to,example.org",
@@ -97,6 +98,7 @@ const WRONG: [(&str, i32, &str); 72] = [
         2,
         "@8.8.8.8,1.1.1.1: neither an address nor a host name (did you mean @8.8.8.8 @1.1.1.1?)",
     ),
+    ("@::1:53|dev.to", 2, "@::1:53: an address without a port (did you mean @[::1]:53?)"),
     ("@8.8.8.8/24|dev.to", 2, "@8.8.8.8/24: neither an address nor a host name (did you mean @8.8.8.8?)"),
     ("@192.0.2.1:99999|dev.to", 2, "@192.0.2.1:99999: a port from 1 to 65535 is needed"),
     ("@dns://192.0.2.1|dev.to", 2, "(did you mean @192.0.2.1?)"),

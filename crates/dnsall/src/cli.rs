@@ -358,6 +358,9 @@ fn operand(conf: &mut Conf, word: OsString) -> Result<(), Fail> {
         return Ok(());
     };
     if let Some(server) = text.strip_prefix('@') {
+        if let Some(hint) = pasted::port_in_address(server) {
+            return Err(Fail::usage(text, format_args!("an address without a port ({hint})")));
+        }
         let address = server.parse().map_err(|e| match pasted::server_hint(server) {
             Some(hint) => Fail::usage(text, format_args!("{e} ({hint})")),
             None => Fail::usage(text, e),

@@ -78,7 +78,7 @@ Several @SERVER are asked side by side, and each line starts with the server and
         Opt { key: Key::Long, short: Some('l'), long: "long", value: Value::No, help: "print type, TTL and data, separated by TABs",
               more: "TTLs are seconds. A name with letters beyond ASCII is shown first, as IDN, with its form on the wire; a hosts-file line has - for its TTL." },
         Opt { key: Key::Zone, short: None, long: "zone", value: Value::No, help: "print master-file lines that a name server can load",
-              more: "Types whose own form is not read by knot, BIND and NSD alike are written as TYPEnnn \\# (RFC 3597)." },
+              more: "Types whose own form is not read by knot, BIND and NSD alike are written as TYPEnnn \\# (RFC 3597). With -k a comment, \"; NAME: reason\", stands for a name without records." },
         Opt::json(Key::Json),
         Opt { key: Key::Addresses, short: Some('a'), long: "addresses", value: Value::No, help: "print the addresses only, aliases followed",
               more: "Those of the hosts file come first." },
@@ -106,7 +106,8 @@ Several @SERVER are asked side by side, and each line starts with the server and
         Opt { key: Key::Exhaustive, short: None, long: "exhaustive", value: Value::No, help: "ask every type, whatever the first answers say", more: "" },
         Opt { key: Key::Stats, short: None, long: "stats", value: Value::No, help: "say on standard error what it took", more: "Counts, the rate and percentiles of the round trips." },
         Opt { key: Key::Diff, short: None, long: "diff", value: Value::No, help: "print only what not all of several @SERVER gave",
-              more: "TTLs, order and the case of names are not compared. The status is 1 if there is a difference. Types that some server left without an answer are left out." },
+              more: "TTLs, order and the case of names are not compared. The status is 1 if there is a difference. Types that some server left without an answer, or referred to others, are left out, and that is said; so is a name that all of them, or some, deny. \
+                     With -k a single - stands for an input without a difference." },
         Opt { key: Key::Spread, short: None, long: "spread", value: Value::No, help: "share the questions out among several @SERVER", more: "Each question goes to one of them, and each is asked as fast as it answers." },
         Opt { key: Key::NoRecurse, short: None, long: "no-recurse", value: Value::No, help: "ask the server for what it knows itself", more: "Without RD in the header (RFC 1034 section 4.3.1)." },
         Opt { key: Key::NoEdns, short: None, long: "no-edns", value: Value::No, help: "ask without an OPT record", more: "For servers, or firewalls before them, that drop questions with one (RFC 6891)." },
@@ -126,7 +127,7 @@ Several @SERVER are asked side by side, and each line starts with the server and
         Opt::quiet(Key::Quiet),
     ],
     exit_note: "\
-No such name (NXDOMAIN), a name without records, a referral and an alias of a name that does not exist are 1; a refusal, SERVFAIL, silence or a truncated answer without TCP are 3, even where other types \
+No such name (NXDOMAIN), a name without records, a referral and an alias of a name that does not exist are 1; a refusal, SERVFAIL, silence, a malformed answer, a truncated one without TCP or a server that can't be used are 3, even where other types \
 were answered. A single NOTIMP or FORMERR for a rare type counts as no record. A name found in the hosts file is answered, though DNS may not know it.",
     examples: &[
         Example { why: "The hosts file answers before DNS, which nobody serves on port 1 here",

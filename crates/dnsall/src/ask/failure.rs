@@ -14,6 +14,8 @@ pub enum Reason {
     Truncated(String),
     /// The message ended before its records did.
     Short,
+    /// An answer record belongs to a name that cannot be read.
+    Malformed,
 }
 
 /// Messages from a server that were no answers to outstanding queries, by what was wrong.

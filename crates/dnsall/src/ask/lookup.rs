@@ -70,8 +70,8 @@ pub struct Absent {
 pub struct ExtendedError {
     /// Its number.
     pub code: u16,
-    /// The server's words, escaped.
-    pub text: String,
+    /// The server's words as they came; whoever writes them escapes them.
+    pub text: Vec<u8>,
 }
 
 /// A question without an answer.
@@ -149,6 +149,8 @@ pub struct Lookup {
     pub absent: Vec<Absent>,
     /// Who answers instead of the server.
     pub referral: Option<Referral>,
+    /// Types for which it said so.
+    pub referred: Vec<Type>,
     /// Questions asked.
     pub asked: usize,
     /// Messages that tell more than this name.
@@ -188,6 +190,11 @@ pub enum Next {
     Abandon,
 }
 
+/// Where a type stands among the others: by use, then by number.
+pub fn rank(rtype: Type) -> (usize, Type) {
+    (BY_USE.iter().position(|t| *t == rtype).unwrap_or(BY_USE.len()), rtype)
+}
+
 /// Every type that is asked, by use, then by number.
 fn all_types() -> impl Iterator<Item = Type> {
     BY_USE.into_iter().chain(Type::data_types().filter(|t| !BY_USE.contains(t)))
@@ -216,6 +223,7 @@ impl Lookup {
             denied: Vec::new(),
             absent: Vec::new(),
             referral: None,
+            referred: Vec::new(),
             asked: 0,
             messages: Vec::new(),
             open: Vec::new(),
@@ -305,8 +313,7 @@ impl Lookup {
         self.server.get_or_insert(server);
         self.heard = true;
         self.close(rtype, now);
-        let escaped = |text| plainnet_common::text::printable(text);
-        self.extended_errors.extend(reply.ede().map(|e| ExtendedError { code: e.code, text: escaped(e.text) }));
+        self.extended_errors.extend(reply.ede().map(|e| ExtendedError { code: e.code, text: e.text.to_vec() }));
         if let Some(nsid) = reply.nsid() {
             self.nsid.get_or_insert_with(|| nsid.to_vec());
         }
@@ -319,6 +326,8 @@ impl Lookup {
                 }
                 if reply.short {
                     self.failures.push(Failure { rtype, server, reason: Reason::Short });
+                } else if has_unreadable_owner(reply) {
+                    self.failures.push(Failure { rtype, server, reason: Reason::Malformed });
                 }
             }
             rcode @ (Rcode::FORMERR | Rcode::NOTIMP) => self.unimplemented.push(Unimplemented { rtype, rcode }),
@@ -455,9 +464,10 @@ impl Lookup {
             self.missing_target = self.target.as_ref().map(|target| end_of_chain(reply, target));
         } else if reply.rcode == Rcode::NXDOMAIN {
             self.denied.push(asked);
-        } else if found || alias || reply.short {
+        } else if found || alias || reply.short || has_unreadable_owner(reply) {
         } else if let Some(referral) = referral(reply, &self.name) {
             self.referral.get_or_insert(referral);
+            self.referred.push(asked);
         } else {
             let soa = reply.records.iter().find(|r| r.section == Section::Authority && r.rtype == Type::SOA);
             self.absent.push(Absent { rtype: asked, zone: soa.and_then(|soa| reply.owner(soa)) });
@@ -483,6 +493,13 @@ impl Lookup {
         }
         false
     }
+}
+
+/// Does an answer record of `reply` belong to a name that cannot be read? Nobody
+/// knows then what the server said.
+fn has_unreadable_owner(reply: &Reply<'_>) -> bool {
+    let mut answers = reply.records.iter().filter(|r| r.section == Section::Answer);
+    answers.any(|r| reply.owner(r).is_none())
 }
 
 /// By type, then by canonical data, then by what is left of the time.

@@ -4,7 +4,7 @@
 //! A text with a backslash is taken as master-file text whatever it holds, so
 //! that every name can be asked; so is one that ends in a dot, as far as its
 //! last label being a number goes.
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use plainnet_common::hint::{Pasted, nearest};
 
@@ -16,7 +16,10 @@ use crate::wire::{
 /// Why an input is plainly no name and no address, with the cure: `a URL, not a
 /// name (did you mean dnsall dev.to?)`. None for what may be one.
 pub fn refusal(text: &str) -> Option<String> {
-    if is_plain(text) && !ends_in_number(text) || text.contains('\\') || in_arpa(text) || text.parse::<IpAddr>().is_ok()
+    if is_plain(text) && !ends_in_number(text) && range(text).is_none()
+        || text.contains('\\')
+        || in_arpa(text)
+        || text.parse::<IpAddr>().is_ok()
     {
         return None;
     }
@@ -124,6 +127,17 @@ pub fn server_hint(word: &str) -> Option<String> {
     }
 }
 
+/// An IPv6 address that ends in what is rather a port: `::1:53` is the address
+/// ::1:53, where nobody serves, and [::1]:53 is meant.
+pub fn port_in_address(word: &str) -> Option<String> {
+    let (scheme, place) = word.split_once("://").map_or(("", word), |(scheme, place)| (scheme, place));
+    let (host, port) = place.rsplit_once(':')?;
+    let is_address = place.parse::<Ipv6Addr>().is_ok();
+    let host = host.parse::<Ipv6Addr>().ok().filter(|host| host.is_loopback() || !is_address)?;
+    let scheme = if scheme.is_empty() { String::new() } else { format!("{scheme}://") };
+    is_port(port).then(|| format!("did you mean @{scheme}[{host}]:{port}?"))
+}
+
 /// Options of dig, host and nslookup that mean something else here, or nothing.
 pub fn habit(option: &str) -> Option<&'static str> {
     Some(match option {
@@ -146,11 +160,8 @@ fn addresses(text: &str) -> Found {
     {
         return Some(("a prefix", Some(format!("ipconv --expand {ip}/{length} | dnsall"))));
     }
-    if let Some((first, last)) = text.split_once('-')
-        && first.trim().parse::<IpAddr>().is_ok()
-        && last.trim().parse::<IpAddr>().is_ok()
-    {
-        return Some(("a range", Some(format!("ipconv --expand {}-{} | dnsall", first.trim(), last.trim()))));
+    if let Some((first, last)) = range(text) {
+        return Some(("a range", Some(format!("ipconv --expand {first}-{last} | dnsall"))));
     }
     if let Some((ip, _)) = text.split_once('%')
         && ip.parse::<std::net::Ipv6Addr>().is_ok()
@@ -162,6 +173,20 @@ fn addresses(text: &str) -> Found {
         return Some(("a hardware address", Some(format!("ipconv --from mac {text}"))));
     }
     None
+}
+
+/// The first and the last address of `192.0.2.1-192.0.2.5` or `192.0.2.1-5`.
+fn range(text: &str) -> Option<(IpAddr, IpAddr)> {
+    let (first, last) = text.split_once('-')?;
+    let (first, last) = (first.trim().parse::<IpAddr>().ok()?, last.trim());
+    if let Ok(last) = last.parse() {
+        return Some((first, last));
+    }
+    // nmap's form: the last byte alone.
+    let IpAddr::V4(v4) = first else { return None };
+    let [a, b, c, d] = v4.octets();
+    let last: u8 = last.parse().ok().filter(|byte| *byte >= d && last.bytes().all(|b| b.is_ascii_digit()))?;
+    Some((first, IpAddr::from([a, b, c, last])))
 }
 
 /// URLs, also those that were made harmless with brackets.
@@ -183,6 +208,10 @@ fn web(text: &str) -> Found {
 
 fn quoted(text: &str) -> Found {
     const QUOTES: &[char] = &['"', '\'', '`', '“', '”', '„', '‘', '’', '«', '»', '<', '>'];
+    if let Some(inner) = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
+        let inner = inner.trim();
+        return Some(("a text in angle brackets", mail(inner).map_or_else(|| cure(inner), |(_, cure)| cure)));
+    }
     let inner = text.trim_matches(QUOTES);
     (inner.len() < text.len()).then(|| ("a text in quotes", cure(inner)))
 }
@@ -305,7 +334,10 @@ mod tests {
             ("mailto:user@dev.to", "a mail address, not a name (did you mean dnsall dev.to?)"),
             ("\"dev.to\"", "a text in quotes, not a name (did you mean dnsall dev.to?)"),
             ("“dev.to”", "a text in quotes, not a name (did you mean dnsall dev.to?)"),
-            ("<dev.to>", "a text in quotes, not a name (did you mean dnsall dev.to?)"),
+            ("<dev.to>", "a text in angle brackets, not a name (did you mean dnsall dev.to?)"),
+            ("<user@dev.to>", "a text in angle brackets, not a name (did you mean dnsall dev.to?)"),
+            ("192.0.2.1-5", "a range, not a name (did you mean ipconv --expand 192.0.2.1-192.0.2.5 | dnsall?)"),
+            ("192.0.2.1-192.0.2.5", "a range, not a name (did you mean ipconv --expand 192.0.2.1-192.0.2.5 | dnsall?)"),
             ("dev to", "several words, not a name (did you mean dnsall dev to?)"),
             ("dev.to,example.org", "several words, not a name (did you mean dnsall dev.to example.org?)"),
             ("dev.to ", "a name with something around it (did you mean dnsall dev.to?)"),
@@ -348,6 +380,10 @@ mod tests {
             "4.3.2.1.",
             "1.2.3.4.e164.arpa",
             "x0x1",
+            "192.0.2.5-1",
+            "192.0.2.1-300",
+            "192.0.2.1-5.example",
+            "1-5",
             "mx",
             "",
         ] {
@@ -440,6 +476,18 @@ mod tests {
             ("1.2.3", None),
         ] {
             assert_eq!(server_hint(word).as_deref(), wanted, "{word}");
+        }
+        for (word, wanted) in [
+            ("::1:53", Some("did you mean @[::1]:53?")),
+            ("tcp://::1:5300", Some("did you mean @tcp://[::1]:5300?")),
+            ("::1", None),
+            ("2001:db8::1:53000", Some("did you mean @[2001:db8::1]:53000?")),
+            ("[::1:53]", None),
+            ("2001:db8::53", None),
+            ("2001:db8::1:53", None),
+            ("::ffff:192.0.2.1", None),
+        ] {
+            assert_eq!(port_in_address(word).as_deref(), wanted, "{word}");
         }
     }
 }

@@ -305,6 +305,7 @@ fn finding(outcome: &Outcome<'_>, zone: &Name, name: &Name) -> Finding {
         Err(Reason::Unreachable(why)) => return Finding::Dead(why.clone()),
         Err(Reason::Truncated(why)) => return Finding::Dead(format!("answer truncated, and over TCP: {why}")),
         Err(Reason::Short) => return Finding::Dead("answer cut short".to_owned()),
+        Err(Reason::Malformed) => return Finding::Dead("malformed answer".to_owned()),
         Err(Reason::Silence(ignored)) => return Finding::Dead(ignored.to_string()),
     };
     match reply.rcode {

@@ -98,10 +98,9 @@ pub fn read(text: &[u8], environment: &Environment) -> System {
     let mut complaints = Vec::new();
     for (number, line) in text.split(|byte| *byte == b'\n').enumerate() {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if let Err(why) = settings.line(&String::from_utf8_lossy(line)) {
+        if let Err(why) = settings.line(line) {
             let path = environment.path.display().to_string();
-            let line = text::shown(line);
-            complaints.push(format!("{}:{}: {line}: {why}", text::shown(path.as_bytes()), number + 1));
+            complaints.push(format!("{}:{}: {why}", text::shown(path.as_bytes()), number + 1));
         }
     }
     if let Some(options) = &environment.options
@@ -167,8 +166,17 @@ struct Settings {
 }
 
 impl Settings {
-    /// Takes a line; the error says why it means nothing.
-    fn line(&mut self, line: &str) -> Result<(), String> {
+    /// Takes a line; the error says what in it means nothing, and why.
+    fn line(&mut self, raw: &[u8]) -> Result<(), String> {
+        let line = &*String::from_utf8_lossy(raw);
+        match line.strip_prefix("options").filter(|rest| rest.starts_with([' ', '\t'])) {
+            Some(options) => self.options(options).map_err(|why| format!("options {why}")),
+            None => self.other_line(line).map_err(|why| format!("{}: {why}", text::shown(raw))),
+        }
+    }
+
+    /// Takes a line that does not hold options; the error says why it means nothing.
+    fn other_line(&mut self, line: &str) -> Result<(), String> {
         if line.is_empty() || line.starts_with(['#', ';']) {
             return Ok(());
         }
@@ -192,9 +200,8 @@ impl Settings {
                 }
                 self.search = Some(domains);
             }
-            "options" => self.options(rest)?,
-            // Of no use to a resolver that prints what it is told.
-            "sortlist" => {}
+            // Options without any say nothing, and sorting is of no use to a resolver that prints what it is told.
+            "options" | "sortlist" => {}
             "" if words.next().is_none() => {}
             "" => return Err("a keyword stands in the first column".to_owned()),
             _ => return Err("no keyword of resolv.conf".to_owned()),
@@ -340,7 +347,6 @@ mod tests {
             ("nameservers 192.0.2.1", "no keyword of resolv.conf"),
             ("domain", "a domain is needed"),
             ("search ", "a domain is needed"),
-            ("options ndots:many timeout:9", "ndots:many: a number is needed"),
             ("<html>", "no keyword of resolv.conf"),
         ] {
             let text = format!("nameserver 192.0.2.7\n\n{line}\nnameserver 192.0.2.8\n");
@@ -348,7 +354,10 @@ mod tests {
             assert_eq!(system.complaints, [format!("/etc/resolv.conf:3: {line}: {why}")]);
             assert_eq!(servers(&text), ["192.0.2.7:53", "192.0.2.8:53"], "{line}");
         }
-        // What is wrong in one option leaves the others.
+        // What is wrong in one option leaves the others, and is all that is named.
+        assert_eq!(of("\noptions ndots:x").complaints, ["/etc/resolv.conf:2: options ndots:x: a number is needed"]);
+        let complaints = of("options rotate ndots:many timeout:9").complaints;
+        assert_eq!(complaints, ["/etc/resolv.conf:1: options ndots:many: a number is needed"]);
         assert_eq!(of("options ndots:many timeout:9").timeout, Some(Duration::from_secs(9)));
         // Foreign bytes are escaped.
         let system = read(b"\x1b[2J\xff", &environment());

@@ -7,11 +7,11 @@ use crate::{
     ask::{
         engine::{AliasProblem, MOST_ALIASES, Resolution},
         failure::Reason,
-        lookup::{Failure, Lookup, Record},
+        lookup::{self, Failure, Lookup, Record},
         trace::Step,
     },
     cli::Conf,
-    print::compare::Shared,
+    print::compare::{Existence, Shared},
     wire::{edns::Ede, types::Type},
 };
 
@@ -38,6 +38,8 @@ pub struct Answer<'a> {
     pub label: Option<&'a str>,
     /// What several servers have in common, where only the differences are printed.
     pub shared: Option<&'a Shared>,
+    /// What is wrong with the input was said before.
+    pub is_said: bool,
     /// Is the server of this number silent although it was asked with EDNS?
     pub unheard: &'a dyn Fn(usize) -> bool,
 }
@@ -80,25 +82,30 @@ impl Answer<'_> {
         if let Some(why) = self.lost {
             return Verdict { status: Status::Network, why: why.to_owned() };
         }
-        if self.shared.is_some() {
+        if let Some(shared) = self.shared
+            && shared.existence == Existence::Agreed
+            && self.lookups().iter().all(|lookup| lookup.referral.is_none())
+        {
             let status = if self.records(conf).next().is_some() { Status::Unanswered } else { Status::Answered };
             return Verdict { status, why: String::new() };
         }
+        // The other reasons name the server themselves.
+        let at = self.label.map_or_else(String::new, |label| format!("{label}: "));
         match self.resolution.and_then(|r| r.alias_problem) {
-            Some(AliasProblem::Circle) => return unanswered("the aliases lead in a circle".to_owned()),
-            Some(AliasProblem::TooMany) => return unanswered(format!("more than {MOST_ALIASES} aliases in a row")),
-            Some(AliasProblem::Late) => return unanswered("no time left to follow the alias".to_owned()),
+            Some(AliasProblem::Circle) => return unanswered(format!("{at}the aliases lead in a circle")),
+            Some(AliasProblem::TooMany) => return unanswered(format!("{at}more than {MOST_ALIASES} aliases in a row")),
+            Some(AliasProblem::Late) => return unanswered(format!("{at}no time left to follow the alias")),
             None => {}
         }
         let lookups = self.lookups();
         let missing = lookups.iter().find_map(|lookup| lookup.missing_target.as_ref().map(ToString::to_string));
         let denied = lookups.last().filter(|last| lookups.len() > 1 && last.is_denied() && lookups[0].target.is_some());
         if let Some(name) = denied.map(|last| last.name.to_string()).or(missing) {
-            return unanswered(format!("alias of {name}, which does not exist"));
+            return unanswered(format!("{at}alias of {name}, which does not exist"));
         }
         if let Some(referral) = lookups.iter().find_map(|lookup| lookup.referral.as_ref()) {
             let servers: Vec<_> = referral.servers.iter().map(ToString::to_string).collect();
-            return unanswered(format!("not answered here: {} is served by {}", referral.zone, servers.join(", ")));
+            return unanswered(format!("{at}not answered here: {} is served by {}", referral.zone, servers.join(", ")));
         }
         if !self.hosts.is_empty() || self.records(conf).next().is_some() {
             return Verdict { status: Status::Answered, why: String::new() };
@@ -121,11 +128,9 @@ impl Answer<'_> {
     /// A name that is denied for some types and exists for others.
     pub fn contradiction(&self) -> Option<String> {
         let lookup = self.lookups().iter().find(|l| !l.denied.is_empty() && !l.records.is_empty())?;
-        Some(format!(
-            "{}: NXDOMAIN for {}, although the name has records",
-            self.server(lookup.server),
-            list(&lookup.denied)
-        ))
+        let mut denied = lookup.denied.clone();
+        denied.sort_unstable_by_key(|rtype| lookup::rank(*rtype));
+        Some(format!("{}: NXDOMAIN for {}, although the name has records", self.server(lookup.server), list(&denied)))
     }
 
     /// The name of a server for messages.
@@ -144,7 +149,7 @@ impl Answer<'_> {
                 let (same, other): (Vec<_>, _) = rest.into_iter().partition(like);
                 rest = other;
                 let mut types: Vec<Type> = same.iter().map(|f| f.rtype).collect();
-                types.sort_unstable();
+                types.sort_unstable_by_key(|rtype| lookup::rank(*rtype));
                 let mut part = format!("{}: {}", self.server(Some(first.server)), reason(&first.reason));
                 if !lookup.failed_whole && types.len() < lookup.asked {
                     part += &format!(" (for {})", list(&types));
@@ -171,6 +176,7 @@ pub fn reason(reason: &Reason) -> String {
         Reason::Rcode(rcode) => rcode.to_string(),
         Reason::Truncated(why) => format!("answer truncated, and over TCP: {why}"),
         Reason::Short => "answer cut short".to_owned(),
+        Reason::Malformed => "malformed answer".to_owned(),
     }
 }
 
@@ -187,7 +193,7 @@ pub fn milliseconds(time: Duration) -> f64 {
 /// `, extended error 18 (Prohibited): words`.
 pub fn errors(lookup: &Lookup) -> String {
     let one = |error: &crate::ask::lookup::ExtendedError| {
-        format!(", extended error {}", Ede { code: error.code, text: error.text.as_bytes() })
+        format!(", extended error {}", Ede { code: error.code, text: &error.text })
     };
     lookup.extended_errors.iter().map(one).collect()
 }

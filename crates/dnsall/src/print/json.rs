@@ -1,5 +1,5 @@
 //! The object of one input, every key every time.
-use plainnet_common::text::json_string;
+use plainnet_common::text::{escape, json_string};
 
 use crate::{
     cli::Conf,
@@ -10,7 +10,9 @@ use crate::{
 pub fn object(of: &Answer<'_>, conf: &Conf, verdict: &Verdict) -> Vec<u8> {
     let mut out = Object::new();
     let input = &of.input;
-    let line = input.text.map_or_else(|_| String::from_utf8_lossy(input.line).into_owned(), str::to_owned);
+    // A line that is no text is written as messages write it.
+    let raw = || std::str::from_utf8(input.line).map_or_else(|_| escape(input.line), str::to_owned);
+    let line = input.text.map_or_else(|_| raw(), str::to_owned);
     let (first, last) = (of.lookups().first(), of.lookups().last());
     out.text("input", Some(&line));
     out.text("name", first.map(|l| l.name.to_string()).as_deref());
@@ -30,7 +32,7 @@ pub fn object(of: &Answer<'_>, conf: &Conf, verdict: &Verdict) -> Vec<u8> {
     let errors: std::collections::BTreeSet<_> = of.lookups().iter().flat_map(|l| &l.extended_errors).collect();
     out.list("ede", errors.into_iter(), |out, error| {
         out.extend(format!("{{\"code\":{},\"text\":", error.code).bytes());
-        json_string(out, &error.text);
+        json_string(out, &escape(&error.text));
         out.push(b'}');
     });
     match of.lookups().iter().find_map(|l| l.referral.as_ref()) {
@@ -43,7 +45,7 @@ pub fn object(of: &Answer<'_>, conf: &Conf, verdict: &Verdict) -> Vec<u8> {
         }
     }
     let nsid = of.lookups().iter().find_map(|l| l.nsid.as_ref());
-    out.text("nsid", nsid.map(|nsid| plainnet_common::text::printable(nsid)).as_deref());
+    out.text("nsid", nsid.map(|nsid| escape(nsid)).as_deref());
     if conf.trace {
         out.list("trace", of.steps.iter(), |out, step| {
             let mut inner = Object::new();

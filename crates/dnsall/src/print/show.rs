@@ -3,8 +3,9 @@ use std::{io::Write, time::Duration};
 
 use plainnet_common::{
     exit::{Fail, Status},
-    input::{Answers, Owned},
+    input::{Answers, Input, Owned},
     output::say,
+    text,
 };
 
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
     cli::{Conf, View},
     print::{
         answer::{Answer, errors, milliseconds, place, reason},
+        compare::Existence,
         explain::{self, Collected, Fact},
         json,
     },
@@ -61,11 +63,8 @@ pub fn show<W: Write>(
     if conf.view == View::Json {
         to.record(&answer.input, json::object(answer, conf, &verdict))?;
     }
-    if let Some(why) = answer.invalid {
-        answer.label_missing(to)?;
-        return to.invalid(&answer.input, why);
-    }
-    let lines = if conf.view == View::Json { Vec::new() } else { answer.lines(conf) };
+    let without_lines = conf.view == View::Json || answer.invalid.is_some();
+    let lines = if without_lines { Vec::new() } else { answer.lines(conf) };
     for line in &lines {
         answer.write_label(conf, to)?;
         match answer.label.filter(|_| conf.view == View::Zone) {
@@ -78,44 +77,78 @@ pub fn show<W: Write>(
     } else if let Some(contradiction) = answer.contradiction().filter(|_| !conf.form.quiet) {
         say(to.tool, format_args!("{subject}: {contradiction}"));
     }
-    match verdict.status {
-        Status::Answered => Ok(Status::Answered),
-        // A difference is the answer that was asked for, and its status tells.
-        Status::Unanswered if verdict.why.is_empty() => Ok(Status::Unanswered),
-        Status::Unanswered if lines.is_empty() => {
-            answer.label_missing(to)?;
-            to.unanswered(&answer.input, verdict.why)
-        }
-        Status::Unanswered => {
-            if !conf.form.quiet {
-                say(to.tool, format_args!("{subject}: {}", verdict.why));
-            }
-            Ok(if conf.form.keep { Status::Answered } else { Status::Unanswered })
-        }
-        status if !lines.is_empty() => {
-            say(to.tool, format_args!("{subject}: {}", verdict.why));
-            Ok(status)
-        }
-        _ => {
-            answer.label_missing(to)?;
-            to.failed(&answer.input, verdict.why)
-        }
+    // A difference is the answer that was asked for, and its status tells.
+    let is_difference = answer.invalid.is_none()
+        && answer.shared.is_some_and(|s| s.existence == Existence::Contested || answer.records(conf).next().is_some());
+    if verdict.status == Status::Answered || verdict.why.is_empty() {
+        return Ok(verdict.status);
     }
+    let is_quiet = conf.form.quiet && verdict.status == Status::Unanswered;
+    if !answer.is_said && !is_quiet {
+        say(to.tool, format_args!("{subject}: {}", verdict.why));
+    }
+    if lines.is_empty() && answer.shared.is_none() {
+        keep_place(&answer.input, answer.label, &verdict.why, conf, to)?;
+    }
+    let is_kept = conf.form.keep && verdict.status == Status::Unanswered && !is_difference;
+    Ok(if is_kept { Status::Answered } else { verdict.status })
+}
+
+/// Says why an input has no answer, and keeps its place.
+///
+/// # Errors
+/// Writing failed.
+pub fn without_answer<W: Write>(
+    input: &Input<'_>,
+    status: Status,
+    why: &str,
+    conf: &Conf,
+    to: &mut Answers<'_, W>,
+) -> Result<Status, Fail> {
+    if !conf.form.quiet || status == Status::Network {
+        say(to.tool, format_args!("{}: {why}", input.subject()));
+    }
+    keep_place(input, None, why, conf, to)?;
+    Ok(if conf.form.keep && status == Status::Unanswered { Status::Answered } else { status })
+}
+
+/// Keeps the place of an input in which several servers do not differ.
+///
+/// # Errors
+/// Writing failed.
+pub fn no_difference<W: Write>(input: &Input<'_>, conf: &Conf, to: &mut Answers<'_, W>) -> Result<(), Fail> {
+    keep_place(input, None, "no difference", conf, to)
+}
+
+/// Under --keep: a line for an input without records. Among master-file lines
+/// that is a comment, so that they stay loadable.
+fn keep_place<W: Write>(
+    input: &Input<'_>,
+    label: Option<&str>,
+    why: &str,
+    conf: &Conf,
+    to: &mut Answers<'_, W>,
+) -> Result<(), Fail> {
+    if !to.form.keep || to.form.json {
+        return Ok(());
+    }
+    if conf.view == View::Zone {
+        let subject = text::shown(input.text.map_or(input.line, str::as_bytes));
+        let server = label.map_or_else(String::new, |label| format!(" ; {label}"));
+        return to.record(input, format!("; {subject}: {why}{server}"));
+    }
+    if let Some(label) = label {
+        to.out.write_all(label.as_bytes())?;
+        to.out.write_all(b"\t")?;
+    }
+    to.missing(input, Status::Answered)?;
+    Ok(())
 }
 
 impl Answer<'_> {
     /// The server goes before everything else on the line.
     fn write_label<W: Write>(&self, conf: &Conf, to: &mut Answers<'_, W>) -> Result<(), Fail> {
         if let Some(label) = self.label.filter(|_| conf.view != View::Zone) {
-            to.out.write_all(label.as_bytes())?;
-            to.out.write_all(b"\t")?;
-        }
-        Ok(())
-    }
-
-    /// The same before the `-` of --keep.
-    fn label_missing<W: Write>(&self, to: &mut Answers<'_, W>) -> Result<(), Fail> {
-        if let Some(label) = self.label.filter(|_| to.form.keep && !to.form.json) {
             to.out.write_all(label.as_bytes())?;
             to.out.write_all(b"\t")?;
         }
@@ -230,14 +263,19 @@ impl Answer<'_> {
 /// # Errors
 /// Writing failed.
 pub fn blank<W: Write>(input: &Owned, conf: &Conf, to: &mut Answers<'_, W>) -> Result<Status, Fail> {
-    let labels: Vec<_> = (0..conf.servers.len().max(1)).map(|at| conf.label(at)).collect();
-    let several = labels.iter().any(Option::is_some);
-    for label in &labels[..if several { labels.len() } else { 1 }] {
-        if let Some(label) = label.filter(|_| to.form.keep && !to.form.json) {
-            to.out.write_all(label.as_bytes())?;
-            to.out.write_all(b"\t")?;
+    if conf.view == View::Zone {
+        if to.form.keep {
+            to.record(&input.input(), ";")?;
         }
-        to.missing(&input.input(), Status::Answered)?;
+        return Ok(Status::Answered);
+    }
+    let labels: Vec<_> = (0..conf.servers.len()).filter_map(|at| conf.label(at)).collect();
+    if conf.diff || labels.is_empty() {
+        keep_place(&input.input(), None, "", conf, to)?;
+    } else {
+        for label in labels {
+            keep_place(&input.input(), Some(label), "", conf, to)?;
+        }
     }
     Ok(Status::Answered)
 }
@@ -265,15 +303,17 @@ pub fn statistics(names: u64, s: &Statistics, took: Duration) {
         }
         _ => String::new(),
     };
+    let count = |number: u64, one: &str, several: &str| format!("{number} {}", if number == 1 { one } else { several });
     say(
         SPEC.name,
         format_args!(
-            "{names} names, {} questions, {} datagrams, {} again, {} replies, {} ignored, {} truncated, {} unanswered, \
+            "{}, {}, {}, {} again, {}, {} ignored, {} truncated, {} unanswered, \
              {seconds:.2} s, {:.0} questions/s{round_trips}",
-            s.questions,
-            s.sent,
+            count(names, "name", "names"),
+            count(s.questions, "question", "questions"),
+            count(s.sent, "datagram", "datagrams"),
             s.again,
-            s.replies,
+            count(s.replies, "reply", "replies"),
             s.ignored,
             s.truncated,
             s.unanswered,

@@ -43,8 +43,8 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// No socket is open yet.
-    pub(super) fn new(settings: Settings, servers: Vec<Server>) -> Exchange {
+    /// No socket is open yet. `names` are the servers' for messages.
+    pub(super) fn new(settings: Settings, servers: Vec<Server>, names: Vec<String>) -> Exchange {
         let endpoint = |server: &Server| Endpoint {
             datagrams: server.transport == Transport::Udp,
             encrypted: server.transport == Transport::Tls,
@@ -53,7 +53,7 @@ impl Exchange {
         let timeout = settings.timeout;
         Exchange {
             engine: Engine::new(settings, &endpoints),
-            names: servers.iter().map(Server::to_string).collect(),
+            names,
             sockets: servers.iter().map(|_| None).collect(),
             streams: servers.iter().map(|_| None).collect(),
             servers,

@@ -56,7 +56,7 @@ pub fn run(conf: &Conf, environment: &Environment, out: &mut Out) -> Result<Stat
     for complaint in system.iter().flat_map(|system| &system.complaints) {
         say(SPEC.name, format_args!("{complaint}"));
     }
-    let groups = groups(conf, system.as_ref())?;
+    let groups = groups(conf, system.as_ref());
     if conf.transfer {
         return transfer::run(conf, groups, out);
     }
@@ -73,8 +73,16 @@ pub fn run(conf: &Conf, environment: &Environment, out: &mut Out) -> Result<Stat
     };
     let started = Instant::now();
     let settings = settings(conf, system.as_ref());
-    let exchanges: Vec<Exchange> =
-        groups.into_iter().map(|group| Exchange::new(settings.clone(), group.servers)).collect();
+    let (mut exchanges, mut sources) = (Vec::new(), Vec::new());
+    for group in groups {
+        sources.push(match group.unusable {
+            Some(why) => Err(why),
+            None => {
+                exchanges.push(Exchange::new(settings.clone(), group.servers, group.names));
+                Ok(exchanges.len() - 1)
+            }
+        });
+    }
     let mut run = Run {
         conf,
         search: system.filter(|_| conf.search),
@@ -82,6 +90,7 @@ pub fn run(conf: &Conf, environment: &Environment, out: &mut Out) -> Result<Stat
         inputs: Queue::new(&conf.names, &conf.form),
         entries: VecDeque::new(),
         exchanges,
+        sources,
         notes: Notes::default(),
         done: 0,
         counter: Counter::new(conf.form.quiet, started),
@@ -121,6 +130,8 @@ struct Run<'a> {
     inputs: Queue<'a>,
     entries: VecDeque<Entry>,
     exchanges: Vec<Exchange>,
+    /// For each group of servers its place in `exchanges`, or why it can't be asked.
+    sources: Vec<Result<usize, String>>,
     notes: Notes,
     /// Inputs that were asked and printed.
     done: u64,
@@ -140,6 +151,10 @@ impl Run<'_> {
             status = status.max(self.print(out)?);
             if self.inputs.is_empty() && self.entries.is_empty() {
                 return Ok(status);
+            }
+            if self.entries.is_empty() && !self.inputs.wants_stdin() {
+                // All that was taken is printed, and there are more operands.
+                continue;
             }
             let total = self.inputs.is_empty().then(|| self.done + self.entries.len() as u64);
             self.counter.show(self.done, total, now);
@@ -211,6 +226,7 @@ impl Run<'_> {
             return show::blank(&entry.input, self.conf, &mut to);
         }
         let asked = entry.number.is_some();
+        let is_valid = entry.invalid.is_none();
         let resolutions: Vec<Option<Resolution>> =
             self.exchanges.iter_mut().map(|e| if asked { e.engine.pop_done() } else { None }).collect();
         let policies: Vec<Vec<Resolution>> = self
@@ -218,27 +234,33 @@ impl Run<'_> {
             .iter_mut()
             .map(|e| (0..entry.policies).filter_map(|_| e.engine.pop_done()).collect())
             .collect();
-        self.done += u64::from(asked);
-        let shared = self.conf.diff.then(|| compare::shared(&resolutions));
+        self.done += u64::from(is_valid);
+        let resolution = |source: &Result<usize, String>| resolutions.get(*source.as_ref().ok()?)?.as_ref();
+        let shared = self.conf.diff.then(|| compare::shared(self.sources.iter().map(resolution)));
         let mut status = Status::default();
-        for (at, (resolution, exchange)) in resolutions.iter().zip(&self.exchanges).enumerate() {
+        let mut differs = false;
+        for (at, source) in self.sources.iter().enumerate() {
+            let exchange = source.as_ref().ok().and_then(|at| self.exchanges.get(*at));
+            let policies = source.as_ref().ok().and_then(|at| policies.get(*at));
             let answer = Answer {
                 input: entry.input.input(),
                 invalid: entry.invalid.as_deref(),
                 hosts: &entry.hosts,
                 steps: &[],
-                resolution: resolution.as_ref(),
-                policies: policies.get(at).map_or(&[], Vec::as_slice),
-                lost: None,
-                servers: &exchange.names,
+                resolution: resolution(source),
+                policies: policies.map_or(&[], Vec::as_slice),
+                lost: source.as_ref().err().map(String::as_str),
+                servers: exchange.map_or(&[], |exchange| &exchange.names),
                 label: self.conf.label(at),
                 shared: shared.as_ref(),
-                unheard: &|server| !exchange.engine.heard(server) && exchange.engine.uses_edns(server),
+                is_said: at > 0 && !is_valid,
+                unheard: &|server| exchange.is_some_and(|e| !e.engine.heard(server) && e.engine.uses_edns(server)),
             };
+            differs |= is_valid && answer.records(self.conf).next().is_some();
             status = status.max(show::show(&answer, self.conf, &mut self.notes, &mut to)?);
-            if !asked {
-                break;
-            }
+        }
+        if self.conf.diff && !differs {
+            show::no_difference(&entry.input.input(), self.conf, &mut to)?;
         }
         Ok(status)
     }

@@ -2,14 +2,11 @@
 //! ask, and which names an input stands for.
 use std::{net::IpAddr, rc::Rc};
 
-use plainnet_common::{
-    exit::{Fail, Status},
-    input::Owned,
-};
+use plainnet_common::input::Owned;
 
 use crate::{
     ask::{engine, pasted, random::Random, settings::Settings},
-    cli::{Conf, TIMEOUT, TRIES, View},
+    cli::{Conf, Named, TIMEOUT, TRIES, View},
     net::{resolv::System, server::Server},
     wire::name::Name,
 };
@@ -41,49 +38,74 @@ pub(super) fn settings(conf: &Conf, system: Option<&System>) -> Settings {
     }
 }
 
-pub(super) fn network(subject: &str, why: &str) -> Fail {
-    Fail::Stop(Status::Network, format!("{subject}: {why}"))
+/// Servers that stand in for each other.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    /// In the order to try them; at least one, unless they are unusable.
+    pub(super) servers: Vec<Server>,
+    /// How messages name each of them.
+    pub(super) names: Vec<String>,
+    /// Why none of them can be asked.
+    pub(super) unusable: Option<String>,
 }
 
-/// Servers that stand in for each other.
-#[derive(Debug)]
-pub(super) struct Group {
-    /// In the order to try them.
-    pub(super) servers: Vec<Server>,
+impl Group {
+    fn unusable(subject: impl std::fmt::Display, why: &str) -> Group {
+        Group { unusable: Some(format!("{subject}: {why}")), ..Group::default() }
+    }
 }
 
 /// The servers to ask: those after each @, or the system's. With --spread all
 /// of them share the questions; otherwise each @SERVER gets every question.
-pub(super) fn groups(conf: &Conf, system: Option<&System>) -> Result<Vec<Group>, Fail> {
-    let fit = |server: &Server| conf.families.allow(server.addr.ip());
-    let mut groups = Vec::new();
-    for named in &conf.servers {
-        let all = named.address.servers().map_err(|why| network(&named.address.to_string(), &why))?;
-        let servers: Vec<Server> = all.into_iter().filter(fit).collect();
-        if servers.is_empty() {
-            return Err(network(&named.address.to_string(), "no address of the family asked for"));
-        }
-        groups.push(Group { servers });
-    }
+pub(super) fn groups(conf: &Conf, system: Option<&System>) -> Vec<Group> {
+    let mut groups: Vec<Group> = conf.servers.iter().map(|named| group(named, conf)).collect();
     if conf.spread && groups.len() > 1 {
-        let servers = groups.drain(..).flat_map(|group| group.servers).collect();
-        groups.push(Group { servers });
+        let mut shared = Group::default();
+        for group in groups.drain(..) {
+            shared.servers.extend(group.servers);
+            shared.names.extend(group.names);
+            shared.unusable = shared.unusable.or(group.unusable);
+        }
+        groups.push(shared);
     }
     if groups.is_empty() && !conf.trace {
         let mut servers: Vec<Server> =
-            system.map(|s| s.servers.iter().filter(|s| fit(s)).cloned().collect()).unwrap_or_default();
+            system.map(|s| s.servers.iter().filter(|s| fits(s, conf)).cloned().collect()).unwrap_or_default();
         // The servers take turns, and each run is one turn.
         if system.is_some_and(|system| system.rotate) && !servers.is_empty() {
             let turn = usize::from(u16::from_ne_bytes(Random::default().bytes()));
             let count = servers.len();
             servers.rotate_left(turn % count);
         }
-        if servers.is_empty() {
-            return Err(network("/etc/resolv.conf", "no name server of the family asked for"));
-        }
-        groups.push(Group { servers });
+        groups.push(match servers.is_empty() {
+            true => Group::unusable("/etc/resolv.conf", "no name server of the family asked for"),
+            false => Group { names: servers.iter().map(Server::to_string).collect(), servers, unusable: None },
+        });
     }
-    Ok(groups)
+    groups
+}
+
+/// The servers after one @. Among several, messages name them as typed: two of
+/// them may have one address.
+fn group(named: &Named, conf: &Conf) -> Group {
+    let is_one_of_several = conf.servers.len() > 1;
+    let subject = if is_one_of_several { named.text.clone() } else { named.address.to_string() };
+    let servers: Vec<Server> = match named.address.servers() {
+        Ok(servers) => servers.into_iter().filter(|server| fits(server, conf)).collect(),
+        Err(why) => return Group::unusable(subject, &why),
+    };
+    let names = match &servers[..] {
+        [] => return Group::unusable(subject, "no address of the family asked for"),
+        [_] if is_one_of_several => vec![subject],
+        several if is_one_of_several => several.iter().map(|server| format!("{subject} ({})", server.addr)).collect(),
+        servers => servers.iter().map(Server::to_string).collect(),
+    };
+    Group { servers, names, unusable: None }
+}
+
+/// Is the server's address of a family that may be used?
+fn fits(server: &Server, conf: &Conf) -> bool {
+    conf.families.allow(server.addr.ip())
 }
 
 /// The names that an input may mean, in the order to ask them; nothing for a
@@ -108,4 +130,78 @@ pub(super) fn names(input: &Owned, conf: &Conf, search: Option<&System>) -> Opti
     };
     let Some(system) = search.filter(|_| !text.ends_with('.')) else { return Some(Ok(vec![name])) };
     Some(Ok(engine::candidates(name, &system.search, system.ndots)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{ffi::OsString, time::Duration};
+
+    use super::*;
+    use crate::{
+        cli,
+        net::resolv::{self, Environment},
+    };
+
+    fn conf(line: &str) -> Conf {
+        cli::parse(line.split_whitespace().map(OsString::from)).unwrap()
+    }
+
+    fn system(text: &str) -> System {
+        resolv::read(text.as_bytes(), &Environment::default())
+    }
+
+    #[test]
+    fn the_systems_timeout_and_attempts_reach_the_engine() {
+        let of = |line: &str, text: &str| {
+            let settings = settings(&conf(line), Some(&system(text)));
+            (settings.timeout, settings.tries)
+        };
+        let seconds = Duration::from_secs;
+        assert_eq!(of("a.test", ""), (seconds(3), 4));
+        assert_eq!(of("a.test", "options timeout:7 attempts:2"), (seconds(7), 2));
+        assert_eq!(of("a.test", "options attempts:5"), (seconds(3), 5));
+        // The command line goes before.
+        assert_eq!(of("--timeout 1 a.test", "options timeout:7 attempts:2"), (seconds(1), 2));
+        assert_eq!(of("--tries 3 a.test", "options timeout:7 attempts:2"), (seconds(7), 3));
+    }
+
+    #[test]
+    fn servers_that_take_turns() {
+        let three = "nameserver 192.0.2.1\nnameserver 192.0.2.2\nnameserver 192.0.2.3\n";
+        let names = |text: &str| {
+            let groups = groups(&conf("a.test"), Some(&system(text)));
+            let [group] = &groups[..] else { panic!("{groups:?}") };
+            assert_eq!(group.servers.iter().map(Server::to_string).collect::<Vec<_>>(), group.names);
+            group.names.clone()
+        };
+        let in_order = ["192.0.2.1:53", "192.0.2.2:53", "192.0.2.3:53"];
+        let mut firsts = std::collections::BTreeSet::new();
+        for _ in 0..200 {
+            assert_eq!(names(three), in_order);
+            let mut turned = names(&format!("{three}options rotate\n"));
+            firsts.insert(turned[0].clone());
+            // The order stays, in a circle.
+            let at = turned.iter().position(|name| name == in_order[0]).unwrap();
+            turned.rotate_left(at);
+            assert_eq!(turned, in_order);
+        }
+        // That one of them never is the first has a chance of 1 to 10^34.
+        assert_eq!(firsts.len(), 3);
+    }
+
+    #[test]
+    fn several_servers_are_named_as_typed() {
+        let names = |line: &str| {
+            let groups = groups(&conf(line), None);
+            groups
+                .into_iter()
+                .map(|group| group.names.into_iter().next().or(group.unusable).unwrap())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names("@127.0.0.1 a.test"), ["127.0.0.1:53"]);
+        assert_eq!(names("@127.0.0.1 @tcp://127.0.0.1 a.test"), ["127.0.0.1", "tcp://127.0.0.1"]);
+        let none = "no address of the family asked for";
+        assert_eq!(names("-6 @127.0.0.1 a.test"), [format!("127.0.0.1:53: {none}")]);
+        assert_eq!(names("-4 @127.0.0.1 @::1 a.test"), ["127.0.0.1".to_owned(), format!("::1: {none}")]);
+    }
 }

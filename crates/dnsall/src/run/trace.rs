@@ -41,7 +41,9 @@ const SHORT_WAIT: Duration = Duration::from_millis(500);
 /// # Errors
 /// Reading or writing failed.
 pub(super) fn run(conf: &Conf, groups: Vec<Group>, out: &mut Out) -> Result<Status, Fail> {
-    let start = groups.into_iter().next().map(|group| group.servers);
+    let group = groups.into_iter().next();
+    let unusable = group.as_ref().and_then(|group| group.unusable.clone());
+    let start = group.map(|group| group.servers);
     let mut inputs = Queue::new(&conf.names, &conf.form);
     let mut status = Status::default();
     let (mut notes, mut statistics, mut done) = (Notes::default(), Statistics::default(), 0);
@@ -68,11 +70,12 @@ pub(super) fn run(conf: &Conf, groups: Vec<Group>, out: &mut Out) -> Result<Stat
             steps: Vec::new(),
             names: Vec::new(),
             found: None,
-            lost: None,
+            lost: unusable.clone(),
             statistics: Statistics::default(),
         };
         let mut invalid = None;
         match name {
+            Ok(_) if unusable.is_some() => {}
             Ok(names) => {
                 for name in names {
                     way.go(name, to.out)?;
@@ -93,6 +96,7 @@ pub(super) fn run(conf: &Conf, groups: Vec<Group>, out: &mut Out) -> Result<Stat
             servers: &way.names,
             label: None,
             shared: None,
+            is_said: false,
             unheard: &|_| false,
         };
         status = status.max(show::show(&answer, conf, &mut notes, &mut to)?);
@@ -210,7 +214,8 @@ impl Way<'_> {
         name: Name,
         out: &mut Out,
     ) -> Result<(Resolution, Vec<String>), Fail> {
-        let mut exchange = [Exchange::new(settings, servers)];
+        let names = servers.iter().map(Server::to_string).collect();
+        let mut exchange = [Exchange::new(settings, servers, names)];
         exchange[0].engine.begin([name], Instant::now());
         let mut buf = vec![0; BUFFER];
         loop {

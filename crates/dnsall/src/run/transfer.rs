@@ -35,6 +35,7 @@ use crate::{
 /// # Errors
 /// Reading or writing failed.
 pub(super) fn run(conf: &Conf, groups: Vec<Group>, out: &mut Out) -> Result<Status, Fail> {
+    let unusable = groups.iter().find_map(|group| group.unusable.clone());
     let servers: Vec<Server> = groups.into_iter().flat_map(|group| group.servers).collect();
     let mut inputs = Queue::new(&conf.names, &conf.form);
     let mut status = Status::default();
@@ -49,10 +50,11 @@ pub(super) fn run(conf: &Conf, groups: Vec<Group>, out: &mut Out) -> Result<Stat
         let mut to = Answers { tool: SPEC.name, form: &conf.form, out };
         status = status.max(match names(&input, conf, None) {
             None => show::blank(&input, conf, &mut to)?,
-            Some(Err(why)) => to.invalid(&input.input(), why)?,
-            Some(Ok(names)) => match names.into_iter().next() {
-                Some(name) => transfer(conf, &servers, &input, &name, &mut to)?,
-                None => Status::default(),
+            Some(Err(why)) => show::without_answer(&input.input(), Status::Unanswered, &why, conf, &mut to)?,
+            Some(Ok(names)) => match (&unusable, names.into_iter().next()) {
+                (Some(why), _) => show::without_answer(&input.input(), Status::Network, why, conf, &mut to)?,
+                (None, Some(name)) => transfer(conf, &servers, &input, &name, &mut to)?,
+                (None, None) => Status::default(),
             },
         });
     }
@@ -81,7 +83,7 @@ fn transfer(
             }
         }
     }
-    to.failed(&input.input(), format_args!("{}: {}", last.0, last.1))
+    show::without_answer(&input.input(), Status::Network, &format!("{}: {}", last.0, last.1), conf, to)
 }
 
 /// How a transfer ended.
