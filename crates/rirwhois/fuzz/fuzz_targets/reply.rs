@@ -1,6 +1,8 @@
 //! An answer: where it ends on a kept connection, its lines, its objects, its
 //! fields, what it lists.
 #![no_main]
+use std::rc::Rc;
+
 use plainnet_common::text;
 use rirwhois::{
     ask::outcome::Found,
@@ -29,7 +31,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         let server = Server { host: registry.host().into(), port: 43, registry: Some(registry) };
         let text = charset::text(bytes);
         let reply = Reply::parse(&text);
-        let found = Found::of_whois(&question, &server, bytes.to_vec(), &text, &reply, &[], &table);
+        let found = Found::of_whois(&question, &server, &Rc::new(bytes.to_vec()), &text, &reply, &[], &table);
         // The part that answers stands first, and no line is lost or doubled.
         let sorted = |mut lines: Vec<&str>| {
             lines.retain(|line| !line.trim().is_empty());
