@@ -97,7 +97,8 @@ fn what_was_made_harmless() {
         "{\"input\":\"1.2.3.4\",\"version\":4,\"error\":null}\n"
     );
     // Wherever a block ends.
-    for size in (256 * 1024 - 25..256 * 1024 + 5).chain(512 * 1024 - 25..512 * 1024 + 5) {
+    let step = if long(1, 0) == 1 { 1 } else { 5 };
+    for size in (256 * 1024 - 25..256 * 1024 + 5).chain(512 * 1024 - 25..512 * 1024 + 5).step_by(step) {
         let text = format!("{}1[.]2[dot]3[.]4{}", " ".repeat(size), " ".repeat(300_000));
         assert_eq!(prints("--extract --defanged", text), "1.2.3.4\n", "{size}");
     }

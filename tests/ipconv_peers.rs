@@ -7,7 +7,7 @@ use plainnet_lab::tool::{long, peer};
 fn no_difference(form: &str) {
     let Some(python) = peer("python3") else { return };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/ipconv/peers.py");
-    let count = long(1_000_000, 5_000).to_string();
+    let count = long(1_000_000, 1_000).to_string();
     let done = Command::new(python).arg(script).args([env!("CARGO_BIN_EXE_ipconv"), form, &count]).output().unwrap();
     let text = [done.stdout, done.stderr].concat();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&text));
@@ -20,7 +20,7 @@ fn public_is_what_the_tables_of_iana_say() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (script, table) = (here.join("../../tests/ipconv/public.py"), here.join("../common/data/special-purpose.tsv"));
     let mut command = Command::new(python);
-    command.arg(script).arg(env!("CARGO_BIN_EXE_ipconv")).arg(table).arg(long(1_000_000, 5_000).to_string());
+    command.arg(script).arg(env!("CARGO_BIN_EXE_ipconv")).arg(table).arg(long(1_000_000, 1_000).to_string());
     let done = command.output().unwrap();
     let text = [done.stdout, done.stderr].concat();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&text));

@@ -213,6 +213,17 @@ fn the_table_knows_what_a_first_byte_does_not() {
 }
 
 #[test]
+fn bytes_that_are_no_text_look_alike_on_both_outputs() {
+    // JSON doubles the backslash; the server is never asked.
+    for args in [&["-r", "--json"][..], &["--json", "-s", "127.0.0.1:1"], &["--blocks", "--json", "-s", "127.0.0.1:1"]]
+    {
+        let seen: Seen = tool::feed(Command::new(TOOL).args(args), b"\xff\xfe8\n").into();
+        assert_eq!((seen.status, &*seen.err), (1, "rirwhois: stdin:1: \\xff\\xfe8: invalid UTF-8\n"), "{args:?}");
+        assert!(seen.out.starts_with(r#"{"input":"\\xff\\xfe8","#), "{args:?} {}", seen.out);
+    }
+}
+
+#[test]
 fn special_space_names_its_row() {
     let table = "10.0.0.0/8\tIANA\tSPECIAL\t1996-02\twhois.iana.org\t-\tPrivate-Use\t-\n\
                  192.0.0.9/32\tIANA\tSPECIAL\t2015-10\twhois.iana.org\t-\tPort Control Protocol Anycast\t-\n\

@@ -43,6 +43,44 @@ pub(crate) fn hostile_option(row: &Row) {
     }
 }
 
+/// Characters that show nothing and change what a reader believes to see:
+/// soft hyphen, Mongolian vowel separator, zero-width space and joiner, word
+/// joiner, an isolate, the byte order mark, and tags (Unicode 16.0, chapter 23).
+const HIDDEN: [char; 9] =
+    ['\u{ad}', '\u{180e}', '\u{200b}', '\u{200d}', '\u{2060}', '\u{2066}', '\u{feff}', '\u{e0001}', '\u{e0041}'];
+
+/// None of them is written as it is, wherever it is repeated.
+pub(crate) fn hidden_characters(row: &Row) {
+    for hidden in HIDDEN {
+        let word = format!("a{hidden}..b");
+        let escaped = format!("a\\u{{{:x}}}..b", u32::from(hidden));
+        let mut commands = vec![(format!("--{word}"), 2)];
+        commands.extend(row.numbers.iter().map(|option| (format!("{option}={word}"), 2)));
+        commands.extend(row.files.iter().map(|option| (format!("{}=/nonexistent/{word}", option.name), 2)));
+        if !row.copies {
+            commands.push((word.clone(), 1));
+        }
+        for (argument, status) in commands {
+            let seen = run(row.command().arg(&argument), format!("{}\n", row.line).as_bytes());
+            assert_refused(row, &seen, &argument);
+            assert_eq!(seen.status, status, "{} {argument:?}: {seen:?}", row.tool);
+            assert!(seen.err.contains(&escaped), "{} {argument:?}: {seen:?}", row.tool);
+            assert!(!seen.err.contains(hidden) && !seen.out.contains(hidden), "{} {argument:?}: {seen:?}", row.tool);
+        }
+        if row.copies {
+            continue;
+        }
+        let line = format!("{word}\n");
+        for options in [&[][..], &["-e", "-k"], &["--json"]] {
+            let seen = run(row.command().args(options), line.as_bytes());
+            assert_clean(row, &seen, &line);
+            let said = seen.err.contains(&escaped) || seen.out.contains(&escaped.replace('\\', "\\\\"));
+            assert!(said, "{} {options:?} {line:?}: {seen:?}", row.tool);
+            assert!(!seen.err.contains(hidden) && !seen.out.contains(hidden), "{} {options:?}: {seen:?}", row.tool);
+        }
+    }
+}
+
 pub(crate) fn many_operands(row: &Row) {
     if row.copies {
         return;

@@ -1,7 +1,17 @@
 //! Resource limits: the tool works, or says what it lacks and ends with 2.
-use plainnet_lab::tool::Seen;
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpListener, TcpStream, UdpSocket},
+    thread,
+};
 
-use crate::row::{Row, assert_refused, run};
+use plainnet_lab::tool::{Seen, long};
+
+use crate::row::{Row, Server, assert_clean, assert_refused, finish, run, scratch, spawn};
+
+/// Address spaces, in KiB, in which a tool works or says that they are too small.
+const LITTLE: [u32; 2] = [64 * 1024, 32 * 1024];
 
 pub(crate) fn few_descriptors(row: &Row) {
     for n in 3..=12 {
@@ -14,11 +24,150 @@ pub(crate) fn no_processes(row: &Row) {
 }
 
 pub(crate) fn little_memory(row: &Row) {
-    works_or_says(row, "ulimit -v 65536; exec \"$@\"");
+    for size in LITTLE {
+        works_or_says(row, &format!("ulimit -v {size}; exec \"$@\""));
+    }
 }
 
 pub(crate) fn small_stack(row: &Row) {
     works_or_says(row, "ulimit -s 64; exec env -i \"$@\"");
+}
+
+/// A file of a million lines is read, or it is said that memory is too small.
+pub(crate) fn long_files(row: &Row) {
+    let count = long(1_000_000, 100_000) as u32;
+    let path = scratch();
+    for option in row.files {
+        let mut text = String::new();
+        for i in 0..count {
+            text += &(option.line)(i);
+            text.push('\n');
+        }
+        fs::write(&path, text).expect("a scratch file");
+        let words = [row.words(), vec![option.name.into(), path.display().to_string()]].concat();
+        let input = format!("{}\n", row.line);
+        let plenty = run(row.bare().args(&words), input.as_bytes());
+        assert!(plenty.status <= 1, "{} {}: {plenty:?}", row.tool, option.name);
+        for size in LITTLE {
+            let script = format!("ulimit -v {size}; exec \"$@\"");
+            let seen = run(&mut row.sh_with(&script, &words), input.as_bytes());
+            assert!(seen == plenty || seen == out_of_memory(row), "{} {} {size}: {seen:?}", row.tool, option.name);
+        }
+    }
+    let _ = fs::remove_file(&path);
+}
+
+/// A file without an end is refused before it has taken all memory.
+pub(crate) fn endless_files(row: &Row) {
+    for option in row.files {
+        let words = [row.words(), vec![option.name.into(), "/dev/zero".into()]].concat();
+        for size in LITTLE {
+            let script = format!("ulimit -v {size}; exec \"$@\"");
+            let seen = run(&mut row.sh_with(&script, &words), format!("{}\n", row.line).as_bytes());
+            assert_refused(row, &seen, option.name);
+            assert_eq!(seen.status, 2, "{} {} {size}: {seen:?}", row.tool, option.name);
+        }
+    }
+}
+
+/// A line of 100 MB.
+pub(crate) fn endless_input(row: &Row) {
+    for size in LITTLE {
+        let mut child = spawn(&mut row.sh(&format!("ulimit -v {size}; exec \"$@\"")));
+        let mut stdin = child.stdin.take().expect("piped");
+        let seen = finish(child, move |_| {
+            let block = vec![b'x'; 1 << 20];
+            for _ in 0..100 {
+                let _ = stdin.write_all(&block);
+            }
+        });
+        if row.copies {
+            assert_eq!((seen.status, seen.out.len(), seen.err.as_str()), (0, 100 << 20, ""), "{}", row.tool);
+        } else {
+            let says = format!("{}: stdin:1: {}...: line longer than 64 KiB\n", row.tool, "x".repeat(100));
+            assert_eq!((seen.status, seen.out.as_str(), seen.err), (1, "", says), "{} {size}", row.tool);
+        }
+    }
+}
+
+/// A server that writes more than there is memory for.
+pub(crate) fn endless_server(row: &Row) {
+    let address = match row.server {
+        Server::None => return,
+        Server::Dns => truncating(),
+        Server::Whois | Server::Upper => flooding(),
+    };
+    for size in LITTLE {
+        let script = format!("ulimit -v {size}; exec \"$@\"");
+        let words = row.words_for(&address.to_string());
+        let seen = run(&mut row.sh_with(&script, words), format!("{}\n", row.line).as_bytes());
+        assert_clean(row, &seen, &script);
+        if row.copies {
+            assert!(seen.err.contains("reply is longer than"), "{} {size}: {seen:?}", row.tool);
+        }
+        assert_eq!(seen.status, 3, "{} {size}: {seen:?}", row.tool);
+    }
+}
+
+/// Bytes that a server writes on one connection: more than [`LITTLE`].
+const FLOOD: usize = 96 << 20;
+
+/// A TCP server that reads once and writes [`FLOOD`] bytes of text.
+fn flooding() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
+    let address = listener.local_addr().expect("bound");
+    let flood = |mut peer: TcpStream| {
+        let block = b"NetName: X\n1234\n".repeat(4096);
+        let _ = peer.read(&mut [0; 4096]);
+        for _ in 0..FLOOD / block.len() {
+            if peer.write_all(&block).is_err() {
+                return;
+            }
+        }
+    };
+    thread::spawn(move || {
+        for peer in listener.incoming().flatten() {
+            thread::spawn(move || flood(peer));
+        }
+    });
+    address
+}
+
+/// A name server whose answers are truncated over UDP, and over TCP messages
+/// of 64 KiB for other queries that never end.
+fn truncating() -> SocketAddr {
+    let (udp, tcp) = (0..100)
+        .find_map(|_| {
+            let udp = UdpSocket::bind("127.0.0.1:0").ok()?;
+            let tcp = TcpListener::bind(udp.local_addr().ok()?).ok()?;
+            Some((udp, tcp))
+        })
+        .expect("a port that is free for both");
+    let address = udp.local_addr().expect("bound");
+    thread::spawn(move || {
+        let mut message = [0; 4096];
+        while let Ok((n, from)) = udp.recv_from(&mut message) {
+            // QR and TC (RFC 1035 section 4.1.1).
+            message[2] |= 0x82;
+            let _ = udp.send_to(&message[..n], from);
+        }
+    });
+    let flood = |mut peer: TcpStream| {
+        let _ = peer.read(&mut [0; 4096]);
+        let block = [b"\xff\xff".to_vec(), vec![0; 0xffff]].concat();
+        while peer.write_all(&block).is_ok() {}
+    };
+    thread::spawn(move || {
+        for peer in tcp.incoming().flatten() {
+            thread::spawn(move || flood(peer));
+        }
+    });
+    address
+}
+
+/// What a tool leaves behind whose memory ended.
+fn out_of_memory(row: &Row) -> Seen {
+    Seen { status: 2, out: String::new(), err: format!("{}: out of memory\n", row.tool) }
 }
 
 fn works_or_says(row: &Row, script: &str) {

@@ -7,12 +7,15 @@ mod arguments;
 mod input;
 mod limits;
 mod output;
+mod privacy;
 mod row;
 mod server;
 mod signals;
 mod syscalls;
 
-use row::{Row, Server};
+use std::net::Ipv4Addr;
+
+use row::{FileOption, Row, Server};
 
 /// A module per row, with a test per case.
 macro_rules! table {
@@ -31,29 +34,69 @@ macro_rules! table {
     )*)* };
 }
 
+/// A name for each number, and every port.
+fn service(i: u32) -> String {
+    format!("name{i} {}/tcp", i % 65_535 + 1)
+}
+
+/// Addresses of which no two are neighbours, so that a set of them stays as long as its list.
+fn address(i: u32) -> String {
+    Ipv4Addr::from_bits(0x0b00_0000 + 3 * i).to_string()
+}
+
 table! {
     [
         output: full_disk help_on_a_full_disk small_disk closed_stdout slow_reader_of_a_non_blocking_pipe
-            stopped_reader reader_that_left stderr_full_or_closed messages_never_tear;
+            stopped_reader reader_that_left stderr_full_or_closed messages_never_tear
+            quiet;
         input: closed_stdin directory empty no_final_newline answers_before_the_end non_blocking_stdin
             odd_bytes endless_line flat_memory operands_leave_stdin_alone;
-        arguments: unknown_option hostile_operand hostile_option many_operands numbers bare_environment
-            no_folder no_name;
-        limits: few_descriptors no_processes little_memory small_stack;
+        arguments: unknown_option hostile_operand hostile_option hidden_characters many_operands numbers
+            bare_environment no_folder no_name;
+        limits: few_descriptors no_processes little_memory small_stack long_files endless_files endless_input
+            endless_server;
         signals: death_by_signal stopped_and_continued;
         syscalls: each_fails_once each_is_interrupted short_writes;
+        privacy: nothing_is_sent_unasked;
     ]
     dnsall: Row {
         args: &["-t", "A", "@{}"],
         line: "dev.to",
         bad: "a..b",
         numbers: &["--timeout", "--tries", "--window", "--rate"],
+        files: &[FileOption { name: "--hosts", line: |i| format!("{} host{i}", address(i)) }],
         server: Server::Dns,
         ..Row::new("dnsall")
     };
-    getserv: Row { line: "http", bad: "70000", numbers: &["--field"], ..Row::new("getserv") };
-    ipconv: Row { args: &["-o", "int"], line: "127.0.0.1", bad: "256.1.1.1", numbers: &["--field"], ..Row::new("ipconv") };
-    rirwhois: Row { args: &["-r"], line: "8.8.8.8", bad: "hello", numbers: &["--field", "--timeout", "--max-bytes", "--rate"], ..Row::new("rirwhois") };
+    getserv: Row {
+        line: "http",
+        bad: "70000",
+        numbers: &["--field"],
+        files: &[
+            FileOption { name: "--services", line: service },
+            FileOption { name: "--check", line: service },
+        ],
+        ..Row::new("getserv")
+    };
+    ipconv: Row {
+        args: &["-o", "int"],
+        line: "127.0.0.1",
+        bad: "256.1.1.1",
+        numbers: &["--field"],
+        files: &[
+            FileOption { name: "--in-file", line: address },
+            FileOption { name: "--not-in-file", line: address },
+        ],
+        ..Row::new("ipconv")
+    };
+    rirwhois: Row {
+        args: &["-r"],
+        line: "8.8.8.8",
+        bad: "hello",
+        numbers: &["--field", "--timeout", "--max-bytes", "--rate"],
+        files: &[FileOption { name: "--registries", line: |i| format!("# {i}\nARIN whois{i}.example:43") }],
+        ..Row::new("rirwhois")
+    };
     rirwhois_asking: Row {
         args: &["--rate", "0", "--timeout", "3", "-o", "org_handle", "-s", "{}"],
         line: "8.8.8.8",
@@ -68,6 +111,21 @@ table! {
         server: Server::Upper,
         copies: true,
         ..Row::new("upper-echo")
+    };
+}
+
+table! {
+    [
+        limits: long_files endless_files;
+    ]
+    ipconv_lists: Row {
+        line: "127.0.0.1",
+        files: &[
+            FileOption { name: "--match-file", line: address },
+            FileOption { name: "--exclude-file", line: address },
+            FileOption { name: "--common", line: address },
+        ],
+        ..Row::new("ipconv")
     };
 }
 

@@ -120,6 +120,32 @@ pub(crate) fn stderr_full_or_closed(row: &Row) {
     for script in ["exec \"$@\" 2>/dev/full", "exec \"$@\" 2>&-"] {
         let seen = run(&mut row.sh(script), &input);
         assert_eq!((seen.status, &seen.out), (want.status, &want.out), "{} {script}", row.tool);
+        let seen = run(&mut row.sh_with(script, ["--nonsense"]), b"");
+        assert_eq!((seen.status, seen.out.as_str()), (2, ""), "{} --nonsense {script}", row.tool);
+    }
+}
+
+/// `-q` silences what is wrong with an input, and nothing else: status and
+/// answers stay, and so does what is wrong with reading and writing.
+pub(crate) fn quiet(row: &Row) {
+    if row.copies {
+        return;
+    }
+    let (line, want) = row.lines(1);
+    let input = [format!("{}\n", row.bad).as_bytes(), &line, b"\xff\n"].concat();
+    let seen = run(row.command().arg("-q"), &input);
+    assert_eq!((seen.status, &seen.out, seen.err.as_str()), (1, &want, ""), "{}", row.tool);
+    let seen = run(row.command().args(["-q", row.bad]), b"");
+    assert_eq!((seen.status, seen.out.as_str(), seen.err.as_str()), (1, "", ""), "{}", row.tool);
+    let words = [row.words(), vec!["-q".into()]].concat();
+    for (script, says) in [
+        ("exec \"$@\" </", "stdin: Is a directory"),
+        ("exec \"$@\" >/dev/full", "stdout: No space left on device"),
+        ("exec \"$@\" --nonsense", "--nonsense: unknown option"),
+    ] {
+        let seen = run(&mut row.sh_with(script, &words), &line);
+        assert_eq!(seen.status, 2, "{} {script}: {seen:?}", row.tool);
+        assert!(seen.err.starts_with(&format!("{}: {says}", row.tool)), "{} {script}: {seen:?}", row.tool);
     }
 }
 

@@ -41,8 +41,17 @@ pub(crate) struct Row {
     pub(crate) numbers: &'static [&'static str],
     /// What it asks.
     pub(crate) server: Server,
+    /// Options that read a file of lines.
+    pub(crate) files: &'static [FileOption],
     /// It copies bytes, not lines: nothing is a comment and nothing is refused.
     pub(crate) copies: bool,
+}
+
+/// An option that reads a file of lines.
+pub(crate) struct FileOption {
+    pub(crate) name: &'static str,
+    /// A good line of such a file, another one for each number.
+    pub(crate) line: fn(u32) -> String,
 }
 
 /// Who answers the sample.
@@ -60,7 +69,7 @@ pub(crate) enum Server {
 
 impl Row {
     pub(crate) const fn new(tool: &'static str) -> Row {
-        Row { tool, args: &[], line: "", bad: "", numbers: &[], server: Server::None, copies: false }
+        Row { tool, args: &[], line: "", bad: "", numbers: &[], files: &[], server: Server::None, copies: false }
     }
 
     /// The tool alone.
@@ -89,7 +98,12 @@ impl Row {
 
     pub(crate) fn words(&self) -> Vec<String> {
         let server = self.server.address().map(|a| a.to_string()).unwrap_or_default();
-        self.args.iter().map(|a| a.replace("{}", &server)).collect()
+        self.words_for(&server)
+    }
+
+    /// The sample's options when `server` is asked.
+    pub(crate) fn words_for(&self, server: &str) -> Vec<String> {
+        self.args.iter().map(|a| a.replace("{}", server)).collect()
     }
 
     /// `n` lines of input, and what the tool prints for them.

@@ -66,7 +66,7 @@ pub fn find(name: &str) -> PathBuf {
 /// Runs each example of a manual with the tools beside `tool` and compares.
 ///
 /// # Panics
-/// One prints something else.
+/// One prints something else, or ends with another status.
 pub fn check_examples(tool: &Path, examples: &[Example]) {
     let folder = tool.parent().expect("a file has a folder");
     let path = format!("{}:{}", folder.display(), env::var("PATH").unwrap_or_default());
@@ -76,6 +76,7 @@ pub fn check_examples(tool: &Path, examples: &[Example]) {
             Some(head) => assert!(seen.out.starts_with(head), "{}\n{seen:?}", example.run),
             None => assert_eq!(seen.out, example.out, "{}\n{}", example.run, seen.err),
         }
+        assert_eq!(seen.status, i32::from(example.status), "{}\n{}", example.run, seen.err);
     }
 }
 

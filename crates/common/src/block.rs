@@ -38,11 +38,6 @@ impl Family {
         }
     }
 
-    /// The network bits of a prefix of `len` bits.
-    pub const fn net_mask(self, len: u8) -> u128 {
-        self.top() & !self.host_mask(len)
-    }
-
     /// The address with these bits; an IPv4 address is the low 32 of them.
     pub const fn address(self, bits: u128) -> IpAddr {
         match self {

@@ -210,7 +210,7 @@ mod tests {
             Opt { key: (), short: None, long: "of", value: Value::List("C[,C]", &["c", "d"]), help: "", more: "" },
         ],
         exit_note: "",
-        examples: &[Example { why: "Show", run: "a-tool -x a", out: "one\n\n.two\n" }],
+        examples: &[Example { why: "Show", run: "a-tool -x a", out: "one\n\n.two\n", status: 0 }],
         sections: &[],
         see_also: &["true(1)"],
     };

@@ -90,20 +90,6 @@ impl Read for Stdin {
     }
 }
 
-/// Cuts blocks into lines. Memory is one line and one block, whatever comes.
-#[derive(Debug)]
-pub struct Cutter {
-    end: u8,
-    buf: Vec<u8>,
-    /// `buf[start..]` is not yet given out; no line ends in `buf[start..seen]`.
-    start: usize,
-    seen: usize,
-    number: u64,
-    /// The rest of an over-long line is being dropped.
-    skipping: bool,
-    finished: bool,
-}
-
 /// One line as it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line<'a> {
@@ -116,25 +102,6 @@ pub struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// The input in this line: nothing for a blank line or a comment.
-    ///
-    /// # Errors
-    /// Why the line can't be read: too long, not UTF-8, or without this field.
-    pub fn text(&self, field: Option<usize>) -> Option<Result<&'a str, &'static str>> {
-        if !self.whole {
-            return Some(Err("line longer than 64 KiB"));
-        }
-        let bytes = trim(self.bytes);
-        if bytes.is_empty() || bytes[0] == b'#' {
-            return None;
-        }
-        let bytes = match field {
-            Some(n) => bytes.split(is_blank).filter(|f| !f.is_empty()).nth(n.saturating_sub(1)),
-            None => Some(bytes),
-        };
-        Some(bytes.ok_or("no such field").and_then(text_of))
-    }
-
     /// The input in this line by `-f` and `-d`: nothing for a blank line or a
     /// comment.
     ///
@@ -159,64 +126,6 @@ impl<'a> Line<'a> {
             Some(Cow::Borrowed(bytes)) => text_of(bytes).map(Cow::Borrowed),
             Some(Cow::Owned(bytes)) => String::from_utf8(bytes).map(Cow::Owned).map_err(|_| NOT_UTF8),
         })
-    }
-}
-
-impl Cutter {
-    /// Lines end in `end`, and the last one may lack it.
-    pub fn new(end: u8) -> Cutter {
-        Cutter { end, buf: Vec::new(), start: 0, seen: 0, number: 0, skipping: false, finished: false }
-    }
-
-    /// Adds a block. One of no bytes says that there are no more.
-    pub fn feed(&mut self, block: &[u8]) {
-        self.finished |= block.is_empty();
-        self.buf.drain(..self.start);
-        self.seen -= self.start;
-        self.start = 0;
-        self.buf.extend_from_slice(block);
-        // A byte order mark is how some editors begin a file, not part of its first line.
-        if self.number == 0 && self.buf.starts_with(b"\xef\xbb\xbf") {
-            self.start = 3;
-            self.seen = self.seen.max(3);
-        }
-    }
-
-    /// What is fed and not given out yet, for a tool that answers plain lines in bulk.
-    pub fn rest(&self) -> &[u8] {
-        if self.skipping { &[] } else { &self.buf[self.start..] }
-    }
-
-    /// Takes the first `bytes` of [`Cutter::rest`], which are `lines` whole lines.
-    pub fn skip(&mut self, bytes: usize, lines: u64) {
-        self.start += bytes;
-        self.seen = self.seen.max(self.start);
-        self.number += lines;
-    }
-
-    /// The next line, or nothing until more is fed.
-    #[expect(clippy::should_implement_trait, reason = "it lends from itself")]
-    pub fn next(&mut self) -> Option<Line<'_>> {
-        loop {
-            let found = self.buf[self.seen..].iter().position(|b| *b == self.end);
-            let (from, to) = (self.start, found.map_or(self.buf.len(), |at| self.seen + at));
-            let long = to - from > LINE;
-            if found.is_none() && !long && !(self.finished && (to > from || self.skipping)) {
-                self.seen = to;
-                return None;
-            }
-            let skipped = std::mem::replace(&mut self.skipping, found.is_none() && !self.finished);
-            self.start = if found.is_some() { to + 1 } else { to };
-            self.seen = self.start;
-            if !skipped {
-                self.number += 1;
-                let bytes = &self.buf[from..from + (to - from).min(LINE)];
-                return Some(Line { number: self.number, bytes, whole: !long });
-            }
-            if self.finished && self.start == self.buf.len() {
-                return None;
-            }
-        }
     }
 }
 
@@ -819,13 +728,18 @@ mod tests {
 
     #[test]
     fn what_a_line_asks() {
-        let text = |bytes: &'static [u8], field| Line { number: 1, bytes, whole: true }.text(field);
-        assert_eq!(text(b"  a b \r", None), Some(Ok("a b")));
-        assert_eq!(text(b"  # a", None), None);
-        assert_eq!(text(b" \t\r", None), None);
-        assert_eq!(text(b"a\t b  c", Some(3)), Some(Ok("c")));
-        assert_eq!(text(b"a b", Some(3)), Some(Err("no such field")));
-        assert_eq!(text(b"\xff", None), Some(Err("invalid UTF-8")));
+        let asked = |bytes: &'static [u8], field| {
+            let form = Form { field, ..Form::default() };
+            Line { number: 1, bytes, whole: true }.asked(&form).map(|text| text.map(Cow::into_owned))
+        };
+        assert_eq!(asked(b"  a b \r", None), Some(Ok("a b".into())));
+        assert_eq!(asked(b"  # a", None), None);
+        assert_eq!(asked(b" \t\r", None), None);
+        assert_eq!(asked(b"a\t b  c", Some(3)), Some(Ok("c".into())));
+        assert_eq!(asked(b"a b", Some(3)), Some(Err("no such field")));
+        assert_eq!(asked(b"\xff", None), Some(Err("invalid UTF-8")));
+        let long = Line { number: 1, bytes: b"a", whole: false };
+        assert_eq!(long.asked(&Form::default()), Some(Err("line longer than 64 KiB")));
     }
 
     #[test]

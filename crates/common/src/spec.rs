@@ -67,7 +67,7 @@ pub enum Value {
     List(&'static str, &'static [&'static str]),
 }
 
-/// A command line and what it prints.
+/// A command line, what it prints and how it ends.
 #[derive(Debug)]
 pub struct Example {
     /// What it shows.
@@ -76,6 +76,8 @@ pub struct Example {
     pub run: &'static str,
     /// Its standard output. A last line `...` stands for any further lines.
     pub out: &'static str,
+    /// The exit status of the line, which sh gives.
+    pub status: u8,
 }
 
 /// The exit statuses of every tool.

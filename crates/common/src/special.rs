@@ -171,16 +171,6 @@ pub fn embedded(addr: Ipv6Addr) -> impl Iterator<Item = (Ipv4Addr, Form)> {
     found.into_iter().filter(|(there, _, _)| *there).map(|(_, v4, form)| (Ipv4Addr::from_bits(v4), form))
 }
 
-/// The address that a mapped, NAT64 or 6to4 address stands for, or `addr` itself.
-/// This is whom a registry has to be asked about.
-pub fn unwrapped(addr: IpAddr) -> IpAddr {
-    let IpAddr::V6(v6) = addr else { return addr };
-    match embedded(v6).next() {
-        Some((inner, Form::Mapped | Form::Nat64 | Form::SixToFour)) => inner.into(),
-        _ => addr,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,10 +248,5 @@ mod tests {
         for none in ["::", "::1", "2600::1", "64:ff9b:1::1.2.3.4", "2600::5eff:1.2.3.4"] {
             assert_eq!(inside(none), "", "{none}");
         }
-        assert_eq!(unwrapped(addr("::ffff:8.8.8.8")), addr("8.8.8.8"));
-        assert_eq!(unwrapped(addr("64:ff9b::8.8.8.8")), addr("8.8.8.8"));
-        assert_eq!(unwrapped(addr("2002:808:808::1")), addr("8.8.8.8"));
-        assert_eq!(unwrapped(addr("2001:0:808:808::1")), addr("2001:0:808:808::1"));
-        assert_eq!(unwrapped(addr("8.8.8.8")), addr("8.8.8.8"));
     }
 }

@@ -101,9 +101,9 @@ Status 1 is also a registry's \"no match\" and a record that is about something 
 an answer that was cut. A referral that is refused leaves the record at hand as the answer, and status 0. A registry that denies, limits or \
 can't be reached is told of twice, at once with its words and in the end with the number of inputs that it cost, not for each of them.",
     examples: &[
-        Example { why: "Which registry runs these", run: "rirwhois -r -e 8.8.8.8 151.101.194.217 2a00::1 AS3333", out: "8.8.8.8\tARIN\n151.101.194.217\tARIN\n2a00::1\tRIPE\nAS3333\tRIPE\n" },
-        Example { why: "The table's row of an address", run: "rirwhois -t 8.8.8.8", out: "8.0.0.0/9\tARIN\tLEGACY\t1992-12\twhois.arin.net\thttps://rdap.arin.net/registry/\t-\tUS\n" },
-        Example { why: "The second column of a log, line by line", run: "printf 'a 193.0.6.139\\nb 10.1.2.3\\n' | rirwhois -r -f 2 -e", out: "a 193.0.6.139\tRIPE\nb 10.1.2.3\tIANA\n" },
+        Example { why: "Which registry runs these", run: "rirwhois -r -e 8.8.8.8 151.101.194.217 2a00::1 AS3333", out: "8.8.8.8\tARIN\n151.101.194.217\tARIN\n2a00::1\tRIPE\nAS3333\tRIPE\n", status: 0 },
+        Example { why: "The table's row of an address", run: "rirwhois -t 8.8.8.8", out: "8.0.0.0/9\tARIN\tLEGACY\t1992-12\twhois.arin.net\thttps://rdap.arin.net/registry/\t-\tUS\n", status: 0 },
+        Example { why: "The second column of a log, line by line", run: "printf 'a 193.0.6.139\\nb 10.1.2.3\\n' | rirwhois -r -f 2 -e", out: "a 193.0.6.139\tRIPE\nb 10.1.2.3\tIANA\n", status: 0 },
     ],
     sections: &[
         ("FILES", "\

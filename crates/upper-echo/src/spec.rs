@@ -52,21 +52,25 @@ pub static SPEC: Spec<Key> = Spec {
             why: "Ask a server that serves one client on a free port",
             run: "upper-echod -q --once 0 | { read -r _ _ server; upper-echo -s \"$server\" Hello World; }",
             out: "HELLO WORLD\n",
+            status: 0,
         },
         Example {
             why: "Look at every byte of the reply",
             run: "upper-echod -q --once 0 | { read -r _ _ server; head -c 1M /dev/zero | upper-echo --verify -s \"$server\" | wc -c; }",
             out: "1048576\n",
+            status: 0,
         },
         Example {
             why: "See what was probably meant",
             run: "upper-echo -s http://localhost:5555 hello 2>&1",
             out: "upper-echo: -s: http://localhost:5555: localhost:5555 is meant\n",
+            status: 2,
         },
         Example {
             why: "See why nobody answers",
             run: "upper-echo -s 127.0.0.1:1 hello 2>&1",
             out: "upper-echo: 127.0.0.1:1: Connection refused\n",
+            status: 3,
         },
     ],
     sections: &[

@@ -85,21 +85,25 @@ pub static SPEC: Spec<Key> = Spec {
             why: "Answer one client on a free port, and end",
             run: "upper-echod -q --once 0 | { read -r _ _ server; upper-echo -s \"$server\" Hello World; }",
             out: "HELLO WORLD\n",
+            status: 0,
         },
         Example {
             why: "See what a client wrote and why its connection ended",
             run: "upper-echod --once 0 | { read -r _ _ server; upper-echo -s \"$server\" Hello; sed 's/^[^ ]* //'; }",
             out: "HELLO\nwrote: Hello\nclosed: 5 bytes, client closed\n",
+            status: 0,
         },
         Example {
             why: "Be told what was probably meant",
             run: "upper-echod tcp://127.0.0.1:0 2>&1",
             out: "upper-echod: tcp://127.0.0.1:0: 127.0.0.1:0 is meant\n",
+            status: 2,
         },
         Example {
             why: "Refuse a port that is none",
             run: "upper-echod 127.0.0.1:70000 2>&1",
             out: "upper-echod: 127.0.0.1:70000: a port is at most 65535\n",
+            status: 2,
         },
     ],
     sections: &[

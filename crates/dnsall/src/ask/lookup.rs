@@ -3,7 +3,7 @@
 //!
 //! No answer to one type decides about another: load balancers deny every type
 //! but A (RFC 4074 section 4.2), others fail on rare types or drop them. Only
-//! three types together, or an alias, say something about the name.
+//! that A itself is denied (RFC 8020), or an alias, says something about the name.
 use std::{
     collections::BTreeSet,
     rc::Rc,
@@ -20,8 +20,9 @@ use crate::{
     },
 };
 
-/// The first questions about a name.
-pub const FIRST: [Type; 3] = [Type::A, Type::AAAA, Type::CNAME];
+/// The question that goes ahead: even servers that deny or drop most types
+/// answer it, so that no such name here is no such name at all.
+pub const FIRST: [Type; 1] = [Type::A];
 
 /// What may stand beside a CNAME (RFC 2181 section 10.1, RFC 4034 section 2.2), but for the CNAME itself.
 pub const BESIDE_CNAME: [Type; 5] = [Type::RRSIG, Type::NSEC, Type::SIG, Type::KEY, Type::NXT];
@@ -368,13 +369,8 @@ impl Lookup {
             self.settle();
             return Next::Wait;
         }
-        let refused = |t: &Type| {
-            self.failures.iter().any(|f| f.rtype == *t && matches!(f.reason, Reason::Rcode(_)))
-                || self.unimplemented.iter().any(|u| u.rtype == *t)
-        };
-        let all_refused = FIRST.iter().all(refused) && self.stage == Stage::HeadStart;
         if FIRST.iter().all(|t| self.denied.contains(t)) {
-            // No such name (RFC 8020), by three questions.
+            // No such name, whatever its types (RFC 8020 section 2).
             self.settled = true;
             if self.stage == Stage::HeadStart {
                 self.open.clear();
@@ -382,12 +378,8 @@ impl Lookup {
             self.settle();
             return Next::DropUnsent(&[]);
         }
-        if all_refused || !self.heard {
+        if !self.heard {
             // Nothing at all is to be had here.
-            for odd in self.unimplemented.drain(..) {
-                let reason = Reason::Rcode(odd.rcode);
-                self.failures.push(Failure { rtype: odd.rtype, server: self.server.unwrap_or(0), reason });
-            }
             self.failed_whole = true;
             self.open.clear();
             self.settle();

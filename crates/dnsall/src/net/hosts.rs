@@ -16,6 +16,9 @@ use std::{
 /// A longer line is no line of a hosts file, and left out.
 const LONGEST_LINE: usize = 1 << 16;
 
+/// Most bytes of a hosts file, so that a device in its place has an end.
+const LIMIT: usize = 64 << 20;
+
 /// What may be asked of a hosts file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
@@ -75,11 +78,12 @@ impl Hosts {
     /// address is skipped, as the system does.
     ///
     /// # Errors
-    /// It can't be read, or what is to be kept is larger than 4 GiB.
+    /// It can't be read, or is larger than [`LIMIT`].
     pub fn read(mut file: impl BufRead, wanted: Option<&HashSet<Key>>) -> io::Result<Hosts> {
         let mut hosts = Hosts::default();
         let mut line = Vec::new();
         let mut overlong = false;
+        let mut left = LIMIT;
         loop {
             let block = file.fill_buf()?;
             let end = block.iter().position(|byte| *byte == b'\n');
@@ -90,6 +94,7 @@ impl Hosts {
             }
             let (used, ended) = (part.len() + usize::from(end.is_some()), block.is_empty());
             file.consume(used);
+            left = left.checked_sub(used).ok_or_else(too_large)?;
             if end.is_some() || ended {
                 if !overlong {
                     hosts.line(&line, wanted)?;
@@ -141,9 +146,8 @@ impl Hosts {
         if wanted.is_some_and(|wanted| !wanted.contains(&key) && !keys.iter().any(|key| wanted.contains(key))) {
             return Ok(());
         }
-        let too_large = |_| io::Error::other("the hosts file is larger than 4 GiB");
-        let row = u32::try_from(self.rows.len()).map_err(too_large)?;
-        self.rows.push(Row { address, start: u32::try_from(self.names.len()).map_err(too_large)? });
+        let row = u32::try_from(self.rows.len()).map_err(|_| too_large())?;
+        self.rows.push(Row { address, start: u32::try_from(self.names.len()).map_err(|_| too_large())? });
         for name in words {
             self.names.push_str(name);
             self.names.push(' ');
@@ -169,6 +173,10 @@ fn hash(key: &Key) -> u32 {
     let mut hasher = DefaultHasher::new();
     key.hash(&mut hasher);
     hasher.finish() as u32
+}
+
+fn too_large() -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, "larger than 64 MiB")
 }
 
 #[cfg(test)]

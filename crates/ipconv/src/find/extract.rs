@@ -764,7 +764,7 @@ mod tests {
             "0",
         ];
         let mut n = 1u64;
-        for _ in 0..20_000 {
+        for _ in 0..plainnet_lab::tool::long(20_000, 2_500) {
             let mut text = String::new();
             for _ in 0..1 + n % 40 {
                 n = n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

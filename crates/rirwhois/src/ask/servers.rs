@@ -1,5 +1,12 @@
 //! Where the registries answer, and which names are trusted.
-use std::{collections::BTreeMap, ffi::OsStr, fmt, fs, os::unix::ffi::OsStrExt as _};
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    fmt,
+    fs::File,
+    io::{self, Read as _},
+    os::unix::ffi::OsStrExt as _,
+};
 
 use plainnet_common::{exit::Fail, text};
 
@@ -7,6 +14,9 @@ use crate::table::registry::Registry;
 
 /// The port of whois (RFC 3912).
 pub const WHOIS: u16 = 43;
+
+/// Most bytes of a file of servers, so that a device in its place has an end.
+const LIMIT: u64 = 64 << 20;
 
 /// A whois server.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,10 +95,10 @@ impl Servers {
     /// Reads a file of `--registries`.
     ///
     /// # Errors
-    /// It can't be read, or a line of it is no `REGISTRY WHOIS RDAP STATISTICS`.
+    /// It can't be read, is larger than [`LIMIT`], or a line of it is no `REGISTRY WHOIS RDAP STATISTICS`.
     pub fn read(path: &OsStr) -> Result<Servers, Fail> {
         let name = path.as_bytes();
-        let text = fs::read(path).map_err(|e| Fail::io(name, &e))?;
+        let text = bounded(path).map_err(|e| Fail::io(name, &e))?;
         Servers::parse(&String::from_utf8_lossy(&text))
             .map_err(|(line, why)| Fail::Usage(format!("{}:{line}: {why}", text::shown(name))))
     }
@@ -156,6 +166,15 @@ impl Servers {
             None => self.whois.values().find(|s| s.host.eq_ignore_ascii_case(host) && s.port == port).cloned(),
         }
     }
+}
+
+fn bounded(path: &OsStr) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    File::open(path)?.take(LIMIT + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > LIMIT {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 64 MiB"));
+    }
+    Ok(text)
 }
 
 #[cfg(test)]
