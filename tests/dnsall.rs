@@ -305,6 +305,7 @@ fn the_hosts_file_comes_first() {
     assert_eq!(get("-l example.org").out, "HOSTS\t-\t192.0.2.9\nA\t61854\t93.184.216.34\n");
     assert_eq!(get("-a example.org").out, "192.0.2.9\n93.184.216.34\n");
     assert_eq!(get("127.0.0.1").out, "HOSTS:gitserver\n");
+    assert_eq!(get("-a 127.0.0.1").out, "");
 }
 
 #[test]
@@ -351,6 +352,13 @@ fn the_way_from_the_root() {
         ["www.dev.to.", "dev.to."].map(|n| format!("{way}TRACE:dev.to. ns.dev.to. 127.0.0.3 MS: knows {n}\n"));
     let records = "CNAME:dev.to.\nA:151.101.66.217\nA:151.101.194.217\n";
     assert_eq!((untimed(&seen.out), seen.status), (format!("{one}{two}{records}"), 0), "{}", seen.err);
+    for line in ["-a", "-s -t A"] {
+        let seen = run(&format!("{} --trace {line} dev.to", servers[0].at()));
+        assert!(seen.out.lines().all(|line| line.parse::<std::net::IpAddr>().is_ok()), "{}", seen.out);
+        assert!(seen.status == 0 && seen.err.starts_with("dnsall: dev.to: . - 127.0.0.1"), "{}", seen.err);
+    }
+    let seen = run("@127.0.0.1:1 --trace --json -t A dev.to");
+    assert!(seen.out.contains("\"name\":\"dev.to.\","), "{}", seen.out);
     let seen = run(&format!("{} --trace --json -t A dev.to", servers[0].at()));
     for part in [
         "\"trace\":[{\"zone\":\".\",\"server\":null,\"address\":\"127.0.0.1:",

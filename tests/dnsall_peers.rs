@@ -211,7 +211,7 @@ fn zones(rows: &[Row], refused: &[Type]) -> [Zone; 2] {
         let hex: String = row.wire.iter().map(|byte| format!("{byte:02X}")).collect();
         format!("{owner} 300 IN TYPE{} \\# {} {hex}", row.rtype.0, row.wire.len())
     };
-    let printed = |owner: &Name, row: &Row| rdata::zone_line(owner, 300, row.rtype, &read(row));
+    let printed = |owner: &Name, row: &Row| rdata::zone_line(owner, 300, 1, row.rtype, &read(row));
     [zone("zz.test", &octets), zone("zy.test", &printed)]
 }
 

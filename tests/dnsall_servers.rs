@@ -375,7 +375,8 @@ fn a_server_that_cannot_be_asked_at_all() {
     let seen = ask(&one, "-6 --json ex.test x..y");
     let [first, second] = seen.out.lines().collect::<Vec<_>>()[..] else { panic!("{}", seen.out) };
     assert!(
-        first.starts_with("{\"input\":\"ex.test\",") && first.contains(&format!("\"error\":\"SERVER: {none}\"")),
+        first.starts_with("{\"input\":\"ex.test\",\"name\":\"ex.test.\",")
+            && first.contains(&format!("\"error\":\"SERVER: {none}\"")),
         "{first}"
     );
     assert!(second.contains("\"status\":1,") && second.contains("empty label"), "{second}");
@@ -511,6 +512,8 @@ fn the_class_of_version_numbers() {
         msg[end + 4..end + 6].copy_from_slice(&asked.message[end - 2..end]);
         vec![msg]
     });
+    let seen = ask(&server, "--class CH --zone version.bind");
+    assert_eq!(parts(&seen), (0, "version.bind. 60 CH TXT \"lab 1\"\n", ""));
     for line in ["--class CH -t TXT version.bind", "--class ch version.bind"] {
         assert_eq!(parts(&ask(&server, line)), (0, "TXT:\"lab 1\"\n", ""), "{line}");
         let asked = server.asked().pop().expect("a question");

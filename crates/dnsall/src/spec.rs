@@ -87,7 +87,7 @@ Several @SERVER are asked side by side, and each line starts with the server and
         Opt { key: Key::Trace, short: None, long: "trace", value: Value::No, help: "climb down from the root, server by server",
               more: "Each server that was asked is a line TRACE: with the zone, the server's name and address, the milliseconds and what it said: that it refers to others, knows the \
                      name or denies it, or that it is lame or dead. With @SERVER the way starts there, and its port is everyone's. Referrals lead to public addresses only, unless the start was not public. \
-                     With --follow the target of an alias is traced, too." },
+                     With --follow the target of an alias is traced, too. With -s and -a the way is told on standard error." },
         Opt { key: Key::Explain, short: None, long: "explain", value: Value::No, help: "say what the records tell, and which record does",
               more: "See EXPLANATIONS below. Aliases are followed, and _dmarc, _mta-sts, _smtp._tls and default._bimi below the name are asked, too." },
         Opt { key: Key::Dnssec, short: None, long: "dnssec", value: Value::No, help: "ask for signatures, and print those that come along",

@@ -72,7 +72,7 @@ impl Transfer {
                 part.is_last = true;
                 return Ok(Some(part));
             }
-            part.lines.push(rdata::zone_line(&owner, record.ttl, record.rtype, &data));
+            part.lines.push(rdata::zone_line(&owner, record.ttl, record.class, record.rtype, &data));
         }
         if reply.short {
             return Err("answer cut short".to_owned());

@@ -12,7 +12,7 @@ use crate::{
     },
     cli::Conf,
     print::compare::{Existence, Shared},
-    wire::{edns::Ede, types::Type},
+    wire::{edns::Ede, name::Name, types::Type},
 };
 
 /// All that is known of one input.
@@ -20,6 +20,8 @@ use crate::{
 pub struct Answer<'a> {
     /// The input.
     pub input: Input<'a>,
+    /// The name that is asked, or the first of those it may mean.
+    pub name: Option<&'a Name>,
     /// Why nothing was asked.
     pub invalid: Option<&'a str>,
     /// What the hosts file says: addresses, or names of an address.

@@ -57,6 +57,12 @@ pub fn show<W: Write>(
             say(to.tool, format_args!("{subject}: {}", answer.report(lookup)));
         }
     }
+    if conf.view == View::Short && !conf.form.quiet {
+        // Standard output has data alone there.
+        for step in answer.steps {
+            say(to.tool, format_args!("{subject}: {}", step_text(step)));
+        }
+    }
     if conf.nsid {
         answer.say_identifiers(notes, to.tool);
     }
@@ -173,7 +179,9 @@ impl Answer<'_> {
         {
             lines.push(labelled("IDN", &format!("{unicode} {}", first.name)));
         }
-        lines.extend(self.steps.iter().map(|step| labelled("TRACE", &step_text(step))));
+        if conf.view != View::Short {
+            lines.extend(self.steps.iter().map(|step| labelled("TRACE", &step_text(step))));
+        }
         if self.shared.is_none() {
             lines.extend(self.hosts.iter().map(|host| labelled("HOSTS", host)));
         }
@@ -182,7 +190,7 @@ impl Answer<'_> {
             let line = match conf.view {
                 View::Short => data.text.clone(),
                 View::Long => format!("{rtype}\t{ttl}\t{}", data.text),
-                View::Zone => rdata::zone_line(&lookup.name, ttl, rtype, data),
+                View::Zone => rdata::zone_line(&lookup.name, ttl, lookup.settings.class, rtype, data),
                 _ => format!("{rtype}:{}", data.text),
             };
             // An address may stand in the hosts file and in DNS.

@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     io::{self, Write as _},
+    net::IpAddr,
     time::Instant,
 };
 
@@ -30,6 +31,7 @@ use crate::{
         setup::{BUFFER, groups, names, settings},
     },
     spec::SPEC,
+    wire::name::Name,
 };
 
 mod exchange;
@@ -113,6 +115,8 @@ fn statistics(exchanges: &[Exchange]) -> Statistics {
 #[derive(Debug)]
 struct Entry {
     input: Owned,
+    /// The name that is asked, or the first of those it may mean.
+    name: Option<Name>,
     invalid: Option<String>,
     /// Addresses or names from the hosts file.
     hosts: Vec<String>,
@@ -184,12 +188,17 @@ impl Run<'_> {
         while self.has_room()
             && let Some(input) = self.inputs.next()
         {
-            let mut entry = Entry { input, invalid: None, hosts: Vec::new(), number: None, policies: 0 };
+            let mut entry = Entry { input, name: None, invalid: None, hosts: Vec::new(), number: None, policies: 0 };
             match names(&entry.input, self.conf, self.search.as_ref()) {
                 None => {}
                 Some(Err(why)) => entry.invalid = Some(why),
                 Some(Ok(names)) => {
+                    entry.name = names.first().cloned();
                     entry.hosts = known_hosts(&self.hosts, &entry.input);
+                    if self.conf.addresses {
+                        // The names of an address are none.
+                        entry.hosts.retain(|host| host.parse::<IpAddr>().is_ok());
+                    }
                     for exchange in &mut self.exchanges {
                         entry.number = Some(exchange.engine.begin(names.iter().cloned(), now));
                     }
@@ -244,6 +253,7 @@ impl Run<'_> {
             let policies = source.as_ref().ok().and_then(|at| policies.get(*at));
             let answer = Answer {
                 input: entry.input.input(),
+                name: entry.name.as_ref(),
                 invalid: entry.invalid.as_deref(),
                 hosts: &entry.hosts,
                 steps: &[],

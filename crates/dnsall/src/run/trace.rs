@@ -74,6 +74,7 @@ pub(super) fn run(conf: &Conf, groups: Vec<Group>, out: &mut Out) -> Result<Stat
             statistics: Statistics::default(),
         };
         let mut invalid = None;
+        let asked = name.as_ref().ok().and_then(|names| names.first().cloned());
         match name {
             Ok(_) if unusable.is_some() => {}
             Ok(names) => {
@@ -87,6 +88,7 @@ pub(super) fn run(conf: &Conf, groups: Vec<Group>, out: &mut Out) -> Result<Stat
         statistics.add(&way.statistics);
         let answer = Answer {
             input: input.input(),
+            name: asked.as_ref(),
             invalid: invalid.as_deref(),
             hosts: &[],
             steps: &way.steps,

@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(shown("CERT", b"\0\0\0\0\x04x"), "0 0 4 eA==");
         assert!(malformed("CERT", b"\0\x01\0\0\x08"));
         let wire = b"\0\x01\0\0\x07x";
-        let line = zone_line(&Name::root(), 1, Type(37), &read(Type(37), wire, 0..wire.len()));
+        let line = zone_line(&Name::root(), 1, 1, Type(37), &read(Type(37), wire, 0..wire.len()));
         assert_eq!(line, ". 1 IN CERT PKIX 0 7 eA==");
     }
 

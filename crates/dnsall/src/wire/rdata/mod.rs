@@ -10,7 +10,7 @@ use std::{
     ops::Range,
 };
 
-use crate::wire::{name::Name, types::Type};
+use crate::wire::{message, name::Name, types::Type};
 
 mod dnssec;
 mod encoding;
@@ -67,14 +67,25 @@ pub fn read(rtype: Type, msg: &[u8], range: Range<usize>) -> Data {
 /// The record as a line of a master file that knot, NSD and BIND all load: the
 /// type's own form where all three know it, else numbers and octets. Malformed
 /// data, which none of them loads, becomes a comment.
-pub fn zone_line(owner: &Name, ttl: u32, rtype: Type, data: &Data) -> String {
+pub fn zone_line(owner: &Name, ttl: u32, class: u16, rtype: Type, data: &Data) -> String {
+    let class = class_name(class);
     let known = form(rtype).filter(|form| form.zone && data.shape == Shape::Own);
     match known.and_then(|form| Walk::over(form, &data.wire, 0..data.wire.len(), true)) {
-        Some(walk) => format!("{owner} {ttl} IN {rtype} {}", walk.text),
+        Some(walk) => format!("{owner} {ttl} {class} {rtype} {}", walk.text),
         None => {
             let comment = if data.shape == Shape::Malformed { "; malformed: " } else { "" };
-            format!("{comment}{owner} {ttl} IN TYPE{} {}", rtype.0, generic(&data.wire))
+            format!("{comment}{owner} {ttl} {class} TYPE{} {}", rtype.0, generic(&data.wire))
         }
+    }
+}
+
+/// `IN`, `CH` or `HS` (RFC 1035 section 3.2.4), else `CLASS5` (RFC 3597 section 5).
+fn class_name(class: u16) -> String {
+    match class {
+        message::IN => "IN".to_owned(),
+        message::CH => "CH".to_owned(),
+        4 => "HS".to_owned(),
+        other => format!("CLASS{other}"),
     }
 }
 
@@ -376,7 +387,7 @@ pub(crate) mod tests {
     fn lines_for_a_name_server() {
         let line = |mnemonic: &str, wire: &[u8]| {
             let rtype = mnemonic.parse().unwrap();
-            zone_line(&Name::parse("a.example").unwrap(), 300, rtype, &read(rtype, wire, 0..wire.len()))
+            zone_line(&Name::parse("a.example").unwrap(), 300, message::IN, rtype, &read(rtype, wire, 0..wire.len()))
         };
         assert_eq!(line("A", &[192, 0, 2, 1]), "a.example. 300 IN A 192.0.2.1");
         assert_eq!(line("MB", b"\x01b\0"), "a.example. 300 IN TYPE7 \\# 3 016200");
