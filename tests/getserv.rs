@@ -158,6 +158,14 @@ fn json_has_an_object_for_each_input() {
 "#;
     assert_eq!((seen.status, &*seen.out), (1, want));
     assert_eq!(file.run(&["--json", "-k", "-q", "65432"]).status, 0);
+    // With -k lines stay in step; without it there is nothing to say of a line that asks nothing.
+    let seen = filter(&["--json", "-k", "--class"], "\n# x\n");
+    let want = r##"{"input":"","error":"blank line or comment"}
+{"input":"# x","error":"blank line or comment"}
+"##;
+    assert_eq!(seen, good(want));
+    assert_eq!(filter(&["--json", "-k"], "\n# x\n"), good(want));
+    assert_eq!(filter(&["--json"], "\n# x\n"), good(""));
     // An object for each answer, an object for each port of a range.
     let all = file.run(&["--json", "-a", "-p", "tcp", "80"]);
     let want = r#"{"input":"80","port":80,"name":"http","proto":"tcp","aliases":["www"],"source":"host","class":"system","ephemeral":false,"text":"World Wide Web HTTP","error":null}

@@ -59,11 +59,16 @@ pub struct Input<'a> {
     /// All of the operand or line, as it was, without its end.
     pub line: &'a [u8],
     /// What is asked: the operand, the line without surrounding blanks, or its
-    /// field; or why it can't be read.
+    /// field, or nothing for a blank line or a comment; or why it can't be read.
     pub text: Result<&'a str, &'static str>,
 }
 
 impl Input<'_> {
+    /// It is a blank line or a comment. An empty operand asks for itself.
+    fn asks_nothing(&self) -> bool {
+        matches!(self.origin, Origin::Line(_)) && self.text == Ok("")
+    }
+
     /// How messages name it: the operand, or `stdin:LINE: TEXT`, escaped and cut.
     pub fn subject(&self) -> String {
         let text = text::shown(self.text.map_or(self.line, str::as_bytes));
@@ -571,7 +576,8 @@ impl<W: Write> Answers<'_, W> {
     }
 
     /// Under `-k` a record of `-`, and then only a network failure counts. In
-    /// JSON the tool has written its object.
+    /// JSON the tool has written its object, but for a line that asks nothing:
+    /// that gets one here, without the tool's keys.
     ///
     /// # Errors
     /// Writing failed.
@@ -581,6 +587,15 @@ impl<W: Write> Answers<'_, W> {
         }
         if !self.form.json {
             self.record(input, vec!["-"; self.form.columns.max(1)].join("\t"))?;
+        } else if input.asks_nothing() {
+            let mut object = b"{\"input\":".to_vec();
+            let line = trim(input.line);
+            match std::str::from_utf8(line) {
+                Ok(line) => text::json_string(&mut object, line),
+                Err(_) => text::json_string(&mut object, &text::printable(line)),
+            }
+            object.extend_from_slice(b",\"error\":\"blank line or comment\"}");
+            self.record(input, object)?;
         }
         Ok(if status == Status::Unanswered { Status::Answered } else { status })
     }
@@ -740,6 +755,27 @@ mod tests {
         assert_eq!(asked(b"\xff", None), Some(Err("invalid UTF-8")));
         let long = Line { number: 1, bytes: b"a", whole: false };
         assert_eq!(long.asked(&Form::default()), Some(Err("line longer than 64 KiB")));
+    }
+
+    #[test]
+    fn objects_keep_step_with_lines() {
+        let said = |form: &Form, origin, line, asked| {
+            let mut out = Vec::new();
+            let mut to = Answers { tool: "test", form, out: &mut out };
+            let status = to.missing(&Input { origin, line, text: Ok(asked) }, Status::Answered).unwrap();
+            assert_eq!(status, Status::Answered);
+            String::from_utf8(out).unwrap()
+        };
+        let json = Form { json: true, echo: true, ..Form::default() };
+        let keep = Form { keep: true, ..json.clone() };
+        let blank = |input| format!("{{\"input\":\"{input}\",\"error\":\"blank line or comment\"}}\n");
+        assert_eq!(said(&keep, Origin::Line(1), b" \t", ""), blank(""));
+        assert_eq!(said(&keep, Origin::Line(2), b" # \x1b\xff\r", ""), blank("# \\\\x1b\\\\xff"));
+        assert_eq!(said(&keep, Origin::Line(2), "# \u{1b}é".as_bytes(), ""), blank("# \\u001bé"));
+        // Everything else has its object from the tool, and without -k nothing is in step.
+        assert_eq!(said(&keep, Origin::Line(3), b"a", "a"), "");
+        assert_eq!(said(&keep, Origin::Operand, b"", ""), "");
+        assert_eq!(said(&json, Origin::Line(1), b"", ""), "");
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub(crate) fn one(
             let is_comment = matches!(input.line.trim_ascii_start().first(), Some(b';' | b'#'));
             match Entry::of(text.as_bytes()).filter(|_| !is_comment) {
                 Some(entry) => str::from_utf8(entry.text).unwrap_or(text),
-                None => return answers.missing(input, Status::Answered),
+                None => return answers.missing(&Input { text: Ok(""), ..*input }, Status::Answered),
             }
         }
         Err(why) => return answer(input, Err(Reason::Because(why)), answers),
