@@ -155,8 +155,9 @@ impl<S: Sink> Feeder<'_, S> {
         }
         self.number += 1;
         let line = Line { number: self.number, bytes, whole };
-        let done = match line.text(None) {
+        let done = match line.asked(&self.conf.form) {
             Some(text) => {
+                let text = text.as_deref().map_err(|why| *why);
                 let input = Input { origin: Origin::Line(self.number), line: bytes, text };
                 let sink = &mut *self.sink;
                 inputs::one(self.conf, &input, &mut self.answers, &mut |input, value, answers| {
