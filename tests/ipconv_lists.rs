@@ -262,6 +262,19 @@ fn fields_of_csv() {
              ipconv: stdin:5: 1.0.0.0/24-1.0.0.9: a range has a plain address at either end\n"
         )
     );
+    // A comment of a list has no fields; elsewhere it is a line like any other.
+    let list = "; head\n ;\nx 1.0.0.1 ; a\n;x 1.0.0.9\nx 1.0.0.1\n# x\n";
+    assert_eq!(prints("-f 2 --cidrs", list), "1.0.0.1/32\n");
+    assert_eq!(prints("-f 2 --count", list), "1\n");
+    assert_eq!(prints("-f 2 --overlaps", list), "1.0.0.1\t1.0.0.1\n");
+    assert_eq!(prints("-f 2 --sort --json -o version", list).lines().count(), 2);
+    assert_eq!(prints("-f 2 --unique -k", list), "-\n-\n1.0.0.1\n-\n-\n-\n");
+    assert_eq!(prints("-d , -f 1,2 --cidrs", "; first, last\n; x\n1.0.0.0,1.0.0.255\n"), "1.0.0.0/24\n");
+    assert_eq!(
+        ipconv("-f 2 --count -", "; x\ny\n\u{e9}\n1 ::1\n"),
+        seen(1, "1\n", "ipconv: stdin:2: y: no such field\nipconv: stdin:3: \u{e9}: no such field\n")
+    );
+    assert_eq!(ipconv("-f 2 -o version", ";\nx ::1\n"), seen(1, "6\n", "ipconv: stdin:1: ;: no such field\n"));
     for words in [
         "-f 1,2 --cidrs ::1",
         "-d , -f 1,2 ::1",

@@ -186,6 +186,15 @@ fn too_little_memory_is_said() {
     let script = format!("yes 1.2.3.4 | head -n 3000000 | (ulimit -v 16384; {IPCONV} --sort --unique)");
     let out: Seen = Command::new("sh").args(["-c", &script]).output().unwrap().into();
     assert_eq!(out, seen(2, "", "ipconv: out of memory\n"));
+    // Wherever memory ends, these are the words.
+    let list = file("memory", "2001:db8::/64 ; a label\n".repeat(1_000_000));
+    for words in ["--sort", "--overlaps", "--cidrs", "--sort --json", "--match-file -", "--common -"] {
+        let operand = if words.ends_with('-') { "::1" } else { "" };
+        let script = format!("(ulimit -v 14336; {IPCONV} {words} {operand}) < {}", list.display());
+        let out: Seen = Command::new("sh").args(["-c", &script]).output().unwrap().into();
+        assert_eq!(out, seen(2, "", "ipconv: out of memory\n"), "{words}");
+    }
+    fs::remove_file(list).unwrap();
     // What is known to be new is printed before.
     let script = format!("seq 1000000 | {IPCONV} --from int -o compressed | (ulimit -v 16384; {IPCONV} --unique)");
     let out: Seen = Command::new("sh").args(["-c", &script]).output().unwrap().into();

@@ -105,11 +105,7 @@ input the address in its forms, the row of the registry and what is inside, and 
 TABs, - where there is no value. Filters (--is, --not, --in, --not-in and their files) pass the input line on as it is, or, with -o or --json, print the fields of what passes; several must all hold. \
 The modes --extract, --cidrs, --exclude-file, --common, --expand, --split, --exclude, --sort and --unique print addresses and prefixes in compressed form, one a line, or the fields of -o or --json for each; --match-file, \
 --overlaps and --count have records of their own. One mode can be given (and --sort and --unique together, or with --extract); a pipe joins several. A filter goes with --extract, before any other mode it needs a pipe, too. --deep, -4 and -6 go with all of them. \
-<<<<<<< HEAD
-With --json -e adds nothing, since each object has its input, and -k prints no - but an object whose error says why there is nothing else. -q with a filter prints nothing, so that the status is the answer; -k, which would make it 0 in any case, is then refused.
-=======
-With --json -e adds nothing, since each object has its input, and -k prints no - but an object for each blank line and comment, too, and still takes invalid inputs for data.
->>>>>>> w/keep-json
+With --json -e adds nothing, since each object has its input, and -k prints no - but an object whose error says why there is nothing else, for each blank line and comment, too. -q with a filter prints nothing, so that the status is the answer; -k, which would make it 0 in any case, is then refused.
 
 Text is read strictly, as inet_pton(3) does: four decimal numbers without leading zeros, or RFC 4291. 010.0.0.1 is 8.0.0.1 to some programs and 10.0.0.1 to others, so it is \
 refused and both are named. An IPv4 prefix may be a netmask or a hostmask. An IPv6 address may have a zone (fe80::1%eth0) of letters, digits, -, ., _ and ~ (RFC 6874's unreserved characters), which address, compressed and exploded keep and which \

@@ -218,8 +218,8 @@ pub fn search<S: Search>(level: Level, job: S) -> S::Done {
     }
 }
 
-/// What a kernel says of a batch.
-struct Told {
+/// What a kernel reads in a batch.
+struct Parsed {
     v6: u64,
     loose: u64,
     odd: u64,
@@ -238,11 +238,11 @@ fn drive<L: Lines>(
     lines: &mut L,
     ends: impl Fn(&[u8; 64]) -> u64,
     put: impl Fn(u64, u32, &mut [u32]),
-    read: impl Fn(&[u8], &Starts, usize, &mut Told),
+    read: impl Fn(&[u8], &Starts, usize, &mut Parsed),
 ) {
     // The first one, those of a batch less one, and those of a block, which are written 16 at a time.
     let mut starts = [0; 2 * MOST + 16];
-    let mut told = Told { v6: 0, loose: 0, odd: 0, bits: [0; MOST] };
+    let mut parsed = Parsed { v6: 0, loose: 0, odd: 0, bits: [0; MOST] };
     let (mut base, mut have) = (0, 0);
     loop {
         while have < MOST && base < len {
@@ -255,8 +255,8 @@ fn drive<L: Lines>(
         }
         let (Some(first), 1..) = (starts.first_chunk::<{ MOST + 1 }>(), have) else { return };
         let n = have.min(MOST);
-        read(text, first, n, &mut told);
-        let Told { v6, loose, odd, ref bits } = told;
+        read(text, first, n, &mut parsed);
+        let Parsed { v6, loose, odd, ref bits } = parsed;
         lines.batch(&Batch { text, v6, loose, odd, starts: &first[..=n], bits: &bits[..n] });
         starts.copy_within(n..=have, 0);
         have -= n;

@@ -29,21 +29,11 @@ pub fn gather(
 ) -> Result<(Pile, Status), Fail> {
     let mut sink = Gathering { pile: Pile::default(), rest };
     let end = if bulk::fits(conf) && !lines {
-        bulk::each(conf, out, &mut sink).map_err(too_much)?
+        bulk::each(conf, out, &mut sink)?
     } else {
         inputs::each(conf, out, |input, value, answers| sink.input(input, value, answers))?
     };
     Ok((sink.pile, end))
-}
-
-/// What does not fit is input, not output.
-pub fn too_much(fail: Fail) -> Fail {
-    match fail {
-        Fail::Out(e) if e.kind() == io::ErrorKind::OutOfMemory => {
-            Fail::Stop(Status::Failed, "stdin: not enough memory for all of it".into())
-        }
-        fail => fail,
-    }
 }
 
 /// Gathers the plain addresses of a long list at full speed; `rest` gets every other input.
@@ -74,8 +64,7 @@ where
     }
 
     fn settle(&mut self, _: &[u8], _: usize, _: &mut Out) -> io::Result<()> {
-        // A block of input has fewer addresses, so that growing in its midst never fails.
-        self.pile.reserve(bulk::BLOCK / 2).map_err(|_| io::ErrorKind::OutOfMemory.into())
+        Ok(())
     }
 
     fn input(

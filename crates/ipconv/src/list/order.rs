@@ -14,12 +14,7 @@ use crate::{
         value::{Block, Family, Value, What},
     },
     cli::Conf,
-    list::{
-        gather::{gather, too_much},
-        pile::Pile,
-        records::Records,
-        seen::Seen,
-    },
+    list::{gather::gather, pile::Pile, records::Records, seen::Seen},
     print::field::Field,
     read::{
         bulk::{self, Sink},
@@ -150,21 +145,18 @@ pub fn sort(conf: &Conf, unique: bool, out: &mut Out) -> Result<Status, Fail> {
 /// # Errors
 /// Reading or writing failed.
 pub fn unique(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
-    let mut sink = Unique { records: Records::new(conf), conf, seen: Seen::default(), full: false };
-    let end = if bulk::fits(conf) && sink.records.plain {
+    let mut sink = Unique { records: Records::new(conf), conf, seen: Seen::default() };
+    if bulk::fits(conf) && sink.records.plain {
         bulk::each(conf, out, &mut sink)
     } else {
         inputs::each(conf, out, |input, value, answers| sink.input(input, value, answers))
-    };
-    end.map_err(too_much)
+    }
 }
 
 struct Unique<'c> {
     records: Records<'c>,
     conf: &'c Conf,
     seen: Seen,
-    /// There is no memory for more.
-    full: bool,
 }
 
 impl Sink for Unique<'_> {
@@ -173,10 +165,6 @@ impl Sink for Unique<'_> {
     }
 
     fn plain(&mut self, batch: &Batch<'_>) {
-        self.full |= !self.seen.reserve(batch.bits().len());
-        if self.full {
-            return;
-        }
         let line = &mut self.records.lines;
         for (i, bits) in batch.bits().iter().enumerate() {
             let new =
@@ -194,7 +182,7 @@ impl Sink for Unique<'_> {
     fn settle(&mut self, _: &[u8], _: usize, out: &mut Out) -> io::Result<()> {
         out.write_all(&self.records.lines)?;
         self.records.lines.clear();
-        if self.full { Err(io::ErrorKind::OutOfMemory.into()) } else { Ok(()) }
+        Ok(())
     }
 
     fn input(
@@ -207,10 +195,6 @@ impl Sink for Unique<'_> {
             Ok(value) => value,
             why => return self.records.show.one(input, why, answers),
         };
-        self.full |= !self.seen.reserve(1);
-        if self.full {
-            return Err(Fail::Out(io::ErrorKind::OutOfMemory.into()));
-        }
         if self.seen.insert(&value) {
             self.records.put(input, &value, answers)
         } else {

@@ -1,7 +1,5 @@
 //! Addresses and blocks in the order in which they come, to be put in order once
 //! at the end.
-use std::collections::TryReserveError;
-
 use crate::{
     address::value::{Block, Family, Value},
     list::set::merge,
@@ -30,15 +28,6 @@ impl Pile {
             (Family::V4, false) => self.v4_blocks.push((first as u32, last as u32)),
             (Family::V6, false) => self.v6_blocks.push((first, last)),
         }
-    }
-
-    /// Makes room for that many more addresses of either family.
-    ///
-    /// # Errors
-    /// There is not enough memory.
-    pub fn reserve(&mut self, more: usize) -> Result<(), TryReserveError> {
-        self.v4.try_reserve(more)?;
-        self.v6.try_reserve(more)
     }
 
     /// The single addresses in ascending order, IPv4 first, each once if `unique`.

@@ -13,11 +13,6 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Makes room for `more` of any kind; false where memory is out.
-    pub fn reserve(&mut self, more: usize) -> bool {
-        self.v4.try_reserve(more).and(self.v6.try_reserve(more)).and(self.rest.try_reserve(more)).is_ok()
-    }
-
     /// Is this IPv4 address new?
     #[inline]
     pub fn insert_v4(&mut self, bits: u32) -> bool {

@@ -32,14 +32,15 @@ pub fn each(
     mut answer: impl FnMut(&Input<'_>, Result<Value<'_>, Reason>, &mut Answers<'_, Out>) -> Result<Status, Fail>,
 ) -> Result<Status, Fail> {
     match conf.from {
-        InputForm::Raw | InputForm::Base85 => {
+        _ if has_own_lines(conf) => {
             let mut answers = Answers { tool: SPEC.name, form: &conf.form, out };
             let mut end = Status::default();
             let no_operands = conf.operands.is_empty();
             for operand in conf.operands.iter().map(|o| o.as_bytes()).chain(no_operands.then_some(&b"-"[..])) {
                 end = end.max(match (operand, conf.from) {
                     (b"-", InputForm::Raw) => packets(conf, &mut answers, &mut answer)?,
-                    (b"-", _) => digits(conf, &mut answers, &mut answer)?,
+                    (b"-", InputForm::Base85) => digits(conf, &mut answers, &mut answer)?,
+                    (b"-", _) => entries(conf, &mut answers, &mut answer)?,
                     (bytes, InputForm::Raw) => packet(conf, bytes, Origin::Operand, &mut answers, &mut answer)?,
                     (line, _) => {
                         let text = str::from_utf8(line).map_err(|_| "invalid UTF-8");
@@ -53,6 +54,12 @@ pub fn each(
             one(conf, input, answers, &mut answer)
         }),
     }
+}
+
+/// Is a line of standard input something else than in the other tools: no line at
+/// all, one in which `#` begins no comment, or one in which `;` does, too?
+fn has_own_lines(conf: &Conf) -> bool {
+    matches!(conf.from, InputForm::Raw | InputForm::Base85) || conf.labels() && conf.form.field.is_some()
 }
 
 pub(crate) type Answer<'a> =
@@ -152,6 +159,26 @@ fn packet(
         value => value,
     };
     answer(&Input { origin, line: text.as_bytes(), text: Ok(&text) }, value, answers)
+}
+
+/// Lines of a list on standard input that have fields. One that begins with `;` is
+/// a comment, whatever fields it has.
+fn entries(conf: &Conf, answers: &mut Answers<'_, Out>, answer: &mut Answer<'_>) -> Result<Status, Fail> {
+    let mut end = Status::default();
+    let mut lines = Lines::new(answers.form.end(), LINE, 0);
+    while !lines.is_finished() {
+        answers.out.flush()?;
+        lines.read(&mut Stdin).map_err(|e| Fail::io("stdin", &e))?;
+        while let Some(line) = lines.next() {
+            let input = |text| Input { origin: Origin::Line(line.number), line: line.bytes, text };
+            let is_comment = line.whole && line.bytes.trim_ascii_start().starts_with(b";");
+            end = end.max(match line.asked(answers.form).filter(|_| !is_comment) {
+                Some(text) => one(conf, &input(text.as_deref().map_err(|why| *why)), answers, answer)?,
+                None => answers.missing(&input(Ok("")), Status::Answered)?,
+            });
+        }
+    }
+    Ok(end)
 }
 
 /// Lines of standard input of which `#` begins no comment, since it is a digit of base 85.

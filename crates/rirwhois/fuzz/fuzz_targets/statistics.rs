@@ -24,7 +24,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         for number in records.iter().flat_map(|r| [r.first, r.last()]) {
             let question = match kind {
                 Kind::V4 | Kind::V6 => {
-                    Question::Addresses(Block { v6: kind == Kind::V6, first: number, last: number })
+                    Question::Addresses(Block { family: if kind == Kind::V6 { Family::V6 } else { Family::V4 }, first: number, last: number })
                 }
                 Kind::Number => Question::As(number as u32),
             };

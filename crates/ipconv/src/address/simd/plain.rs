@@ -1,14 +1,14 @@
 //! The safe twin: ordinary code that looks at eight bytes in a word.
 use super::{
-    Batch, DIGITS, Lines, MOST, PAD, Starts, Told, drive, places,
+    Batch, DIGITS, Lines, MOST, PAD, Parsed, Starts, drive, places,
     shape::{HEX_MAX, MAPPED, Marks, Shape, mapped},
 };
 
 pub(super) fn lines<L: Lines>(text: &[u8], len: usize, end: u8, lines: &mut L) {
     let values = lines.values();
     let ends = |block: &[u8; 64]| equal(block, end);
-    let read = |text: &[u8], starts: &Starts, n, told: &mut Told| {
-        read_each(text, starts, n, values, told, v4, |window, _| marks(window), value);
+    let read = |text: &[u8], starts: &Starts, n, parsed: &mut Parsed| {
+        read_each(text, starts, n, values, parsed, v4, |window, _| marks(window), value);
     };
     drive(text, len, lines, ends, list, read);
 }
@@ -21,7 +21,7 @@ pub(super) fn read_each(
     starts: &Starts,
     n: usize,
     values: bool,
-    told: &mut Told,
+    parsed: &mut Parsed,
     v4: impl Fn(&[u8; 16], usize) -> Option<u32>,
     marks: impl Fn(&[u8; PAD], usize) -> Marks,
     value: impl Fn(&Shape, &[u8; PAD], usize) -> u128,
@@ -35,11 +35,11 @@ pub(super) fn read_each(
     for i in places(all & short) {
         let (window, len) = window(text, starts, i);
         match v4(sixteen(window, 0), len) {
-            Some(bits) => told.bits[i] = u128::from(bits) << 96,
+            Some(bits) => parsed.bits[i] = u128::from(bits) << 96,
             None => rest |= 1 << i,
         }
     }
-    read_rest(text, starts, rest, values, told, v4, marks, value);
+    read_rest(text, starts, rest, values, parsed, v4, marks, value);
 }
 
 /// The same of those lines that are no dotted quads.
@@ -50,12 +50,12 @@ pub(super) fn read_rest(
     starts: &Starts,
     rest: u64,
     values: bool,
-    told: &mut Told,
+    parsed: &mut Parsed,
     v4: impl Fn(&[u8; 16], usize) -> Option<u32>,
     marks: impl Fn(&[u8; PAD], usize) -> Marks,
     value: impl Fn(&Shape, &[u8; PAD], usize) -> u128,
 ) {
-    (told.v6, told.loose, told.odd) = (rest, 0, 0);
+    (parsed.v6, parsed.loose, parsed.odd) = (rest, 0, 0);
     let shape = |window, len: usize| marks(window, len).shape(len);
     let mut failed = 0;
     for i in places(rest) {
@@ -64,24 +64,24 @@ pub(super) fn read_rest(
         let shape = shape(window, inside);
         let valid = shape.valid & (len == inside);
         failed |= u64::from(!valid) << i;
-        told.loose |= u64::from(valid & !shape.canonical) << i;
+        parsed.loose |= u64::from(valid & !shape.canonical) << i;
         if values {
-            told.bits[i] = value(&shape, window, inside);
+            parsed.bits[i] = value(&shape, window, inside);
         }
     }
-    for i in places(if values { 0 } else { told.loose }) {
+    for i in places(if values { 0 } else { parsed.loose }) {
         let (window, len) = window(text, starts, i);
-        told.bits[i] = value(&shape(window, len), window, len);
+        parsed.bits[i] = value(&shape(window, len), window, len);
     }
     for i in places(failed) {
         let (window, len) = window(text, starts, i);
         // The dotted form is canonical, and so worth to be told apart, for IPv4-mapped addresses only.
         let dotted = len.wrapping_sub(MAPPED.len()) < 16 && window.starts_with(MAPPED);
         if dotted && let Some(bits) = v4(sixteen(window, MAPPED.len()), len - MAPPED.len()) {
-            told.bits[i] = mapped(bits);
+            parsed.bits[i] = mapped(bits);
         } else {
-            told.v6 &= !(1 << i);
-            told.odd |= 1 << i;
+            parsed.v6 &= !(1 << i);
+            parsed.odd |= 1 << i;
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::address::{
     value::Family,
 };
 
-/// Everything that is told: where each line is, and of plain addresses the family, the value and whether it is loose.
+/// All that a kernel reads: where each line is, and of plain addresses the family, the value and whether it is loose.
 #[derive(PartialEq, Debug)]
 struct All(Vec<(usize, usize, Option<Seen>)>);
 
@@ -32,15 +32,15 @@ impl Lines for Listener {
     }
 }
 
-fn told(level: Level, text: &[u8], len: usize, end: u8) -> All {
+fn parsed(level: Level, text: &[u8], len: usize, end: u8) -> All {
     let [all, mut rest] = [true, false].map(|values| {
         let mut listener = Listener { values, all: All(Vec::new()) };
         each_line(level, text, len, end, &mut listener);
         listener.all
     });
-    // Who needs no values of canonical IPv6 lines is told the same but for these.
-    for (told, (.., seen)) in all.0.iter().zip(&mut rest.0) {
-        if let (Some((_, bits, false)), Some((Family::V6, any, _))) = (told.2, seen) {
+    // Who needs no values of canonical IPv6 lines gets the same but for these.
+    for (parsed, (.., seen)) in all.0.iter().zip(&mut rest.0) {
+        if let (Some((_, bits, false)), Some((Family::V6, any, _))) = (parsed.2, seen) {
             *any = bits;
         }
     }
@@ -71,7 +71,7 @@ fn agree(mut text: Vec<u8>, end: u8) {
 }
 
 fn agree_on(text: &[u8], len: usize, end: u8) {
-    let plain = told(Level(Kind::Plain), text, len, end);
+    let plain = parsed(Level(Kind::Plain), text, len, end);
     let mut tight = Vec::new();
     for (from, to, seen) in plain.0.iter().copied() {
         if let Some((family, bits, false)) = seen {
@@ -83,7 +83,7 @@ fn agree_on(text: &[u8], len: usize, end: u8) {
     }
     same("plain", text, All(tight), &expected(&text[..len], end));
     for (name, level) in Level::all() {
-        same(name, text, told(level, text, len, end), &plain);
+        same(name, text, parsed(level, text, len, end), &plain);
     }
 }
 
@@ -199,8 +199,8 @@ fn nothing_is_read_into_the_last_line() {
             let mut text = format!("{}\n{}", &line[..cut], &line[cut..]).into_bytes();
             text.extend([b':'; PAD]);
             for (name, level) in Level::all() {
-                let told = told(level, &text, cut + 1, b'\n');
-                assert_eq!(told.0.len(), 1, "{name} {line}");
+                let parsed = parsed(level, &text, cut + 1, b'\n');
+                assert_eq!(parsed.0.len(), 1, "{name} {line}");
             }
         }
     }
@@ -214,7 +214,7 @@ fn canonical_lines_are_seen() {
     let len = text.len();
     text.resize(len + PAD, 0);
     for (name, level) in Level::all() {
-        let all = told(level, &text, len, b'\n').0;
+        let all = parsed(level, &text, len, b'\n').0;
         assert_eq!(all.len(), 9);
         assert!(all.iter().all(|line| matches!(line.2, Some((Family::V6, _, false)))), "{name}: {all:x?}");
     }

@@ -3,7 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::{
-    Batch, DIGITS, Lines, PAD, Search, Starts, Told, drive, hex_by,
+    Batch, DIGITS, Lines, PAD, Parsed, Search, Starts, drive, hex_by,
     plain::{list, read_each, sixteen},
     shape::{HEX_MAX, Marks, Shape},
 };
@@ -25,10 +25,10 @@ pub(super) fn sse41<L: Lines>(text: &[u8], len: usize, end: u8, lines: &mut L) {
 fn lines_sse41<L: Lines>(text: &[u8], len: usize, end: u8, lines: &mut L) {
     let values = lines.values();
     let ends = |block: &[u8; 64]| equal_sse2(block, end);
-    let read = |text: &[u8], starts: &Starts, n, told: &mut Told| {
+    let read = |text: &[u8], starts: &Starts, n, parsed: &mut Parsed| {
         let v4 = |text: &[u8; 16], len| v4(text, len);
         let marks = |window: &[u8; PAD], _| marks_sse2(window);
-        read_each(text, starts, n, values, told, v4, marks, |shape: &Shape, window: &[u8; PAD], _| {
+        read_each(text, starts, n, values, parsed, v4, marks, |shape: &Shape, window: &[u8; PAD], _| {
             value(shape, window)
         });
     };
@@ -44,10 +44,10 @@ pub(super) fn avx2<L: Lines>(text: &[u8], len: usize, end: u8, lines: &mut L) {
 fn lines_avx2<L: Lines>(text: &[u8], len: usize, end: u8, lines: &mut L) {
     let values = lines.values();
     let ends = |block: &[u8; 64]| equal_avx2(block, end);
-    let read = |text: &[u8], starts: &Starts, n, told: &mut Told| {
+    let read = |text: &[u8], starts: &Starts, n, parsed: &mut Parsed| {
         let v4 = |text: &[u8; 16], len| v4(text, len);
         let marks = |window: &[u8; PAD], _| marks_avx2(window);
-        read_each(text, starts, n, values, told, v4, marks, |shape: &Shape, window: &[u8; PAD], _| {
+        read_each(text, starts, n, values, parsed, v4, marks, |shape: &Shape, window: &[u8; PAD], _| {
             value(shape, window)
         });
     };

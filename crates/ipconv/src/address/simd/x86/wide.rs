@@ -9,13 +9,13 @@ pub(in crate::address::simd) fn lines<L: Lines>(text: &[u8], len: usize, end: u8
         let values = lines.values();
         let ends = |block: &[u8; 64]| equal(block, end);
         let put = |mask, base, out: &mut [u32]| list_16(mask, base, out);
-        let read = |text: &[u8], starts: &Starts, n, told: &mut Told| {
-            let fours = quads(text, starts, n, told);
+        let read = |text: &[u8], starts: &Starts, n, parsed: &mut Parsed| {
+            let fours = quads(text, starts, n, parsed);
             let rest = !fours & u64::MAX >> (MOST - n);
             let v4 = |text: &[u8; 16], len| v4(text, len);
             let marks = |window: &[u8; PAD], len| marks(window, len);
             let value = |shape: &Shape, window: &[u8; PAD], len| value(shape, window, len);
-            read_rest(text, starts, rest, values, told, v4, marks, value);
+            read_rest(text, starts, rest, values, parsed, v4, marks, value);
         };
         drive(text, len, lines, ends, put, read);
     }
@@ -77,9 +77,9 @@ fn list_rest(mask: u64, base: u32, out: &mut [u32]) {
 /// Reads all lines as dotted quads and tells which are.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,bmi1,bmi2")]
-fn quads(text: &[u8], starts: &Starts, n: usize, told: &mut Told) -> u64 {
+fn quads(text: &[u8], starts: &Starts, n: usize, parsed: &mut Parsed) -> u64 {
     let mut fine = 0;
-    for (g, out) in told.bits.as_chunks_mut::<4>().0.iter_mut().enumerate().take(n.div_ceil(4)) {
+    for (g, out) in parsed.bits.as_chunks_mut::<4>().0.iter_mut().enumerate().take(n.div_ceil(4)) {
         let at = 4 * g;
         let (from, next) = (load_4(&starts[at..at + 4]), load_4(&starts[at + 1..at + 5]));
         let [a, b, c, d] = [0, 1, 2, 3].map(|j| sixteen(text, starts[at + j] as usize));
