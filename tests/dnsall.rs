@@ -182,15 +182,16 @@ fn a_near_server_is_asked_no_more_than_needed() {
         run(&format!("{} {line}", server.at()));
         server.asked().len() - before
     };
-    // A, AAAA and CNAME, of which each could be wrong alone, and then what may stand beside a CNAME.
-    assert_eq!(asked("gone.example"), 3);
-    assert_eq!(asked("lost.dev.to"), 8);
+    // A alone for a name that does not exist, and for an alias what may stand beside a CNAME.
+    assert_eq!(asked("gone.example"), 1);
+    assert_eq!(asked("lost.dev.to"), 6);
     assert_eq!(asked("-t A,MX example.org"), 2);
     assert_eq!(asked("a..b"), 0);
     assert_eq!(asked("--exhaustive gone.example"), Type::data_types().count());
     let refusing = dns::serve_as(dns::story(), Manner::Code(5));
     run(&format!("{} dev.to", refusing.at()));
-    assert_eq!(refusing.asked().len(), 3);
+    // What is refused for one type may be answered for another.
+    assert_eq!(refusing.asked().len(), Type::data_types().count());
 }
 
 #[test]
