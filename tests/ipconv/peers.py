@@ -254,9 +254,19 @@ def arpa():
 
     form4 = re.compile(r"((?:[0-9]+\.){0,4})in-addr\.arpa\.?", re.I | re.A)
     form6 = re.compile(r"((?:[0-9a-f]\.){0,32})ip6\.arpa\.?", re.I | re.A)
+    # RFC 2317's common spelling: the first and the last address of a part of a /24.
+    part = re.compile(r"([0-9]+)-([0-9]+)\.((?:[0-9]+\.){3})in-addr\.arpa\.?", re.I | re.A)
 
     def truth(line):
         line = line.strip(" \t\r")
+        if found := part.fullmatch(line):
+            octets = [found[1], found[2], *found[3].split(".")[:-1]]
+            if any(int(o) > 255 or o != str(int(o)) for o in octets) or int(found[1]) > int(found[2]):
+                return "-"
+            net = ".".join(octets[:1:-1])
+            first, last = (ipaddress.IPv4Address(f"{net}.{o}") for o in octets[:2])
+            parts = list(ipaddress.summarize_address_range(first, last))
+            return str(parts[0]) if len(parts) == 1 else f"{first}-{last}"
         if found := form4.fullmatch(line):
             octets = found[1].split(".")[:-1]
             if any(int(o) > 255 or o != str(int(o)) for o in octets):
