@@ -211,7 +211,10 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Arg::Opt(Key::V6) => family(&mut conf, Family::V6)?,
             Arg::Opt(Key::Echo) => conf.form.echo = true,
             Arg::Opt(Key::Keep) => conf.form.keep = true,
-            Arg::Opt(Key::Field) => (conf.form.field, conf.last_field) = field_numbers(&args.value::<String>()?)?,
+            Arg::Opt(Key::Field) => {
+                let word: String = args.value()?;
+                (conf.form.field, conf.last_field) = field_numbers(&word).map_err(|why| args.refuse(&word, why))?;
+            }
             Arg::Opt(Key::Delimiter) => conf.form.delimiter = Some(args.delimiter()?),
             Arg::Opt(Key::Null) => conf.form.null = true,
             Arg::Opt(Key::Json) => conf.form.json = true,
@@ -319,11 +322,11 @@ fn check_stdin(conf: &Conf) -> Result<(), Fail> {
 }
 
 /// The number of a field, or of those in which a range begins and ends.
-fn field_numbers(word: &str) -> Result<(Option<usize>, Option<usize>), Fail> {
+fn field_numbers(word: &str) -> Result<(Option<usize>, Option<usize>), &'static str> {
     let number = |text: &str| match text.parse::<usize>() {
-        Ok(0) => Err(Fail::usage("-f", format_args!("{}: fields are counted from 1", shown(word.as_bytes())))),
+        Ok(0) => Err("fields are counted from 1"),
         Ok(n) if text.bytes().all(|b| b.is_ascii_digit()) => Ok(Some(n)),
-        _ => Err(Fail::usage("-f", format_args!("{}: a number is needed", shown(word.as_bytes())))),
+        _ => Err("a number is needed"),
     };
     match word.split_once(',') {
         Some((first, last)) => Ok((number(first)?, number(last)?)),

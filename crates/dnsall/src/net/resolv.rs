@@ -65,13 +65,13 @@ pub struct System {
 impl Environment {
     /// The process's own; `variable` reads its environment.
     pub fn of_process(variable: impl Fn(&str) -> Option<OsString>) -> Environment {
-        use std::os::unix::ffi::OsStringExt as _;
-        let host_name = OsString::from_vec(rustix::system::uname().nodename().to_bytes().to_vec());
+        // uname(2) would do it everywhere, but rustix panics where it fails.
+        let host_name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         Environment {
             path: "/etc/resolv.conf".into(),
             local_domain: variable("LOCALDOMAIN"),
             options: variable("RES_OPTIONS"),
-            host_name,
+            host_name: host_name.trim_end().into(),
         }
     }
 }
