@@ -1,7 +1,7 @@
 //! rirwhois asks the regional registry that really administers a number.
 //!
 //! A word of the user's ([`cli`]) becomes a [`question`](ask::question). The [`table`] knows
-//! which [`registry`](table::registry) administers it, and [`offline`](table::offline) prints just that
+//! which [`registry`](table::registry) administers it, and [`offline`](print::offline) prints just that
 //! ([`fast`](table::fast) where the list is long).
 //!
 //! [`update`](table::update) lays the registries' newer statistics ([`delegated`](table::delegated)) over it.

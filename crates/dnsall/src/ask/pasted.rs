@@ -128,7 +128,7 @@ pub fn server_hint(word: &str) -> Option<String> {
 }
 
 /// An IPv6 address that ends in what is rather a port: `::1:53` is the address
-/// ::1:53, where nobody serves, and [::1]:53 is meant.
+/// `::1:53`, where nobody serves, and `[::1]:53` is meant.
 pub fn port_in_address(word: &str) -> Option<String> {
     let (scheme, place) = word.split_once("://").map_or(("", word), |(scheme, place)| (scheme, place));
     let (host, port) = place.rsplit_once(':')?;

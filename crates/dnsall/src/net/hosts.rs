@@ -78,7 +78,7 @@ impl Hosts {
     /// address is skipped, as the system does.
     ///
     /// # Errors
-    /// It can't be read, or is larger than [`LIMIT`].
+    /// It can't be read, or is larger than 64 MiB.
     pub fn read(mut file: impl BufRead, wanted: Option<&HashSet<Key>>) -> io::Result<Hosts> {
         let mut hosts = Hosts::default();
         let mut line = Vec::new();

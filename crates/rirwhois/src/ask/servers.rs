@@ -95,7 +95,7 @@ impl Servers {
     /// Reads a file of `--registries`.
     ///
     /// # Errors
-    /// It can't be read, is larger than [`LIMIT`], or a line of it is no `REGISTRY WHOIS RDAP STATISTICS`.
+    /// It can't be read, is larger than 64 MiB, or a line of it is no `REGISTRY WHOIS RDAP STATISTICS`.
     pub fn read(path: &OsStr) -> Result<Servers, Fail> {
         let name = path.as_bytes();
         let text = bounded(path).map_err(|e| Fail::io(name, &e))?;

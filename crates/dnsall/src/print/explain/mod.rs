@@ -2,9 +2,9 @@
 //!
 //! What was collected about a name, and about the names that go with it
 //! ([`names_to_ask`]), comes in; sentences go out. Whose a name, a network or a
-//! token is stands in data/providers.tsv ([`providers`]); what the record types
-//! mean is said by the noun they are about: [`services`], [`mail`] and [`spf`],
-//! [`certificates`], [`zone`]. Nothing is said that no record shows; an absence
+//! token is stands in data/providers.tsv (`providers`); what the record types
+//! mean is said by the noun they are about: `services`, `mail` and `spf`,
+//! `certificates`, `zone`. Nothing is said that no record shows; an absence
 //! counts only where the server said that there is none. Nothing in here asks.
 use std::collections::BTreeSet;
 
