@@ -2,7 +2,7 @@
 //!
 //! [`cli`] says what the user meant by the words of [`spec`], and [`run`] does it.
 //! A question goes to the [`book`] of names and ports; its answer becomes lines in
-//! [`print`]. Beside that there are the classes of [`ports`], the host's settings,
+//! [`print`](mod@print). Beside that there are the classes of [`ports`], the host's settings,
 //! a choice of free ports, and a check of services files.
 //!
 //! A library for the tests and the command; it promises nothing to others.

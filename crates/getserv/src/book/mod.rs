@@ -3,7 +3,7 @@
 //! A question comes in (a [`key`], perhaps out of an [`endpoint`] that another
 //! program printed) and lines of services(5) go out, each an [`entry`] with the
 //! source that it is from. The [`sources`] are asked in order: the [`host`]'s
-//! [`file`], whose lines [`services`] reads and an [`index`] finds, then the
+//! [`file`](mod@file), whose lines [`services`] reads and an [`index`] finds, then the
 //! built-in lists of the [`registry`], which a [`hash`] leads into. Nothing here
 //! writes, and nothing is known of what this host does with its ports.
 pub mod endpoint;
