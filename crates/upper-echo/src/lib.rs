@@ -5,7 +5,7 @@
 //! at the same time ([`exchange`]): a client that sends all before it reads
 //! anything waits for ever once both socket buffers are full. What comes back is
 //! counted ([`counts`]), compared with what is due where --verify asks for it
-//! ([`expected`]), and printed ([`print`]).
+//! ([`expected`]), and printed ([`print`](mod@print)).
 //!
 //! A library for its own binary and tests, without promise of stability.
 pub mod cli;
