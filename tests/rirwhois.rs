@@ -73,6 +73,20 @@ fn a_value_that_makes_no_sense_is_refused_by_name() {
 }
 
 #[test]
+fn options_that_lack_something_say_what() {
+    for (args, why) in [
+        (&["-r", "-d", ",", "8.8.8.8"][..], "-d: only with -f"),
+        (&["-o", "", "8.8.8.8"], "-o: a name is missing; there are input registry server block"),
+        (&["-r", "-o", "block,", "8.8.8.8"], "-o: a name is missing; there are block registry status"),
+        (&["--origin", "-o", ",asn", "8.8.8.8"], "-o: a name is missing; there are input asn"),
+    ] {
+        let seen = run(args, "");
+        assert_eq!((seen.status, &*seen.out), (2, ""), "{args:?}");
+        assert!(seen.err.starts_with(&format!("rirwhois: {why}")), "{args:?} {seen:?}");
+    }
+}
+
+#[test]
 fn lines_stay_in_step() {
     let seen = run(&["-r", "-k"], "8.8.8.8\n\n# x\nhello\n193.0.0.0/21\n");
     assert_eq!((seen.status, &*seen.out), (0, "ARIN\n-\n-\n-\nRIPE\n"));
@@ -417,9 +431,9 @@ fn one_connection_to_the_right_registry() {
     let seen = ask(&lab, &["8.8.8.8"], "");
     assert_eq!(seen.status, 0, "{seen:?}");
     assert_eq!(lab.seen("ARIN"), whois::Seen { connections: 1, queries: vec!["n + = 8.8.8.8".into()] });
-    // The record that answers comes before the one around it.
+    // The records stand as the registry sent them: at ARIN the one that answers is the last.
     let (child, parent) = (seen.out.find("GOGL").unwrap(), seen.out.find("LVLT-ORG-8-8\n").unwrap());
-    assert!(child < parent, "{}", seen.out);
+    assert!(parent < child, "{}", seen.out);
     let seen = ask(&lab, &["-o", "registry,block,name,org,abuse,transferred", "151.101.194.217", "193.0.0.1"], "");
     let want = "ARIN\t151.101.0.0/16\tSKYCA-3\tFastly, Inc.\tabuse@fastly.example\ttrue\n\
                 RIPE\t193.0.0.0/21\tRIPE-NCC\tRIPE Network Coordination Centre\tabuse@ripe.example\tfalse\n";

@@ -94,9 +94,19 @@ fn an_answer_that_breaks_off_is_a_failure_with_its_part() {
         assert_eq!(seen.status, 3, "{seen:?}");
         assert!(seen.err.contains(what), "{}", seen.err);
         assert!(what == "empty answer" || seen.out.ends_with("half a l\n"), "{}", seen.out);
-        // A part is no record.
+        // A part is no record of -o, and what it says is not lost in the other forms, which mark it.
         let seen = ask(&lab, &["-k", "-o", "name,block", "8.8.8.8"], "");
         assert_eq!((seen.status, &*seen.out), (3, "-\t-\n"));
+        let is_part = what != "empty answer";
+        let seen = ask(&lab, &["-b", "8.8.8.8"], "");
+        assert_eq!((seen.status, seen.out.contains("name        LVLT\n")), (3, is_part), "{seen:?}");
+        assert!(seen.err.contains(what), "{}", seen.err);
+        let seen = ask(&lab, &["--json", "8.8.8.8"], "");
+        assert_eq!((seen.status, seen.out.contains(r#""name":"LVLT""#)), (3, is_part), "{seen:?}");
+        assert!(
+            seen.out.contains(&format!(r#""error":"127.0.0.1:{}: {what}"}}"#, lab.addrs["ARIN"].port())),
+            "{seen:?}"
+        );
     }
     // RIPE's software announces an object and names its source at the end.
     let cut = "% This is the RIPE Database query service.\n\ninetnum: 193.0.0.0 - 193.0.7.255\nnetname: X\n";
@@ -164,6 +174,8 @@ fn referrals_into_this_machine_are_refused() {
             let seen = ask(&lab, args, "");
             assert!(seen.out.starts_with("NetRange:"), "{url} {seen:?}");
             assert!(seen.err.contains("refused"), "{url} {seen:?}");
+            // What --follow-any would refuse, too, is not cured by it.
+            assert!(!seen.err.contains("--follow-any"), "{url} {seen:?}");
             assert!(!seen.err.contains(['\u{1b}', '\u{202e}']), "{seen:?}");
             assert_eq!(seen.status, 0, "{url} {seen:?}");
         }
@@ -296,6 +308,16 @@ fn rates_hold_for_each_registry_alone() {
     ask_within(4, &lab, &["--rate", "1", "-q"], list);
     assert!(start.elapsed() > Duration::from_millis(990), "{:?}", start.elapsed());
     assert!(registries.iter().all(|name| lab.seen(name).queries.len() == 2));
+}
+
+#[test]
+fn where_memory_ends_that_is_said() {
+    // Fewer bytes than that are an answer; so many fit into no 64 MB of address space.
+    let lab = one("ARIN", Act::Endless(b"NetName: X\n".repeat(1000)));
+    let file = lab.file();
+    let script = format!("ulimit -v 65536; exec {TOOL} --max-bytes 100000000 --registries {} 8.8.8.8", file.path());
+    let seen: Seen = tool::feed(Command::new("sh").args(["-c", &script]), b"").into();
+    assert_eq!(seen, Seen { status: 2, out: String::new(), err: "rirwhois: out of memory\n".into() });
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn two_addresses_are_two_questions() {
         names.lab.forget();
         let seen = names.within(5, &["-o", "name", "--stats"], "1.1.1.1\n1.0.0.1\n1.1.1.1\n1.0.0.1\n");
         assert_eq!(seen.out, "N-1.1.1.1\nN-1.0.0.1\n".repeat(2));
-        assert!(seen.err.starts_with("rirwhois: 4 inputs, 2 queries, 2 shared, 1 connections kept, "), "{}", seen.err);
+        assert!(seen.err.starts_with("rirwhois: 4 inputs, 2 queries, 2 shared, 1 connection kept, "), "{}", seen.err);
         assert_eq!((names.connections(), names.queries("APNIC").len()), (1, 2));
     });
 }

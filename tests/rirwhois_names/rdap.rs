@@ -202,7 +202,7 @@ fn what_goes_wrong_has_its_status_and_its_words() {
         // Who limits us is left alone for the rest of the run.
         let seen = ask(Some(authority), &["--stats", "-k", "-o", "block", "8.0.0.1", "8.0.0.7"]);
         assert_eq!((seen.status, &*seen.out), (3, "-\n-\n"), "{seen:?}");
-        assert!(seen.err.contains(" 2 inputs, 1 queries, "), "{}", seen.err);
+        assert!(seen.err.contains(" 2 inputs, 1 query, "), "{}", seen.err);
         assert!(seen.err.ends_with(" 0 unanswered, 2 failed\n"), "{}", seen.err);
     });
 }

@@ -242,6 +242,9 @@ fn fields(conf: &mut Conf, list: &str) -> Result<(), Fail> {
 /// The fields of these names, separated by commas; `all` names are told for one that is none.
 fn names<T>(list: &str, from_name: impl Fn(&str) -> Option<T>, all: &[&str]) -> Result<Vec<T>, Fail> {
     let field = |name: &str| {
+        if name.is_empty() {
+            return Err(Fail::usage("-o", format_args!("a name is missing; there are {}", all.join(" "))));
+        }
         from_name(name).ok_or_else(|| {
             let nearest = hint::nearest(name, all.iter().copied());
             let meant = nearest.map_or_else(String::new, |nearest| format!(" (did you mean {nearest}?)"));
@@ -254,6 +257,9 @@ fn names<T>(list: &str, from_name: impl Fn(&str) -> Option<T>, all: &[&str]) -> 
 /// Refuses options that do not go together.
 fn check(conf: &Conf) -> Result<(), Fail> {
     let refuse = |what: &str| Err(Fail::Usage(what.to_owned()));
+    if conf.form.delimiter.is_some() && conf.form.field.is_none() {
+        return refuse("-d: only with -f");
+    }
     if conf.query.is_some() {
         if conf.server.is_none() {
             return refuse("--query: needs --server, and a whois server");
@@ -286,4 +292,25 @@ fn folder(name: &str, below_home: &str) -> Option<PathBuf> {
 /// A number from 1.
 fn whole(args: &mut Args<Key>) -> Result<usize, Fail> {
     Some(args.number()?).filter(|n| *n > 0).ok_or_else(|| args.refuse("0", "a number from 1 is needed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::{
+        spec::{FIELDS, HOSTS},
+        table::registry,
+    };
+
+    #[test]
+    fn the_shells_are_told_every_field_and_server() {
+        let all = Field::names().chain(COLUMNS.map(Column::name)).chain(origin::FIELDS.map(origin::Field::name));
+        let told: BTreeSet<&str> = FIELDS.iter().copied().collect();
+        assert_eq!((told.len(), told), (FIELDS.len(), all.collect()));
+        let hosts: BTreeSet<&str> =
+            registry::ALL.into_iter().map(|registry| registry.host()).filter(|host| !host.is_empty()).collect();
+        assert_eq!(HOSTS.iter().copied().collect::<BTreeSet<_>>(), hosts);
+    }
 }

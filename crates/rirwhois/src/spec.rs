@@ -40,6 +40,46 @@ pub enum Key {
     Quiet,
 }
 
+/// Every field of `-o`: of an answer, then those that only the table has, then those of `--origin`.
+pub const FIELDS: &[&str] = &[
+    "input",
+    "registry",
+    "server",
+    "block",
+    "prefixes",
+    "name",
+    "org",
+    "org_handle",
+    "country",
+    "status",
+    "abuse",
+    "date",
+    "updated",
+    "parent",
+    "transferred",
+    "hops",
+    "text",
+    "whois",
+    "rdap",
+    "holder",
+    "asn",
+    "as_name",
+    "announced",
+];
+
+/// The servers whose syntax is known, for `-s`.
+pub const HOSTS: &[&str] = &[
+    "whois.afrinic.net",
+    "whois.apnic.net",
+    "whois.arin.net",
+    "whois.lacnic.net",
+    "whois.ripe.net",
+    "whois.iana.org",
+    "whois.nic.ad.jp",
+    "whois.nic.or.kr",
+    "whois.radb.net",
+];
+
 /// See [`Spec`].
 #[rustfmt::skip]
 pub static SPEC: Spec<Key> = Spec {
@@ -69,13 +109,13 @@ the table, as by -t; nobody is asked about them.",
         Opt { key: Key::Table,      short: Some('t'), long: "table",      value: Value::No,            help: "print the table's row", more: "Block, registry, status, date, whois server, RDAP base, IANA's holder where that is another (or the special-purpose registry's name for the block) and country, TAB-separated, - where there is none. No network is used. Dates and states are IANA's, of the whole block that IANA assigned, unless --update brought the registry's own of each block that it gave out. Of AS numbers the embedded table has IANA's blocks; single ones that moved, and the countries of AS numbers, are in it after --update." },
         Opt { key: Key::Country,    short: None,      long: "country",    value: Value::No,            help: "print just the country, from the embedded table", more: "The code that the registry's statistics give for the block: two letters of ISO 3166, or EU, AP or ZZ where a registry writes that. It is where the holder is registered, not where the addresses are used. No network is used. What no registry has given out has none (status 1)." },
         Opt { key: Key::Brief,      short: Some('b'), long: "brief",      value: Value::No,            help: "print the fields that have a value, one a line", more: "The fields are those of -o; a blank line stands between inputs." },
-        Opt { key: Key::Output,     short: Some('o'), long: "output",     value: Value::Any("FIELD[,FIELD]..."), help: "print these fields, TAB-separated", more: "With -r or -t, without the network: registry, block, country, status, date, whois, rdap, holder. Else input, registry, server, block, prefixes (every prefix of the block), name, org, org_handle, country, status, abuse, date, updated, parent, transferred (true where IANA lists another registry), hops (the servers asked) and text (the answer itself, escaped). A field without a value is -." },
+        Opt { key: Key::Output,     short: Some('o'), long: "output",     value: Value::List("FIELD[,FIELD]...", FIELDS), help: "print these fields, TAB-separated", more: "With -r or -t, without the network: registry, block, country, status, date, whois, rdap, holder. Else input, registry, server, block, prefixes (every prefix of the block), name, org, org_handle, country, status, abuse, date, updated, parent, transferred (true where IANA lists another registry), hops (the servers asked) and text (the answer itself, escaped). A field without a value is -." },
         Opt::json(Key::Json),
         Opt { key: Key::Blocks,     short: None,      long: "blocks",     value: Value::No,            help: "print every prefix that an organisation holds", more: "The operand is its handle, or an address or AS number that it holds. Each prefix is printed once, in order; AS numbers go to standard error, and into the object under --json. A name is no handle: an address of the organisation finds it. Where the registry says that its list was cut, status is 3." },
-        Opt { key: Key::Raw,        short: None,      long: "raw",        value: Value::No,            help: "print the answer's bytes as they came", more: "Without it control characters are escaped, and the text is UTF-8 whatever the registry sent." },
+        Opt { key: Key::Raw,        short: None,      long: "raw",        value: Value::No,            help: "print the answer's bytes as they came", more: "Without it control characters are escaped, and the text is UTF-8 whatever the registry sent. Either way records stand in the registry's order; at ARIN the most specific is the last." },
         Opt { key: Key::Rdap,       short: None,      long: "rdap",       value: Value::No,            help: "ask by RDAP instead of whois", more: "The answer is printed as by -b, unless -o, --json or --raw is given. Redirects lead to the servers of the regional and national registries only. Four questions at once go to each server, within --rate. A server that says 403, 422, 429 or 503 is left alone: for as long as its Retry-After says where --timeout leaves time for that, else for the rest of the run." },
         Opt { key: Key::Whois,      short: None,      long: "whois",      value: Value::No,            help: "ask by whois, port 43 (the default)", more: "" },
-        Opt { key: Key::Server,     short: Some('s'), long: "server",     value: Value::Any("HOST[:PORT]"), help: "ask this server", more: "A registry's own server is asked in its own syntax, any other with the bare operand. Its referrals are followed as ever, but no other registry is asked when it has no record. http:// or https:// makes it the base of an RDAP server." },
+        Opt { key: Key::Server,     short: Some('s'), long: "server",     value: Value::Like("HOST[:PORT]", HOSTS), help: "ask this server", more: "A registry's own server is asked in its own syntax, any other with the bare operand. Its referrals are followed as ever, but no other registry is asked when it has no record. http:// or https:// makes it the base of an RDAP server." },
         Opt { key: Key::Registries, short: None,      long: "registries", value: Value::File("FILE"),  help: "use other servers for the registries", more: "Lines of REGISTRY WHOIS RDAP STATISTICS, of which the last two may be missing, separated by blanks; WHOIS is HOST, HOST:PORT or [V6]:PORT, - is the default, # begins a comment. STATISTICS is the http or https URL from which --update fetches the registry's statistics; their MD5 sum is at the same URL with .md5 behind it." },
         Opt { key: Key::FollowAny,  short: None,      long: "follow-any", value: Value::No,            help: "follow referrals to other names, too", more: "Still only to port 43 or 4321 of an address that is reachable from everywhere." },
         Opt { key: Key::Unordered,  short: None,      long: "unordered",  value: Value::No,            help: "print answers as they come", more: "Otherwise they stand in the order of the inputs, and a slow registry holds back the others. -e tells which input each one belongs to." },
@@ -98,7 +138,7 @@ the table, as by -t; nobody is asked about them.",
     ],
     exit_note: "\
 Status 1 is also a registry's \"no match\" and a record that is about something else, status 3 also a query that it denied or limited, or \
-an answer that was cut. A referral that is refused leaves the record at hand as the answer, and status 0. A registry that denies, limits or \
+an answer that was cut. What came before the cut is printed as text, by -b and by --json, whose error marks it, but not by -o. A referral that is refused leaves the record at hand as the answer, and status 0. A registry that denies, limits or \
 can't be reached is told of twice, at once with its words and in the end with the number of inputs that it cost, not for each of them.",
     examples: &[
         Example { why: "Which registry runs these", run: "rirwhois -r -e 8.8.8.8 151.101.194.217 2a00::1 AS3333", out: "8.8.8.8\tARIN\n151.101.194.217\tARIN\n2a00::1\tRIPE\nAS3333\tRIPE\n", status: 0 },

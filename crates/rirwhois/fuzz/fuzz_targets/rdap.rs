@@ -40,7 +40,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Ok(object) = Object::parse(&decoded) else { return };
     let (answer, held) = (object.answer(Some(Registry::Ripe)), object.holdings());
     assert!(held.numbers.iter().all(|(first, last)| first <= last), "{held:?}");
-    let found = Found { bytes: Rc::default(), origin: Origin::Table, section: None, answer };
+    let found = Found { bytes: Rc::default(), origin: Origin::Table, answer };
     for field in field::SHOWN.iter().filter(|f| f.name() != "input") {
         let value = show::of_answer(*field, &found);
         assert!(!value.contains(|c| c == '\t' || text::is_control(c)), "{value:?}");

@@ -316,7 +316,7 @@ fn outcome(head: Head, body: Vec<u8>, policy: &Policy<'_>) -> Option<Outcome> {
         Some(Origin::Whois(server)) => {
             let body = Rc::new(body);
             let text = charset::text(&body);
-            Found::of_whois(&question, &server, &body, &text, &Reply::parse(&text), &hops, policy.table)
+            Found::of_whois(&question, &server, &body, &Reply::parse(&text), &hops, policy.table)
         }
         Some(Origin::Table) => return None,
         Some(Origin::Rdap(url)) => {
@@ -324,11 +324,7 @@ fn outcome(head: Head, body: Vec<u8>, policy: &Policy<'_>) -> Option<Outcome> {
             let mut answer = rdap::Object::parse(&text).ok()?.answer(registry);
             crate::ask::query::authority(&url).clone_into(&mut answer.server);
             drop(text);
-            Found { bytes: Rc::new(body), origin: Origin::Rdap(url), section: None, answer }.at(
-                &question,
-                &hops,
-                policy.table,
-            )
+            Found { bytes: Rc::new(body), origin: Origin::Rdap(url), answer }.at(&question, &hops, policy.table)
         }
     };
     Some(cached(Conclusion::Answered, Some(found)))
@@ -562,15 +558,8 @@ mod tests {
             let reply = format!("NetRange: {block}.0 - {block}.255\nNetName: N-{text}\n");
             let hops = vec![server.to_string()];
             let parsed = Reply::parse(&reply);
-            let found = Found::of_whois(
-                &question,
-                &server,
-                &Rc::new(reply.clone().into_bytes()),
-                &reply,
-                &parsed,
-                &hops,
-                &table,
-            );
+            let found =
+                Found::of_whois(&question, &server, &Rc::new(reply.clone().into_bytes()), &parsed, &hops, &table);
             let outcome =
                 Outcome { found: Some(found), shareable: true, ..Outcome::without(Conclusion::Answered, hops) };
             (question, outcome)

@@ -78,15 +78,6 @@ pub enum Origin {
     Table,
 }
 
-/// The lines of the part of a reply that answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Section {
-    /// Its first line, from 0.
-    pub first: usize,
-    /// How many lines it has.
-    pub length: usize,
-}
-
 /// A record that is worth printing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -94,8 +85,6 @@ pub struct Found {
     pub bytes: Rc<Vec<u8>>,
     /// Who sent it.
     pub origin: Origin,
-    /// The part that answers, where another one stands before it.
-    pub section: Option<Section>,
     /// What it says.
     pub answer: Answer,
 }
@@ -106,15 +95,12 @@ impl Found {
         question: &Question,
         server: &Server,
         bytes: &Rc<Vec<u8>>,
-        text: &str,
         reply: &Reply<'_>,
         hops: &[String],
         table: &Table,
     ) -> Found {
         let answer = Answer::read(question, server, reply);
-        let section = section(text, reply, question);
-        Found { bytes: Rc::clone(bytes), origin: Origin::Whois(server.clone()), section, answer }
-            .at(question, hops, table)
+        Found { bytes: Rc::clone(bytes), origin: Origin::Whois(server.clone()), answer }.at(question, hops, table)
     }
 
     /// Adds what the reply itself does not tell.
@@ -142,55 +128,12 @@ impl Found {
             Origin::Table => Held::default(),
         }
     }
-
-    /// The lines of `text`, which is [`Found::text`], the part that answers first, without blank ones at either end.
-    pub fn lines<'t>(&self, text: &'t str) -> Box<dyn Iterator<Item = &'t str> + 't> {
-        let Some(Section { first, length }) = self.section.filter(|_| text.len() <= REORDERED) else {
-            return Box::new(trimmed(text).lines());
-        };
-        let mut lines: Vec<&str> = text.lines().collect();
-        // Before the first part stands what is said about all.
-        let head = lines.iter().position(|l| *l == "# start" || l.starts_with("% Information")).unwrap_or(0);
-        if let Some(span) = lines.get_mut(head..first + length) {
-            span.rotate_right(length);
-            // Blank lines separate the two as before.
-            let rest = &mut span[length..];
-            let blank = rest.iter().rev().take_while(|l| l.trim().is_empty()).count();
-            rest.rotate_right(blank);
-        }
-        let from = lines.iter().position(|l| !l.trim().is_empty()).unwrap_or(lines.len());
-        let to = lines.iter().rposition(|l| !l.trim().is_empty()).map_or(from, |at| at + 1);
-        Box::new(lines.into_iter().take(to).skip(from))
-    }
 }
 
-/// Longest text whose parts change places: the list of its lines takes several times its size.
-const REORDERED: usize = 256 * 1024;
-
 /// The text without the blank lines at either end.
-fn trimmed(text: &str) -> &str {
+pub fn trimmed(text: &str) -> &str {
     let text = text.trim_end();
     let blank = text.len() - text.trim_start().len();
     // The blanks before the first word belong to its line.
     &text[text[..blank].rfind('\n').map_or(0, |at| at + 1)..]
-}
-
-/// The lines of the part that answers, if others stand before it: between
-/// `# start` and `# end` at ARIN, from `% Information related` at RIPE.
-fn section(text: &str, reply: &Reply<'_>, question: &Question) -> Option<Section> {
-    let line = reply.object(reply.answering(question)?)?.line;
-    let begins = |l: &str| l == "# start" || l.starts_with("% Information related to");
-    let first = text.lines().take(line + 1).enumerate().filter(|(_, l)| begins(l)).last()?.0;
-    if !text.lines().take(first).any(begins) {
-        return None;
-    }
-    let ends = |l: &str| begins(l) || l.starts_with("% This query was served");
-    let mut lines = text.lines().skip(first);
-    let arin = lines.next() == Some("# start");
-    let after = || lines.clone();
-    let length = match after().position(|l| l == "# end") {
-        Some(at) if arin => at + 1,
-        _ => after().position(ends).unwrap_or_else(|| after().count()),
-    };
-    Some(Section { first, length: length + 1 })
 }

@@ -186,7 +186,7 @@ impl Search {
         }
         answer.server = authority(&self.url).to_owned();
         drop(text);
-        let found = Found { bytes: Rc::new(body), origin: Origin::Rdap(self.url.clone()), section: None, answer };
+        let found = Found { bytes: Rc::new(body), origin: Origin::Rdap(self.url.clone()), answer };
         let found = found.at(&self.question, &self.hops, policy.table);
         let sure = self.opinions.is_none();
         let mut step = self.done(Conclusion::Answered, Some(found));

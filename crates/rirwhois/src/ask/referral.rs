@@ -2,6 +2,10 @@
 //!
 //! Only attributes and remarks in their places are looked at. A holder may
 //! write `descr: access denied` or name any server in a comment.
+use std::net::{IpAddr, Ipv4Addr};
+
+use plainnet_common::special;
+
 use crate::{ask::question::Question, ask::servers, read::reply::Reply, table::registry::Registry};
 
 /// The port of rwhois (RFC 2167).
@@ -30,6 +34,36 @@ impl Target {
         let place = servers::split(rest).map(|(host, own)| (host.to_owned(), own.unwrap_or(port)));
         Target { written: written.to_owned(), place }
     }
+}
+
+/// Is this host an address that is not public, as getaddrinfo(3) reads one, or this machine's name? Names
+/// may lead there, too; that is seen when they are looked up.
+pub fn is_inside(host: &str) -> bool {
+    let address = host.parse().ok().or_else(|| inet_aton(host).map(IpAddr::V4));
+    match address {
+        Some(address) => !special::is_public(address),
+        None => host.trim_end_matches('.') == "localhost" || host.ends_with(".localhost"),
+    }
+}
+
+/// The forms of inet_aton(3): one to four numbers, decimal, octal or hexadecimal, the last of which fills the rest.
+fn inet_aton(text: &str) -> Option<Ipv4Addr> {
+    let number = |part: &str| match (part.strip_prefix("0x"), part.strip_prefix('0')) {
+        (Some(hex), _) => u32::from_str_radix(hex, 16).ok(),
+        (None, Some(octal)) if !octal.is_empty() => u32::from_str_radix(octal, 8).ok(),
+        _ => part.parse().ok(),
+    };
+    let parts: Vec<u32> = text.split('.').map(number).collect::<Option<_>>()?;
+    let (last, bytes) = parts.split_last()?;
+    if bytes.len() > 3 || bytes.iter().any(|byte| *byte > 255) {
+        return None;
+    }
+    let rest = 32 - 8 * bytes.len() as u32;
+    if u64::from(*last) >> rest != 0 {
+        return None;
+    }
+    let high = bytes.iter().enumerate().map(|(i, byte)| byte << (24 - 8 * i)).sum::<u32>();
+    Some(Ipv4Addr::from_bits(high | last))
 }
 
 /// What an answer is.
@@ -193,6 +227,38 @@ mod tests {
 
     fn verdict(registry: Registry, text: &str) -> Verdict {
         judge(&Question::parse("192.0.2.1").unwrap(), Some(registry), &Reply::parse(text))
+    }
+
+    #[test]
+    fn addresses_inside_are_known_in_every_form() {
+        for host in [
+            "127.0.0.1",
+            "10.0.0.1",
+            "169.254.169.254",
+            "::1",
+            "::ffff:127.0.0.1",
+            "2130706433",
+            "0x7f000001",
+            "0177.0.0.1",
+            "127.1",
+            "10.1.2",
+            "0",
+            "localhost",
+            "localhost.",
+            "a.localhost",
+            "224.0.0.1",
+        ] {
+            assert!(is_inside(host), "{host}");
+        }
+        for host in ["8.8.8.8", "134744072", "8.8.2056", "2001:4860:4860::8888", "whois.example", "127.0.0.1.example"] {
+            assert!(!is_inside(host), "{host}");
+        }
+        // inet(3): each part but the last is a byte, and the last one fits the rest.
+        for (text, is_one) in
+            [("256.1", false), ("1.16777215", true), ("1.16777216", false), ("08", false), ("1.2.3.4.5", false)]
+        {
+            assert_eq!(inet_aton(text).is_some(), is_one, "{text}");
+        }
     }
 
     #[test]

@@ -12,9 +12,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use plainnet_common::{counter::Counter, output::reason};
+use plainnet_common::counter::Counter;
 
-use super::web::{Client, Opened};
+use super::web::{Client, Opened, broken};
 use crate::{
     ask::query::End,
     table::{
@@ -141,7 +141,7 @@ fn checksum(text: &[u8]) -> Option<String> {
 
 /// Why reading failed; with nothing left of the time that was it.
 fn words(e: &io::Error, left: Duration) -> String {
-    if left.is_zero() { "truncated, timed out".into() } else { format!("truncated, {}", reason(e).to_lowercase()) }
+    if left.is_zero() { "truncated, timed out".into() } else { format!("truncated, {}", broken(e)) }
 }
 
 /// A body that is counted and summed while it is read.

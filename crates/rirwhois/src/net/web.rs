@@ -273,10 +273,8 @@ impl Client {
         }
         match read {
             Ok(_) => Ok(HttpReply { status, location, retry_after, body }),
-            Err(e) if Instant::now() >= deadline => {
-                Err(End::Slow(format!("truncated, {}", if body.is_empty() { "timed out".into() } else { reason(&e) })))
-            }
-            Err(e) => Err(End::Cut(format!("truncated, {}", reason(&e)))),
+            Err(_) if Instant::now() >= deadline => Err(End::Slow("truncated, timed out".into())),
+            Err(e) => Err(End::Cut(format!("truncated, {}", broken(&e)))),
         }
     }
 
@@ -320,6 +318,14 @@ fn failure(e: &Error) -> End {
         },
         Error::Tls(text) => End::Unreachable(tls(text)),
         e => End::Cut(e.to_string()),
+    }
+}
+
+/// Why a body broke off, in the words of port 43: ureq calls an end before the announced length `Peer disconnected`.
+pub fn broken(e: &io::Error) -> String {
+    match e.kind() {
+        io::ErrorKind::UnexpectedEof => "the connection was closed in mid-answer".into(),
+        _ => reason(e).to_lowercase(),
     }
 }
 

@@ -12,7 +12,7 @@ use plainnet_common::block::Block;
 
 use crate::{
     ask::bulk::{Fault, Finished, Settled, Tally},
-    ask::outcome::{Conclusion, Found, Origin, Outcome},
+    ask::outcome::{Conclusion, Found, Origin, Outcome, trimmed},
     ask::query::{End, Response},
     ask::question::Question,
     ask::referral,
@@ -59,11 +59,12 @@ impl fmt::Display for Counts {
         let Tally { inputs, queries, shared, cached, referrals } = self.tally;
         let session::Counts { opened, kept } = self.connections;
         let Counts { unanswered, failed, .. } = self;
-        write!(
-            f,
-            "{inputs} inputs, {queries} queries, {shared} shared, {kept} connections kept, {opened} connections opened, "
-        )?;
-        write!(f, "{referrals} referrals, {cached} from the cache, {unanswered} unanswered, {failed} failed")
+        let counted = |n: u64, one: &str, more: &str| format!("{n} {}", if n == 1 { one } else { more });
+        let (inputs, queries) = (counted(inputs, "input", "inputs"), counted(queries, "query", "queries"));
+        let connections = |n, what: &str| format!("{} {what}", counted(n, "connection", "connections"));
+        write!(f, "{inputs}, {queries}, {shared} shared, {}, ", connections(kept, "kept"))?;
+        write!(f, "{}, {}, ", connections(opened, "opened"), counted(referrals, "referral", "referrals"))?;
+        write!(f, "{cached} from the cache, {unanswered} unanswered, {failed} failed")
     }
 }
 
@@ -212,7 +213,11 @@ impl<'a> Show<'a> {
         // Nobody was asked where every server is spared.
         if self.conf.verbose && !outcome.hops.is_empty() {
             let path = outcome.hops.join(", ");
-            let how = if own || outcome.found.is_none() { "asked" } else { "shared, asked before:" };
+            let how = match outcome.cached {
+                true => "from the cache, asked before:",
+                false if own || outcome.found.is_none() => "asked",
+                false => "shared, asked before:",
+            };
             say(&format!("{subject}: {how} {path}, {:.3} s", outcome.took.as_secs_f64()));
         }
         if own {
@@ -229,13 +234,15 @@ impl<'a> Show<'a> {
         let found = outcome.found.as_ref();
         let why = outcome.conclusion.reason();
         if self.form.json {
-            self.object(input, found.filter(|_| why.is_none()), why)?;
+            // A part that came before a failure is marked by its error; a placeholder is no record.
+            let is_missing = matches!(outcome.conclusion, Conclusion::NoRecord(_));
+            self.object(input, found.filter(|_| !is_missing), why)?;
         } else if let Some(found) = found {
             match &self.conf.print {
-                // What came before a failure is still worth reading.
+                // What came before a failure is still worth reading; a line of -o is a record, and a part is none.
                 Print::Text => self.text(found)?,
                 Print::Raw => self.out.write_all(&found.bytes)?,
-                Print::Brief if why.is_none() => self.brief(input, found)?,
+                Print::Brief if !matches!(outcome.conclusion, Conclusion::NoRecord(_)) => self.brief(input, found)?,
                 Print::Fields(fields) if why.is_none() => self.fields(input, fields, found)?,
                 _ => {}
             }
@@ -338,10 +345,10 @@ impl<'a> Show<'a> {
         Ok(())
     }
 
-    /// The text, escaped, the part that answers first.
+    /// The text, escaped, in the order of the registry: at ARIN the most specific record is the last one.
     fn text(&mut self, found: &Found) -> Result<(), Fail> {
         self.separate()?;
-        for line in found.lines(&found.text()) {
+        for line in trimmed(&found.text()).lines() {
             writeln!(self.out, "{}", clean(line))?;
         }
         Ok(())
@@ -405,7 +412,7 @@ fn of_row(row: &Row) -> Found {
         date: row.date.clone(),
         ..Answer::default()
     };
-    Found { bytes: Rc::new(line.into_bytes()), origin: Origin::Table, section: None, answer }
+    Found { bytes: Rc::new(line.into_bytes()), origin: Origin::Table, answer }
 }
 
 /// AS numbers, first and last.

@@ -27,8 +27,6 @@ pub struct Attribute<'t> {
 pub struct Object<'r, 't> {
     /// In order.
     pub attributes: &'r [Attribute<'t>],
-    /// The line it begins in, from 0.
-    pub line: usize,
 }
 
 impl<'r, 't> Object<'r, 't> {
@@ -100,7 +98,6 @@ pub struct ListRow<'t> {
 struct Span {
     from: usize,
     to: usize,
-    line: usize,
 }
 
 /// A whole reply.
@@ -120,10 +117,10 @@ impl<'t> Reply<'t> {
     /// Takes a decoded text apart.
     pub fn parse(text: &'t str) -> Reply<'t> {
         let mut reply = Reply::default();
-        // Where the attributes of the object that is being read begin, and its line.
-        let (mut open, mut began) = (0, 0);
+        // Where the attributes of the object that is being read begin.
+        let mut open = 0;
         let mut left = LINES;
-        for (i, line) in text.lines().enumerate() {
+        for line in text.lines() {
             let line = line.trim_end();
             if !line.is_empty() {
                 if left == 0 {
@@ -133,13 +130,13 @@ impl<'t> Reply<'t> {
                 left -= 1;
             }
             if line.is_empty() || line.starts_with(['%', '#']) {
-                reply.close(&mut open, began);
+                reply.close(&mut open);
                 let remark = line.trim_start_matches(['%', '#']).trim();
                 if !remark.is_empty() {
                     reply.remarks.push(remark);
                 }
             } else if list_row(line).is_some() {
-                reply.close(&mut open, began);
+                reply.close(&mut open);
                 reply.loose.push(line);
             } else if let (true, true, Some(last)) =
                 (line.starts_with([' ', '\t', '+']), reply.attributes.len() > open, reply.attributes.last_mut())
@@ -152,22 +149,19 @@ impl<'t> Reply<'t> {
                     value.push_str(more);
                 }
             } else if let Some((key, value)) = attribute(line) {
-                if reply.attributes.len() == open {
-                    began = i;
-                }
                 reply.attributes.push(Attribute { key, value: Cow::Borrowed(value) });
             } else {
                 reply.loose.push(line.trim());
             }
         }
-        reply.close(&mut open, began);
+        reply.close(&mut open);
         reply
     }
 
-    fn close(&mut self, open: &mut usize, line: usize) {
+    fn close(&mut self, open: &mut usize) {
         let to = self.attributes.len();
         if to > *open {
-            self.spans.push(Span { from: *open, to, line });
+            self.spans.push(Span { from: *open, to });
             *open = to;
         }
     }
@@ -178,7 +172,7 @@ impl<'t> Reply<'t> {
     }
 
     fn at(&self, span: Span) -> Object<'_, 't> {
-        Object { attributes: &self.attributes[span.from..span.to], line: span.line }
+        Object { attributes: &self.attributes[span.from..span.to] }
     }
 
     /// The object of this number.
@@ -365,7 +359,6 @@ mod tests {
         let ranges: Vec<_> = reply.objects().filter_map(|o| o.range().map(|r| r.to_string())).collect();
         assert_eq!(ranges, ["193.0.0.0/21", "192.0.2.0/24", "210.178.0.0-210.182.255.255", "198.51.100.0/24"]);
         assert_eq!(reply.object(0).unwrap().get(&["descr"]), Some("a b c"));
-        assert_eq!(reply.object(0).unwrap().line, 2);
         assert_eq!(reply.remarks, ["remark"]);
     }
 
