@@ -3,6 +3,7 @@
 //! next and when to give up is decided elsewhere.
 use std::io;
 
+pub mod batch;
 pub mod hosts;
 pub mod resolv;
 pub mod server;

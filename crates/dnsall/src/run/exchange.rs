@@ -1,7 +1,7 @@
 //! An engine and the sockets to its servers: what the one wants sent goes out by
 //! the others, and what they receive comes back to it.
 use std::{
-    io,
+    io::{self, IoSlice},
     os::fd::{AsFd as _, BorrowedFd},
     time::{Duration, Instant},
 };
@@ -16,6 +16,7 @@ use crate::{
         settings::{Endpoint, Settings},
     },
     net::{
+        batch::{self, Inbox},
         reason,
         server::{Server, Transport},
         stream::{Event, Stream},
@@ -25,8 +26,8 @@ use crate::{
 
 /// The longest wait for a connection where another server could be asked.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// Datagrams that are read at a time from one server.
-const MOST_DATAGRAMS: usize = 512;
+/// Batches of datagrams that are read at a time from one server.
+const MOST_BATCHES: usize = 8;
 
 /// An engine with its sockets.
 #[derive(Debug)]
@@ -38,6 +39,8 @@ pub(super) struct Exchange {
     /// How messages name the servers.
     pub(super) names: Vec<String>,
     sockets: Vec<Option<Udp>>,
+    /// For each server the slots whose datagrams are to be sent together.
+    unsent: Vec<Vec<usize>>,
     streams: Vec<Option<Stream>>,
     timeout: Duration,
 }
@@ -55,6 +58,7 @@ impl Exchange {
             engine: Engine::new(settings, &endpoints),
             names,
             sockets: servers.iter().map(|_| None).collect(),
+            unsent: servers.iter().map(|_| Vec::with_capacity(batch::MOST)).collect(),
             streams: servers.iter().map(|_| None).collect(),
             servers,
             timeout,
@@ -67,16 +71,10 @@ impl Exchange {
     /// This process has no descriptors or no memory left.
     pub(super) fn advance(&mut self, now: Instant) -> Result<(), Fail> {
         self.engine.advance(now);
-        while let Some(send) = self.engine.next(now) {
-            let server = send.server;
-            if send.path == Path::Connection {
-                self.send_message(server, send.slot);
-            } else if let Err(e) = self.send_datagram(server, send.slot) {
-                let exhausted = |errno: Errno| e.raw_os_error() == Some(errno.raw_os_error());
-                if [Errno::MFILE, Errno::NFILE, Errno::NOMEM].into_iter().any(exhausted) {
-                    return Err(Fail::io("socket", &e));
-                }
-                self.unreachable(server, &e, now);
+        while self.take_messages(now)? {
+            for server in 0..self.servers.len() {
+                // What can't be sent goes to another server, so that there may be more to take.
+                self.send_datagrams(server, now)?;
             }
         }
         // Whatever failed at once is for the next servers.
@@ -84,12 +82,50 @@ impl Exchange {
         Ok(())
     }
 
-    fn send_datagram(&mut self, server: usize, slot: usize) -> io::Result<()> {
+    /// Takes what may be sent now. Are there datagrams that wait for the rest of their batch?
+    fn take_messages(&mut self, now: Instant) -> Result<bool, Fail> {
+        while let Some(send) = self.engine.next(now) {
+            if send.path == Path::Connection {
+                self.send_message(send.server, send.slot);
+                continue;
+            }
+            self.unsent[send.server].push(send.slot);
+            if self.unsent[send.server].len() == batch::MOST {
+                self.send_datagrams(send.server, now)?;
+            }
+        }
+        Ok(self.unsent.iter().any(|unsent| !unsent.is_empty()))
+    }
+
+    /// Sends the batch of one server.
+    fn send_datagrams(&mut self, server: usize, now: Instant) -> Result<(), Fail> {
+        let result = self.try_send_datagrams(server);
+        self.unsent[server].clear();
+        if let Err(e) = result {
+            let exhausted = |errno: Errno| e.raw_os_error() == Some(errno.raw_os_error());
+            if [Errno::MFILE, Errno::NFILE, Errno::NOMEM].into_iter().any(exhausted) {
+                return Err(Fail::io("socket", &e));
+            }
+            self.unreachable(server, &e, now);
+        }
+        Ok(())
+    }
+
+    fn try_send_datagrams(&mut self, server: usize) -> io::Result<()> {
+        if self.unsent[server].is_empty() {
+            return Ok(());
+        }
         let socket = match &mut self.sockets[server] {
             Some(socket) => socket,
             none => none.insert(Udp::connect(self.servers[server].addr)?),
         };
-        socket.send(self.engine.message(slot))
+        let mut messages = [IoSlice::new(&[]); batch::MOST];
+        let mut count = 0;
+        for (message, slot) in messages.iter_mut().zip(&self.unsent[server]) {
+            *message = IoSlice::new(self.engine.message(*slot));
+            count += 1;
+        }
+        socket.send(&mut messages[..count])
     }
 
     fn unreachable(&mut self, server: usize, e: &io::Error, now: Instant) {
@@ -117,13 +153,19 @@ impl Exchange {
     }
 
     /// Reads what has come.
-    pub(super) fn receive(&mut self, now: Instant, buf: &mut [u8]) {
+    pub(super) fn receive(&mut self, now: Instant, inbox: &mut Inbox) {
         for server in 0..self.sockets.len() {
-            for _ in 0..MOST_DATAGRAMS {
+            for _ in 0..MOST_BATCHES {
                 let Some(socket) = &self.sockets[server] else { break };
-                match socket.receive(buf) {
-                    Ok(Some(message)) => self.engine.receive(now, server, Path::Datagram, message),
-                    Ok(None) => break,
+                match socket.receive(inbox) {
+                    Ok(count) => {
+                        for message in inbox.datagrams() {
+                            self.engine.receive(now, server, Path::Datagram, message);
+                        }
+                        if count < batch::MOST {
+                            break;
+                        }
+                    }
                     Err(e) => {
                         self.unreachable(server, &e, now);
                         break;

@@ -18,6 +18,7 @@ use crate::{
     ask::{engine::Resolution, statistics::Statistics},
     cli::{Conf, View},
     net::{
+        batch::Inbox,
         hosts::Hosts,
         resolv::{self, Environment, System},
     },
@@ -28,7 +29,7 @@ use crate::{
     },
     run::{
         exchange::Exchange,
-        setup::{BUFFER, groups, names, settings},
+        setup::{groups, names, settings},
     },
     spec::SPEC,
     wire::name::Name,
@@ -145,7 +146,7 @@ struct Run<'a> {
 impl Run<'_> {
     fn run(&mut self, out: &mut Out) -> Result<Status, Fail> {
         let mut status = Status::default();
-        let (mut buf, mut busy) = (vec![0; BUFFER], false);
+        let (mut inbox, mut busy) = (Inbox::default(), false);
         loop {
             let now = Instant::now();
             self.take_inputs(now);
@@ -174,7 +175,7 @@ impl Run<'_> {
             }
             let now = Instant::now();
             for exchange in &mut self.exchanges {
-                exchange.receive(now, &mut buf);
+                exchange.receive(now, &mut inbox);
             }
         }
     }

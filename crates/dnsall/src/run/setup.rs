@@ -11,9 +11,6 @@ use crate::{
     wire::name::Name,
 };
 
-/// The size of the receive buffer: the longest message.
-pub(super) const BUFFER: usize = 1 << 16;
-
 /// How the command line wants questions to be asked, and the system where the command line is silent.
 pub(super) fn settings(conf: &Conf, system: Option<&System>) -> Settings {
     Settings {

@@ -19,7 +19,10 @@ use crate::{
         trace::{self, Host, Next, Outcome, Step, Trace},
     },
     cli::Conf,
-    net::server::{Server, Transport},
+    net::{
+        batch::Inbox,
+        server::{Server, Transport},
+    },
     print::{
         answer::Answer,
         show::{self, Notes},
@@ -27,7 +30,7 @@ use crate::{
     run::{
         exchange::Exchange,
         poll,
-        setup::{BUFFER, Group, names, settings},
+        setup::{Group, names, settings},
     },
     spec::SPEC,
     wire::{message::Reply, name::Name, types::Type},
@@ -219,7 +222,7 @@ impl Way<'_> {
         let names = servers.iter().map(Server::to_string).collect();
         let mut exchange = [Exchange::new(settings, servers, names)];
         exchange[0].engine.begin([name], Instant::now());
-        let mut buf = vec![0; BUFFER];
+        let mut inbox = Inbox::default();
         loop {
             exchange[0].advance(Instant::now())?;
             if let Some(resolution) = exchange[0].engine.pop_done() {
@@ -228,7 +231,7 @@ impl Way<'_> {
                 return Ok((resolution, exchange.names));
             }
             poll::wait(&mut exchange, false, None, false, out)?;
-            exchange[0].receive(Instant::now(), &mut buf);
+            exchange[0].receive(Instant::now(), &mut inbox);
         }
     }
 
