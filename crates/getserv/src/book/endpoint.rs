@@ -17,8 +17,13 @@ pub enum Refusal<'a> {
     NoService,
     /// A decimal number above 65535.
     TooBig,
-    /// Several ports or names with commas between them, and the protocol of all.
+    /// Several ports or names with commas, blanks or arrows between them, and the
+    /// protocol of all.
     List(&'a str, Option<&'a str>),
+    /// A port, and its protocol if there is one, in another dress: `443:tcp`.
+    Meant(&'a str, Option<&'a str>),
+    /// A line with an endpoint in the field of this number, counted from 1.
+    Field(usize),
     /// All ports from the first to the last, and their protocol.
     Range(u16, u16, Option<&'a str>),
     /// An address alone, or one whose port is `*`.
@@ -67,19 +72,70 @@ fn too_big(text: &str) -> Result<Option<Kind<'_>>, Refusal<'_>> {
 
 /// More than one port.
 fn several<'a>(text: &'a str, is_proto: impl Fn(&str) -> bool) -> Option<Refusal<'a>> {
+    if let Some(meant) = in_another_dress(text, &is_proto) {
+        return Some(meant);
+    }
     let (ports, proto) = split_proto(text, &is_proto);
-    let is_name = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if ports.contains(',') && ports.split(',').all(|part| is_name(part.trim())) {
+    if is_list(ports, |part| is_word(part)) {
         return Some(Refusal::List(ports, proto));
     }
     // Each may have a protocol of its own.
-    if text.contains(',') && text.split(',').all(|part| is_name(split_proto(part.trim(), &is_proto).0)) {
+    if is_list(text, |part| is_word(split_proto(part, &is_proto).0)) {
         return Some(Refusal::List(text, None));
     }
-    // 8000:8010 is how iptables writes a range.
-    let (first, last) = ports.split_once(['-', ':'])?;
+    if text.contains(char::is_whitespace) {
+        let is_endpoint = |word: &str| word.contains(':') && inside(word).is_ok();
+        return text.split_whitespace().position(is_endpoint).map(|before| Refusal::Field(before + 1));
+    }
+    // 8000:8010 is how iptables writes a range, 8000–8010 how a text processor does.
+    let (first, last) = ports.split_once("..").or_else(|| ports.split_once(['-', ':', '–', '—']))?;
     match (key::port(first), key::port(last)) {
         (Some(first), Some(last)) => Some(Refusal::Range(first.min(last), first.max(last), proto)),
+        _ => None,
+    }
+}
+
+/// May this be a port or a service's name in a list?
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// The members of `80,443`, `80 443` and Docker's `8080->80`.
+fn members(text: &str) -> impl Iterator<Item = &str> {
+    let comma = text.contains(',');
+    text.split(move |c: char| if comma { c == ',' } else { c.is_whitespace() })
+        .flat_map(|part| part.split("->"))
+        .map(str::trim)
+}
+
+/// Is each member a key? Words without a comma between them may be any text, so
+/// one of those must be a port.
+fn is_list(text: &str, is_key: impl Fn(&str) -> bool) -> bool {
+    let (mut count, mut ports) = (0, 0);
+    for part in members(text) {
+        let endpoint = part.contains(':') && inside(part).is_ok();
+        if !endpoint && !is_key(part) {
+            return false;
+        }
+        count += 1;
+        ports += usize::from(endpoint || part.starts_with(|c: char| c.is_ascii_digit()));
+    }
+    count > 1 && (text.contains(',') || ports == count)
+}
+
+/// `443:`, `443:tcp`, `tcp 443`, `443, tcp`, ` 443`: one port.
+fn in_another_dress<'a>(text: &'a str, is_proto: impl Fn(&str) -> bool) -> Option<Refusal<'a>> {
+    let mut words = text.split([':', ',', ' ', '\t']).filter(|word| !word.is_empty());
+    let (one, two) = (words.next()?, words.next());
+    if words.next().is_some() || one == text {
+        return None;
+    }
+    match (key::port(one), two) {
+        (Some(_), None) if !text.starts_with(':') && !text.contains('/') => Some(Refusal::Meant(one, None)),
+        (Some(_), Some(proto)) if is_proto(proto) && !text.contains('/') => Some(Refusal::Meant(one, Some(proto))),
+        (None, Some(port)) if is_proto(one) && key::port(port).is_some() && !text.contains(['/', ':']) => {
+            Some(Refusal::Meant(port, Some(one)))
+        }
         _ => None,
     }
 }
@@ -204,12 +260,18 @@ impl fmt::Display for Refusal<'_> {
                 write!(f, "a list: ask for each by itself ({}getserv", if by_hand { "" } else { "tr , '\\n' | " })?;
                 protocol(f, proto)?;
                 if by_hand {
-                    for part in text.split(',') {
-                        write!(f, " {}", escape(part.trim().as_bytes()))?;
+                    for part in members(text) {
+                        write!(f, " {}", escape(part.as_bytes()))?;
                     }
                 }
                 write!(f, ")")
             }
+            Refusal::Meant(port, proto) => {
+                write!(f, "no such service (did you mean {port}")?;
+                proto.map_or(Ok(()), |proto| write!(f, "/{}", escape(proto.as_bytes())))?;
+                write!(f, "?)")
+            }
+            Refusal::Field(number) => write!(f, "several words (did you mean -f {number}?)"),
             Refusal::Range(first, last, proto) => {
                 write!(f, "a range: ask for each of its ports (seq {first} {last} | getserv -k -e")?;
                 protocol(f, proto)?;
@@ -295,6 +357,19 @@ mod tests {
             ("tcp/80,443", Refusal::List("80,443", Some("tcp"))),
             ("80/tcp,443/udp", Refusal::List("80/tcp,443/udp", None)),
             ("tcp/80, udp/443", Refusal::List("tcp/80, udp/443", None)),
+            ("80 443", Refusal::List("80 443", None)),
+            ("8080->80/tcp", Refusal::List("8080->80", Some("tcp"))),
+            ("0.0.0.0:8080->80/tcp", Refusal::List("0.0.0.0:8080->80", Some("tcp"))),
+            ("0.0.0.0:8080->80/tcp, [::]:8080->80/tcp", Refusal::List("0.0.0.0:8080->80/tcp, [::]:8080->80/tcp", None)),
+            ("8000–8010", Refusal::Range(8000, 8010, None)),
+            ("8000..8010/udp", Refusal::Range(8000, 8010, Some("udp"))),
+            ("443:", Refusal::Meant("443", None)),
+            (" 443", Refusal::Meant("443", None)),
+            ("443:tcp", Refusal::Meant("443", Some("tcp"))),
+            ("443 tcp", Refusal::Meant("443", Some("tcp"))),
+            ("443,tcp", Refusal::Meant("443", Some("tcp"))),
+            ("tcp 443", Refusal::Meant("443", Some("tcp"))),
+            ("LISTEN 0 128 0.0.0.0:22 0.0.0.0:*", Refusal::Field(4)),
             ("80-90/tcp", Refusal::Range(80, 90, Some("tcp"))),
             ("tcp/90-80", Refusal::Range(80, 90, Some("tcp"))),
             ("80:90/udp", Refusal::Range(80, 90, Some("udp"))),
