@@ -76,7 +76,7 @@ fn several<'a>(text: &'a str, is_proto: impl Fn(&str) -> bool) -> Option<Refusal
         return Some(meant);
     }
     let (ports, proto) = split_proto(text, &is_proto);
-    if is_list(ports, |part| is_word(part)) {
+    if is_list(ports, is_word) {
         return Some(Refusal::List(ports, proto));
     }
     // Each may have a protocol of its own.
