@@ -31,9 +31,20 @@ fn versions_name_what_is_embedded() {
     let folder = Folder::new("version");
     let seen = folder.run(&["--version"], "");
     let lines: Vec<&str> = seen.out.lines().collect();
-    assert_eq!((seen.status, lines.len()), (0, 10), "{}", seen.out);
-    let words =
-        ["IPv4 Address", "IPv4", "Country", "IPv6", "IPv6", "Country", "Autonomous", "IPv4 Special", "IPv6 Special"];
+    assert_eq!((seen.status, lines.len()), (0, 12), "{}", seen.out);
+    let words = [
+        "IPv4 Address",
+        "IPv4",
+        "Country",
+        "IPv6 Address Space",
+        "IPv6",
+        "IPv6",
+        "Country",
+        "Autonomous",
+        "national",
+        "IPv4 Special",
+        "IPv6 Special",
+    ];
     for (line, word) in lines[1..].iter().zip(words) {
         assert!(line.contains(word) && line.contains(" 20"), "{line}");
     }

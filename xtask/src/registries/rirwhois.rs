@@ -32,8 +32,9 @@ mod delegated;
 mod registry;
 
 /// An input, what its table is called, and the names of its files.
-const INPUTS: [(&str, &str, &[&str]); 10] = [
+const INPUTS: [(&str, &str, &[&str]); 12] = [
     ("ipv4_space", "IANA IPv4 Address Space Registry", &["ipv4-address-space.xml", "ipv4-address-space.csv"]),
+    ("ipv6_space", "IANA IPv6 Address Space Registry", &["ipv6-address-space.xml", "ipv6-address-space-1.csv"]),
     (
         "ipv6_unicast",
         "IANA IPv6 Global Unicast Address Assignments",
@@ -51,10 +52,14 @@ const INPUTS: [(&str, &str, &[&str]); 10] = [
     ("ipv6_rir_blocks", "", &[]),
     ("ipv4_country", "", &[]),
     ("ipv6_country", "", &[]),
+    ("national_registries", "", &[]),
 ];
 
 /// The registries that IANA gives numbers to, in the order of the enum.
 const FIVE: [Registry; 5] = [Afrinic, Apnic, Arin, Lacnic, Ripe];
+
+/// 2000::/3, the space of global unicast addresses.
+const UNICAST: (u128, u128) = (0x2 << 124, (0x4 << 124) - 1);
 
 /// Numbers of one family, or AS numbers, that belong together.
 #[derive(Clone, Debug, PartialEq)]
@@ -160,6 +165,9 @@ impl Inputs {
             (false, "ipv4_space", "ipv4_rir_blocks", "ipv4_country", "rdap_bootstrap_ipv4"),
             (true, "ipv6_unicast", "ipv6_rir_blocks", "ipv6_country", "rdap_bootstrap_ipv6"),
         ] {
+            if v6 {
+                tables.push(self.space()?);
+            }
             let (records, head) = self.get(assigned)?;
             let rows = sorted(rows(&records, v6, assigned_row)?, assigned)?;
             if !v6 && (rows.len() != 256 || rows.iter().any(|r| r.last - r.first != 0xff_ffff)) {
@@ -186,7 +194,41 @@ impl Inputs {
         same("rdap_bootstrap_asn", numbers.iter().filter(|r| r.to != Iana), theirs)?;
         let lines = numbers.iter().map(|row| format!("{}\t{}\t{}", row.first, row.last, row.name));
         tables.push(("as_numbers", table(&head, "first\tlast\tholder", lines)));
+        tables.push(self.national()?);
         Ok(tables)
+    }
+
+    /// What IANA gives to no registry: all IPv6 space but 2000::/3, whose assignments are a registry of their own.
+    fn space(&self) -> Result<(&'static str, String), String> {
+        let (records, head) = self.get("ipv6_space")?;
+        let rows = sorted(rows(&records, true, space_row)?, "ipv6_space")?;
+        let (first, last) = UNICAST;
+        let mut ends = rows.iter().map(|row| (row.first, row.last)).chain([UNICAST]).collect::<Vec<_>>();
+        ends.sort_unstable();
+        let whole = ends[0].0 == 0
+            && ends[ends.len() - 1].1 == u128::MAX
+            && ends.windows(2).all(|pair| pair[0].1 + 1 == pair[1].0);
+        if !whole {
+            return Err(format!("ipv6_space: not gap-free around {first:x}-{last:x}"));
+        }
+        let lines = rows.iter().map(|row| format!("{}\t{}\t\t\tRESERVED", block(true, row.first, row.last), row.name));
+        Ok(("ipv6_space", table(&head, "block\tholder\tdate\twhois\tstatus", lines)))
+    }
+
+    /// The servers of the national registries, which no file of IANA's lists: the project's own table.
+    fn national(&self) -> Result<(&'static str, String), String> {
+        let (records, head) = self.get("national_registries")?;
+        let mut lines = Vec::new();
+        for record in records {
+            let (name, base) = (record.get(&["registry"]), record.get(&["rdap"]));
+            let known = Registry::from_name(name).is_some_and(|registry| registry.name() == name);
+            if !known || !base.starts_with("https://") || !base.ends_with('/') {
+                return Err(format!("{record:?}: not a row"));
+            }
+            lines.push(format!("{name}\t{base}"));
+        }
+        lines.sort();
+        Ok(("national_registries", table(&head, "registry\trdap", lines.into_iter())))
     }
 
     /// Which registry has which addresses, and which country they went to: the
@@ -250,7 +292,7 @@ fn table(head: &str, columns: &str, lines: impl Iterator<Item = String>) -> Stri
     format!("# {head}\n#{columns}\n{lines}")
 }
 
-/// A prefix, of IPv4 with the octets that it is about (`1.0.0/24`, `8/9`), or `FIRST-LAST`.
+/// A prefix, of IPv4 with the octets that it is about (`1.0.0/24`, `8.0/9`), or `FIRST-LAST`.
 fn block(v6: bool, first: u128, last: u128) -> String {
     let host = first ^ last;
     let show = |addr: u128| match v6 {
@@ -324,6 +366,14 @@ fn assigned_row(record: &Record) -> Option<(String, Row)> {
     let (date, status) = (record.get(&["date"]).to_owned(), record.plain(&["status"]));
     Some((record.plain(&["prefix", "block"]), Row { name, date, status, ..blank(to) }))
         .filter(|(_, row)| !row.status.is_empty())
+}
+
+/// A row of the IPv6 address space; 2000::/3 is left out.
+fn space_row(record: &Record) -> Option<(String, Row)> {
+    let name = record.plain(&["allocation", "description", "holder"]);
+    let block = record.plain(&["ipv6 prefix", "prefix", "block"]);
+    let block = if name == "Global Unicast" { String::new() } else { block };
+    (!name.is_empty()).then(|| (block, Row { name, ..blank(Iana) }))
 }
 
 fn block_row(record: &Record) -> Option<(String, Row)> {
@@ -512,6 +562,36 @@ mod tests {
         }
     }
 
+    fn ipv6_space(form: &str) -> String {
+        const ROWS: [(&str, &str); 4] = [
+            ("0000::/3", "Reserved by IETF"),
+            ("2000::/3", "Global Unicast"),
+            ("4000::/2", "Reserved by IETF"),
+            ("8000::/1", "Multicast"),
+        ];
+        match form {
+            "tsv" => {
+                let all = ROWS.iter().filter(|row| row.1 != "Global Unicast");
+                let rows: String = all.map(|(block, name)| format!("{block}\t{name}\t\t\tRESERVED\n")).collect();
+                format!("# IPv6 space, updated 2026-06-01\n#block\tholder\tdate\twhois\tstatus\n{rows}")
+            }
+            "csv" => {
+                let row = |(block, name): &(&str, &str)| format!("{block},{name},[RFC3513][RFC4291],[1][2]\r\n");
+                format!("IPv6 Prefix,Allocation,Reference,Notes\r\n{}", ROWS.iter().map(row).collect::<String>())
+            }
+            _ => {
+                let row = |(block, name): &(&str, &str)| {
+                    format!(
+                        "<record>\n<prefix>{block}</prefix>\n<description>{name}</description>\n\
+                         <xref type=\"rfc\" data=\"rfc4291\"/>\n<notes><xref type=\"note\" data=\"1\"/></notes>\n</record>\n"
+                    )
+                };
+                let rows: String = ROWS.iter().map(row).collect();
+                xml("ipv6-address-space", &format!("<registry id=\"ipv6-address-space-1\">{rows}</registry>"))
+            }
+        }
+    }
+
     fn unicast(form: &str) -> String {
         match form {
             "tsv" => "# IPv6, updated 2026-06-01\n#prefix\tdesignation\trir\tdate\twhois\trdap\tstatus\n\
@@ -583,6 +663,8 @@ mod tests {
         let mut files = vec![
             (name("ipv4_space"), space(form)),
             (name("ipv6_unicast"), unicast(form)),
+            (name("ipv6_space"), ipv6_space(form)),
+            ("national_registries.tsv".into(), "# National servers, 2026-06-01\n#registry\trdap\nTWNIC\thttps://b/\nJPNIC\thttps://a/\n".into()),
             ("ipv4_country.tsv".into(), "# Countries of about 2026-10\n#first\tlast\tcountry\n1.0.0.0\t1.0.2.255\tNL\n11.0.0.0\t11.0.0.255\tUS\n".into()),
             ("ipv6_country.tsv".into(), "# Countries of about 2026-10\n#block\tcountry\n2001:4:112::/48\tUS\n".into()),
             ("ipv4_rir_blocks.tsv".into(), "# Blocks of 2026-09-12..14\n#first\tlast\trir\n2.0.0.0\t2.0.0.63\tLACNIC\n11.0.0.0\t11.0.0.255\tARIN\n".into()),
@@ -611,6 +693,26 @@ mod tests {
     }
 
     #[test]
+    fn the_committed_blocks_are_written_as_they_would_be_again() {
+        for (name, v6) in [
+            ("ipv4_space", false),
+            ("ipv4_rir_blocks", false),
+            ("ipv4_country", false),
+            ("ipv6_space", true),
+            ("ipv6_unicast", true),
+            ("ipv6_rir_blocks", true),
+            ("ipv6_country", true),
+        ] {
+            let text = fs::read_to_string(root().join(format!("crates/rirwhois/data/{name}.tsv"))).unwrap();
+            for line in text.lines().filter(|line| !line.starts_with('#')) {
+                let written = line.split('\t').next().unwrap();
+                let (first, last) = range(written, v6).unwrap_or_else(|| panic!("{name}: {line}"));
+                assert_eq!(block(v6, first, last), written, "{name}");
+            }
+        }
+    }
+
+    #[test]
     fn every_form_makes_the_same_tables() {
         let mut all = Vec::new();
         for form in FORMS {
@@ -618,7 +720,7 @@ mod tests {
             let made = tables(&words);
             fs::remove_dir_all(folder).unwrap();
             let text = made.unwrap_or_else(|why| panic!("{form}: {why}"));
-            assert_eq!(text.lines().filter(|line| line.contains("# ") && line.contains("2026-")).count(), 7, "{text}");
+            assert_eq!(text.lines().filter(|line| line.contains("# ") && line.contains("2026-")).count(), 9, "{text}");
             // The heads name where each came from.
             all.push(text.lines().filter(|line| !line.contains("# ")).map(|l| format!("{l}\n")).collect::<String>());
         }
@@ -627,6 +729,8 @@ mod tests {
         for part in [
             "#block\tholder\tdate\twhois\tstatus\n0/8\tRIPE NCC\t1993-05\twhois.ripe.net\tLEGACY\n1/8\tAdministered by ARIN\t",
             "\n255/8\tFuture use\t1993-05\t\tLEGACY\n",
+            "\n::/3\tReserved by IETF\t\t\tRESERVED\n4000::/2\tReserved by IETF\t\t\tRESERVED\n8000::/1\tMulticast\t\t\tRESERVED\n",
+            "#registry\trdap\nJPNIC\thttps://a/\nTWNIC\thttps://b/\n",
             "\n2001::/23\tIANA\t1999-07-01\t\tALLOCATED\n2a00::/12\tRIPE NCC\t2006-10-03\twhois.ripe.net\tALLOCATED\n",
             "#block\tregistry\n2.0.0.0/26\tLACNIC\n11.0.0/24\tARIN\n",
             "#block\tregistry\n2001:4:112::/48\tARIN\n",
@@ -698,6 +802,11 @@ mod tests {
             ("ipv4_rir_blocks.tsv", "2.0.0.0\t", "11.0.0.0\t", "not a row"),
             ("ipv4_rir_blocks.tsv", "LACNIC", "NOBODY", "not a row"),
             ("ipv4_country.tsv", "NL", "nl", "not a row"),
+            ("ipv6_space.tsv", "4000::/2", "4000::/3", "not gap-free"),
+            ("ipv6_space.tsv", "4000::/2", "2000::/2", "not a row"),
+            ("ipv6_space.tsv", "4000::/2", "::/2", "overlap"),
+            ("national_registries.tsv", "JPNIC", "NOBODY", "not a row"),
+            ("national_registries.tsv", "https://a/", "http://a/", "not a row"),
             ("ipv6_country.tsv", "US", "USA", "not a row"),
             ("as_numbers.tsv", "65535\t65535\tReserved\t\t\n", "", "gap-free"),
             ("as_numbers.tsv", "4294967295", "4294967294", "gap-free"),
