@@ -479,6 +479,10 @@ fn no_special_purpose_number_is_sent_to_anyone() {
         "200::1",
         "224.0.0.0/4",
         "4000::/2",
+        "10.0.0.0/7",
+        "0.0.0.0/0",
+        "10.255.255.255-11.0.0.1",
+        "2001:db8::/31",
     ];
     let arin = lab.addrs["ARIN"].to_string();
     for args in
@@ -494,6 +498,18 @@ fn no_special_purpose_number_is_sent_to_anyone() {
     }
     let asked: usize = lab.addrs.keys().map(|name| lab.seen(name).connections).sum();
     assert_eq!(asked, 0);
+    // Of a range that ends in such space its first address alone is asked about.
+    for (operand, registry, asked) in [
+        ("192.167.255.0-192.168.0.255", "RIPE", "-r -T inetnum,inet6num 192.167.255.0"),
+        ("8.0.0.0/5", "ARIN", "n + = 8.0.0.0"),
+    ] {
+        let seen = scene.run(&["-o", "input", operand], "");
+        assert!(
+            seen.err.contains(&format!("{operand}: in several registries, answered for its first address\n")),
+            "{seen:?}"
+        );
+        assert_eq!(lab.seen(registry).queries, [asked], "{seen:?}");
+    }
     // It is the row that -t prints.
     let row = scene.run(&["-t", "10.1.2.3"], "").out;
     assert_eq!(scene.run(&["10.1.2.3"], "").out, row);

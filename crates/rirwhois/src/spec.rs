@@ -101,7 +101,7 @@ The first byte of an address does not tell who administers it: much space has mo
 each of them administers in truth, so -r and -t answer without the network, and one connection to port 43 is enough for nearly every \
 question. Where the table is behind, referrals are followed: to registries only, five at most, never twice to the same server.
 
-A prefix with host bits is masked. A prefix that lies in several registries is answered for its first address, and standard error says so. \
+A prefix with host bits is masked. A prefix or range that lies in several registries is asked and answered for its first address, and standard error says so. \
 After an answer, other inputs inside the range that it is about share it. Addresses that are special-purpose, multicast or reserved and reserved AS numbers are answered from \
 the table, as by -t; nobody is asked about them.",
     opts: &[

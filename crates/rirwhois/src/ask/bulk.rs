@@ -248,7 +248,7 @@ impl<'a> Bulk<'a> {
         self.tally.inputs += u64::from(question.is_some());
         let mut job = Job { input, result: None, own: false, told: false, size: 0 };
         let question = match question {
-            Some(Ok(question)) => question.inside().unwrap_or(question),
+            Some(Ok(question)) => self.policy.asked(question.inside().unwrap_or(question)),
             other => {
                 job.result = Some(match other {
                     Some(Err(why)) => Settled::Invalid(why),

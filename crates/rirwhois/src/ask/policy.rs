@@ -1,4 +1,6 @@
 //! What holds for every question of a run: who is asked first, and who is trusted.
+use plainnet_common::block::Block;
+
 use crate::{
     ask::query,
     ask::question::Question,
@@ -32,6 +34,17 @@ impl Policy<'_> {
             return true;
         }
         matches!(question, Question::Addresses(asked) if self.table.is_reserved(asked))
+    }
+
+    /// What is asked for a question: of a range that lies in several registries its first address,
+    /// since none of them has a record of it all, and an address that nobody should hear of may end it.
+    pub fn asked(&self, question: Question) -> Question {
+        match question {
+            Question::Addresses(range) if self.table.crosses(&range) => {
+                Question::Addresses(Block::of(range.first_addr()))
+            }
+            question => question,
+        }
     }
 
     /// The registry that should know, as far as the table or the handle tells.

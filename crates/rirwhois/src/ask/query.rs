@@ -1,6 +1,8 @@
 //! What is sent to whom: each registry has a syntax of its own.
 use std::fmt;
 
+use plainnet_common::block::{Block, Family};
+
 use crate::{ask::question::Question, ask::servers::Server, table::registry::Registry};
 
 /// A query to be sent.
@@ -144,6 +146,13 @@ pub enum Manner {
 pub fn line(registry: Option<Registry>, question: &Question, manner: Manner) -> Option<String> {
     use Question::{Addresses, As, Handle, Holdings};
     use Registry::{Afrinic, Apnic, Arin, Jpnic, Radb, Ripe};
+    // Only RIPE's software looks for a range that is no prefix, and that in IPv4 alone.
+    if let Addresses(range) = question
+        && range.prefix_len().is_none()
+        && !(matches!(registry, Some(Ripe | Apnic | Afrinic)) && range.family == Family::V4)
+    {
+        return line(registry, &Addresses(Block::of(range.first_addr())), manner);
+    }
     Some(match (registry, question) {
         (_, _) if manner == Manner::Mirrors => format!("-r --resource {question}"),
         (Some(Arin), Addresses(r)) if r.first == r.last => format!("n + = {question}"),
@@ -214,6 +223,12 @@ mod tests {
         );
         assert_eq!(sent(None, "192.0.2.0/24"), "192.0.2.0/24");
         assert_eq!(line(Some(Lacnic), &Question::Holdings("X".into()), Manner::Plain), None);
+        // A range that is no prefix.
+        assert_eq!(sent(Some(Ripe), "193.0.0.0-193.0.0.2"), "-r -T inetnum,inet6num 193.0.0.0-193.0.0.2");
+        assert_eq!(sent(Some(Ripe), "2a00::-2a00::2"), "-r -T inetnum,inet6num 2a00::");
+        for (registry, line) in [(Some(Arin), "n + = 8.0.0.1"), (Some(Jpnic), "8.0.0.1/e"), (None, "8.0.0.1")] {
+            assert_eq!(sent(registry, "8.0.0.1-8.0.0.2"), line);
+        }
         assert_eq!((home("ORG-A-AP"), home("GOGL"), home("UY-LACN-LACNIC")), (Apnic, Arin, Lacnic));
     }
 }

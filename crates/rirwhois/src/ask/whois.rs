@@ -286,7 +286,7 @@ impl Search {
         if self.opinions.is_some() {
             return self.next_opinion(policy);
         }
-        let prefix = matches!(&self.question, Question::Addresses(r) if r.first != r.last);
+        let prefix = matches!(&self.question, Question::Addresses(r) if r.first != r.last && r.prefix_len().is_some());
         if prefix && self.server.registry == Some(Registry::Arin) && self.manner == Manner::Plain {
             return self.ask(self.server.clone(), Manner::Around, false);
         }

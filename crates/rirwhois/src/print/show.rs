@@ -134,12 +134,8 @@ impl<'a> Show<'a> {
     /// Writing failed.
     pub fn finished(&mut self, finished: &Finished) -> Result<Status, Fail> {
         let input = finished.input.input();
-        if self.conf.verbose
-            && let Settled::Offline(question) | Settled::Asked(question, _) = &finished.result
-            && let Some(inside) = input.text.ok().and_then(|text| Question::parse(text).ok()?.inside())
-            && inside == *question
-        {
-            say(&format!("{}: answered for {inside}, which it stands for", input.subject()));
+        if matches!(finished.result, Settled::Offline(_) | Settled::Asked(..)) {
+            self.reading(&input);
         }
         match &finished.result {
             Settled::Blank => self.blank(&input),
@@ -149,6 +145,22 @@ impl<'a> Show<'a> {
                 self.counts.ended(&outcome.conclusion);
                 self.outcome(&input, question, outcome, finished)
             }
+        }
+    }
+
+    /// Tells where an input is answered for something else than it says.
+    fn reading(&self, input: &Input<'_>) {
+        // Neither an IPv4 address nor a handle needs a second look.
+        let Some(text) = input.text.ok().filter(|text| text.contains(['/', '-', ':'])) else { return };
+        let Ok(question) = Question::parse(text) else { return };
+        let inside = question.inside();
+        if self.conf.verbose
+            && let Some(inside) = &inside
+        {
+            say(&format!("{}: answered for {inside}, which it stands for", input.subject()));
+        }
+        if matches!(inside.unwrap_or(question), Question::Addresses(range) if self.table.crosses(&range)) {
+            say(&format!("{}: in several registries, answered for its first address", input.subject()));
         }
     }
 
@@ -224,9 +236,6 @@ impl<'a> Show<'a> {
             for note in &outcome.notes {
                 say(&format!("{subject}: {note}"));
             }
-        }
-        if matches!(question, Question::Addresses(range) if self.table.crosses(range)) {
-            say(&format!("{subject}: in several registries, answered for its first address"));
         }
         if self.conf.print == Print::Blocks {
             return self.holdings(input, question, outcome, told);
