@@ -311,6 +311,11 @@ fn check_servers(conf: &Conf) -> Result<(), Fail> {
     if conf.trace && several {
         return Err(Fail::usage("--trace", "one @SERVER is enough"));
     }
+    let with_streams = conf.servers.iter().find(|server| server.address.transport.has_streams());
+    if let Some(server) = with_streams.filter(|_| conf.trace) {
+        let why = "--trace asks the servers of each zone, which speak UDP and TCP: leave the server out";
+        return Err(Fail::usage(&server.text, why));
+    }
     Ok(())
 }
 
@@ -331,6 +336,10 @@ fn transfer(conf: &mut Conf) -> Result<(), Fail> {
     }
     if conf.servers.len() > 1 || conf.trace || conf.search {
         return Err(Fail::usage("AXFR", "one @SERVER, without --trace and --search"));
+    }
+    if let Some(server) = conf.servers.iter().find(|server| server.address.transport.has_streams()) {
+        let scheme = server.address.transport.scheme();
+        return Err(Fail::usage("AXFR", format_args!("not over {scheme}://: use @tcp:// or @tls://")));
     }
     match conf.view {
         View::Plain | View::Zone => conf.view = View::Zone,

@@ -10,7 +10,7 @@
 //!    where they are lost.
 //! 3. [`run`] carries their bytes to the server ([`net::server`], or the system's:
 //!    [`net::resolv`]) in datagrams ([`net::udp`]) or over a connection
-//!    ([`net::stream`], [`net::tls`]), and brings the answers back.
+//!    ([`net::connection`]), encrypted or not, and brings the answers back.
 //! 4. A reply is walked ([`wire::message`]) and its data becomes text
 //!    ([`wire::rdata`]) record by record, so that a bad one harms no other.
 //! 5. What was found is judged ([`print::answer`]) and printed ([`print::show`],

@@ -60,8 +60,7 @@ HOSTS:127.0.0.1 first. Of an address the reverse name is asked.
 With several names, or names from standard input, each record starts with the name and a TAB. Many names are asked at a time and answered in order.
 
 SERVER is an address (ADDRESS, ADDRESS:PORT, [V6]:PORT), a host name that the system can find (HOST, HOST:PORT), or either after tcp:// for one \
-TCP connection. tls://NAME@ADDRESS encrypts the questions (port 853) and sends none before the certificate has proved NAME; tls://NAME finds the \
-address by the system. Without @SERVER the system's name servers are asked in their order, the next one where one fails.
+TCP connection. tls://, https://, h3:// and quic:// encrypt the questions; see SERVERS below. Without @SERVER the system's name servers are asked in their order, the next one where one fails.
 
 The question for A goes first, and the others 10 ms later, those in common use ahead of the rest. A near server has answered by then: \
 where it denies the name, no other question is asked, and where the name is an alias only what may stand beside a CNAME. Several \
@@ -142,6 +141,22 @@ were answered. A single NOTIMP or FORMERR for a rare type counts as no record. A
 With --json each input is one object: input, name (as asked, absolute), status (0, 1 or 3), rcode, flags, server, elapsed_ms, hosts (addresses or names from \
 the hosts file), records (objects of type, ttl and rdata), ede (extended errors, RFC 8914: objects of code and text), referral (an object of zone and servers, or null), nsid, \
 with --trace also trace (objects of zone, server, address, ms and result), and error, a text or null. Several @SERVER give an object each."),
+        ("SERVERS", "\
+tls://NAME@ADDRESS:PORT: DNS over TLS (port 853 unless another is named).
+
+https://NAME@ADDRESS:PORT/PATH: DNS over HTTPS, by POST over HTTP/2 (port 443, path /dns-query). The URL of a provider can be pasted as it is. h3:// is the same over HTTP/3.
+
+quic://NAME@ADDRESS:PORT: DNS over QUIC (port 853).
+
+The certificate has to prove NAME to the authorities that the system trusts, and no question is sent before; there is no way around that. Without NAME@ the certificate has to \
+prove the host name or the address that stands there. Without @ADDRESS the system finds the address of NAME, as a rule by unencrypted DNS. Proxies are not used, and \
+redirections not followed.
+
+All questions of a run go over one connection, padded to multiples of 128 bytes (RFC 8467). Where it ends, what is unanswered is asked once more over another. An \
+error names the step that failed: TCP, UDP, TLS, QUIC, the HTTP status, the content type or the stream. A reply of more than 64 KiB is none. -v tells the protocol and \
+whose certificate was verified.
+
+A zone transfer goes by tcp:// and tls://, and --trace speaks UDP and TCP alone."),
         ("EXPLANATIONS", "\
 Each sentence of --explain is said once, with the first of the records that show it and how many more there are. Nothing is said that no record shows, and an \
 absence counts only where a server said that there is no such record.
@@ -193,13 +208,13 @@ a server in it, or without the file, 127.0.0.1 is asked. A line that means nothi
         ("ENVIRONMENT", "\
 LOCALDOMAIN: domains to search, instead of those of resolv.conf. RES_OPTIONS: options behind those of resolv.conf.
 
-SSL_CERT_FILE, SSL_CERT_DIR: certificates to trust for tls:// instead of the system's."),
+SSL_CERT_FILE, SSL_CERT_DIR: certificates to trust for encrypted servers instead of the system's."),
         ("STANDARDS", "\
-RFC 1034 and 1035 (names, messages, zone files), RFC 3597 (unknown types), RFC 5001 (NSID), RFC 5936 (AXFR), RFC 6891 (EDNS), RFC 7766 (DNS over TCP), RFC 7858 and 8310 (over TLS), RFC 8467 (padding), RFC 7873 \
+RFC 1034 and 1035 (names, messages, zone files), RFC 3597 (unknown types), RFC 5001 (NSID), RFC 5936 (AXFR), RFC 6891 (EDNS), RFC 7766 (DNS over TCP), RFC 7858 and 8310 (over TLS), RFC 8484 (over HTTPS), RFC 9250 (over QUIC), RFC 8467 (padding), RFC 7873 \
 (cookies), RFC 7871 (client subnet), RFC 8020 (NXDOMAIN), RFC 8482 (why ANY is not asked), RFC 8914 (extended errors). Protection against forged answers: random \
 identifiers, letters in random case, and cookies."),
         ("CAVEATS", "\
-https:// and quic:// servers are refused: this version speaks UDP, TCP and TLS. Types that carry no data (ANY, MAILA, MAILB) are asked only with -t; OPT, NXNAME, TKEY, TSIG and IXFR \
+Nobody answering by QUIC looks like a server that is slow: quic:// and h3:// fail after --timeout only. A build without some protocol refuses its servers by name. Types that carry no data (ANY, MAILA, MAILB) are asked only with -t; OPT, NXNAME, TKEY, TSIG and IXFR \
 never are. A host name after @ is looked up by the system, within the system's own time limits."),
     ],
     see_also: &["rirwhois(1)", "ipconv(1)", "dig(1)", "resolv.conf(5)", "hosts(5)"],

@@ -232,6 +232,13 @@ impl Engine {
         self.lose(failed, now);
     }
 
+    /// The question that went to `server` by its connection with the identifier `id` gets no answer from it.
+    pub fn unanswered(&mut self, now: Instant, server: usize, id: u16, why: &str) {
+        let mut failed = std::mem::take(&mut self.failed);
+        self.outstanding.unanswered(server, id, why, &mut failed);
+        self.lose(failed, now);
+    }
+
     /// Does what is due at `now`.
     pub fn advance(&mut self, now: Instant) {
         while let Some(head_start) = self.head_starts.front().copied().filter(|h| h.ends <= now) {

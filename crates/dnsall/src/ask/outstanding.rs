@@ -790,6 +790,29 @@ impl Outstanding {
         }
     }
 
+    /// `server` won't answer the question with the identifier `id` over its
+    /// connection. A server that was not asked yet is, if there is one.
+    pub fn unanswered(&mut self, server: usize, id: u16, why: &str, failed: &mut Vec<Failed>) {
+        let Some(&at) = self.ids.get(usize::from(id)) else { return };
+        let at = usize::from(at);
+        let Some(slot) = self.slots.get(at).filter(|slot| slot.query.is_some()) else { return };
+        let asked = |a: &Attempt| a.id == id && a.server == server && a.path == Path::Connection;
+        if slot.server != server || !slot.attempts.last().is_some_and(asked) {
+            return;
+        }
+        match self.reachable(server + 1, slot.tried) {
+            Some(other) => {
+                self.withdraw(at);
+                self.assign(at, other);
+                self.requeue(at);
+            }
+            None => {
+                let reason = Some(Reason::Unreachable(why.to_owned()));
+                failed.extend(self.release(at).map(|query| Failed { query, server, reason }));
+            }
+        }
+    }
+
     /// The connection to `server` ended, or `established` says that there never
     /// was one. What it left open is asked once more over a new one.
     pub fn disconnected(&mut self, server: usize, why: &str, established: bool, failed: &mut Vec<Failed>) {

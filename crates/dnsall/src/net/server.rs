@@ -2,8 +2,8 @@
 use std::{
     fmt,
     net::{IpAddr, Ipv6Addr, SocketAddr, ToSocketAddrs as _},
-    rc::Rc,
     str::FromStr,
+    sync::Arc,
 };
 
 /// How a server is spoken to.
@@ -15,6 +15,66 @@ pub enum Transport {
     Tcp,
     /// One TLS connection.
     Tls,
+    /// One HTTP/2 connection, a request for each question (RFC 8484).
+    Https,
+    /// The same by HTTP/3.
+    H3,
+    /// One QUIC connection, a stream for each question (RFC 9250).
+    Quic,
+}
+
+/// The path of a server's URL where the user names none: that of the example in RFC 8484.
+const PATH: &str = "/dns-query";
+/// The longest path of a URL, in bytes.
+const LONGEST_PATH: usize = 2048;
+
+impl Transport {
+    /// What stands before `://`.
+    pub fn scheme(self) -> &'static str {
+        match self {
+            Transport::Udp => "udp",
+            Transport::Tcp => "tcp",
+            Transport::Tls => "tls",
+            Transport::Https => "https",
+            Transport::H3 => "h3",
+            Transport::Quic => "quic",
+        }
+    }
+
+    /// The port where the user names none.
+    fn port(self) -> u16 {
+        match self {
+            Transport::Udp | Transport::Tcp => 53,
+            Transport::Tls | Transport::Quic => 853,
+            Transport::Https | Transport::H3 => 443,
+        }
+    }
+
+    /// Does a certificate prove the server's name?
+    pub fn is_encrypted(self) -> bool {
+        !matches!(self, Transport::Udp | Transport::Tcp)
+    }
+
+    /// Is each question a request or a stream of its own, rather than a message on one connection?
+    pub fn has_streams(self) -> bool {
+        self.has_path() || self == Transport::Quic
+    }
+
+    /// Is the server a URL?
+    fn has_path(self) -> bool {
+        matches!(self, Transport::Https | Transport::H3)
+    }
+
+    /// Does this build speak it?
+    fn is_built(self) -> bool {
+        match self {
+            Transport::Udp | Transport::Tcp => true,
+            Transport::Tls => cfg!(feature = "tls"),
+            Transport::Https => cfg!(feature = "https"),
+            Transport::H3 => cfg!(feature = "h3"),
+            Transport::Quic => cfg!(feature = "quic"),
+        }
+    }
 }
 
 /// A server as the user wrote it.
@@ -26,8 +86,10 @@ pub struct Address {
     pub host: Host,
     /// Its port.
     pub port: u16,
-    /// What its certificate must prove (TLS).
+    /// What its certificate must prove, where it is encrypted.
     pub name: Option<String>,
+    /// The path of its URL, and the query if there is one (https:// and h3://).
+    pub path: Option<String>,
 }
 
 /// Where a server is.
@@ -53,24 +115,30 @@ pub struct Server {
     pub transport: Transport,
     /// Where it is.
     pub addr: SocketAddr,
-    /// What its certificate must prove (TLS).
-    pub name: Rc<str>,
+    /// What its certificate must prove, where it is encrypted.
+    pub name: Arc<str>,
+    /// The path of its URL (https:// and h3://).
+    pub path: Arc<str>,
 }
 
 impl Server {
     /// A server for datagrams.
     pub fn udp(addr: SocketAddr) -> Server {
-        Server { transport: Transport::Udp, addr, name: "".into() }
+        Server { transport: Transport::Udp, addr, name: "".into(), path: "".into() }
     }
 }
 
 /// As the user would write it after @.
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = self.transport.scheme();
         match self.transport {
             Transport::Udp => write!(f, "{}", self.addr),
-            Transport::Tcp => write!(f, "tcp://{}", self.addr),
-            Transport::Tls => write!(f, "tls://{}@{}", self.name, self.addr),
+            Transport::Tcp => write!(f, "{scheme}://{}", self.addr),
+            _ => {
+                let path = if &*self.path == PATH { "" } else { &self.path };
+                write!(f, "{scheme}://{}@{}{path}", self.name, self.addr)
+            }
         }
     }
 }
@@ -103,8 +171,10 @@ impl Address {
                 }
             },
         };
-        let name: Rc<str> = self.name.as_deref().unwrap_or_default().into();
-        Ok(addrs.into_iter().map(|addr| Server { transport: self.transport, addr, name: name.clone() }).collect())
+        let name: Arc<str> = self.name.as_deref().unwrap_or_default().into();
+        let path: Arc<str> = self.path.as_deref().unwrap_or_default().into();
+        let server = |addr| Server { transport: self.transport, addr, name: name.clone(), path: path.clone() };
+        Ok(addrs.into_iter().map(server).collect())
     }
 }
 
@@ -135,27 +205,53 @@ impl FromStr for Address {
             None => (Transport::Udp, text),
             Some(("udp", rest)) => (Transport::Udp, rest),
             Some(("tcp", rest)) => (Transport::Tcp, rest),
-            Some(("tls", rest)) if cfg!(feature = "tls") => (Transport::Tls, rest),
-            Some(("tls", _)) => return Err("this dnsall was built without TLS"),
-            Some(("https" | "quic" | "h3", _)) => return Err("not spoken here: use tls:// for an encrypted transport"),
-            Some(_) => return Err("udp://, tcp:// or tls:// is needed"),
+            Some(("tls", rest)) => (Transport::Tls, rest),
+            Some(("https", rest)) => (Transport::Https, rest),
+            Some(("h3", rest)) => (Transport::H3, rest),
+            Some(("quic", rest)) => (Transport::Quic, rest),
+            Some(_) => return Err("udp://, tcp://, tls://, https://, h3:// or quic:// is needed"),
         };
-        let standard = if transport == Transport::Tls { 853 } else { 53 };
+        if !transport.is_built() {
+            return Err(match transport {
+                Transport::Https => "this dnsall was built without https://",
+                Transport::H3 => "this dnsall was built without h3://",
+                Transport::Quic => "this dnsall was built without quic://",
+                _ => "this dnsall was built without TLS",
+            });
+        }
+        let (rest, path) = match rest.find(['/', '?', '#']).filter(|_| transport.has_path()) {
+            Some(at) => (&rest[..at], url_path(&rest[at..])?),
+            None => (rest, PATH),
+        };
         let (name, place) = match rest.split_once('@') {
-            Some((name, place)) if transport == Transport::Tls => (Some(name), place),
-            Some(_) => return Err("NAME@ belongs to tls:// only"),
+            Some((name, place)) if transport.is_encrypted() => (Some(name), place),
+            Some(_) => return Err("NAME@ belongs to tls://, https://, h3:// and quic:// only"),
             None => (None, rest),
         };
         let (host, port) = place_of(place)?;
         let proven = match (&host, name) {
             (_, Some("")) => return Err("the name before @ is empty"),
-            (_, Some(name)) => name.to_owned(),
+            (_, Some(name)) if name.parse::<IpAddr>().is_ok() => name.to_owned(),
+            (_, Some(name)) => host_name(name).map_err(|_| "no host name before @")?.to_owned(),
             (Host::Name(name), None) => name.clone(),
             (Host::Ip(ip), None) => ip.to_string(),
             (Host::Scoped { ip, .. }, None) => ip.to_string(),
         };
-        let name = (transport == Transport::Tls).then_some(proven);
-        Ok(Address { transport, host, port: port.unwrap_or(standard), name })
+        let name = transport.is_encrypted().then_some(proven);
+        let path = transport.has_path().then(|| path.to_owned());
+        Ok(Address { transport, host, port: port.unwrap_or(transport.port()), name, path })
+    }
+}
+
+/// The path of a URL, with its query. The variable of a URI template, as providers
+/// publish it (RFC 8484 section 3), is for GET and left out.
+fn url_path(text: &str) -> Result<&str, &'static str> {
+    let path = text.strip_suffix("{?dns}").unwrap_or(text);
+    let fit = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%/?".contains(&b);
+    match path {
+        "" => Ok(PATH),
+        _ if path.starts_with('/') && path.len() <= LONGEST_PATH && path.bytes().all(fit) => Ok(path),
+        _ => Err("what follows the host is no path of a URL"),
     }
 }
 
@@ -243,7 +339,7 @@ mod tests {
             ("ns1.example.net", name("ns1.example.net"), 53),
             ("localhost:5300", name("localhost"), 5300),
         ] {
-            let want = Address { transport: Transport::Udp, host, port, name: None };
+            let want = Address { transport: Transport::Udp, host, port, name: None, path: None };
             assert_eq!(text.parse(), Ok(want.clone()), "{text}");
             assert_eq!(format!("tcp://{text}").parse(), Ok(Address { transport: Transport::Tcp, ..want }), "{text}");
         }
@@ -267,7 +363,54 @@ mod tests {
         ] {
             assert!(bad.parse::<Address>().is_err(), "{bad:?}");
         }
-        assert!("https://dns.example/dns-query".parse::<Address>().is_err());
+        assert!("doh://dns.example/dns-query".parse::<Address>().is_err());
+    }
+
+    #[cfg(feature = "https")]
+    #[test]
+    fn the_url_of_a_server() {
+        let long = format!("https://dns.example/{}", "x".repeat(2048));
+        for (text, host, port, name, path) in [
+            ("https://dns.example", "dns.example", 443, "dns.example", "/dns-query"),
+            ("https://dns.example/", "dns.example", 443, "dns.example", "/"),
+            ("https://dns.example:8443/q/a?b=%20", "dns.example", 8443, "dns.example", "/q/a?b=%20"),
+            ("https://dns.example/dns-query{?dns}", "dns.example", 443, "dns.example", "/dns-query"),
+            ("https://dns.example{?dns}", "", 0, "", ""),
+            ("https://dns.example@192.0.2.1:8443/x@y", "192.0.2.1", 8443, "dns.example", "/x@y"),
+            ("https://192.0.2.1", "192.0.2.1", 443, "192.0.2.1", "/dns-query"),
+            ("https://[2001:db8::1]:8443/x", "2001:db8::1", 8443, "2001:db8::1", "/x"),
+            ("https://dns.example@::1/x", "::1", 443, "dns.example", "/x"),
+            ("https://dns.example?x", "", 0, "", ""),
+            ("https://dns.example/#x", "", 0, "", ""),
+            ("https://dns.example/a b", "", 0, "", ""),
+            ("https://a b@192.0.2.1", "", 0, "", ""),
+            ("https:///dns-query", "", 0, "", ""),
+            (&long, "", 0, "", ""),
+        ] {
+            let read = text.parse::<Address>();
+            if host.is_empty() {
+                assert!(read.is_err(), "{text}: {read:?}");
+                continue;
+            }
+            let host = host.parse().map_or_else(|_| Host::Name(host.to_owned()), Host::Ip);
+            let (name, path) = (Some(name.to_owned()), Some(path.to_owned()));
+            assert_eq!(read, Ok(Address { transport: Transport::Https, host, port, name, path }), "{text}");
+        }
+    }
+
+    #[cfg(all(feature = "https", feature = "quic", feature = "h3"))]
+    #[test]
+    fn a_server_is_named_as_it_may_be_typed() {
+        for (text, shown) in [
+            ("https://dns.example@192.0.2.1/dns-query", "https://dns.example@192.0.2.1:443"),
+            ("h3://dns.example@192.0.2.1:1/x", "h3://dns.example@192.0.2.1:1/x"),
+            ("quic://dns.example@[::1]", "quic://dns.example@[::1]:853"),
+        ] {
+            let [server] = &text.parse::<Address>().unwrap().servers().unwrap()[..] else { panic!("{text}") };
+            assert_eq!(server.to_string(), shown);
+            assert_eq!(shown.parse::<Address>().unwrap().servers().unwrap().first(), Some(server));
+        }
+        assert!("quic://dns.example/dns-query".parse::<Address>().is_err());
     }
 
     #[cfg(feature = "tls")]

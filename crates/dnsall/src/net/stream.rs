@@ -27,6 +27,15 @@ const BLOCK: usize = 16 * 1024;
 pub enum Event<'m> {
     /// A message came.
     Message(&'m mut [u8]),
+    /// The question with this identifier gets no answer over this connection; the reason.
+    Unanswered {
+        /// The identifier that the question went out with.
+        id: u16,
+        /// The server's words or ours.
+        why: String,
+    },
+    /// The server has proved its name; by what means, in words.
+    Opened(String),
     /// The connection is over, or never came about; the reason.
     Closed {
         /// The system's words or ours.

@@ -7,11 +7,17 @@ mod with {
         sync::Arc,
     };
 
-    use rustls::{ClientConfig, ClientConnection, RootCertStore, crypto::ring, pki_types::ServerName};
+    use rustls::ClientConnection;
+
+    use crate::net::trust;
 
     /// One TLS session.
     #[derive(Debug)]
-    pub struct Session(Box<ClientConnection>);
+    pub struct Session {
+        session: Box<ClientConnection>,
+        /// What the server has to prove.
+        name: String,
+    }
 
     impl Session {
         /// A session with a server that has to prove `name`, by a certificate that the system trusts.
@@ -19,23 +25,15 @@ mod with {
         /// # Errors
         /// The system trusts none, or `name` can't be proved by any.
         pub fn new(name: &str) -> io::Result<Session> {
-            let mut roots = RootCertStore::empty();
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            if roots.is_empty() {
-                return Err(io::Error::other("the system has no certificates to trust"));
-            }
-            let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-                .with_safe_default_protocol_versions()
-                .map_err(io::Error::other)?;
-            let mut config = config.with_root_certificates(roots).with_no_client_auth();
-            config.alpn_protocols = vec![b"dot".to_vec()];
-            let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
-            ClientConnection::new(Arc::new(config), name).map(|c| Session(Box::new(c))).map_err(io::Error::other)
+            let config = trust::config(b"dot")?;
+            let server_name = trust::server_name(name).map_err(io::Error::other)?;
+            let session = ClientConnection::new(Arc::new(config), server_name).map_err(io::Error::other)?;
+            Ok(Session { session: Box::new(session), name: name.to_owned() })
         }
 
         /// Is there something to be written to the socket?
         pub fn wants_write(&self) -> bool {
-            self.0.wants_write()
+            self.session.wants_write()
         }
 
         /// Moves the handshake along; true when it is over and the name is proved.
@@ -43,10 +41,10 @@ mod with {
         /// # Errors
         /// It isn't, or the connection ended.
         pub fn settle(&mut self, socket: &mut TcpStream) -> io::Result<bool> {
-            while self.0.is_handshaking() {
+            while self.session.is_handshaking() {
                 self.write(socket)?;
                 if !self.take(socket)? {
-                    return Ok(!self.0.is_handshaking());
+                    return Ok(!self.session.is_handshaking());
                 }
             }
             Ok(true)
@@ -54,17 +52,17 @@ mod with {
 
         /// Reads once from the socket; false if there is nothing now.
         fn take(&mut self, socket: &mut TcpStream) -> io::Result<bool> {
-            match self.0.read_tls(socket) {
+            match self.session.read_tls(socket) {
                 Ok(0) => return Err(io::Error::other("connection closed by the server")),
                 Ok(_) => {}
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(false),
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => return Err(e),
             }
-            if let Err(e) = self.0.process_new_packets() {
+            if let Err(e) = self.session.process_new_packets() {
                 // The alert that tells the server why.
-                let _ = self.0.write_tls(socket);
-                return Err(io::Error::other(format!("TLS: {e}")));
+                let _ = self.session.write_tls(socket);
+                return Err(io::Error::other(trust::text_words(&e.to_string(), &self.name, "DNS over TLS")));
             }
             Ok(true)
         }
@@ -74,8 +72,8 @@ mod with {
         /// # Errors
         /// The session is over.
         pub fn put(&mut self, plain: &[u8]) -> io::Result<()> {
-            self.0.set_buffer_limit(None);
-            self.0.writer().write_all(plain)
+            self.session.set_buffer_limit(None);
+            self.session.writer().write_all(plain)
         }
 
         /// Writes to the socket what it takes now.
@@ -83,8 +81,8 @@ mod with {
         /// # Errors
         /// The connection ended.
         pub fn write(&mut self, socket: &mut TcpStream) -> io::Result<()> {
-            while self.0.wants_write() {
-                match self.0.write_tls(socket) {
+            while self.session.wants_write() {
+                match self.session.write_tls(socket) {
                     Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                     Ok(_) => {}
                     Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
@@ -101,7 +99,7 @@ mod with {
         /// `WouldBlock` where there are none now; or the connection ended.
         pub fn read(&mut self, socket: &mut TcpStream, block: &mut [u8]) -> io::Result<usize> {
             loop {
-                match self.0.reader().read(block) {
+                match self.session.reader().read(block) {
                     Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
                     done => return done,
                 }

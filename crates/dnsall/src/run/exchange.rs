@@ -17,9 +17,10 @@ use crate::{
     },
     net::{
         batch::{self, Inbox},
+        connection::Connection,
         reason,
         server::{Server, Transport},
-        stream::{Event, Stream},
+        stream::Event,
         udp::Udp,
     },
 };
@@ -41,8 +42,12 @@ pub(super) struct Exchange {
     sockets: Vec<Option<Udp>>,
     /// For each server the slots whose datagrams are to be sent together.
     unsent: Vec<Vec<usize>>,
-    streams: Vec<Option<Stream>>,
+    streams: Vec<Option<Connection>>,
+    /// How connections came about, to be told.
+    pub(super) opened: Vec<String>,
     timeout: Duration,
+    /// How long a question may take.
+    lifetime: Duration,
 }
 
 impl Exchange {
@@ -50,10 +55,10 @@ impl Exchange {
     pub(super) fn new(settings: Settings, servers: Vec<Server>, names: Vec<String>) -> Exchange {
         let endpoint = |server: &Server| Endpoint {
             datagrams: server.transport == Transport::Udp,
-            encrypted: server.transport == Transport::Tls,
+            encrypted: server.transport.is_encrypted(),
         };
         let endpoints: Vec<Endpoint> = servers.iter().map(endpoint).collect();
-        let timeout = settings.timeout;
+        let (timeout, lifetime) = (settings.timeout, settings.lifetime());
         Exchange {
             engine: Engine::new(settings, &endpoints),
             names,
@@ -61,7 +66,9 @@ impl Exchange {
             unsent: servers.iter().map(|_| Vec::with_capacity(batch::MOST)).collect(),
             streams: servers.iter().map(|_| None).collect(),
             servers,
+            opened: Vec::new(),
             timeout,
+            lifetime,
         }
     }
 
@@ -135,8 +142,11 @@ impl Exchange {
 
     fn send_message(&mut self, server: usize, slot: usize) {
         let (of, has_others) = (&self.servers[server], self.servers.len() > 1);
-        let patience = if has_others { self.timeout.min(PATIENCE) } else { self.timeout };
-        let stream = self.streams[server].get_or_insert_with(|| Stream::new(of.clone(), patience));
+        // A handshake before the first question costs one or two more round trips.
+        let longest = if of.transport.is_encrypted() { 3 * PATIENCE } else { PATIENCE };
+        let patience = if has_others { self.timeout.min(longest) } else { self.timeout };
+        let lifetime = self.lifetime;
+        let stream = self.streams[server].get_or_insert_with(|| Connection::new(of.clone(), patience, lifetime));
         stream.send(self.engine.message(slot));
     }
 
@@ -144,9 +154,11 @@ impl Exchange {
     fn drive(&mut self, now: Instant) {
         for (server, stream) in self.streams.iter_mut().enumerate() {
             let Some(stream) = stream else { continue };
-            let engine = &mut self.engine;
+            let (engine, opened, names) = (&mut self.engine, &mut self.opened, &self.names);
             stream.drive(now, |event| match event {
                 Event::Message(message) => engine.receive(now, server, Path::Connection, message),
+                Event::Unanswered { id, why } => engine.unanswered(now, server, id, &why),
+                Event::Opened(how) => opened.push(format!("{}: {how}", names[server])),
                 Event::Closed { why, established } => engine.disconnected(now, server, &why, established),
             });
         }
@@ -179,12 +191,12 @@ impl Exchange {
     /// What to poll for.
     pub(super) fn interest(&self) -> impl Iterator<Item = (BorrowedFd<'_>, PollFlags)> {
         let sockets = self.sockets.iter().flatten().map(|socket| (socket.as_fd(), PollFlags::IN));
-        sockets.chain(self.streams.iter().flatten().flat_map(Stream::interest))
+        sockets.chain(self.streams.iter().flatten().flat_map(Connection::interest))
     }
 
     /// When something is to be done, if nothing comes.
     pub(super) fn wake(&mut self, now: Instant) -> Option<Instant> {
         let wake = self.engine.wake(now);
-        wake.into_iter().chain(self.streams.iter().flatten().filter_map(Stream::wake)).min()
+        wake.into_iter().chain(self.streams.iter().flatten().filter_map(Connection::wake)).min()
     }
 }

@@ -153,6 +153,7 @@ impl Run<'_> {
             for exchange in &mut self.exchanges {
                 exchange.advance(now)?;
             }
+            self.say_connections();
             status = status.max(self.print(out)?);
             if self.inputs.is_empty() && self.entries.is_empty() {
                 return Ok(status);
@@ -176,6 +177,15 @@ impl Run<'_> {
             let now = Instant::now();
             for exchange in &mut self.exchanges {
                 exchange.receive(now, &mut inbox);
+            }
+        }
+    }
+
+    /// For -v: how the encrypted connections came about.
+    fn say_connections(&mut self) {
+        for how in self.exchanges.iter_mut().flat_map(|e| e.opened.drain(..)) {
+            if self.conf.verbose {
+                say(SPEC.name, format_args!("{how}"));
             }
         }
     }

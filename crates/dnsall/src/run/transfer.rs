@@ -120,7 +120,7 @@ fn from(conf: &Conf, server: Server, input: &Owned, zone: &Name, to: &mut Answer
                 }
                 Err(why) => end = Some(End::Broken(why)),
             },
-            Event::Message(_) => {}
+            Event::Message(_) | Event::Unanswered { .. } | Event::Opened(_) => {}
             Event::Closed { why, established } if end.is_none() => {
                 end = Some(if established { End::Broken(why) } else { End::Unreachable(why) });
             }
