@@ -2,6 +2,9 @@
 //! helpers that run a tool and look at what it did.
 pub mod dns;
 pub mod echo;
+#[cfg(feature = "encrypted")]
+pub mod encrypted;
+pub mod flights;
 pub mod master;
 pub mod private;
 #[cfg(feature = "tls")]

@@ -21,13 +21,14 @@ const NO_ERROR: VarInt = VarInt::from_u32(0);
 /// # Errors
 /// The step that failed, and why.
 pub(super) async fn connect(target: &Target) -> Result<Opened<Doq>, String> {
-    let (endpoint, connection, how) = quic::open(target, b"doq", PROTOCOL).await?;
+    let (endpoint, connection) = quic::open(target, b"doq", PROTOCOL).await?;
     let watched = connection.clone();
     let closed = Box::pin(async move {
         let why = lost(&watched.closed().await);
         drop(endpoint);
         why
     });
+    let how = format!("{PROTOCOL} with TLS 1.3, certificate of {} verified", target.server.name);
     Ok(Opened { client: Doq(connection), closed, how })
 }
 

@@ -4,12 +4,12 @@ use h3::{
     client::SendRequest,
     error::{Code, ConnectionError, StreamError},
 };
-use h3_quinn::OpenStreams;
 use http::Uri;
 use plainnet_common::text::shown;
 
 use crate::net::encrypted::{
     client::{Client, Failure, Opened, Target},
+    h3_streams::{Connection, Opener},
     http::{self as doh, LARGEST_HEADER},
     quic,
 };
@@ -18,7 +18,7 @@ use crate::net::encrypted::{
 #[derive(Clone)]
 pub(super) struct Http3 {
     url: Uri,
-    requests: SendRequest<OpenStreams, Bytes>,
+    requests: SendRequest<Opener, Bytes>,
 }
 
 /// What messages call the protocol.
@@ -30,12 +30,12 @@ const PROTOCOL: &str = "HTTP/3";
 /// The step that failed, and why.
 pub(super) async fn connect(target: &Target) -> Result<Opened<Http3>, String> {
     let url = doh::url(&target.server)?;
-    let (endpoint, connection, how) = quic::open(target, b"h3", PROTOCOL).await?;
+    let (endpoint, connection) = quic::open(target, b"h3", PROTOCOL).await?;
     let watched = connection.clone();
     // The server's settings are not waited for: requests may go out before they come (RFC 9114 section 7.2.4.2).
     let mut builder = h3::client::builder();
     builder.max_field_section_size(LARGEST_HEADER.into()).send_grease(false);
-    let (mut driver, requests) = builder.build(h3_quinn::Connection::new(connection)).await.map_err(|e| lost(&e))?;
+    let (mut driver, requests) = builder.build(Connection::new(connection)).await.map_err(|e| lost(&e))?;
     let closed = Box::pin(async move {
         let e = driver.wait_idle().await;
         let why = match watched.close_reason() {
@@ -48,6 +48,7 @@ pub(super) async fn connect(target: &Target) -> Result<Opened<Http3>, String> {
         drop(endpoint);
         why
     });
+    let how = format!("HTTP/3 with TLS 1.3, certificate of {} verified", target.server.name);
     Ok(Opened { client: Http3 { url, requests }, closed, how })
 }
 
@@ -58,23 +59,15 @@ impl Client for Http3 {
         stream.send_data(message.into()).await.map_err(|e| failure(&e))?;
         stream.finish().await.map_err(|e| failure(&e))?;
         let response = stream.recv_response().await.map_err(|e| failure(&e))?;
-        let checked = doh::check(&response);
+        doh::check(&response)?;
         let mut reply = Vec::new();
-        let read = async {
-            checked?;
-            while let Some(mut part) = stream.recv_data().await.map_err(|e| failure(&e))? {
-                while part.has_remaining() {
-                    let chunk = part.chunk();
-                    let len = chunk.len();
-                    doh::extend(&mut reply, chunk)?;
-                    part.advance(len);
-                }
+        while let Some(mut part) = stream.recv_data().await.map_err(|e| failure(&e))? {
+            while part.has_remaining() {
+                let chunk = part.chunk();
+                let len = chunk.len();
+                doh::extend(&mut reply, chunk)?;
+                part.advance(len);
             }
-            Ok(())
-        };
-        if let Err(e) = read.await {
-            stream.stop_sending(Code::H3_REQUEST_CANCELLED);
-            return Err(e);
         }
         Ok(reply)
     }

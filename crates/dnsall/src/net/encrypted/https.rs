@@ -103,8 +103,8 @@ fn failure(e: &h2::Error) -> Failure {
 fn words(e: &h2::Error) -> String {
     if let Some(e) = e.get_io() {
         return match e.kind() {
-            // TLS without its farewell.
-            io::ErrorKind::UnexpectedEof => "connection closed by the server".to_owned(),
+            // TLS without its farewell, or something to send that nobody waits for.
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe => "connection closed by the server".to_owned(),
             _ => reason(e),
         };
     }

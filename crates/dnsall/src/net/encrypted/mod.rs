@@ -15,6 +15,8 @@ mod client;
 mod doq;
 #[cfg(feature = "h3")]
 mod h3;
+#[cfg(feature = "h3")]
+mod h3_streams;
 #[cfg(any(feature = "https", feature = "h3"))]
 mod http;
 #[cfg(feature = "https")]

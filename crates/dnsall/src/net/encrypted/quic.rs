@@ -30,11 +30,7 @@ const SERVER_STREAMS: u32 = 8;
 ///
 /// # Errors
 /// The step that failed, and why.
-pub(super) async fn open(
-    target: &Target,
-    alpn: &[u8],
-    protocol: &str,
-) -> Result<(Endpoint, Connection, String), String> {
+pub(super) async fn open(target: &Target, alpn: &[u8], protocol: &str) -> Result<(Endpoint, Connection), String> {
     let deadline = Instant::now() + target.patience;
     let server = &target.server;
     trust::server_name(&server.name)?;
@@ -63,8 +59,7 @@ pub(super) async fn open(
         })
     });
     let connection = connection.await?;
-    let how = format!("{protocol} over QUIC and TLS 1.3, certificate of {} verified", server.name);
-    Ok((endpoint, connection, how))
+    Ok((endpoint, connection))
 }
 
 /// Why a connection is over.

@@ -89,13 +89,18 @@ async fn serve<C: Client>(opened: Result<Opened<C>, String>, lifetime: Duration,
     }
     let mut questions = JoinSet::new();
     let mut buf = vec![0; report::LONGEST];
-    // Why no more questions are taken, and when the open ones have had their time.
+    // Why no more questions are taken, and when the open ones have had their time:
+    // answers may be there already when a connection ends.
     let mut ending: Option<(String, Instant)> = None;
+    let mut is_closed = false;
     loop {
         let drained = ending.as_ref().map(|(_, at)| *at);
         tokio::select! {
             biased;
-            why = &mut closed => return over(ending.map_or(why, |(first, _)| first)),
+            why = &mut closed, if !is_closed => {
+                is_closed = true;
+                ending.get_or_insert_with(|| (why, Instant::now() + DRAIN));
+            }
             () = sleep_until(drained.unwrap_or_else(Instant::now)), if drained.is_some() => {}
             Some(failure) = questions.join_next() => {
                 if let Ok(Some(why)) = failure {
