@@ -155,7 +155,14 @@ impl Stream {
     fn write(&mut self) -> io::Result<()> {
         let State::Open(socket, session) = &mut self.state else { return Ok(()) };
         if let Some(session) = session {
-            session.put(&self.unsent)?;
+            // Each in a TLS record of its own: some servers (dnsdist 1.7) read one message of a
+            // record, and then wait for the socket although the rest is in their hands.
+            let mut rest = &self.unsent[..];
+            while let Some(len) = rest.first_chunk() {
+                let (message, behind) = rest.split_at(rest.len().min(2 + usize::from(u16::from_be_bytes(*len))));
+                session.put(message)?;
+                rest = behind;
+            }
             self.unsent.clear();
             return session.write(socket);
         }

@@ -35,18 +35,27 @@ pub struct Relay {
     patience: Duration,
     /// How long a question may take.
     lifetime: Duration,
-    /// Joined with the thread that speaks to the server, while there is one.
-    socket: Option<UnixDatagram>,
+    /// What joins us with the thread that speaks to the server, while there is one.
+    pair: Option<Pair>,
     /// Questions that the pair of sockets had no room for.
     unsent: VecDeque<Vec<u8>>,
     buf: Vec<u8>,
+}
+
+/// Two datagram sockets.
+#[derive(Debug)]
+struct Pair {
+    ours: UnixDatagram,
+    /// The thread has a copy of this one. Linux drops what was received from a
+    /// socket that is closed when something is sent to it, and that would be the last report.
+    _theirs: UnixDatagram,
 }
 
 impl Relay {
     /// Not connected yet; connecting may take as long as `patience`, and a
     /// question with its answer as long as `lifetime`.
     pub fn new(server: Server, patience: Duration, lifetime: Duration) -> Relay {
-        Relay { server, patience, lifetime, socket: None, unsent: VecDeque::new(), buf: Vec::new() }
+        Relay { server, patience, lifetime, pair: None, unsent: VecDeque::new(), buf: Vec::new() }
     }
 
     /// Adds a message to be sent.
@@ -57,7 +66,7 @@ impl Relay {
     /// What to poll for.
     pub fn interest(&self) -> Option<(BorrowedFd<'_>, PollFlags)> {
         let writing = if self.unsent.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
-        self.socket.as_ref().map(|socket| (socket.as_fd(), PollFlags::IN | writing))
+        self.pair.as_ref().map(|pair| (pair.ours.as_fd(), PollFlags::IN | writing))
     }
 
     /// Moves everything along that can move now.
@@ -68,8 +77,8 @@ impl Relay {
         }
         self.buf.resize(report::LONGEST, 0);
         for _ in 0..MOST_REPORTS {
-            let Some(socket) = &self.socket else { return };
-            let Ok(len) = socket.recv(&mut self.buf) else { return };
+            let Some(pair) = &self.pair else { return };
+            let Ok(len) = pair.ours.recv(&mut self.buf) else { return };
             let Some(report) = report::read(&mut self.buf[..len]) else { continue };
             let is_last = matches!(report, Event::Closed { .. });
             event(report);
@@ -82,22 +91,22 @@ impl Relay {
     /// Hands over the questions that there is room for.
     fn write(&mut self) -> io::Result<()> {
         while let Some(message) = self.unsent.front() {
-            let socket = match &self.socket {
-                Some(socket) => socket,
-                None => self.socket.insert(self.begin()?),
+            let pair = match &self.pair {
+                Some(pair) => pair,
+                None => self.pair.insert(self.begin()?),
             };
-            match socket.send(message) {
+            match pair.ours.send(message) {
                 Ok(_) => drop(self.unsent.pop_front()),
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                // The thread may have ended: its last report says why.
-                Err(_) => break,
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
+                Err(e) => return Err(e),
             }
         }
         Ok(())
     }
 
     /// Starts the thread.
-    fn begin(&self) -> io::Result<UnixDatagram> {
+    fn begin(&self) -> io::Result<Pair> {
         let (ours, theirs) = UnixDatagram::pair()?;
         for socket in [&ours, &theirs] {
             socket.set_nonblocking(true)?;
@@ -105,13 +114,14 @@ impl Relay {
         }
         let target = Target { server: self.server.clone(), patience: self.patience, lifetime: self.lifetime };
         let name = self.server.transport.scheme().to_owned();
+        let kept = theirs.try_clone()?;
         thread::Builder::new().name(name).stack_size(STACK).spawn(move || session::run(&target, theirs))?;
-        Ok(ours)
+        Ok(Pair { ours, _theirs: kept })
     }
 
     /// The thread has ended. The engine knows what was left unanswered and asks it again.
     fn forget(&mut self) {
-        self.socket = None;
+        self.pair = None;
         self.unsent.clear();
     }
 }
@@ -119,6 +129,36 @@ impl Relay {
 impl Drop for Relay {
     fn drop(&mut self) {
         // Nothing at all is the end for the thread.
-        let _ = self.socket.as_ref().map(|socket| socket.send(&[]));
+        let _ = self.pair.as_ref().map(|pair| pair.ours.send(&[]));
+    }
+}
+
+#[cfg(all(test, feature = "https"))]
+mod tests {
+    use std::net::TcpListener;
+
+    use rustix::event::{PollFd, poll};
+
+    use super::*;
+    use crate::net::server::Address;
+
+    #[test]
+    fn what_is_sent_to_a_thread_that_has_ended_costs_no_report() {
+        let addr = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).unwrap();
+        let address: Address = format!("https://{addr}").parse().unwrap();
+        let time = Duration::from_secs(60);
+        let mut relay = Relay::new(address.servers().unwrap().remove(0), time, time);
+        relay.send(&[0; 12]);
+        relay.write().unwrap();
+        // The thread says that nobody listens there, and ends.
+        let (ours, _) = relay.interest().unwrap();
+        poll(&mut [PollFd::from_borrowed_fd(ours, PollFlags::IN)], None).unwrap();
+        thread::sleep(Duration::from_millis(50));
+        relay.send(&[1; 12]);
+        let mut reports = Vec::new();
+        relay.drive(|event| reports.push(format!("{event:?}")));
+        // Where the system trusts nobody, it does not get as far as TCP.
+        assert!(matches!(&reports[..], [one] if one.starts_with("Closed { why: \"T")), "{reports:?}");
+        assert!(relay.pair.is_none() && relay.unsent.is_empty());
     }
 }
