@@ -74,6 +74,14 @@ fn bash() {
         assert_eq!(bash_offers(&bash, &folder.0, tool, "--generate =", "z"), ["zsh"]);
         assert_eq!(bash_offers(&bash, &folder.0, tool, "--generate", "="), ["man", "bash", "zsh", "fish"]);
         assert_eq!(bash_offers(&bash, &folder.0, tool, tool, "--vers"), ["--version"]);
+        if *tool == "ipconv" {
+            // Words of a list are offered behind a comma, too.
+            let offers = |before: &str, word: &str| bash_offers(&bash, &folder.0, tool, before, word);
+            assert_eq!(offers("-o", "compr"), ["compressed"]);
+            assert_eq!(offers("--output", "int,is_gl"), ["int,is_global"]);
+            assert_eq!(offers("--is", "pub"), ["public"]);
+            assert_eq!(offers("--from", "ba"), ["base85"]);
+        }
     }
 }
 

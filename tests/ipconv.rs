@@ -302,6 +302,8 @@ fn wrong_words_are_refused_by_name() {
         ("--split /24 ::/0", "--split: /24: a prefix length from 0 to 128 is needed"),
         ("--in 10.0.0.0/33 ::1", "--in: 10.0.0.0/33: a prefix longer than 32"),
         ("--in localhost ::1", "--in: localhost: not an address"),
+        ("--in ::/0,10.0.0.1:80 ::1", "--in: 10.0.0.1:80: an address and a port (did you mean 10.0.0.1?)\n"),
+        ("--exclude 10/8 ::1", "--exclude: 10/8: not a block as inet_pton(3) reads it (did you mean 10.0.0.0/8?)\n"),
         ("--in-file /nowhere ::1", "/nowhere: No such file or directory\n"),
         ("-4 -6 ::1", "-4: not together with -6"),
         ("--cidrs --expand ::1", "--expand: not together with --cidrs: use a pipe"),
@@ -335,6 +337,12 @@ fn what_people_paste_is_answered_with_the_command_for_it() {
         ("localhost", "did you mean dnsall -a localhost?"),
         ("127.1", "did you mean ipconv --from aton?"),
         ("10.0.*.*", "did you mean ipconv --from loose?"),
+        ("10.0.0.1\u{2013}10.0.0.5", "did you mean ipconv 10.0.0.1-10.0.0.5?"),
+        ("fe80::1%eth0-fe80::2%eth0", "did you mean ipconv fe80::1-fe80::2?"),
+        ("1[.]2[.]3[.]4", "did you mean ipconv --extract --defanged, which reads text?"),
+        ("4)+k&C#VzJ4br>0wv%Yp", "did you mean ipconv --from base85?"),
+        ("AS15169", "did you mean rirwhois AS15169?"),
+        ("1.2.3.4.", "did you mean ipconv 1.2.3.4?"),
     ] {
         let seen = tool::run(TOOL, [operand], b"");
         assert_eq!((seen.status, seen.out.as_str()), (1, ""), "{operand}");
@@ -347,6 +355,29 @@ fn what_people_paste_is_answered_with_the_command_for_it() {
                (did you mean 10.0.0.0/0.0.0.255, or ipconv --from loose?)\n\
                ipconv: stdin:2: dev.to\\t151.101.66.217: several words (did you mean ipconv -f 2?)\n";
     assert_eq!(seen, Seen { status: 1, out: "1.1.1.1\n".into(), err: err.into() });
+    // What was typed is not proposed again, and every mode that reads addresses says the same.
+    for (words, line, hint) in [
+        (
+            "-f 2 -o int",
+            "a 10.0.0.1,b",
+            "10.0.0.1,b: several fields (did you mean ipconv --extract, which reads text?)",
+        ),
+        (
+            "-d , -f 2 --cidrs",
+            "a,b 10.0.0.1",
+            "b 10.0.0.1: several words (did you mean ipconv --extract, which reads text?)",
+        ),
+        (
+            "--match-file /dev/null",
+            "[::1]:80",
+            "[::1]:80: an address and a port (did you mean ipconv --extract, which reads text?)",
+        ),
+        ("-o int", "1.2.3.4 255.0.255.0", "1.2.3.4 255.0.255.0: an address, and neither a netmask nor a hostmask"),
+        ("--overlaps", "::1 ::2", "::1 ::2: several words (did you mean ipconv --extract, which reads text?)"),
+    ] {
+        let want = Seen { status: 1, out: String::new(), err: format!("ipconv: stdin:1: {hint}\n") };
+        assert_eq!(ipconv(words, line), want, "{words}");
+    }
     let seen = ipconv("--json -o int localhost", "");
     assert!(
         seen.out.ends_with("\"error\":\"a name, not an address (did you mean dnsall -a localhost?)\"}\n"),
@@ -370,11 +401,46 @@ fn a_mask_as_an_operand_of_its_own_is_pointed_out() {
         let seen = ipconv(words, "");
         assert_eq!((seen.status, seen.err), (1, format!("ipconv: {hint}\n")), "{words}");
     }
-    // As numbers they are as good as any.
-    assert_eq!(out("-o packed 10.0.0.1 255.255.255.0", ""), "0a000001\nffffff00\n");
+    // Whatever is asked of them, and whatever they are read for.
+    let hint = "ipconv: 255.255.255.0: a mask, not an address (did you mean ipconv 10.0.0.1/255.255.255.0?)\n";
+    for (words, printed) in [
+        ("-o packed 10.0.0.1 255.255.255.0 ::1", "0a000001\n00000000000000000000000000000001\n"),
+        ("--is private 10.0.0.1 255.255.255.0", "10.0.0.1\n"),
+        ("--cidrs 10.0.0.1 255.255.255.0", "10.0.0.1/32\n"),
+        ("--sort --from loose 10.0.0.1 255.255.255.0", "10.0.0.1\n"),
+        ("-k -o version 10.0.0.1 255.255.255.0", "4\n-\n"),
+    ] {
+        let want = Seen { status: i32::from(!words.contains("-k")), out: printed.into(), err: hint.into() };
+        assert_eq!(ipconv(words, ""), want, "{words}");
+    }
+    assert_eq!(out("-o packed 10.0.0.1 - 255.255.255.0", "::1\n").lines().count(), 3);
+    assert_eq!(out("-o packed 255.255.0.0 255.255.255.0 0.0.0.255", "").lines().count(), 3);
     assert_eq!(ipconv("255.255.255.0", "").status, 0);
     assert_eq!(ipconv("0.0.0.0 255.255.255.255", "").status, 0);
     assert_eq!(out("-o network", "10.0.0.1\n255.255.255.0\n"), "-\n-\n");
+}
+
+/// An operand is a line like any other, so that the command that a message proposes for it works.
+#[test]
+fn fields_of_operands() {
+    let run = |words: &[&str]| tool::run(TOOL, words, b"x 9.9.9.9\n");
+    let seen = |status, out: &str, err: &str| Seen { status, out: out.into(), err: err.into() };
+    assert_eq!(run(&["-f", "2", "-o", "int", "dev.to\t0.0.0.9"]), seen(0, "9\n", ""));
+    assert_eq!(run(&["-d,", "-f2", "--is", "private", "a,\"10.0.0.1\",b"]), seen(0, "a,\"10.0.0.1\",b\n", ""));
+    assert_eq!(run(&["-f", "2", "-e", "-o", "version", "a ::1", "-"]), seen(0, "a ::1\t6\nx 9.9.9.9\t4\n", ""));
+    assert_eq!(run(&["-d", ",", "-f", "1,2", "--cidrs", "10.0.0.0,10.0.0.9"]).out, "10.0.0.0/29\n10.0.0.8/31\n");
+    assert_eq!(run(&["-f", "2", "-o", "int", "10.0.0.1"]), seen(1, "", "ipconv: 10.0.0.1: no such field\n"));
+    assert_eq!(
+        run(&["-f", "2", "-o", "int", "a dev.to"]).err,
+        "ipconv: dev.to: a name, not an address (did you mean dnsall -a dev.to?)\n"
+    );
+    assert_eq!(run(&["-f", "1", "--match-file", "/dev/null", "-k", "::1 x"]), seen(0, "-\t-\n", ""));
+}
+
+#[test]
+fn all_fields_and_others() {
+    assert_eq!(out("-o all,int,version ::1", ""), out("-o all ::1", "").trim_end().to_owned() + "\t1\t6\n");
+    assert_eq!(out("--json -o int,all ::1", "").matches("\"int\":").count(), 1);
 }
 
 #[test]

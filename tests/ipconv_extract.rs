@@ -116,6 +116,7 @@ fn ranges_and_masks() {
         prints("--extract --ranges --in 10.0.0.0/24", "10.0.0.1-10.0.0.9 10.0.0.1-10.0.1.0\n"),
         "10.0.0.1-10.0.0.9\n"
     );
+    assert_eq!(prints("--extract --ranges", "from 10.0.0.1- 10.0.0.9 -10.0.1.1\n"), "10.0.0.1\n10.0.0.9\n10.0.1.1\n");
     assert_eq!(prints("--extract --ranges -o first,num_addresses", "10.0.0.1 - 10.0.0.2\n"), "10.0.0.1\t2\n");
 }
 

@@ -12,6 +12,7 @@ use plainnet_common::{
 use crate::{
     address::{
         form::InputForm,
+        hint,
         simd::Level,
         text,
         value::{Block, Family},
@@ -346,29 +347,33 @@ fn property(args: &mut Args<Key>) -> Result<Property, Fail> {
 
 /// The fields of `-o`.
 fn fields(list: &str) -> Result<Vec<Field>, Fail> {
-    if list == "all" {
-        return Ok(field::ALL.iter().map(|f| f.0).collect());
-    }
-    list.split(',')
-        .map(|name| match field::ALL.iter().find(|f| f.1 == name) {
-            Some(f) => Ok(f.0),
+    let mut fields = Vec::new();
+    for name in list.split(',') {
+        match field::ALL.iter().find(|f| f.1 == name) {
+            Some(f) => fields.push(f.0),
+            None if name == "all" => fields.extend(field::ALL.iter().map(|f| f.0)),
             None => {
                 let names: Vec<_> = field::ALL.iter().map(|f| f.1).collect();
                 let told = match nearest(name, names.iter().copied().chain(["all"])) {
                     Some(name) => format!("no such field (did you mean {name}?)"),
                     None => format!("no such field; there are {}", names.join(" ")),
                 };
-                Err(Fail::usage("-o", format_args!("{}: {told}", shown(name.as_bytes()))))
+                return Err(Fail::usage("-o", format_args!("{}: {told}", shown(name.as_bytes()))));
             }
-        })
-        .collect()
+        }
+    }
+    Ok(fields)
 }
 
 /// The addresses, prefixes and ranges in the value of the option just read.
 fn blocks(args: &mut Args<Key>) -> Result<Vec<Block>, Fail> {
     let list: String = args.value()?;
     list.split(',')
-        .map(|one| text::parse(one.as_bytes()).map(|v| v.block()).map_err(|why| args.refuse(one, why)))
+        .map(|one| {
+            text::parse(one.as_bytes())
+                .map(|v| v.block())
+                .map_err(|why| args.refuse(one, hint::explain_block(one, &why)))
+        })
         .collect()
 }
 

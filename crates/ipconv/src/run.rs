@@ -10,17 +10,15 @@ use std::{
 
 use plainnet_common::{
     exit::{Fail, Status},
-    input::{Answers, Input, Origin},
+    input::{Answers, Input},
     output::Out,
 };
 
 use crate::{
     address::{
-        form::InputForm,
-        hint,
         simd::{self, Batch, Level, MOST, places},
         text::{Reason, write_v6},
-        value::{Family, Value, What},
+        value::Value,
     },
     class::table::Classes,
     cli::{Conf, Mode},
@@ -62,8 +60,7 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
 
 /// Prints fields of every input, or passes it on where there is a filter.
 fn show(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
-    let mut one =
-        One { conf, filter: Rc::new(Filter::new(conf)?), show: Show::new(conf), passed: false, address: None };
+    let mut one = One { conf, filter: Rc::new(Filter::new(conf)?), show: Show::new(conf), passed: false };
     let plain = !conf.form.json && (conf.output.is_some() || conf.filters());
     if !plain || !bulk::fits(conf) {
         let status = inputs::each(conf, out, |input, value, answers| one.answer(input, value, answers))?;
@@ -82,23 +79,9 @@ struct One<'c> {
     show: Show<'c>,
     /// Something has passed the filter.
     passed: bool,
-    /// The operand before this one, if it is a plain IPv4 address and a mask may follow.
-    address: Option<u128>,
 }
 
 impl One<'_> {
-    /// `10.0.0.1 255.255.255.0` as two operands asks about a network, where fields of networks are printed.
-    fn masked(&mut self, input: &Input<'_>, value: &Value<'_>) -> Option<String> {
-        let asked = match &self.conf.output {
-            Some(fields) => fields.iter().any(|field| field.is_of_networks()),
-            None => !self.conf.filters(),
-        };
-        let plain = asked && self.conf.from == InputForm::Text && input.origin == Origin::Operand;
-        let bits = (plain && value.family == Family::V4 && value.what == What::Addr).then_some(value.bits);
-        let before = std::mem::replace(&mut self.address, bits);
-        hint::masked(before?, bits?)
-    }
-
     fn answer(
         &mut self,
         input: &Input<'_>,
@@ -109,9 +92,6 @@ impl One<'_> {
             Ok(value) => value,
             Err(why) => return self.show.one(input, Err(why), answers),
         };
-        if let Some(why) = self.masked(input, &value) {
-            return self.show.invalid(input, &why, answers);
-        }
         let verdict = self.show.judge(&value);
         if !self.filter.accepts(&verdict) || !self.filter.includes(&value.block()) {
             return self.show.dropped(input, &"does not pass the filter", answers);

@@ -84,8 +84,18 @@ pub const FROM: &[&str] = &["text", "int", "hex", "raw", "arpa", "base85", "aton
 pub const PROPERTIES: &[&str] =
     &["unspecified", "loopback", "link_local", "site_local", "multicast", "reserved", "private", "global", "public"];
 
+/// The words of `-o`, in the order in which `all` prints them: those of [`crate::print::field::ALL`] and `all` itself.
+#[rustfmt::skip]
+pub const FIELDS: &[&str] = &[
+    "input", "address", "version", "compressed", "exploded", "packed", "int", "octets", "binary", "c", "python", "rust", "go", "base85",
+    "reverse_pointer", "zone", "ipv4_mapped", "sixtofour", "teredo", "nat64", "mac", "is_unspecified", "is_loopback", "is_link_local",
+    "is_site_local", "is_multicast", "is_reserved", "is_private", "is_global", "registry", "registry_block", "registry_rfc", "network",
+    "broadcast", "netmask", "hostmask", "prefixlen", "first", "last", "num_addresses", "first_host", "last_host", "num_hosts", "is_public",
+    "embedded", "unscoped", "hosts", "all",
+];
+
 /// What is said about `-f` beyond what it is in every tool.
-const FIELDS: &str = "Counted from 1. -e echoes and filters pass the whole line. With -d and a mode that takes a list (--cidrs, --count, --overlaps, --sort, \
+const OF_FIELD: &str = "Counted from 1, in operands as in lines. -e echoes and filters pass the whole line. With -d and a mode that takes a list (--cidrs, --count, --overlaps, --sort, \
 --unique, --common, --exclude-file) N may be FIRST,LAST: the fields in which a range begins and ends.";
 
 /// See [`Spec`].
@@ -117,9 +127,9 @@ Lists may be as they are published. For --cidrs, --count, --overlaps, --sort, --
 
 A property of a network or range holds where it holds for every address in it; is_public holds for single addresses only.
 
-What is plainly something else, such as a URL, a MAC address, a number or a name, is refused with the command that takes it; so is a netmask as an operand of its own behind an address, unless -o names no field of networks.",
+What is plainly something else, such as a URL, a MAC address, a number or a name, is refused with the command that takes it; so is a netmask or hostmask that is an operand of its own behind an address.",
     opts: &[
-        Opt { key: Key::Output,  short: Some('o'), long: "output",   value: Value::Any("FIELD[,FIELD]..."), help: "print these fields, separated by TABs, or all", more: "\
+        Opt { key: Key::Output,  short: Some('o'), long: "output",   value: Value::List("FIELD[,FIELD]...", FIELDS), help: "print these fields, separated by TABs, or all", more: "\
 Forms: input address version compressed (RFC 5952) exploded packed (hexadecimal) int octets binary c python rust go (literals) base85 (RFC 1924) reverse_pointer.
 
 Inside: zone ipv4_mapped sixtofour teredo (server,client) nat64 mac (of an EUI-64 identifier) embedded (each IPv4 address inside and its form, separated by a comma and a blank: \
@@ -192,7 +202,7 @@ Both in compressed form with a TAB between them, in the order of the input: by t
         Opt { key: Key::V6,      short: Some('6'), long: "ipv6",     value: Value::No,              help: "take IPv6 only", more: "Likewise. With --from int small numbers are IPv6, too." },
         Opt::echo(Key::Echo),
         Opt::keep(Key::Keep),
-        Opt { more: FIELDS, ..Opt::field(Key::Field) },
+        Opt { more: OF_FIELD, ..Opt::field(Key::Field) },
         Opt::delimiter(Key::Delimiter),
         Opt::null(Key::Null),
         Opt::json(Key::Json),

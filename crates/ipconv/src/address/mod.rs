@@ -4,6 +4,7 @@
 //! what goes out is a [`value::Value`] or the reason why it is none, and the
 //! forms in which an address can be written. Nothing here knows what an address
 //! is good for, and nothing reads or writes a file.
+pub mod defanged;
 pub mod form;
 pub mod hint;
 pub mod loose;

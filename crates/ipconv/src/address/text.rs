@@ -18,6 +18,26 @@ pub enum Reason {
         /// As those read it who ignore the zeros.
         decimal: u32,
     },
+    /// An IPv4 netmask or hostmask as an operand of its own behind an address, as
+    /// ipcalc(1) and its kind take it.
+    Mask {
+        /// The address before it.
+        address: u32,
+        /// What was given.
+        mask: u32,
+    },
+}
+
+impl Reason {
+    /// Why `mask` is no address where `address` is the input before it; nothing where it is
+    /// one like any other. Masks of less than eight bits are none, and what begins with
+    /// 0 or 255 is no address that a mask could belong to.
+    pub fn mask(address: u32, mask: u32) -> Option<Reason> {
+        let netmask = mask >> 24 == 0xff && mask != u32::MAX && mask.leading_ones() + mask.trailing_zeros() == 32;
+        let hostmask = mask >> 24 == 0 && mask > 2 && mask.leading_zeros() + mask.trailing_ones() == 32;
+        let is_address = !matches!(address >> 24, 0 | 0xff);
+        ((netmask || hostmask) && is_address).then_some(Reason::Mask { address, mask })
+    }
 }
 
 impl fmt::Display for Reason {
@@ -30,6 +50,9 @@ impl fmt::Display for Reason {
             }
             Reason::LeadingZero { octal: None, decimal } => {
                 write!(f, "leading zero: nothing in octal, {} in decimal", v4(decimal))
+            }
+            Reason::Mask { address, mask } => {
+                write!(f, "a mask, not an address (did you mean ipconv {}/{}?)", v4(address), v4(mask))
             }
         }
     }
@@ -563,6 +586,26 @@ mod tests {
             ("::1-::2%eth0", "a range has no zone"),
         ] {
             assert_eq!(reason(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mask_behind_an_address() {
+        let v4 = |text: &str| strict_v4(text.as_bytes()).unwrap();
+        let masked = |mask: &str| Reason::mask(v4("10.0.0.1"), v4(mask));
+        let said = masked("255.255.255.0").map(|why| why.to_string());
+        let want = "a mask, not an address (did you mean ipconv 10.0.0.1/255.255.255.0?)";
+        assert_eq!(said.as_deref(), Some(want));
+        for mask in ["255.0.0.0", "255.255.255.254", "0.0.0.255", "0.0.0.3", "0.255.255.255"] {
+            assert!(masked(mask).is_some(), "{mask}");
+            for other in ["255.255.255.0", "0.0.0.0"] {
+                assert!(Reason::mask(v4(other), v4(mask)).is_none(), "{other} {mask}");
+            }
+        }
+        for other in
+            ["255.255.255.255", "0.0.0.0", "0.0.0.1", "128.0.0.0", "255.0.255.0", "10.0.0.2", "127.255.255.255"]
+        {
+            assert!(masked(other).is_none(), "{other}");
         }
     }
 

@@ -288,6 +288,10 @@ fn range(text: &[u8], end: usize, family: Family, bits: u128) -> Option<(usize, 
     };
     let dash = blanks(end);
     let start = blanks(dash + text.get(dash..)?.starts_with(b"-").then_some(1)?);
+    // On one side alone a blank ends the first of two words.
+    if (dash > end) != (start > dash + 1) {
+        return None;
+    }
     let (last, end) = match family {
         Family::V4 => {
             let (last, end) = dotted_quad(text, start)?;
@@ -657,6 +661,7 @@ mod tests {
         let cases = [
             ("10.0.0.1-10.0.0.9, 10.0.0.1 - 10.0.0.9.", "10.0.0.1-10.0.0.9|10.0.0.1 - 10.0.0.9"),
             ("193.0.0.0\t-\t193.0.7.255", "193.0.0.0\t-\t193.0.7.255"),
+            ("10.0.0.1- 10.0.0.9 10.0.0.1 -10.0.0.9", "10.0.0.1|10.0.0.9|10.0.0.1|10.0.0.9"),
             ("2001:db8::-2001:db8::ff: x", "2001:db8::-2001:db8::ff"),
             ("10.0.0.9-10.0.0.1 1.1.1.1-::1 ::2-::1", "10.0.0.9|10.0.0.1|1.1.1.1|::1|::2|::1"),
             ("10.0.0.1-10.0.0.9/24 10.0.0.0/24-10.0.0.9", "10.0.0.1|10.0.0.9/24|10.0.0.0/24|10.0.0.9"),

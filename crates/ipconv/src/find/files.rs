@@ -16,12 +16,13 @@ use plainnet_common::{
 
 use crate::{
     address::{
+        defanged,
         text::{Reason, write_compressed, write_value},
         value::{Family, What},
     },
     cli::{Conf, Extract, List},
     find::{
-        defanged::{self, Mended},
+        defanged::Mended,
         extract::{CONTEXT, Found, Look},
         utf16,
     },

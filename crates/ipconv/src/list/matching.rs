@@ -15,6 +15,7 @@ use crate::{
     address::{simd::Batch, text::Reason, value::Value},
     cli::Conf,
     list::longest::{List, Longest},
+    print::show::explained,
     read::{
         bulk::{self, Sink},
         entries, inputs,
@@ -91,14 +92,14 @@ impl Sink for Matching<'_> {
         value: Result<Value<'_>, Reason>,
         answers: &mut Answers<'_, Out>,
     ) -> Result<Status, Fail> {
-        let found = value.map(|value| self.list.of(&value.block()));
+        let found = value.map(|value| self.list.of(&value.block())).map_err(|why| explained(self.conf, input, &why));
         if self.conf.form.json {
             let why = match &found {
                 Ok(Some(_)) => None,
                 Ok(None) => Some("in no entry of the list".to_owned()),
-                Err(why) => Some(why.to_string()),
+                Err(why) => Some(why.clone()),
             };
-            answers.record(input, object(input, found.ok().flatten(), why.as_deref()))?;
+            answers.record(input, object(input, found.as_ref().ok().copied().flatten(), why.as_deref()))?;
         }
         match found {
             Ok(Some(_)) if self.conf.form.json => Ok(Status::Answered),

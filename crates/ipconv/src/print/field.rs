@@ -120,12 +120,6 @@ impl Field {
         matches!(self, Field::Is(_) | Field::Registry | Field::RegistryBlock | Field::RegistryRfc)
     }
 
-    /// True if only a network has it.
-    pub fn is_of_networks(self) -> bool {
-        use Field::*;
-        matches!(self, Network | Broadcast | Netmask | Hostmask | PrefixLen | Hosts | FirstHost | LastHost | NumHosts)
-    }
-
     /// True where JSON has a number or a boolean and no string.
     pub fn bare(self) -> bool {
         matches!(self, Field::Version | Field::PrefixLen | Field::Is(_))
@@ -374,4 +368,17 @@ fn of_network(out: &mut Vec<u8>, field: Field, value: &Value<'_>, len: u8) -> bo
 
 fn bits_of(address: IpAddr) -> u128 {
     Block::of(address).first
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::FIELDS;
+
+    /// The command line's table knows nothing of this module, and completions offer what it has.
+    #[test]
+    fn the_words_of_the_command_line() {
+        let names: Vec<&str> = ALL.iter().map(|field| field.1).chain(["all"]).collect();
+        assert_eq!(names, FIELDS);
+    }
 }

@@ -34,6 +34,15 @@ pub struct Show<'c> {
 /// Bytes of the longest name where a line holds a field's name and its value.
 const NAME: usize = "reverse_pointer".len();
 
+/// Why an input is no value. What people paste is told apart where it is no text that
+/// the user named otherwise.
+pub fn explained(conf: &Conf, input: &Input<'_>, why: &Reason) -> String {
+    match input.text {
+        Ok(text) if conf.from == InputForm::Text => hint::explain(text, why, conf.form.field.is_some()),
+        _ => why.to_string(),
+    }
+}
+
 impl<'c> Show<'c> {
     /// For the fields of `conf`.
     pub fn new(conf: &'c Conf) -> Show<'c> {
@@ -77,13 +86,7 @@ impl<'c> Show<'c> {
     ) -> Result<Status, Fail> {
         match value {
             Ok(value) => self.record(input, &value, &self.judge(&value), answers),
-            // What people paste is told apart where it is no text that the user named otherwise.
-            Err(why) => match input.text {
-                Ok(text) if self.conf.from == InputForm::Text => {
-                    self.invalid(input, &hint::explain(text, &why), answers)
-                }
-                _ => self.invalid(input, &why, answers),
-            },
+            Err(why) => self.invalid(input, &explained(self.conf, input, &why), answers),
         }
     }
 

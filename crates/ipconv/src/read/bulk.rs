@@ -70,15 +70,20 @@ pub fn each(conf: &Conf, out: &mut Out, sink: &mut impl Sink) -> Result<Status, 
     if conf.operands.is_empty() {
         return stdin(conf, out, sink);
     }
+    let mut before = inputs::Before::default();
     for operand in &conf.operands {
         let line = operand.as_bytes();
         end = end.max(if line == b"-" {
+            before = inputs::Before::default();
             stdin(conf, out, sink)?
         } else {
             let text = str::from_utf8(line).map_err(|_| "invalid UTF-8");
             let mut answers = Answers { tool: SPEC.name, form: &conf.form, out };
             let input = Input { origin: Origin::Operand, line, text };
-            inputs::one(conf, &input, &mut answers, &mut |input, value, answers| sink.input(input, value, answers))?
+            let mut answer = |input: &Input<'_>, value: Result<Value<'_>, Reason>, answers: &mut Answers<'_, Out>| {
+                sink.input(input, value, answers)
+            };
+            inputs::one(conf, &input, &mut before, &mut answers, &mut answer)?
         });
     }
     Ok(end)
@@ -160,7 +165,8 @@ impl<S: Sink> Feeder<'_, S> {
                 let text = text.as_deref().map_err(|why| *why);
                 let input = Input { origin: Origin::Line(self.number), line: bytes, text };
                 let sink = &mut *self.sink;
-                inputs::one(self.conf, &input, &mut self.answers, &mut |input, value, answers| {
+                let before = &mut inputs::Before::default();
+                inputs::one(self.conf, &input, before, &mut self.answers, &mut |input, value, answers| {
                     sink.input(input, value, answers)
                 })
             }

@@ -10,6 +10,7 @@ use plainnet_common::{
 };
 
 use crate::address::{
+    hint,
     text::{self, Reason},
     value::{Block, Value},
 };
@@ -66,6 +67,10 @@ fn lines(from: &mut dyn Read, subject: &[u8], mut each: impl FnMut(Value<'_>, Op
             match value {
                 Ok(value) => each(value, label),
                 Err(why) => {
+                    let why = match str::from_utf8(text) {
+                        Ok(text) if line.whole => hint::explain_block(text, &why),
+                        _ => why.to_string(),
+                    };
                     let (file, text) = (shown(subject), shown(text));
                     return Err(Fail::Stop(Status::Failed, format!("{file}:{}: {text}: {why}", line.number)));
                 }

@@ -15,7 +15,7 @@ use crate::{
     address::{
         form::{self, InputForm},
         text::Reason,
-        value::{Family, Value},
+        value::{Family, Value, What},
     },
     cli::Conf,
     read::entries::Entry,
@@ -31,6 +31,7 @@ pub fn each(
     out: &mut Out,
     mut answer: impl FnMut(&Input<'_>, Result<Value<'_>, Reason>, &mut Answers<'_, Out>) -> Result<Status, Fail>,
 ) -> Result<Status, Fail> {
+    let mut before = Before::default();
     match conf.from {
         _ if has_own_lines(conf) => {
             let mut answers = Answers { tool: SPEC.name, form: &conf.form, out };
@@ -44,14 +45,20 @@ pub fn each(
                     (bytes, InputForm::Raw) => packet(conf, bytes, Origin::Operand, &mut answers, &mut answer)?,
                     (line, _) => {
                         let text = str::from_utf8(line).map_err(|_| "invalid UTF-8");
-                        one(conf, &Input { origin: Origin::Operand, line, text }, &mut answers, &mut answer)?
+                        one(
+                            conf,
+                            &Input { origin: Origin::Operand, line, text },
+                            &mut before,
+                            &mut answers,
+                            &mut answer,
+                        )?
                     }
                 });
             }
             Ok(end)
         }
         _ => input::each(SPEC.name, &conf.form, &conf.operands, out, |input, answers| {
-            one(conf, input, answers, &mut answer)
+            one(conf, input, &mut before, answers, &mut answer)
         }),
     }
 }
@@ -65,14 +72,45 @@ fn has_own_lines(conf: &Conf) -> bool {
 pub(crate) type Answer<'a> =
     dyn FnMut(&Input<'_>, Result<Value<'_>, Reason>, &mut Answers<'_, Out>) -> Result<Status, Fail> + 'a;
 
-/// Reads one input.
+/// The operand before the one that is read, if it is a plain IPv4 address. A mask may follow
+/// it as an operand of its own, which is a mistake; lines of standard input are no pairs.
+#[derive(Debug, Default)]
+pub(crate) struct Before(Option<u32>);
+
+impl Before {
+    fn check<'v>(&mut self, origin: Origin, value: Result<Value<'v>, Reason>) -> Result<Value<'v>, Reason> {
+        let plain = match value {
+            Ok(Value { family: Family::V4, bits, what: What::Addr, .. }) if origin == Origin::Operand => {
+                Some(bits as u32)
+            }
+            _ => None,
+        };
+        let before = std::mem::replace(&mut self.0, plain);
+        match before.zip(plain).and_then(|(address, mask)| Reason::mask(address, mask)) {
+            Some(why) => Err(why),
+            None => value,
+        }
+    }
+}
+
+/// Reads one input. `-f` counts the fields of an operand as those of a line.
 pub(crate) fn one(
     conf: &Conf,
     input: &Input<'_>,
+    before: &mut Before,
     answers: &mut Answers<'_, Out>,
     answer: &mut Answer<'_>,
 ) -> Result<Status, Fail> {
-    let text = match input.text {
+    let field = match (input.origin, conf.form.field, input.text) {
+        (Origin::Operand, Some(n), Ok(_)) => Some(input::field(input.line, n, conf.form.delimiter)),
+        _ => None,
+    };
+    let text = match &field {
+        None => input.text,
+        Some(None) => Err("no such field"),
+        Some(Some(field)) => str::from_utf8(field).map_err(|_| "invalid UTF-8"),
+    };
+    let text = match text {
         Ok(text) if !conf.labels() => text,
         Ok(text) => {
             let is_comment = matches!(input.line.trim_ascii_start().first(), Some(b';' | b'#'));
@@ -81,13 +119,17 @@ pub(crate) fn one(
                 None => return answers.missing(&Input { text: Ok(""), ..*input }, Status::Answered),
             }
         }
-        Err(why) => return answer(input, Err(Reason::Because(why)), answers),
+        Err(why) => return answer(&Input { text: Err(why), ..*input }, Err(Reason::Because(why)), answers),
     };
     let input = &Input { text: Ok(text), ..*input };
-    match (conf.last_field, input.origin) {
-        (Some(last), Origin::Line(_)) => range(conf, input, text, last, answers, answer),
-        _ => answer(input, form::read(conf.from, text.as_bytes(), conf.family), answers),
+    if let Some(last) = conf.last_field {
+        return range(conf, input, text, last, answers, answer);
     }
+    let mut value = form::read(conf.from, text.as_bytes(), conf.family);
+    if matches!(conf.from, InputForm::Text | InputForm::Loose) {
+        value = before.check(input.origin, value);
+    }
+    answer(input, value, answers)
 }
 
 /// Reads a range of which the first address is `first` and the last stands in another field of the line.
@@ -173,7 +215,10 @@ fn entries(conf: &Conf, answers: &mut Answers<'_, Out>, answer: &mut Answer<'_>)
             let input = |text| Input { origin: Origin::Line(line.number), line: line.bytes, text };
             let is_comment = line.whole && line.bytes.trim_ascii_start().starts_with(b";");
             end = end.max(match line.asked(answers.form).filter(|_| !is_comment) {
-                Some(text) => one(conf, &input(text.as_deref().map_err(|why| *why)), answers, answer)?,
+                Some(text) => {
+                    let input = input(text.as_deref().map_err(|why| *why));
+                    one(conf, &input, &mut Before::default(), answers, answer)?
+                }
                 None => answers.missing(&input(Ok("")), Status::Answered)?,
             });
         }
@@ -204,7 +249,8 @@ fn digits(conf: &Conf, answers: &mut Answers<'_, Out>, answer: &mut Answer<'_>) 
                 Ok(text) => str::from_utf8(text).map_err(|_| "invalid UTF-8"),
                 Err(why) => Err(*why),
             };
-            end = end.max(one(conf, &Input { origin, line: bytes, text }, answers, answer)?);
+            let input = Input { origin, line: bytes, text };
+            end = end.max(one(conf, &input, &mut Before::default(), answers, answer)?);
         }
     }
     Ok(end)
