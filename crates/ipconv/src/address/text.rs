@@ -222,6 +222,57 @@ pub(crate) const fn hex_digit(b: u8) -> u8 {
 /// It is anything else.
 #[inline]
 pub fn parse_v6(text: &[u8]) -> Result<u128, Reason> {
+    match hex_groups(text) {
+        Some(bits) => Ok(bits),
+        None => parse_any_v6(text),
+    }
+}
+
+/// The address, if `text` is one without a dotted tail.
+#[inline]
+fn hex_groups(text: &[u8]) -> Option<u128> {
+    let (mut bits, mut groups, mut group, mut digits) = (0u128, 0u32, 0u32, 0u32);
+    // How many groups stand before the `::`.
+    let (mut gap, rest) = match text {
+        [b':', b':', rest @ ..] => (Some(0), rest),
+        _ => (None, text),
+    };
+    for &b in rest {
+        let digit = hex_digit(b);
+        if digit != 0xff {
+            group = group << 4 | u32::from(digit);
+            digits += 1;
+        } else if b != b':' || digits > 4 {
+            return None;
+        } else if digits > 0 {
+            bits = bits << 16 | u128::from(group);
+            (groups, group, digits) = (groups + 1, 0, 0);
+        } else if gap.is_none() && groups > 0 {
+            gap = Some(groups);
+        } else {
+            return None;
+        }
+    }
+    match digits {
+        1..=4 => (bits, groups) = (bits << 16 | u128::from(group), groups + 1),
+        0 if gap == Some(groups) => {}
+        _ => return None,
+    }
+    match gap {
+        None => (groups == 8).then_some(bits),
+        Some(before) => (groups < 8).then(|| with_gap(bits, groups, before)),
+    }
+}
+
+/// The address of which these groups are `bits`, with zeros behind the first `before`.
+fn with_gap(bits: u128, groups: u32, before: u32) -> u128 {
+    let low = 16 * (groups - before);
+    (bits >> low).checked_shl(128 - 16 * before).unwrap_or(0) | bits & ((1 << low) - 1)
+}
+
+/// As [`parse_v6`], with the dotted tail and the reason why a text is none.
+#[inline(never)]
+fn parse_any_v6(text: &[u8]) -> Result<u128, Reason> {
     let err = |words| Err(Reason::Because(words));
     let (mut bits, mut groups, mut gap, mut i) = (0u128, 0u32, None, 0);
     if text.starts_with(b"::") {
@@ -273,11 +324,7 @@ pub fn parse_v6(text: &[u8]) -> Result<u128, Reason> {
     match gap {
         None if groups == 8 => Ok(bits),
         None if groups < 8 => err("fewer than eight groups"),
-        Some(before) if groups < 8 => {
-            let low = 16 * (groups - before);
-            let tail = bits & ((1 << low) - 1);
-            Ok((bits >> low).checked_shl(128 - 16 * before).unwrap_or(0) | tail)
-        }
+        Some(before) if groups < 8 => Ok(with_gap(bits, groups, before)),
         Some(_) if groups == 8 => err(":: stands for no group"),
         _ => err("more than eight groups"),
     }
@@ -410,30 +457,31 @@ pub fn write_v6(out: &mut Vec<u8>, bits: u128) {
         return write_v4(out, bits as u32);
     }
     let groups: [u16; 8] = std::array::from_fn(|i| (bits >> (112 - 16 * i)) as u16);
-    let (start, len) = longest_gap(&groups);
     // Made in place: a call of the vector's for every group costs more than the group.
-    let mut text = [0u8; 48];
-    let mut at = 0;
-    let mut i = 0;
-    while i < 8 {
-        if i == start && len > 1 {
-            text[at..at + 2].copy_from_slice(b"::");
-            at += 2;
-            i += len;
-            continue;
+    let (mut text, mut at) = ([0u8; 48], 0);
+    let mut put = |groups: &[u16], colons: usize| {
+        for group in groups {
+            let skip = (group.leading_zeros() / 4).min(3);
+            let digits =
+                u64::from(HEX[usize::from(group >> 8)]) << 48 | u64::from(HEX[usize::from(group & 0xff)]) << 32;
+            let digits = digits << (8 * skip) | u64::from(b':') << (24 + 8 * skip);
+            text[at..at + 8].copy_from_slice(&digits.to_be_bytes());
+            at += 5 - skip as usize;
         }
-        if i > 0 && !(i == start + len && len > 1) {
-            text[at] = b':';
-            at += 1;
-        }
-        let skip = (groups[i].leading_zeros() / 4).min(3);
-        let digits = HEX[usize::from(groups[i] >> 8)].to_be_bytes();
-        let digits = u32::from_be_bytes([digits[0], digits[1], 0, 0]) | u32::from(HEX[usize::from(groups[i] & 0xff)]);
-        text[at..at + 4].copy_from_slice(&(digits << (8 * skip)).to_be_bytes());
-        at += 4 - skip as usize;
-        i += 1;
+        text[at..at + colons].fill(b':');
+        at += colons;
+    };
+    let is_zero = groups.iter().enumerate().fold(0u32, |all, (i, group)| all | u32::from(*group == 0) << i);
+    let mut last_colon = 1;
+    if is_zero & is_zero >> 1 == 0 {
+        put(&groups, 0);
+    } else {
+        let (start, len) = longest_gap(&groups);
+        put(&groups[..start], if start == 0 { 2 } else { 1 });
+        put(&groups[start + len..], 0);
+        last_colon = usize::from(start + len < 8);
     }
-    out.extend_from_slice(&text[..at]);
+    out.extend_from_slice(&text[..at - last_colon]);
 }
 
 /// Two digits for each byte.

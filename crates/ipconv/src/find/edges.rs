@@ -22,12 +22,13 @@ pub enum Left {
 
 /// May an address start at `at`? `hyphens` says that a word before a `:` may have
 /// them: in front of IPv6 a hyphen is the middle of a range.
-#[inline]
+#[inline(always)]
 pub fn left(text: &[u8], at: usize, hyphens: bool) -> Left {
     let Some(before) = at.checked_sub(1).map(|i| text[i]) else { return Left::Open };
     match before {
         b'.' => Left::Closed,
         b':' if is_group(text, at - 1, hyphens) => Left::Closed,
+        b'/' if is_program(text, at - 1) => Left::Port,
         b'/' => after_slash(text, at - 1),
         b if is_word(b) && !escape_ends(text, at) => Left::Closed,
         _ => Left::Open,
@@ -76,17 +77,27 @@ pub fn is_group(text: &[u8], colon: usize, hyphens: bool) -> bool {
         }
 }
 
+/// Is the word before the slash at `slash` one of at most seven letters behind a blank, a
+/// quote or a parenthesis? Most are, and name a program of which the version follows.
+/// Eight bytes are looked at in one number: this is asked in every line of a web server's log.
+#[inline]
+fn is_program(text: &[u8], slash: usize) -> bool {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * EACH;
+    let Some(bytes) = text[..slash].last_chunk::<8>() else { return false };
+    let word = u64::from_le_bytes(*bytes);
+    let lower = (word | (0x20 * EACH)) & !HIGH;
+    // The high bit of each byte says that it is a letter: of ASCII, from a on and not behind z.
+    let letters = !word & (lower + (0x80 - u64::from(b'a')) * EACH) & !(lower + (0x7f - u64::from(b'z')) * EACH) & HIGH;
+    let count = (letters ^ HIGH).leading_zeros() as usize / 8;
+    (1..8).contains(&count) && matches!(bytes[7 - count], b' ' | b'"' | b'(')
+}
+
 /// What a word before the slash at `slash` says of what follows: a host, an
 /// address or a number may have an address beside it, the name of a program has
 /// its version there.
 #[inline(never)]
 fn after_slash(text: &[u8], slash: usize) -> Left {
-    // Most words before a slash are letters between two blanks: a program and its version.
-    let letters = text[..slash].iter().rev().take(LOOKBACK).take_while(|b| b.is_ascii_alphabetic()).count();
-    let stop = (slash - letters).checked_sub(1).map_or(b' ', |at| text[at]);
-    if letters > 0 && letters != b"localhost".len() && matches!(stop, b' ' | b'"' | b'(') {
-        return Left::Port;
-    }
     let word = word_before(text, slash);
     let host = || word.iter().any(|b| !b.is_ascii_alphabetic() && *b != b'_');
     if word.is_empty() || word == b"localhost" || host() || address_ends(text, slash) { Left::Open } else { Left::Port }
@@ -152,4 +163,30 @@ pub fn is_host(text: &[u8], at: usize) -> bool {
 /// Is this a hexadecimal digit?
 pub fn is_hex(b: u8) -> bool {
     hex_digit(b) != 0xff
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Eight bytes at once, and one after the other.
+    #[test]
+    fn a_program_is_a_short_word_of_letters() {
+        for length in 0..10 {
+            for other in 0..=255u8 {
+                for place in 0..10 {
+                    for stop in [b' ', b'"', b'(', b'-', b'a', b'\n', 0x80] {
+                        let mut text =
+                            [b"1.2.3.4 x"[..].to_vec(), vec![stop], b"ChromeOSxZ"[..length].to_vec()].concat();
+                        let at = text.len() - 1 - place;
+                        text[at] = other;
+                        let letters = text.iter().rev().take_while(|b| b.is_ascii_alphabetic()).count();
+                        let before = text[text.len() - 1 - letters];
+                        let want = (1..8).contains(&letters) && matches!(before, b' ' | b'"' | b'(');
+                        assert_eq!(is_program(&text, text.len()), want, "{:?}", String::from_utf8_lossy(&text));
+                    }
+                }
+            }
+        }
+    }
 }

@@ -161,7 +161,8 @@ impl Look {
             start = (start..dot).find(|at| edges::escape_ends(text, *at)).unwrap_or(start);
         }
         let left = edges::left(text, start, true);
-        if left == Left::Closed {
+        // Most of what stands after a word and a slash is the version of a program.
+        if left == Left::Closed || left == Left::Port && !may_have_port(text, start) {
             return None;
         }
         let (bits, end) = dotted_quad(text, start)?;
@@ -179,8 +180,7 @@ impl Look {
     fn v6(&self, text: &[u8], colon: usize, from: usize) -> Result<Found, usize> {
         let before = text[from..colon].iter().rev().take(LONGEST_RUN + 1).take_while(|b| in_run(**b)).count();
         let start = colon - before;
-        let ahead = text[colon..].iter().take(LONGEST_MATCH).take_while(|b| in_run(**b) || **b == b'.').count();
-        let stop = colon + ahead;
+        let stop = run_end(text, colon);
         // What follows these may begin with the end of an escape.
         let escape = start.checked_sub(1).is_some_and(|at| match text[at] {
             b'%' | b'#' => true,
@@ -297,10 +297,7 @@ fn range(text: &[u8], end: usize, family: Family, bits: u128) -> Option<(usize, 
             let (last, end) = dotted_quad(text, start)?;
             (u128::from(last), Some(end).filter(|end| edges::right(text, *end))?)
         }
-        Family::V6 => {
-            let run = text.get(start..)?.iter().take(LONGEST_MATCH).take_while(|b| in_run(**b) || **b == b'.').count();
-            whole_v6(text, start, start + run)?
-        }
+        Family::V6 => whole_v6(text, start, run_end(text, start))?,
     };
     // A prefix after the dash is no last address.
     let len = text[end..].strip_prefix(b"/").is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_digit));
@@ -334,6 +331,32 @@ fn without_dots(text: &[u8], start: usize, stop: usize) -> usize {
 /// May this byte be inside an IPv6 address without a dotted tail?
 fn in_run(b: u8) -> bool {
     b == b':' || hex_digit(b) != 0xff
+}
+
+/// Is there a colon near enough behind `start` to end an IPv4 address?
+#[inline]
+fn may_have_port(text: &[u8], start: usize) -> bool {
+    const LONGEST: usize = "255.255.255.255:".len();
+    match text.get(start..start + LONGEST).and_then(|near| near.first_chunk::<LONGEST>()) {
+        Some(near) => near.iter().fold(false, |any, b| any | (*b == b':')),
+        None => text[start..].contains(&b':'),
+    }
+}
+
+/// Where the hexadecimal digits, colons and dots from `start` on end, or as many of them as an address can have.
+#[inline]
+fn run_end(text: &[u8], start: usize) -> usize {
+    static INSIDE: [bool; 256] = {
+        let (mut all, mut b) = ([false; 256], 0);
+        while b < 256 {
+            all[b] = hex_digit(b as u8) != 0xff || b == b':' as usize || b == b'.' as usize;
+            b += 1;
+        }
+        all
+    };
+    let most = text.len().min(start + LONGEST_MATCH);
+    text.get(start..most)
+        .map_or(start, |run| start + run.iter().position(|b| !INSIDE[usize::from(*b)]).unwrap_or(run.len()))
 }
 
 /// Do a colon and a number follow?
