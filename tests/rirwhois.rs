@@ -76,9 +76,11 @@ fn a_value_that_makes_no_sense_is_refused_by_name() {
              updated parent transferred hops text",
         ),
         ("-o", "asn", "only with --origin"),
+        ("-o", "holder", "only with -r or -t"),
+        ("-ro", "name", "not with -r or -t"),
     ] {
         let seen = run(&[option, value, "8.8.8.8"], "");
-        let want = format!("rirwhois: {option}: {value}: {why}\n");
+        let want = format!("rirwhois: {}: {value}: {why}\n", option.replace("-ro", "-o"));
         assert_eq!((seen.status, &*seen.out, seen.err), (2, "", want));
     }
 }
@@ -140,6 +142,18 @@ fn json_has_an_object_for_every_input() {
                 \"date\":\"1993-05\",\"whois\":\"whois.arin.net\",\"rdap\":\"https://rdap.arin.net/registry/\",\
                 \"holder\":\"Administered by RIPE NCC\",\"country\":\"US\",\"error\":null}\n";
     assert_eq!(seen.out, want);
+}
+
+#[test]
+fn a_line_that_asks_nothing_has_its_object_in_every_mode() {
+    // Nobody is asked about any of these.
+    for mode in [&[][..], &["-r"], &["--country"], &["-o", "registry"], &["--blocks"], &["--rdap"], &["--origin"]] {
+        let seen = run(&[mode, &["-k", "--json"]].concat(), "# c\n10.0.0.1\n\nhello.example\n");
+        let inputs: Vec<&str> = seen.out.lines().filter_map(|line| line.split('"').nth(3)).collect();
+        assert_eq!(inputs, ["# c", "10.0.0.1", "", "hello.example"], "{mode:?} {seen:?}");
+        assert_eq!(seen.out.matches("\"error\":\"blank line or comment\"}\n").count(), 2, "{mode:?} {seen:?}");
+        assert_eq!(seen.status, 0, "{mode:?} {seen:?}");
+    }
 }
 
 #[test]

@@ -378,7 +378,7 @@ fn failures_of_tls_are_told_in_words() {
     fn answer(_: &str, _: &str) -> Vec<u8> {
         http("200 OK", "", &network("8.0.0.0", "8.255.255.255", ""))
     }
-    https("", answer, |authority| {
+    https("127.0.0.98 old.example\n", answer, |authority| {
         // Nobody vouches for the lab's authority.
         let seen = ask(None, &["-o", "name", "8.8.8.8"]);
         let why = "TLS: its certificate is signed by an unknown authority\n";
@@ -389,6 +389,11 @@ fn failures_of_tls_are_told_in_words() {
         let base = format!("https://{addr}/");
         let seen = ask(Some(&other), &["-s", &base, "-o", "name", "8.8.8.8"]);
         assert!(seen.status == 3 && seen.err.ends_with("TLS: its certificate is for another name\n"), "{}", seen.err);
+        // What was valid once.
+        let other = Authority::expired(&["old.example"]).unwrap();
+        let base = format!("https://old.example:{}/", other.serve("127.0.0.98:0", |_| Ok(())).port());
+        let seen = ask(Some(&other), &["-s", &base, "-o", "name", "8.8.8.8"]);
+        assert!(seen.status == 3 && seen.err.ends_with("TLS: its certificate has expired\n"), "{}", seen.err);
         drop(authority.certificate());
     });
 }

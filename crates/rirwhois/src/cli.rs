@@ -227,16 +227,36 @@ fn fields(conf: &mut Conf, list: &str) -> Result<(), Fail> {
         return Ok(());
     }
     conf.print = match conf.print {
-        Print::Offline(_) => Print::Offline(names(list, Column::from_name, &COLUMNS.map(Column::name))?),
+        Print::Offline(_) => {
+            elsewhere(
+                list,
+                |name| Column::from_name(name).is_some(),
+                |name| Field::from_name(name).is_some(),
+                "not with -r or -t",
+            )?;
+            Print::Offline(names(list, Column::from_name, &COLUMNS.map(Column::name))?)
+        }
         _ => {
-            let of_origin = |name: &&str| Field::from_name(name).is_none() && origin::Field::from_name(name).is_some();
-            if let Some(name) = list.split(',').find(of_origin) {
-                return Err(Fail::usage(format!("-o: {name}"), "only with --origin"));
-            }
+            let is_own = |name: &str| Field::from_name(name).is_some();
+            elsewhere(list, is_own, |name| origin::Field::from_name(name).is_some(), "only with --origin")?;
+            elsewhere(list, is_own, |name| Column::from_name(name).is_some(), "only with -r or -t")?;
             Print::Fields(names(list, Field::from_name, &Field::names().collect::<Vec<_>>())?)
         }
     };
     Ok(())
+}
+
+/// Refuses a name in the list that is a field of another mode, and says of which.
+fn elsewhere(
+    list: &str,
+    is_own: impl Fn(&str) -> bool,
+    is_other: impl Fn(&str) -> bool,
+    why: &str,
+) -> Result<(), Fail> {
+    match list.split(',').find(|name| !is_own(name) && is_other(name)) {
+        Some(name) => Err(Fail::usage(format!("-o: {name}"), why)),
+        None => Ok(()),
+    }
 }
 
 /// The fields of these names, separated by commas; `all` names are told for one that is none.

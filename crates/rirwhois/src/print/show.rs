@@ -166,11 +166,7 @@ impl<'a> Show<'a> {
 
     /// A line that asks nothing.
     fn blank(&mut self, input: &Input<'_>) -> Result<Status, Fail> {
-        if self.form.keep && !self.form.json {
-            let dashes = vec!["-"; self.form.columns.max(1)].join("\t");
-            self.answers().record(input, dashes)?;
-        }
-        Ok(Status::Answered)
+        self.answers().missing(input, Status::Answered)
     }
 
     /// A line that asks nothing that we know.
