@@ -7,7 +7,8 @@
 //! [`update`](table::update) lays the registries' newer statistics ([`delegated`](table::delegated)) over it.
 //!
 //! For the whole answer [`run`] joins three parts. [`bulk`](ask::bulk) holds the questions under
-//! way: each is a [`search`](ask::search) that goes from server to server, by port 43
+//! way, the inputs in their order ([`jobs`](ask::jobs)) and the queries of each server ([`line`](ask::line)):
+//! each question is a [`search`](ask::search) that goes from server to server, by port 43
 //! ([`whois`](ask::whois)) or by RDAP ([`rdap`](ask::rdap)), in each one's words
 //! ([`query`](ask::query)). It shares answers ([`share`](ask::share), and [`cache`](ask::cache) from
 //! day to day) and keeps each registry's [`pace`](ask::pace). [`exchange`](net::exchange) has the

@@ -19,8 +19,9 @@ use plainnet_common::{
 };
 
 use crate::{
-    ask::bulk::{Bulk, Goal, Plan},
+    ask::bulk::Bulk,
     ask::cache::Cache,
+    ask::plan::{Goal, Plan},
     ask::policy::Policy,
     ask::query::Query,
     ask::question::Question,

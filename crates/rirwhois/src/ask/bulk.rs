@@ -4,8 +4,7 @@
 //! inputs. An answer is shared with later inputs in its range, so a server sees each block once.
 //! No socket is in here, and no clock: whoever has them tells the time.
 use std::{
-    collections::{BTreeMap, VecDeque},
-    net::IpAddr,
+    collections::BTreeMap,
     rc::Rc,
     time::{Duration, Instant},
 };
@@ -15,8 +14,11 @@ use plainnet_common::input::Owned;
 use crate::{
     ask::blocks::{self, Next},
     ask::cache::Cache,
+    ask::jobs::{Finished, Jobs, Settled},
+    ask::line::Line,
     ask::outcome::{Conclusion, Origin, Outcome},
     ask::pace::Pace,
+    ask::plan::{Goal, Plan},
     ask::policy::Policy,
     ask::query::{End, Place, Query, Response},
     ask::question::Question,
@@ -25,46 +27,6 @@ use crate::{
     ask::step::{Step, Turn},
     table::registry::Registry,
 };
-
-/// Most inputs under way.
-const WINDOW: usize = 4096;
-
-/// Most bytes of answers that wait for an earlier input's before they are printed.
-const WAITING: usize = 4 << 20;
-
-/// So many queries in a row without any response, and the server is left alone for this run.
-const STRIKES: u32 = 2;
-
-/// Most queries at once to an RDAP server; one of port 43 has one.
-const ABREAST: usize = 4;
-
-/// What a run wants to know of each input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Goal {
-    /// The record.
-    Record,
-    /// The record, and the country of an AS number, which may stand in its organisation's.
-    RecordAndCountry,
-    /// A listing of what the organisation holds.
-    Listing,
-}
-
-/// What a run was asked for.
-#[derive(Clone, Copy, Debug)]
-pub struct Plan {
-    /// What is wanted of each input.
-    pub goal: Goal,
-    /// How long an input may take.
-    pub timeout: Duration,
-    /// Queries a second, 0 for no limit; nothing for the registry's own.
-    pub rate: Option<f64>,
-    /// Outcomes go out as they come, not in the order of the inputs.
-    pub unordered: bool,
-    /// The text of the replies is printed, not only what they say.
-    pub keep_text: bool,
-    /// A server may be left alone after it did not answer: there is more than one input.
-    pub spare: bool,
-}
 
 /// A query that is to be sent now.
 #[derive(Debug)]
@@ -75,32 +37,6 @@ pub struct Dispatch {
     pub query: Query,
     /// How long that may take.
     pub budget: Duration,
-}
-
-/// An input that has come to its end.
-#[derive(Debug)]
-pub struct Finished {
-    /// The input.
-    pub input: Owned,
-    /// What became of it.
-    pub result: Settled,
-    /// It was asked for this input, not for another one.
-    pub own: bool,
-    /// Its failure was told, or will be counted: see [`Bulk::faults`].
-    pub told: bool,
-}
-
-/// What became of an input.
-#[derive(Debug)]
-pub enum Settled {
-    /// A blank line or a comment.
-    Blank,
-    /// It asks nothing that we know, for this reason.
-    Invalid(&'static str),
-    /// It was answered from the table, since nobody need be asked.
-    Offline(Question),
-    /// It was asked.
-    Asked(Question, Rc<Outcome>),
 }
 
 /// A server that fails for every question.
@@ -127,18 +63,6 @@ pub struct Tally {
     pub referrals: u64,
 }
 
-/// One input, until it is finished.
-#[derive(Debug)]
-struct Job {
-    input: Owned,
-    /// Nothing while it is being asked.
-    result: Option<Settled>,
-    own: bool,
-    told: bool,
-    /// Bytes that its answer takes, if no other job has it too.
-    size: usize,
-}
-
 /// A search under way.
 #[derive(Debug)]
 struct Running {
@@ -153,30 +77,12 @@ struct Running {
     record: Option<Rc<Outcome>>,
 }
 
-/// The queries for one server.
-#[derive(Debug)]
-struct Line {
-    queue: VecDeque<(u64, Query)>,
-    /// The questions being asked there.
-    asking: BTreeMap<u64, Question>,
-    pace: Pace,
-    /// Why it is asked no more.
-    spared: Option<String>,
-    strikes: u32,
-}
-
 /// Many questions under way.
 #[derive(Debug)]
 pub struct Bulk<'a> {
     plan: Plan,
     policy: Policy<'a>,
-    jobs: VecDeque<Job>,
-    /// Number of the first of `jobs`, counted from the start of the run.
-    first: u64,
-    /// Jobs that are finished, where they go out unordered.
-    ready: VecDeque<u64>,
-    /// Bytes of answers in `jobs`.
-    waiting: usize,
+    jobs: Jobs,
     /// By the number of the job.
     running: BTreeMap<u64, Running>,
     lines: BTreeMap<Place, Line>,
@@ -196,10 +102,7 @@ impl<'a> Bulk<'a> {
         Bulk {
             plan,
             policy,
-            jobs: VecDeque::new(),
-            first: 0,
-            ready: VecDeque::new(),
-            waiting: 0,
+            jobs: Jobs::new(plan.unordered),
             running: BTreeMap::new(),
             lines: BTreeMap::new(),
             shared: Shared::default(),
@@ -213,7 +116,7 @@ impl<'a> Bulk<'a> {
 
     /// May another input be taken?
     pub fn has_room(&self) -> bool {
-        self.jobs.len() < WINDOW && self.waiting < WAITING
+        self.jobs.has_room()
     }
 
     /// Is nothing under way?
@@ -223,12 +126,12 @@ impl<'a> Bulk<'a> {
 
     /// Bytes of answers that wait for an earlier input's.
     pub fn held(&self) -> usize {
-        self.waiting
+        self.jobs.held()
     }
 
     /// The input that is to be printed next; nothing where any may be.
     pub fn first(&self) -> Option<u64> {
-        (!self.plan.unordered).then_some(self.first)
+        self.jobs.first()
     }
 
     /// Messages for standard error that came up since the last call, with foreign words in them.
@@ -243,29 +146,18 @@ impl<'a> Bulk<'a> {
 
     /// Takes a new input.
     pub fn take(&mut self, input: Owned) {
-        let id = self.first + self.jobs.len() as u64;
         let question = input.text.as_ref().map(|text| text.as_deref().map_err(|why| *why).and_then(Question::parse));
         self.tally.inputs += u64::from(question.is_some());
-        let mut job = Job { input, result: None, own: false, told: false, size: 0 };
+        let id = self.jobs.take(input);
+        let mut settle = |result| self.jobs.settle(id, result, false, false, 0);
         let question = match question {
             Some(Ok(question)) => self.policy.asked(question.inside().unwrap_or(question)),
-            other => {
-                job.result = Some(match other {
-                    Some(Err(why)) => Settled::Invalid(why),
-                    _ => Settled::Blank,
-                });
-                self.ready.push_back(id);
-                self.jobs.push_back(job);
-                return;
-            }
+            Some(Err(why)) => return settle(Settled::Invalid(why)),
+            None => return settle(Settled::Blank),
         };
         if self.policy.is_offline(&question) {
-            job.result = Some(Settled::Offline(question));
-            self.ready.push_back(id);
-            self.jobs.push_back(job);
-            return;
+            return settle(Settled::Offline(question));
         }
-        self.jobs.push_back(job);
         let first = match &question {
             Question::Handle(handle) if self.plan.goal == Goal::Listing => blocks::first(handle, self.policy.rdap),
             _ => question.clone(),
@@ -298,23 +190,16 @@ impl<'a> Bulk<'a> {
     }
 
     fn queue(&mut self, id: u64, query: Query, pause: Option<Duration>) {
-        let line = self.lines.entry(query.place()).or_insert_with(|| Line {
-            queue: VecDeque::new(),
-            asking: BTreeMap::new(),
-            pace: Pace::of(query.registry(), self.plan.rate),
-            spared: None,
-            strikes: 0,
-        });
+        let place = query.place();
+        let new = |place: &Place| Line::new(place, Pace::of(query.registry(), self.plan.rate));
+        let line = self.lines.entry(place).or_insert_with_key(new);
         if let Some(pause) = pause {
-            line.pace.pause(pause, self.now);
+            line.pause(pause, self.now);
         }
         // What is under way is finished before anything new.
-        match self.running.get(&id) {
-            Some(running) if pause.is_some() || running.search.hops().len() > 1 || !running.path.is_empty() => {
-                line.queue.push_front((id, query));
-            }
-            _ => line.queue.push_back((id, query)),
-        }
+        let running = self.running.get(&id);
+        let is_begun = running.is_some_and(|running| running.search.hops().len() > 1 || !running.path.is_empty());
+        line.push(id, query, pause.is_some() || is_begun);
     }
 
     /// The next query that may be sent at this moment.
@@ -334,17 +219,15 @@ impl<'a> Bulk<'a> {
                 let (Some(running), Some(line)) = (self.running.get_mut(&id), self.lines.get_mut(&place)) else {
                     continue;
                 };
-                if let Some(why) = line.spared.clone() {
-                    let step = running.search.spared(&why);
+                if let Some(why) = line.spared() {
+                    let step = running.search.spared(why);
                     self.step(id, step);
                     continue;
                 }
-                if line.pace.free_at(now) > now {
-                    line.queue.push_front((id, query));
+                if !line.send(id, &asked, now) {
+                    line.push(id, query, true);
                     break;
                 }
-                line.pace.spend(now);
-                line.asking.insert(id, asked);
                 self.tally.queries += 1;
                 return Some(Dispatch { id, query, budget: running.left });
             }
@@ -352,26 +235,12 @@ impl<'a> Bulk<'a> {
         None
     }
 
-    /// Takes a query out of a line, if its server is free for one: the first that does not ask
-    /// for a neighbour of what is being asked already, since one answer may do for both.
+    /// Takes a query out of a line, if its server is free for one.
     fn pick(&mut self, place: &Place) -> Option<(u64, Query)> {
         // Where much waits to be printed already, only what holds it back is asked.
-        let only = self.first().filter(|_| self.waiting >= WAITING);
-        let most = if matches!(place, Place::Whois { .. }) { 1 } else { ABREAST };
-        let line = self.lines.get_mut(place)?;
-        if line.asking.len() >= most {
-            return None;
-        }
+        let only = self.jobs.first().filter(|_| self.jobs.is_full());
         let running = &self.running;
-        let is_alone = |(id, _): &(u64, Query)| {
-            if only.is_some_and(|only| only != *id) {
-                return false;
-            }
-            let Some(running) = running.get(id) else { return true };
-            !line.asking.values().any(|other| are_neighbours(other, running.search.question()))
-        };
-        let at = line.queue.iter().take(WINDOW).position(is_alone)?;
-        line.queue.remove(at)
+        self.lines.get_mut(place)?.pick(only, |id| running.get(&id).map(|running| running.search.question()))
     }
 
     /// An answer that an earlier input or an earlier run had.
@@ -388,13 +257,7 @@ impl<'a> Bulk<'a> {
 
     /// When the next query may be sent that waits now.
     pub fn wake(&self, now: Instant) -> Option<Instant> {
-        let waits = |(place, line): &(&Place, &Line)| {
-            let most = if matches!(place, Place::Whois { .. }) { 1 } else { ABREAST };
-            !line.queue.is_empty() && line.asking.len() < most
-        };
-        // A line whose every query waits for a neighbour's answer is woken by that.
-        let waiting = self.lines.iter().filter(waits);
-        waiting.map(|(_, line)| line.pace.free_at(now)).filter(|at| *at > now).min()
+        self.lines.values().filter_map(|line| line.wake(now)).min()
     }
 
     /// Takes the response to a query, which took so long and came now.
@@ -406,11 +269,7 @@ impl<'a> Bulk<'a> {
                 | Response::Rdap(Err(End::Unreachable(_) | End::Slow(_)))
         );
         if let Some(line) = self.lines.get_mut(&query.place()) {
-            line.asking.remove(&id);
-            line.strikes = if no_response { line.strikes + 1 } else { 0 };
-            if line.strikes >= STRIKES && self.plan.spare {
-                line.spared = Some("not asked again after it did not answer".into());
-            }
+            line.ended(id, !no_response, self.plan.spare);
         }
         let Some(running) = self.running.get_mut(&id) else { return };
         running.left = running.left.saturating_sub(took);
@@ -431,7 +290,7 @@ impl<'a> Bulk<'a> {
             (place, server) => place == server,
         };
         for (_, line) in self.lines.iter_mut().filter(|(place, _)| same(place)) {
-            line.spared = Some(format!("not asked, it denied an earlier query ({words})"));
+            line.spare(format!("not asked, it denied an earlier query ({words})"));
         }
     }
 
@@ -523,54 +382,25 @@ impl<'a> Bulk<'a> {
             }
             None => outcome,
         };
-        let at = id.checked_sub(self.first).and_then(|at| usize::try_from(at).ok());
-        let Some(job) = at.and_then(|at| self.jobs.get_mut(at)) else { return };
+        let Some(input) = self.jobs.input(id) else { return };
+        let told = outcome.blamed.is_some();
         if let Some(server) = &outcome.blamed {
-            job.told = true;
             match self.faults.iter_mut().find(|fault| fault.server == *server) {
                 Some(fault) => fault.inputs += 1,
                 None => {
                     self.faults.push(Fault { server: server.clone(), inputs: 1 });
                     let why = outcome.conclusion.reason().unwrap_or_default();
-                    self.messages.push(format!("{}: {why}", job.input.input().subject()));
+                    self.messages.push(format!("{}: {why}", input.input().subject()));
                 }
             }
         }
-        job.own = own;
-        job.size = if own { outcome.found.as_ref().map_or(0, |f| f.bytes.len()) } else { 0 };
-        self.waiting += job.size;
-        job.result = Some(Settled::Asked(question, outcome));
-        self.ready.push_back(id);
+        let size = if own { outcome.found.as_ref().map_or(0, |f| f.bytes.len()) } else { 0 };
+        self.jobs.settle(id, Settled::Asked(question, outcome), own, told, size);
     }
 
     /// The next input that is finished and may be printed.
     pub fn finished(&mut self) -> Option<Finished> {
-        if self.plan.unordered {
-            let id = self.ready.pop_front()?;
-            let at = usize::try_from(id.checked_sub(self.first)?).ok()?;
-            let job = self.jobs.get_mut(at)?;
-            let empty = Owned { origin: job.input.origin, line: Vec::new(), text: None };
-            let finished = Finished {
-                input: std::mem::replace(&mut job.input, empty),
-                result: job.result.replace(Settled::Blank)?,
-                own: job.own,
-                told: job.told,
-            };
-            self.waiting -= job.size;
-            job.size = 0;
-            // Those at the front that went out before go now.
-            while self.jobs.front().is_some_and(|job| job.result.is_some()) && !self.ready.contains(&self.first) {
-                self.jobs.pop_front();
-                self.first += 1;
-            }
-            return Some(finished);
-        }
-        self.jobs.front()?.result.as_ref()?;
-        let job = self.jobs.pop_front()?;
-        self.first += 1;
-        self.ready.clear();
-        self.waiting -= job.size;
-        Some(Finished { input: job.input, result: job.result?, own: job.own, told: job.told })
+        self.jobs.finished()
     }
 }
 
@@ -585,19 +415,6 @@ fn organisation(asked: &Question, found: &crate::ask::outcome::Found) -> Option<
     match Question::parse(&found.answer.org_handle) {
         Ok(handle @ Question::Handle(_)) => Some(handle),
         _ => None,
-    }
-}
-
-/// Is it likely that the answer to one is the answer to the other, too?
-fn are_neighbours(a: &Question, b: &Question) -> bool {
-    let near = |a: IpAddr, b: IpAddr| match (a, b) {
-        (IpAddr::V4(a), IpAddr::V4(b)) => a.octets()[..2] == b.octets()[..2],
-        (IpAddr::V6(a), IpAddr::V6(b)) => a.segments()[..2] == b.segments()[..2],
-        _ => false,
-    };
-    match (a, b) {
-        (Question::Addresses(a), Question::Addresses(b)) => near(a.first_addr(), b.first_addr()),
-        (a, b) => a == b,
     }
 }
 

@@ -10,13 +10,11 @@
 //! asked first, so answers of another server never mix in. Whatever is wrong with it, it is just
 //! not used.
 use std::{
-    collections::{BTreeMap, hash_map::RandomState},
     fs::File,
-    hash::{BuildHasher as _, Hasher as _},
-    io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _},
+    io::{self, Seek as _, Write as _},
     os::{
-        fd::{AsFd as _, OwnedFd},
-        unix::fs::{DirBuilderExt as _, FileExt as _, MetadataExt as _},
+        fd::OwnedFd,
+        unix::fs::{FileExt as _, MetadataExt as _},
     },
     path::{Path, PathBuf},
     rc::Rc,
@@ -25,39 +23,28 @@ use std::{
 
 use plainnet_common::output::reason;
 use rustix::{
-    fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, fchmod, flock, mkdirat, openat, renameat, unlinkat},
+    fs::{AtFlags, FlockOperation, flock, renameat, unlinkat},
     io::Errno,
 };
 
-use plainnet_common::block::Block;
-
+use self::{
+    entry::{Head, entry, new_mark, sum},
+    file::{FILE, FOLDER, own_file, own_folder},
+    index::{BYTES, Index, Place},
+};
 use crate::{
     ask::outcome::{Conclusion, Found, Origin, Outcome},
     ask::policy::Policy,
     ask::question::Question,
-    ask::servers::Server,
     ask::share::shared_range,
     read::charset,
     read::rdap,
     read::reply::Reply,
-    table::registry::Registry,
 };
 
-/// The folder in that of `XDG_CACHE_HOME`, and the file in it.
-const FOLDER: &str = "rirwhois";
-const FILE: &str = "answers";
-
-/// How the file begins; its mark follows.
-const MAGIC: &str = "rirwhois cache 2 ";
-
-/// How long an answer is kept.
-const DAY: u64 = 86_400;
-
-/// Most bytes of the file; what would make it longer is not kept.
-const BYTES: u64 = 32 << 20;
-
-/// Longest first line of an entry.
-const HEAD: usize = 4096;
+mod entry;
+mod file;
+mod index;
 
 /// The answers of earlier runs and this one.
 #[derive(Debug)]
@@ -71,45 +58,6 @@ pub struct Cache {
     index: Index,
     /// Why nothing is written any more.
     broken: Option<String>,
-}
-
-/// Where the entries are: by their key, and by the prefixes that they hold for.
-#[derive(Debug, Default)]
-struct Index {
-    /// The keys that occur, which the maps name by their number.
-    keys: Vec<String>,
-    exact: BTreeMap<(usize, Question), Place>,
-    prefixes: BTreeMap<(usize, Block), Place>,
-    /// Bytes of entries that are too old, or were written anew.
-    dead: u64,
-}
-
-/// An entry in the file.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    at: u64,
-    /// Length of the first line, its end included, and of what follows.
-    head: u32,
-    body: u32,
-}
-
-/// The first line of an entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Head {
-    /// Seconds since the epoch.
-    time: u64,
-    /// By what protocol and of whom the question was asked first.
-    key: String,
-    question: Question,
-    /// The addresses for which the answer holds, too.
-    range: Option<Block>,
-    /// Who answered: `-` where there is no record.
-    origin: Option<Origin>,
-    /// Whose server it is, by RDAP.
-    registry: Option<Registry>,
-    hops: Vec<String>,
-    length: usize,
-    sum: u64,
 }
 
 impl Cache {
@@ -147,7 +95,7 @@ impl Cache {
 
     fn read(folder: &OwnedFd, path: PathBuf, mut file: File, now: u64) -> io::Result<Cache> {
         let length = file.metadata()?.len();
-        let mark = if length <= BYTES { mark(&mut file)? } else { None };
+        let mark = if length <= BYTES { entry::mark(&mut file)? } else { None };
         if let Some(mark) = mark {
             let index = Index::read(&mut file, &mark, now)?;
             let cache = Cache { path, file, mark, now, length, index, broken: None };
@@ -158,10 +106,10 @@ impl Cache {
         }
         let mark = new_mark();
         if length == 0 {
-            (&file).write_all(format!("{MAGIC}{mark}\n").as_bytes())?;
+            (&file).write_all(entry::first_line(&mark).as_bytes())?;
             // Another run may have begun the same new file at the same moment; its mark counts then.
             file.rewind()?;
-            let mark = self::mark(&mut file)?.unwrap_or(mark);
+            let mark = entry::mark(&mut file)?.unwrap_or(mark);
             let length = file.metadata()?.len();
             return Ok(Cache { path, file, mark, now, length, index: Index::default(), broken: None });
         }
@@ -181,7 +129,7 @@ impl Cache {
             flock(&self.file, FlockOperation::NonBlockingLockShared)?;
             return Ok(self);
         }
-        let (name, new) = new_file(folder)?;
+        let (name, new) = file::new_file(folder, &new_mark()[1..])?;
         let mark = new_mark();
         let done = self.copy(&new, &mark).and_then(|()| {
             flock(&new, FlockOperation::NonBlockingLockShared)?;
@@ -201,9 +149,9 @@ impl Cache {
     /// Copies the entries that are young enough.
     fn copy(&self, to: &File, mark: &str) -> io::Result<()> {
         let mut out = io::BufWriter::new(to);
-        out.write_all(format!("{MAGIC}{mark}\n").as_bytes())?;
-        for place in self.index.exact.values() {
-            let Some((head, body)) = self.load(*place) else { continue };
+        out.write_all(entry::first_line(mark).as_bytes())?;
+        for place in self.index.places() {
+            let Some((head, body)) = self.load(place) else { continue };
             out.write_all(&entry(mark, &head, &body))?;
         }
         out.flush()
@@ -212,9 +160,7 @@ impl Cache {
     /// The answer to `question`, if it was asked of the same server within a day.
     pub fn find(&self, question: &Question, policy: &Policy<'_>) -> Option<Rc<Outcome>> {
         let key = key(question, policy);
-        let id = self.index.keys.iter().position(|known| *known == key)?;
-        let place = self.index.exact.get(&(id, question.clone())).or_else(|| self.around(id, question))?;
-        let (head, body) = self.load(*place)?;
+        let (head, body) = self.load(self.index.find(&key, question)?)?;
         let holds = match question {
             Question::Addresses(asked) => head.range.is_some_and(|range| range.holds(asked)),
             _ => false,
@@ -223,14 +169,6 @@ impl Cache {
             return None;
         }
         outcome(head, body, policy).map(Rc::new)
-    }
-
-    /// The place of an answer about a range that holds what is asked.
-    fn around(&self, id: usize, question: &Question) -> Option<&Place> {
-        let Question::Addresses(range) = question else { return None };
-        let longest = range.prefix_len()?;
-        let wider = (0..=longest).rev().filter_map(|len| Block::prefix(range.first_addr(), len));
-        wider.filter_map(|prefix| self.index.prefixes.get(&(id, prefix))).next()
     }
 
     /// Reads an entry, if it is whole.
@@ -330,196 +268,13 @@ fn outcome(head: Head, body: Vec<u8>, policy: &Policy<'_>) -> Option<Outcome> {
     Some(cached(Conclusion::Answered, Some(found)))
 }
 
-impl Head {
-    /// The fields after the mark, separated by TABs; none of them holds one, since they come from us.
-    fn parse(line: &[u8], mark: &str) -> Option<Head> {
-        let line = std::str::from_utf8(line).ok()?.strip_prefix(mark)?.strip_prefix('\t')?;
-        let fields: Vec<&str> = line.split('\t').collect();
-        let [time, key, kind, question, range, origin, registry, hops, length, sum] = fields[..] else { return None };
-        let question = match (kind, Question::parse(question).ok()?) {
-            ("holdings", Question::Handle(handle)) => Question::Holdings(handle),
-            ("record", question) => question,
-            _ => return None,
-        };
-        let registry = if registry == "-" { None } else { Some(Registry::from_name(registry)?) };
-        let origin = match origin.split_once(' ') {
-            None => None,
-            Some(("rdap", url)) => Some(Origin::Rdap(url.to_owned())),
-            Some((_, server)) => Some(Origin::Whois(Server { registry, ..Server::parse(server)? })),
-        };
-        Some(Head {
-            time: time.parse().ok()?,
-            key: key.to_owned(),
-            question,
-            range: if range == "-" { None } else { Some(Block::parse(range)?) },
-            origin,
-            registry,
-            hops: hops.split(' ').filter(|hop| !hop.is_empty()).map(str::to_owned).collect(),
-            length: length.parse().ok()?,
-            sum: u64::from_str_radix(sum, 16).ok()?,
-        })
-    }
-
-    fn written(&self, mark: &str) -> String {
-        let Head { time, key, question, range, origin, registry, hops, length, sum } = self;
-        let kind = if matches!(question, Question::Holdings(_)) { "holdings" } else { "record" };
-        let range = range.map_or("-".into(), |r| r.to_string());
-        let (origin, registry) = match origin {
-            None | Some(Origin::Table) => ("-".to_owned(), None),
-            Some(Origin::Rdap(url)) => (format!("rdap {url}"), *registry),
-            Some(Origin::Whois(server)) => (format!("whois {server}"), server.registry),
-        };
-        let (registry, hops) = (registry.map_or("-", Registry::name), hops.join(" "));
-        format!("{mark}\t{time}\t{key}\t{kind}\t{question}\t{range}\t{origin}\t{registry}\t{hops}\t{length}\t{sum:x}\n")
-    }
-}
-
-/// An entry as it is written: an empty line, so that a torn one before it does no harm, its head, its body.
-fn entry(mark: &str, head: &Head, body: &[u8]) -> Vec<u8> {
-    [b"\n", head.written(mark).as_bytes(), body].concat()
-}
-
-impl Index {
-    /// Finds the entries of a file, from the line after its first one.
-    fn read(file: &mut File, mark: &str, now: u64) -> io::Result<Index> {
-        let mut index = Index::default();
-        file.seek(SeekFrom::Start(0))?;
-        let mut lines = BufReader::with_capacity(64 * 1024, file.take(BYTES));
-        let mut at = 0;
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            let n = lines.by_ref().take(HEAD as u64).read_until(b'\n', &mut line)? as u64;
-            if n == 0 {
-                return Ok(index);
-            }
-            let head = line.strip_suffix(b"\n").and_then(|line| Head::parse(line, mark));
-            if let Some(head) = head.filter(|head| u32::try_from(head.length).is_ok()) {
-                let place = Place { at, head: n as u32, body: head.length as u32 };
-                index.add(head, place, now);
-                // The body is looked at when it is wanted. If it is torn, the next entry may begin in it.
-                let skipped = skip(&mut lines, u64::from(place.body), mark)?;
-                at += n + skipped;
-            } else {
-                at += n;
-            }
-        }
-    }
-
-    fn add(&mut self, head: Head, place: Place, now: u64) {
-        let size = u64::from(place.head) + u64::from(place.body);
-        if head.time > now || now - head.time >= DAY {
-            self.dead += size;
-            return;
-        }
-        let known = self.keys.iter().position(|known| *known == head.key);
-        let id = known.unwrap_or_else(|| {
-            self.keys.push(head.key);
-            self.keys.len() - 1
-        });
-        for prefix in head.range.into_iter().flat_map(|range| range.prefixes()) {
-            self.prefixes.insert((id, prefix), place);
-        }
-        if self.exact.insert((id, head.question), place).is_some() {
-            self.dead += size;
-        }
-    }
-}
-
-/// Passes over a body, or over the part of it that comes before the mark of another entry: then it is torn.
-fn skip(lines: &mut impl io::BufRead, length: u64, mark: &str) -> io::Result<u64> {
-    let mut done = 0;
-    let mut line = Vec::new();
-    while done < length {
-        line.clear();
-        let seen = lines.fill_buf()?;
-        if seen.is_empty() {
-            break;
-        }
-        // The mark stands at the start of a line.
-        if seen.starts_with(mark.as_bytes()) {
-            break;
-        }
-        let most = (length - done).min(HEAD as u64 * 4);
-        let n = lines.by_ref().take(most).read_until(b'\n', &mut line)? as u64;
-        done += n;
-    }
-    Ok(done)
-}
-
-/// The mark that a file names in its first line.
-fn mark(file: &mut File) -> io::Result<Option<String>> {
-    let mut first = Vec::new();
-    file.seek(SeekFrom::Start(0))?;
-    BufReader::new(file.take(64)).read_until(b'\n', &mut first)?;
-    let text = std::str::from_utf8(&first).ok().and_then(|t| t.strip_prefix(MAGIC)?.strip_suffix('\n'));
-    let is_mark = |text: &&str| text.len() == 17 && text.bytes().all(|b| b == b'@' || b.is_ascii_hexdigit());
-    Ok(text.filter(is_mark).map(str::to_owned))
-}
-
-/// A mark that nobody can foresee.
-fn new_mark() -> String {
-    format!("@{:016x}", RandomState::new().build_hasher().finish())
-}
-
-/// A checksum against torn entries (FNV-1a of 64 bits), not against those who mean harm.
-fn sum(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
-}
-
-/// Our folder for caches, 0700, made where it is missing. It must be ours and no link.
-fn own_folder(caches: &Path) -> io::Result<OwnedFd> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(caches)?;
-    let caches = openat(CWD, caches, OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
-    match mkdirat(&caches, FOLDER, Mode::RWXU) {
-        Ok(()) | Err(Errno::EXIST) => {}
-        Err(e) => return Err(e.into()),
-    }
-    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-    let folder = openat(&caches, FOLDER, flags, Mode::empty())?;
-    let found = rustix::fs::fstat(&folder)?;
-    if found.st_uid != rustix::process::geteuid().as_raw() {
-        return Err(io::Error::other("its folder is another user's"));
-    }
-    if found.st_mode & 0o777 != 0o700 {
-        fchmod(&folder, Mode::RWXU)?;
-    }
-    Ok(folder)
-}
-
-/// Our file in it, 0600, made where it is missing. It must be ours, a regular file, and of no other name.
-fn own_file(folder: &OwnedFd) -> io::Result<File> {
-    let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file: File = match openat(folder, FILE, flags, Mode::RUSR | Mode::WUSR) {
-        Ok(file) => file.into(),
-        Err(Errno::LOOP) => return Err(io::Error::other("a link, not used")),
-        Err(e) => return Err(e.into()),
-    };
-    let found = file.metadata()?;
-    if !found.file_type().is_file() {
-        return Err(io::Error::other("not a regular file, not used"));
-    }
-    if found.uid() != rustix::process::geteuid().as_raw() || found.nlink() != 1 {
-        return Err(io::Error::other("another user's file or name, not used"));
-    }
-    if found.mode() & 0o777 != 0o600 {
-        fchmod(file.as_fd(), Mode::RUSR | Mode::WUSR)?;
-    }
-    Ok(file)
-}
-
-/// A new file of a name that nobody foresees, to take the place of the old one.
-fn new_file(folder: &OwnedFd) -> io::Result<(String, File)> {
-    let name = format!("{FILE}.{}", &new_mark()[1..]);
-    let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let file = openat(folder, &name, flags, Mode::RUSR | Mode::WUSR)?;
-    Ok((name, file.into()))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::{ask::servers::Servers, table::lookup::Table};
+    use super::{index::DAY, *};
+    use crate::{
+        ask::servers::{Server, Servers},
+        table::lookup::Table,
+    };
 
     struct Folder(PathBuf);
 

@@ -5,10 +5,14 @@
 pub mod blocks;
 pub mod bulk;
 pub mod cache;
+pub mod jobs;
+pub mod line;
 pub mod origin;
 pub mod outcome;
 pub mod pace;
+pub mod plan;
 pub mod policy;
+pub mod prefixes;
 pub mod proxy;
 pub mod query;
 pub mod question;

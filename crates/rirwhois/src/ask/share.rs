@@ -5,6 +5,7 @@ use plainnet_common::block::Block;
 
 use crate::{
     ask::outcome::{Conclusion, Outcome},
+    ask::prefixes::Prefixes,
     ask::question::Question,
     table::lookup::Table,
 };
@@ -22,7 +23,7 @@ const OVERHEAD: usize = 1024;
 #[derive(Debug, Default)]
 struct Generation {
     exact: BTreeMap<Question, Rc<Outcome>>,
-    prefixes: BTreeMap<Block, Rc<Outcome>>,
+    prefixes: Prefixes<Rc<Outcome>>,
     bytes: usize,
 }
 
@@ -59,9 +60,7 @@ impl Generation {
             return Some(outcome.clone());
         }
         let Question::Addresses(range) = question else { return None };
-        let longest = range.prefix_len()?;
-        let wider = (0..=longest).rev().filter_map(|len| Block::prefix(range.first_addr(), len));
-        wider.filter_map(|prefix| self.prefixes.get(&prefix)).next().cloned()
+        self.prefixes.around(range).cloned()
     }
 
     fn put(&mut self, question: &Question, outcome: &Rc<Outcome>, table: &Table) {

@@ -11,7 +11,8 @@ use plainnet_common::{
 use plainnet_common::block::Block;
 
 use crate::{
-    ask::bulk::{Fault, Finished, Settled, Tally},
+    ask::bulk::{Fault, Tally},
+    ask::jobs::{Finished, Settled},
     ask::outcome::{Conclusion, Found, Origin, Outcome, trimmed},
     ask::query::{End, Response},
     ask::question::Question,

@@ -12,11 +12,13 @@ use plainnet_common::{
 };
 
 use super::{
+    country::{Country, code},
     data::{self, Assigned},
     delegated::Kind,
-    fast::Index,
-    kept::Records,
+    iana::{self, assigned, numbers_at, special_row},
+    index::Index,
     packed::Packed,
+    records::Records,
     registry::Registry,
 };
 use crate::ask::question::Question;
@@ -67,9 +69,6 @@ struct Countries {
     /// Where each run begins.
     v6: Vec<(u128, Country)>,
 }
-
-/// Two capitals, or two zero bytes for none.
-pub type Country = [u8; 2];
 
 impl Default for Table {
     fn default() -> Table {
@@ -313,7 +312,7 @@ impl Table {
             return Row { block, registry, status, date, holder, country };
         }
         let Some(row) = assigned_row else {
-            let block = gap(family, addr, &run).to_string();
+            let block = iana::gap(family, addr, &run).to_string();
             return Row { block, registry, status: String::new(), date: String::new(), holder, country };
         };
         let block = Block { family, first: run.first.max(row.first), last: run.last.min(row.last) }.to_string();
@@ -343,13 +342,6 @@ impl Table {
     }
 }
 
-impl data::Numbers {
-    /// The regional registry that has them.
-    pub fn registry(&self) -> Option<Registry> {
-        Registry::from_name(self.holder).filter(|r| r.is_regional())
-    }
-}
-
 /// `AS1` or `AS1-AS1876`.
 fn numbers(first: u32, last: u32) -> String {
     if first == last { format!("AS{first}") } else { format!("AS{first}-AS{last}") }
@@ -357,52 +349,6 @@ fn numbers(first: u32, last: u32) -> String {
 
 fn packed(family: Family) -> &'static Packed {
     if family == Family::V6 { &data::V6_COUNTRIES } else { &data::V4_COUNTRIES }
-}
-
-/// The bytes of a country's code.
-pub fn code(text: &str) -> Country {
-    text.as_bytes().try_into().unwrap_or([0; 2])
-}
-
-/// IANA's assignments of a family.
-pub fn assignments(family: Family) -> &'static [Assigned] {
-    if family == Family::V6 { &data::V6_ASSIGNED } else { &data::V4_ASSIGNED }
-}
-
-/// IANA's assignment that holds an address.
-pub fn assigned(family: Family, addr: u128) -> Option<&'static Assigned> {
-    let rows = assignments(family);
-    rows[..rows.partition_point(|row| row.first <= addr)].last().filter(|row| addr <= row.last)
-}
-
-/// The most specific special-purpose row of an address.
-pub fn special_row(family: Family, addr: u128) -> Option<&'static special::Row> {
-    special::row(&Block { family, first: addr, last: addr })
-}
-
-/// The special-purpose blocks of a family.
-pub fn specials(family: Family) -> impl Iterator<Item = Block> {
-    special::ROWS.iter().map(|row| row.block).filter(move |block| block.family == family)
-}
-
-/// The rows of AS numbers, and the place of the one that holds a number.
-pub fn number_rows() -> &'static [data::Numbers] {
-    &data::NUMBERS
-}
-
-/// The place of the row that holds an AS number.
-pub fn numbers_at(number: u32) -> usize {
-    data::NUMBERS.partition_point(|row| row.first <= number) - 1
-}
-
-/// The part of `run` around `addr` that no list of IANA's has a row for.
-fn gap(family: Family, addr: u128, run: &Block) -> Block {
-    let specials = specials(family).map(|block| (block.first, block.last));
-    let ends = assignments(family).iter().map(|r| (r.first, r.last)).chain(specials);
-    ends.fold(*run, |gap, (first, last)| match addr {
-        _ if last < addr => Block { first: gap.first.max(last + 1), ..gap },
-        _ => Block { last: gap.last.min(first - 1), ..gap },
-    })
 }
 
 #[cfg(test)]

@@ -9,8 +9,9 @@ use plainnet_common::block::Family;
 
 use super::{
     delegated::{self, Delegated, KINDS, Kind, Record},
-    kept,
-    lookup::{self, Dates, Runs, Table},
+    iana, kept,
+    lookup::{Dates, Runs, Table},
+    records,
     registry::Registry,
 };
 
@@ -58,16 +59,16 @@ fn addresses(table: &Table, all: &[Delegated], family: Family) -> Runs {
     let speakers = speakers_of(all, kind);
     let [v4, v6, _] = table.runs();
     let before = if family == Family::V6 { v6 } else { v4 };
-    let assigned = lookup::assignments(family).iter().map(|row| (row.first, row.last));
-    let special = lookup::specials(family).map(|block| (block.first, block.last));
+    let assigned = iana::assignments(family).iter().map(|row| (row.first, row.last));
+    let special = iana::specials(family).map(|block| (block.first, block.last));
     let marks = assigned.chain(special).chain(before.iter().map(|row| (row.0, row.0)));
     decide(all, kind, family.top(), marks, |addr| {
         let now = at(&before, addr).unwrap_or(Registry::Iana);
-        match (lookup::special_row(family, addr), listed(all, kind, addr)) {
+        match (iana::special_row(family, addr), listed(all, kind, addr)) {
             (Some(row), _) if row.global != Some(true) => Registry::Iana,
             (_, Some(record)) => record.registry,
             (None, None) if speakers.contains(&now) => {
-                lookup::assigned(family, addr).map_or(Registry::Iana, |row| row.to)
+                iana::assigned(family, addr).map_or(Registry::Iana, |row| row.to)
             }
             (_, None) => now,
         }
@@ -81,11 +82,11 @@ fn numbers(table: &Table, all: &[Delegated]) -> Runs {
     if before.is_empty() && all.iter().all(|file| file.records[Kind::Number as usize].is_empty()) {
         return Vec::new();
     }
-    let rows = lookup::number_rows();
+    let rows = iana::number_rows();
     let marks =
         rows.iter().map(|row| row.first.into()).chain(before.iter().map(|row| row.0)).map(|first| (first, first));
     decide(all, Kind::Number, u32::MAX.into(), marks, |number| {
-        let (now, row) = (table.of_number(number as u32), &rows[lookup::numbers_at(number as u32)]);
+        let (now, row) = (table.of_number(number as u32), &rows[iana::numbers_at(number as u32)]);
         match (row.registry(), listed(all, Kind::Number, number).map(|record| record.registry)) {
             (None, Some(registry)) if row.holder == "Unallocated" => registry,
             (None, _) => Registry::Iana,
@@ -147,14 +148,14 @@ fn blocks(table: &Table, all: &[Delegated], kind: Kind, runs: &Runs) -> String {
         let date = if record.date == 0 { String::new() } else { record.date.to_string() };
         let mut line = String::new();
         let country = record.given_to().unwrap_or("");
-        kept::line(&mut line, record.first, record.last(), country, &date, record.status.name());
+        records::line(&mut line, record.first, record.last(), country, &date, record.status.name());
         lines.push((record.first, line));
     }
     let speakers = speakers_of(all, kind);
     let mut old = |first: u128, last: u128, country: &str, date: &str, status: &str| {
         for (first, last) in pieces(first, last, runs, &speakers, &new) {
             let mut line = String::new();
-            kept::line(&mut line, first, last, country, date, status);
+            records::line(&mut line, first, last, country, date, status);
             lines.push((first, line));
         }
     };
