@@ -424,7 +424,29 @@ pub struct Owned {
     pub text: Option<Result<String, &'static str>>,
 }
 
+impl Default for Owned {
+    fn default() -> Owned {
+        Owned { origin: Origin::Operand, line: Vec::new(), text: None }
+    }
+}
+
 impl Owned {
+    /// Makes it another input, in the memory that it has.
+    fn set(&mut self, origin: Origin, line: &[u8], text: Option<Result<Cow<'_, str>, &'static str>>) {
+        self.origin = origin;
+        self.line.clear();
+        self.line.extend_from_slice(line);
+        let memory = self.text.take().and_then(Result::ok).unwrap_or_default();
+        self.text = text.map(|text| {
+            text.map(|text| {
+                let mut kept = memory;
+                kept.clear();
+                kept.push_str(&text);
+                kept
+            })
+        });
+    }
+
     /// The same as messages and records take it.
     pub fn input(&self) -> Input<'_> {
         let text = self.text.as_ref().map_or(Ok(""), |t| t.as_deref().map_err(|why| *why));
@@ -454,29 +476,36 @@ impl<'a> Queue<'a> {
     /// The next input that needs no reading.
     #[expect(clippy::should_implement_trait, reason = "nothing now may be something later")]
     pub fn next(&mut self) -> Option<Owned> {
+        let mut input = Owned::default();
+        self.next_into(&mut input).then_some(input)
+    }
+
+    /// The same, in the memory of an earlier input. False if there is none, and
+    /// `input` is as it was then.
+    pub fn next_into(&mut self, input: &mut Owned) -> bool {
         loop {
             if let Some(lines) = &mut self.lines {
                 if let Some(line) = lines.next() {
-                    let text = line.asked(self.form).map(|t| t.map(Cow::into_owned));
-                    return Some(Owned { origin: Origin::Line(line.number), line: line.bytes.to_vec(), text });
+                    input.set(Origin::Line(line.number), line.bytes, line.asked(self.form));
+                    return true;
                 }
                 if !lines.is_finished() {
                     self.starved = true;
-                    return None;
+                    return false;
                 }
                 self.lines = None;
             }
             let Some(operand) = self.operands.next() else {
                 self.starved = true;
-                return None;
+                return false;
             };
             let line = operand.as_bytes();
             if line == b"-" {
                 self.lines = Some(Lines::new(self.form.end(), LINE, 0));
                 continue;
             }
-            let text = Some(text_of(line).map(str::to_owned));
-            return Some(Owned { origin: Origin::Operand, line: line.to_vec(), text });
+            input.set(Origin::Operand, line, Some(text_of(line).map(Cow::Borrowed)));
+            return true;
         }
     }
 

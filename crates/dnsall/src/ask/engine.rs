@@ -12,7 +12,8 @@ use std::{
 use crate::{
     ask::{
         lookup::{Lookup, Message, Next},
-        outstanding::{Failed, Outstanding, Path, Query, Send, Standing},
+        outstanding::Outstanding,
+        query::{Failed, Path, Query, Send, Standing},
         settings::{Endpoint, Settings},
         statistics::Statistics,
     },
@@ -25,8 +26,10 @@ pub const HEAD_START: Duration = Duration::from_millis(10);
 pub const MOST_ALIASES: usize = 16;
 /// Names under way, for each query of the window.
 const AHEAD: usize = 64;
+/// Finished answers of more bytes are not kept as memory for others.
+const MOST_RECYCLED: usize = 4096;
 /// Bytes of finished answers that an unfinished one before them may hold back.
-const MOST_HELD: usize = 8 << 20;
+const MOST_HELD: usize = 14 << 20;
 
 /// Why an alias was not followed to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,9 +55,24 @@ pub struct Resolution {
     done: bool,
     /// About how many bytes it holds, once it is done.
     size: usize,
+    /// It was printed: its first lookup is memory for another one.
+    is_spare: bool,
 }
 
 impl Resolution {
+    /// Nothing is asked yet.
+    fn new(started: Instant) -> Resolution {
+        Resolution {
+            lookups: Vec::with_capacity(1),
+            alias_problem: None,
+            candidates: VecDeque::new(),
+            started,
+            done: false,
+            size: 0,
+            is_spare: false,
+        }
+    }
+
     /// Adds what was found for the target of the last alias, by servers whose
     /// numbers start at `offset`.
     pub fn join(&mut self, other: Resolution, offset: usize) {
@@ -87,6 +105,10 @@ pub struct Engine {
     /// Bytes of finished answers in `resolutions`.
     held: usize,
     failed: Vec<Failed>,
+    /// Resolutions whose memory is used again.
+    spare: Vec<Resolution>,
+    /// Lookups so far.
+    lookups: u32,
 }
 
 /// When the head start of a name ends.
@@ -109,6 +131,8 @@ impl Engine {
             head_starts: VecDeque::new(),
             held: 0,
             failed: Vec::new(),
+            spare: Vec::new(),
+            lookups: 0,
         }
     }
 
@@ -136,20 +160,27 @@ impl Engine {
 
     fn begin_as(&mut self, settings: Rc<Settings>, names: impl IntoIterator<Item = Name>, now: Instant) -> u64 {
         let input = self.first + self.resolutions.len() as u64;
-        let mut candidates: VecDeque<Name> = names.into_iter().collect();
-        let name = candidates.pop_front();
-        self.resolutions.push_back(Resolution {
-            lookups: Vec::with_capacity(1),
-            alias_problem: None,
-            candidates,
-            started: now,
-            done: name.is_none(),
-            size: 0,
-        });
+        let mut names = names.into_iter();
+        let name = names.next();
+        let mut resolution = self.spare.pop().unwrap_or_else(|| Resolution::new(now));
+        resolution.candidates.extend(names);
+        (resolution.started, resolution.done) = (now, name.is_none());
+        self.resolutions.push_back(resolution);
         if let Some(name) = name {
-            self.look_up(settings, input, Rc::new(name), Vec::new(), now);
+            self.look_up(settings, input, name, &[], now);
         }
         input
+    }
+
+    /// Takes back the memory of a resolution that is not needed any more.
+    pub fn recycle(&mut self, mut resolution: Resolution) {
+        if resolution.size > MOST_RECYCLED || resolution.lookups.is_empty() {
+            return;
+        }
+        resolution.lookups.truncate(1);
+        resolution.candidates.clear();
+        (resolution.alias_problem, resolution.is_spare, resolution.size) = (None, true, 0);
+        self.spare.push(resolution);
     }
 
     /// Is the input of this number done?
@@ -214,6 +245,7 @@ impl Engine {
             let more = self.outstanding.smoothed_rtt().unwrap_or_default().max(HEAD_START);
             self.head_starts.push_back(HeadStart { ends: now + more, input });
         }
+        self.outstanding.recycle(answered.reply);
         self.grant(input, next, now);
     }
 
@@ -252,7 +284,7 @@ impl Engine {
         let (resolutions, first) = (&self.resolutions, self.first);
         let standing = |query: &Query| {
             let at = query.input.checked_sub(first).and_then(|at| resolutions.get(at as usize));
-            let lookup = at.and_then(|r| r.lookups.last()).filter(|l| Rc::ptr_eq(&l.name, &query.name));
+            let lookup = at.and_then(|r| r.lookups.last()).filter(|l| l.serial == query.lookup);
             lookup.map_or(Standing::Settled, |lookup| lookup.standing(query.rtype))
         };
         self.outstanding.expire(now, standing, &mut failed);
@@ -284,31 +316,38 @@ impl Engine {
     }
 
     /// Asks `name` for an input.
-    fn look_up(&mut self, settings: Rc<Settings>, input: u64, name: Rc<Name>, known: Vec<Message>, now: Instant) {
+    fn look_up(&mut self, settings: Rc<Settings>, input: u64, name: Name, known: &[Message], now: Instant) {
         let is_check = Rc::ptr_eq(&settings, &self.check_settings);
-        let (mut lookup, ask) = Lookup::new(settings, name.clone(), known, now);
-        lookup.is_check = is_check;
+        self.lookups = self.lookups.wrapping_add(1);
+        let at = input.checked_sub(self.first).and_then(|at| self.resolutions.get_mut(at as usize));
+        let Some(resolution) = at else { return };
+        match resolution.lookups.first_mut().filter(|_| resolution.is_spare) {
+            Some(spare) => spare.renew(settings, name.clone(), now),
+            None => resolution.lookups.push(Lookup::new(settings, name.clone(), now)),
+        }
+        resolution.is_spare = false;
+        let Some(lookup) = resolution.lookups.last_mut() else { return };
+        (lookup.is_check, lookup.serial) = (is_check, self.lookups);
         // Where all types are asked at once, the first of them are the ones to be repeated.
-        for rtype in ask {
-            self.outstanding.ask(Query { input, name: name.clone(), rtype, patient: false });
+        for rtype in lookup.start(known) {
+            let (lookup, name, rtype) = (self.lookups, name.clone(), *rtype);
+            self.outstanding.ask(Query { input, lookup, name, rtype, patient: false });
         }
         if self.settings.lone && lookup.is_in_head_start() {
             self.head_starts.push_back(HeadStart { ends: now + HEAD_START, input });
-        }
-        if let Some(resolution) = self.resolution(input) {
-            resolution.lookups.push(lookup);
         }
         self.move_on(input, now);
     }
 
     fn grant(&mut self, input: u64, next: Next, now: Instant) {
         let Some(lookup) = self.resolution(input).and_then(|r| r.lookups.last()) else { return };
-        let name = lookup.name.clone();
+        let serial = lookup.serial;
         match next {
             Next::Wait => {}
             Next::Ask(types) => {
+                let name = lookup.name.clone();
                 for rtype in types {
-                    self.outstanding.ask(Query { input, name: name.clone(), rtype, patient: true });
+                    self.outstanding.ask(Query { input, lookup: serial, name: name.clone(), rtype, patient: true });
                 }
             }
             Next::DropUnsent(keep) => {
@@ -339,7 +378,7 @@ impl Engine {
             if !failed {
                 resolution.lookups.pop();
             }
-            return self.look_up(settings, input, Rc::new(name), Vec::new(), now);
+            return self.look_up(settings, input, name, &[], now);
         }
         if found {
             resolution.candidates.clear();
@@ -356,13 +395,13 @@ impl Engine {
             } else if late {
                 resolution.alias_problem = Some(AliasProblem::Late);
             } else if follow {
-                return self.look_up(settings, input, target, known, now);
+                return self.look_up(settings, input, target, &known, now);
             } else {
-                return self.look_up(check_settings, input, target, known, now);
+                return self.look_up(check_settings, input, target, &known, now);
             }
         }
         resolution.done = true;
-        let size = |l: &Lookup| 512 + l.records.iter().map(|r| 256 + 3 * r.data.wire.len()).sum::<usize>();
+        let size = |l: &Lookup| 1024 + l.records.iter().map(|r| 256 + 3 * r.data.wire.len()).sum::<usize>();
         resolution.size = resolution.lookups.iter().map(size).sum();
         self.held += resolution.size;
     }
@@ -371,5 +410,5 @@ impl Engine {
 /// The lookup that waits for the answer to `query`.
 fn lookup_of<'r>(resolutions: &'r mut VecDeque<Resolution>, first: u64, query: &Query) -> Option<&'r mut Lookup> {
     let resolution = resolutions.get_mut(query.input.checked_sub(first)? as usize)?;
-    resolution.lookups.last_mut().filter(|l| Rc::ptr_eq(&l.name, &query.name) && !l.is_done())
+    resolution.lookups.last_mut().filter(|l| l.serial == query.lookup && !l.is_done())
 }

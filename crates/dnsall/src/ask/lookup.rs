@@ -11,9 +11,9 @@ use std::{
 };
 
 use crate::{
-    ask::{failure::Reason, outstanding::Standing, settings::Settings},
+    ask::{failure::Reason, query::Standing, settings::Settings},
     wire::{
-        message::{Rcode, Reply, Section},
+        message::{Header, Rcode, Reply, Section},
         name::{self, Name},
         rdata::{self, Data},
         types::Type,
@@ -43,6 +43,9 @@ const BY_USE: [Type; 12] = [
     Type::DS,
     Type::DNSKEY,
 ];
+
+/// Records of which a lookup that is used again keeps the memory.
+const MOST_SPARE: usize = 4;
 
 /// A record of the name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,17 +121,17 @@ pub struct Lookup {
     /// How it is asked.
     pub settings: Rc<Settings>,
     /// The name.
-    pub name: Rc<Name>,
+    pub name: Name,
     /// By type, then by canonical data; each once.
     pub records: Vec<Record>,
     /// Where its alias leads.
-    pub target: Option<Rc<Name>>,
+    pub target: Option<Name>,
     /// The name that its alias leads to in the end, and that does not exist.
     pub missing_target: Option<Name>,
     /// The response code of the answer that told most: NOERROR rather than any other.
     pub rcode: Option<Rcode>,
-    /// The flags of that answer: `qr aa`.
-    pub flags: Vec<&'static str>,
+    /// The header of that answer.
+    pub header: Option<Header>,
     /// The number of the server that answered first.
     pub server: Option<usize>,
     /// From the first question to the last answer.
@@ -165,6 +168,10 @@ pub struct Lookup {
     started: Instant,
     /// It is asked only to know whether the name exists: its records are no answer.
     pub is_check: bool,
+    /// Its number among the lookups of a run, by which its queries know it.
+    pub(super) serial: u32,
+    /// Data whose memory is used again.
+    spare: Vec<Data>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,18 +208,16 @@ fn all_types() -> impl Iterator<Item = Type> {
 }
 
 impl Lookup {
-    /// A lookup of `name`, and the types to ask first.
-    ///
-    /// `known` holds answers about an alias that leads here.
-    pub fn new(settings: Rc<Settings>, name: Rc<Name>, known: Vec<Message>, now: Instant) -> (Lookup, Vec<Type>) {
-        let mut lookup = Lookup {
+    /// A lookup of `name`, which [`Lookup::start`] begins.
+    pub fn new(settings: Rc<Settings>, name: Name, now: Instant) -> Lookup {
+        Lookup {
             settings,
             name,
             records: Vec::new(),
             target: None,
             missing_target: None,
             rcode: None,
-            flags: Vec::new(),
+            header: None,
             server: None,
             elapsed: Duration::ZERO,
             extended_errors: BTreeSet::new(),
@@ -232,28 +237,60 @@ impl Lookup {
             settled: false,
             started: now,
             is_check: false,
-        };
-        let mut ask = match &lookup.settings.types {
-            Some(types) => types.to_vec(),
-            None if lookup.settings.exhaustive => all_types().collect(),
+            serial: 0,
+            spare: Vec::new(),
+        }
+    }
+
+    /// The same as a new one, in the memory of this one.
+    pub fn renew(&mut self, settings: Rc<Settings>, name: Name, now: Instant) {
+        let old = std::mem::replace(self, Lookup::new(settings, name, now));
+        let Lookup { mut records, mut failures, mut unimplemented, mut denied, .. } = old;
+        let Lookup { mut absent, mut referred, mut messages, mut open, mut spare, .. } = old;
+        let more = records.len().min(MOST_SPARE.saturating_sub(spare.len()));
+        spare.reserve_exact(more);
+        spare.extend(records.drain(..).take(more).map(|record| record.data));
+        failures.clear();
+        unimplemented.clear();
+        denied.clear();
+        absent.clear();
+        referred.clear();
+        messages.clear();
+        open.clear();
+        (self.records, self.failures, self.unimplemented, self.denied) = (records, failures, unimplemented, denied);
+        (self.absent, self.referred, self.messages) = (absent, referred, messages);
+        (self.open, self.spare) = (open, spare);
+    }
+
+    /// Begins, and returns the types to ask first.
+    ///
+    /// `known` holds answers about an alias that leads here.
+    pub fn start(&mut self, known: &[Message]) -> &[Type] {
+        match &self.settings.types {
+            Some(types) => self.open.extend_from_slice(types),
+            None if self.settings.exhaustive => self.open.extend(all_types()),
             None => {
-                lookup.stage = Stage::HeadStart;
-                FIRST.to_vec()
+                self.stage = Stage::HeadStart;
+                self.open.extend(FIRST);
             }
-        };
-        if lookup.settings.types.is_some() {
+        }
+        if self.settings.types.is_some() {
             for message in known {
-                if let Some(reply) = Reply::read(&message.bytes).filter(|r| lookup.is_told(r, message.rtype)) {
-                    ask.retain(|t| *t != message.rtype);
-                    lookup.rcode.get_or_insert(reply.rcode);
-                    lookup.collect(message.rtype, &reply);
+                if let Some(reply) = Reply::read(&message.bytes).filter(|r| self.is_told(r, message.rtype)) {
+                    self.open.retain(|t| *t != message.rtype);
+                    self.rcode.get_or_insert(reply.rcode);
+                    self.collect(message.rtype, &reply);
                 }
             }
         }
-        lookup.asked = ask.len();
-        lookup.open.clone_from(&ask);
-        lookup.settle();
-        (lookup, ask)
+        self.asked = self.open.len();
+        self.settle();
+        &self.open
+    }
+
+    /// The flags of the answer that told most, as dig writes them.
+    pub fn flags(&self) -> Vec<&'static str> {
+        self.header.map(Header::flags).unwrap_or_default()
     }
 
     /// Is everything known that will be?
@@ -308,7 +345,7 @@ impl Lookup {
         let better = self.rcode.is_none() || !told(self.rcode) && told(Some(reply.rcode));
         if better {
             self.rcode = Some(reply.rcode);
-            self.flags = reply.header.flags();
+            self.header = Some(reply.header);
         }
         self.server.get_or_insert(server);
         self.heard = true;
@@ -407,9 +444,11 @@ impl Lookup {
     fn settle(&mut self) {
         if self.open.is_empty() && self.stage != Stage::Done {
             self.stage = Stage::Done;
-            // Of identical records the one that is gone first stays.
-            self.records.sort_by(in_order);
-            self.records.dedup_by(|b, a| is_same(a, b));
+            if self.records.len() > 1 {
+                // Of identical records the one that is gone first stays.
+                self.records.sort_by(in_order);
+                self.records.dedup_by(|b, a| is_same(a, b));
+            }
         }
     }
 
@@ -445,9 +484,14 @@ impl Lookup {
             if repeated {
                 continue;
             }
-            let data = rdata::read(record.rtype, reply.msg, record.rdata.clone());
+            let memory = self.spare.pop().unwrap_or_default();
+            let data = rdata::read_into(record.rtype, reply.msg, record.rdata.clone(), memory);
             if record.rtype == Type::CNAME && self.target.is_none() {
-                self.target = Name::from_wire(&data.wire).map(Rc::new);
+                self.target = Name::from_wire(&data.wire);
+            }
+            if self.records.is_empty() {
+                // Most names of a list have one.
+                self.records.reserve_exact(1);
             }
             self.records.push(Record { rtype: record.rtype, ttl: record.ttl, data });
         }
@@ -487,7 +531,7 @@ impl Lookup {
             let mut head = wire[..wire.len() - owner.wire().len()].to_vec();
             head.extend_from_slice(to.wire());
             if self.target.is_none() {
-                self.target = Name::from_wire(&head).map(Rc::new);
+                self.target = Name::from_wire(&head);
             }
             return self.target.is_some();
         }

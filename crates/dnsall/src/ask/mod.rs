@@ -7,11 +7,15 @@ pub mod failure;
 pub mod lookup;
 pub mod outstanding;
 pub mod pasted;
+pub mod query;
 pub mod random;
 pub mod settings;
+mod slot;
 pub mod statistics;
+mod timers;
 pub mod trace;
 pub mod transfer;
+mod upstream;
 
 #[cfg(test)]
 mod engine_tests;

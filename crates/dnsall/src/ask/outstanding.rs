@@ -3,30 +3,26 @@
 //! out, so that a test can lose, delay and forge at will.
 use std::{
     collections::VecDeque,
-    rc::Rc,
     time::{Duration, Instant},
 };
 
 use crate::{
     ask::{
-        congestion::Congestion,
         failure::{Ignored, Reason},
+        query::{Answered, Failed, Path, Query, Send, Standing},
         random::Random,
         settings::{Endpoint, Settings},
+        slot::{Attempt, Mismatch, Slot, State},
         statistics::Statistics,
+        timers::{self, Timer, Timers, Wait},
+        upstream::Upstream,
     },
     wire::{
-        edns::Edns,
-        message::{self, Header, Question, Rcode, Reply},
-        name::Name,
+        message::{self, Header, Rcode, Record, Reply},
         types::Type,
     },
 };
 
-/// The largest reply that we take by UDP (DNS flag day 2020): it fits every path unfragmented.
-const PAYLOAD: u16 = 1232;
-/// Where the name of the question starts in a message.
-const HEADER: usize = 12;
 /// Marks an identifier that no query has; slot numbers stay below it because --window is at most 10,000.
 const UNUSED: u16 = u16::MAX;
 /// The most datagrams for a type where the server has answered other types of
@@ -38,163 +34,11 @@ const UNANSWERED: usize = 4;
 /// Bits of the set of servers that were tried.
 const MOST_SERVERS: usize = 64;
 
-/// One question of one name.
-#[derive(Clone, Debug)]
-pub struct Query {
-    /// The number of the input it belongs to.
-    pub input: u64,
-    /// The name.
-    pub name: Rc<Name>,
-    /// The type.
-    pub rtype: Type,
-    /// It is sent again only after the server has answered another question of
-    /// its name: until then the first questions are repeated and not all ninety.
-    pub patient: bool,
-}
-
-/// What the answers to other questions of the same name say about a query.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// None was answered yet.
-    Unheard,
-    /// Some were answered.
-    Heard,
-    /// They were, and they say enough about the name: this query is not worth another datagram.
-    Settled,
-}
-
-/// The way of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Path {
-    /// A datagram.
-    Datagram,
-    /// The connection to the server.
-    Connection,
-}
-
-/// A message to be sent: that of [`Outstanding::message`] for this slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Send {
-    /// The number of the server.
-    pub server: usize,
-    /// Where the message is.
-    pub slot: usize,
-    /// How it goes out.
-    pub path: Path,
-}
-
-/// A query and its answer.
-#[derive(Debug)]
-pub struct Answered<'m> {
-    /// The query.
-    pub query: Query,
-    /// The number of the server.
-    pub server: usize,
-    /// Its answer.
-    pub reply: Reply<'m>,
-}
-
-/// A query that has ended without an answer.
-#[derive(Debug)]
-pub struct Failed {
-    /// The query.
-    pub query: Query,
-    /// The number of the server that was asked last.
-    pub server: usize,
-    /// What happened; nothing where the answer is not wanted any more.
-    pub reason: Option<Reason>,
-}
-
-/// What is known of a server.
-#[derive(Debug)]
-struct Server {
-    endpoint: Endpoint,
-    congestion: Congestion,
-    /// Queries that wait for its answer.
-    outstanding: usize,
-    /// Slots whose message is to be sent again, with their serial numbers.
-    again: VecDeque<(usize, u32)>,
-    /// Our cookie for it, 8 bytes, and behind it its own for us.
-    cookie: Vec<u8>,
-    edns: bool,
-    cookies: bool,
-    /// It repeats the question in the case of the letters that was sent.
-    keeps_case: bool,
-    heard: bool,
-    unreachable: Option<String>,
-    ignored: Ignored,
-}
-
-/// One message of a query.
-#[derive(Clone, Copy, Debug)]
-struct Attempt {
-    id: u16,
-    sent: Instant,
-    server: usize,
-    path: Path,
-}
-
-/// A query on its way.
-#[derive(Debug)]
-struct Slot {
-    query: Option<Query>,
-    server: usize,
-    path: Path,
-    state: State,
-    /// A bit for each server that was asked.
-    tried: u64,
-    /// The first server that refused, and how.
-    refusal: Option<(usize, Rcode)>,
-    /// Datagrams that count as tries.
-    tries: u32,
-    /// When the wait ends even if there are tries left.
-    end: Option<Instant>,
-    /// Rises with every change: a timer of an older number is void.
-    serial: u32,
-    /// Every message of the query: the answer to an early one may come late.
-    attempts: Vec<Attempt>,
-    message: Vec<u8>,
-    edns: bool,
-    cookie: bool,
-    /// Letters go out in random case, which a forger has to guess.
-    random_case: bool,
-    /// The case of each letter, the same for all messages of the query.
-    cases: [u8; 32],
-    /// The answer by datagram was truncated.
-    truncated: bool,
-    /// The connection ended once before it answered.
-    interrupted: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    /// An answer is waited for, and may well be on its way: the query counts for the window.
-    InFlight,
-    /// An answer is waited for that is late.
-    Late,
-    /// The message is to be sent again.
-    Queued,
-    /// See [`Query::patient`].
-    Held,
-}
-
-/// Queues of timers behind those of the tries: queries over connections, waits
-/// that end before their time-out, and queries that were held.
-const OTHER_TIMERS: usize = 3;
-
-/// A time at which something is due for a slot, unless its serial number has changed.
-#[derive(Clone, Copy, Debug)]
-struct Timer {
-    at: Instant,
-    slot: usize,
-    serial: u32,
-}
-
 /// All queries that have no answer yet.
 #[derive(Debug)]
 pub struct Outstanding {
     settings: Settings,
-    servers: Vec<Server>,
+    servers: Vec<Upstream>,
     /// The server to ask first.
     preferred: usize,
     slots: Vec<Slot>,
@@ -202,13 +46,14 @@ pub struct Outstanding {
     /// The slot of each identifier, or [`UNUSED`]. Two bytes each, so that the table stays in a cache.
     ids: Vec<u16>,
     queue: VecDeque<Query>,
-    /// Retransmission timers, a queue for each number of tries: within one the
-    /// time-outs are nearly equal, so that it is sorted or nearly so.
-    timers: Vec<VecDeque<Timer>>,
+    /// The ends of waits.
+    timers: Timers,
     /// When a query that is sent again is late.
     late: VecDeque<Timer>,
     held: usize,
     random: Random,
+    /// The memory of the records of a reply.
+    records: Vec<Record>,
     /// What happened so far.
     pub statistics: Statistics,
 }
@@ -219,21 +64,9 @@ impl Outstanding {
         let mut random = Random::default();
         let endpoints = &endpoints[..endpoints.len().min(MOST_SERVERS)];
         let share = if settings.spread { settings.window.div_ceil(endpoints.len().max(1)) } else { settings.window };
-        let server = |endpoint: &Endpoint| Server {
-            endpoint: *endpoint,
-            congestion: Congestion::new(share, settings.interval),
-            outstanding: 0,
-            again: VecDeque::new(),
-            cookie: random.bytes::<8>().to_vec(),
-            edns: settings.edns,
-            cookies: settings.cookie,
-            keeps_case: true,
-            heard: false,
-            unreachable: None,
-            ignored: Ignored::default(),
-        };
+        let server = |endpoint: &Endpoint| Upstream::new(*endpoint, share, &settings, &mut random);
         let servers = endpoints.iter().map(server).collect();
-        let timers = (0..settings.tries.clamp(1, 100) as usize + OTHER_TIMERS).map(|_| VecDeque::new()).collect();
+        let timers = Timers::new(settings.tries);
         Outstanding {
             settings,
             servers,
@@ -246,6 +79,7 @@ impl Outstanding {
             late: VecDeque::new(),
             held: 0,
             random,
+            records: Vec::new(),
             statistics: Statistics::default(),
         }
     }
@@ -322,7 +156,7 @@ impl Outstanding {
             self.slots.len() - 1
         });
         self.slots[slot].query = Some(query);
-        self.slots[slot].cases = self.random.bytes();
+        self.slots[slot].cases = u64::from_ne_bytes(self.random.bytes());
         self.assign(slot, server);
         Some(self.send(slot, now))
     }
@@ -335,11 +169,10 @@ impl Outstanding {
     /// The server for a new query: the first one that can be reached, or of all
     /// of them the one with the most room.
     fn choose(&mut self, now: Instant) -> Option<usize> {
-        let room = |s: &Server| s.congestion.room(s.outstanding + s.again.len(), now);
         if self.settings.spread {
             let reachable = self.servers.iter().enumerate().filter(|(_, s)| s.unreachable.is_none());
             return reachable
-                .map(|(at, s)| (room(s), at))
+                .map(|(at, s)| (s.room(now), at))
                 .filter(|(room, _)| *room > 0)
                 .max_by_key(|(room, at)| {
                     // Among equals the first.
@@ -349,18 +182,12 @@ impl Outstanding {
         }
         let at = self.reachable(self.preferred, 0)?;
         self.preferred = at;
-        (room(&self.servers[at]) > 0).then_some(at)
+        (self.servers[at].room(now) > 0).then_some(at)
     }
 
     /// Makes `server` the one to ask for a slot.
     fn assign(&mut self, slot: usize, server: usize) {
-        let of = &self.servers[server];
-        let slot = &mut self.slots[slot];
-        slot.server = server;
-        slot.path = if of.endpoint.datagrams { Path::Datagram } else { Path::Connection };
-        (slot.edns, slot.cookie) = (of.edns, of.cookies);
-        slot.random_case = of.keeps_case && of.endpoint.datagrams;
-        slot.tries = 0;
+        self.slots[slot].assign(server, &self.servers[server]);
     }
 
     /// Writes the message of slot `at` and starts its timer.
@@ -383,52 +210,32 @@ impl Outstanding {
         slot.attempts.push(Attempt { id, sent: now, server: slot.server, path: slot.path });
         slot.tried |= 1 << slot.server;
         let last = slot.tries + 1 >= self.settings.tries;
-        // The last datagram is in the case as typed: some servers can't keep another.
-        let random_case = slot.random_case && slot.path == Path::Datagram && (slot.tries == 0 || !last);
-        slot.random_case = random_case;
-        let edns = slot.edns.then(|| Edns {
-            payload: PAYLOAD,
-            dnssec: self.settings.dnssec,
-            cookie: if slot.cookie && slot.path == Path::Datagram { &server.cookie } else { &[] },
-            nsid: self.settings.nsid,
-            subnet: self.settings.subnet,
-            block: if server.endpoint.encrypted { 128 } else { 0 },
-        });
-        slot.message.clear();
-        let (name, rtype) = (&*query.name, query.rtype);
-        let (class, recurse) = (self.settings.class, self.settings.recurse);
-        Question { id, name, rtype, class, recurse, edns }.write(&mut slot.message);
-        if random_case {
-            let name = &mut slot.message[HEADER..HEADER + name.wire().len()];
-            for (i, byte) in name.iter_mut().enumerate().filter(|(_, b)| b.is_ascii_alphabetic()) {
-                *byte ^= (slot.cases[i / 8 % 32] >> (i % 8) & 1) << 5;
-            }
-        }
+        let patient = query.patient;
+        slot.write(id, &self.settings, server);
         let wait = match slot.path {
             Path::Connection => self.settings.lifetime(),
-            Path::Datagram if last && query.patient => self.settings.timeout.min(server.congestion.longest_wait()),
+            Path::Datagram if last && patient => self.settings.timeout.min(server.congestion.longest_wait()),
             Path::Datagram if last => self.settings.timeout,
             Path::Datagram => {
                 let wait = server.congestion.retransmission_timeout(slot.tries).min(self.settings.timeout);
-                if query.patient { wait.min(server.congestion.longest_wait()) } else { wait }
+                if patient { wait.min(server.congestion.longest_wait()) } else { wait }
             }
         };
-        let (by_connection, by_end) = (self.timers.len() - 1, self.timers.len() - 2);
-        let (level, end) = match (slot.path, slot.end) {
-            (Path::Connection, _) => (by_connection, now + wait),
+        let (kind, end) = match (slot.path, slot.end) {
+            (Path::Connection, _) => (Wait::Connection, now + wait),
             (_, Some(end)) if end < now + wait => {
                 // Questions of many names may have waited for their turn: the answer has its time nevertheless.
                 let least = now + server.congestion.retransmission_timeout(0).min(wait);
-                (by_end, if self.settings.lone { end } else { end.max(least) })
+                (Wait::Shortened, if self.settings.lone { end } else { end.max(least) })
             }
-            _ => ((slot.tries as usize).min(self.timers.len() - OTHER_TIMERS - 1), now + wait),
+            _ => (Wait::Datagram(slot.tries), now + wait),
         };
         let late = now + server.congestion.retransmission_timeout(0);
         if slot.path == Path::Datagram && late < end {
             self.late.push_back(Timer { at: late, slot: at, serial: slot.serial });
         }
         slot.tries += 1;
-        self.timers[level].push_back(Timer { at: end, slot: at, serial: slot.serial });
+        self.timers.push(kind, Timer { at: end, slot: at, serial: slot.serial });
         Send { server: slot.server, slot: at, path: slot.path }
     }
 
@@ -461,25 +268,19 @@ impl Outstanding {
             message::restore_case(msg, &query.name);
         }
         let msg = &*msg;
-        let reply = Reply::read(msg)?;
+        let reply = Reply::read_into(msg, std::mem::take(&mut self.records))?;
         if path == Path::Datagram
             && let Some(cookie) = reply.cookie()
+            && !self.servers[server].accepts(cookie)
+            && self.slots[at].cookie
         {
-            let known = &mut self.servers[server];
-            if !known.cookie.starts_with(&cookie[..8]) {
-                // RFC 7873 section 5.3: a reply with another client's cookie is discarded. Some home
-                // routers answer everybody with the same one: without a cookie they can be asked.
-                if self.slots[at].cookie {
-                    self.ignore(server, Ignored::cookie);
-                    self.servers[server].cookies = false;
-                    self.slots[at].cookie = false;
-                    self.requeue(at);
-                    return None;
-                }
-            } else if known.cookie != cookie {
-                known.cookie.clear();
-                known.cookie.extend_from_slice(cookie);
-            }
+            // RFC 7873 section 5.3: a reply with another client's cookie is discarded. Some home
+            // routers answer everybody with the same one: without a cookie they can be asked.
+            self.ignore(server, Ignored::cookie);
+            self.servers[server].cookies = false;
+            self.slots[at].cookie = false;
+            self.requeue(at);
+            return None;
         }
         self.hear(now, server, at, attempt);
         let slot = &mut self.slots[at];
@@ -532,31 +333,15 @@ impl Outstanding {
 
     /// The slot that `msg` answers, and the number of the message that did it.
     fn whose(&self, server: usize, path: Path, msg: &[u8]) -> Result<(usize, usize), Mismatch> {
-        let find = || {
-            let header = Header::read(msg).filter(|h| h.is_reply() && h.opcode() == 0)?;
-            let at = usize::from(*self.ids.get(usize::from(header.id))?);
-            let slot = self.slots.get(at)?;
-            let query = slot.query.as_ref()?;
-            let sent_so = |a: &Attempt| a.id == header.id && a.server == server && a.path == path;
-            let attempt = slot.attempts.iter().position(sent_so)?;
-            let rcode = Rcode(header.bits & 15);
-            match (msg[4], msg[5]) {
-                // Old servers send these as a header alone.
-                (0, 0) if [Rcode::FORMERR, Rcode::NOTIMP].contains(&rcode) => return Some(Ok((at, attempt))),
-                (0, 1) => {}
-                _ => return None,
-            }
-            let name_end = HEADER + query.name.wire().len();
-            let (asked, came) = (slot.message.get(HEADER..name_end)?, msg.get(HEADER..name_end)?);
-            // Type and class: bytes that may look like letters, but are none.
-            let rest = name_end..name_end + 4;
-            if slot.message.get(rest.clone())? != msg.get(rest)? || !asked.eq_ignore_ascii_case(came) {
-                return None;
-            }
-            let exact = asked == came || !slot.random_case || path == Path::Connection;
-            Some(if exact { Ok((at, attempt)) } else { Err(Mismatch::Case(at)) })
-        };
-        find().unwrap_or(Err(Mismatch::Nobody))
+        let header = Header::read(msg).filter(|h| h.is_reply() && h.opcode() == 0).ok_or(Mismatch::Nobody)?;
+        let at = self.ids.get(usize::from(header.id)).map_or(usize::MAX, |at| usize::from(*at));
+        let slot = self.slots.get(at).ok_or(Mismatch::Nobody)?;
+        slot.is_answered_by(at, server, path, msg).map(|attempt| (at, attempt))
+    }
+
+    /// Takes back the memory of the records of a reply.
+    pub fn recycle(&mut self, reply: Reply<'_>) {
+        self.records = reply.records;
     }
 
     /// `server` answered the message `attempt` of slot `at`.
@@ -579,7 +364,6 @@ impl Outstanding {
         if self.held == 0 {
             return;
         }
-        let level = self.timers.len() - 3;
         for at in 0..self.slots.len() {
             let slot = &mut self.slots[at];
             let (Some(query), Some(first), Some(last)) = (&slot.query, slot.attempts.first(), slot.attempts.last())
@@ -592,7 +376,7 @@ impl Outstanding {
                 slot.state = State::Late;
                 slot.serial = slot.serial.wrapping_add(1);
                 slot.end = Some(first.sent + self.servers[slot.server].congestion.longest_wait());
-                self.timers[level].push_back(Timer { at: due, slot: at, serial: slot.serial });
+                self.timers.push(Wait::Held, Timer { at: due, slot: at, serial: slot.serial });
             }
         }
     }
@@ -619,8 +403,7 @@ impl Outstanding {
             State::InFlight => {
                 slot.state = State::Queued;
                 slot.serial = slot.serial.wrapping_add(1);
-                let server = &mut self.servers[slot.server];
-                server.outstanding = server.outstanding.saturating_sub(1);
+                self.servers[slot.server].no_longer();
             }
             State::Held => {
                 slot.state = State::Queued;
@@ -643,13 +426,10 @@ impl Outstanding {
     fn release(&mut self, at: usize) -> Option<Query> {
         self.withdraw(at);
         let slot = &mut self.slots[at];
-        let query = slot.query.take()?;
-        for attempt in slot.attempts.drain(..) {
+        for attempt in &slot.attempts {
             self.ids[usize::from(attempt.id)] = UNUSED;
         }
-        // The two buffers are used again by the next query.
-        let (message, attempts) = (std::mem::take(&mut slot.message), std::mem::take(&mut slot.attempts));
-        *slot = Slot { serial: slot.serial.wrapping_add(1), message, attempts, ..Slot::empty() };
+        let query = slot.clear()?;
         self.free.push(at);
         Some(query)
     }
@@ -657,26 +437,15 @@ impl Outstanding {
     /// Ends the waits that are over; what has no answer then goes to `failed`.
     /// `standing` says what the other answers for its name mean for a query.
     pub fn expire(&mut self, now: Instant, standing: impl Fn(&Query) -> Standing, failed: &mut Vec<Failed>) {
-        while let Some(timer) = self.late.front().copied().filter(|timer| timer.at <= now) {
-            self.late.pop_front();
+        while let Some(timer) = timers::pop(&mut self.late, now, |timer| is_current(&self.slots, timer)) {
             let slot = &mut self.slots[timer.slot];
-            if slot.serial == timer.serial && slot.query.is_some() && slot.state == State::InFlight {
+            if slot.state == State::InFlight {
                 slot.state = State::Late;
-                let server = &mut self.servers[slot.server];
-                server.outstanding = server.outstanding.saturating_sub(1);
+                self.servers[slot.server].no_longer();
             }
         }
-        for level in 0..self.timers.len() {
-            while let Some(&timer) = self.timers[level].front() {
-                let current = self.is_current(timer);
-                if current && timer.at > now {
-                    break;
-                }
-                self.timers[level].pop_front();
-                if current {
-                    self.time_out(timer.slot, now, &standing, failed);
-                }
-            }
+        while let Some(timer) = self.timers.pop(now, |timer| is_current(&self.slots, timer)) {
+            self.time_out(timer.slot, now, &standing, failed);
         }
         if self.reachable(0, 0).is_none() {
             let why = self.servers.iter().rev().find_map(|s| s.unreachable.clone()).unwrap_or_default();
@@ -684,11 +453,6 @@ impl Outstanding {
             let reason = || Some(Reason::Unreachable(why.clone()));
             failed.extend(self.queue.drain(..).map(|query| Failed { query, server, reason: reason() }));
         }
-    }
-
-    fn is_current(&self, timer: Timer) -> bool {
-        let slot = &self.slots[timer.slot];
-        slot.serial == timer.serial && slot.query.is_some()
     }
 
     /// No answer came to slot `at` in time.
@@ -844,25 +608,10 @@ impl Outstanding {
 
     /// When something is to be done next, if nothing arrives; `now` if it can be done now.
     pub fn wake(&mut self, now: Instant) -> Option<Instant> {
-        let mut wake: Option<Instant> = None;
-        for level in 0..self.timers.len() {
-            while let Some(&timer) = self.timers[level].front() {
-                if self.is_current(timer) {
-                    wake = Some(wake.map_or(timer.at, |w| w.min(timer.at)));
-                    break;
-                }
-                self.timers[level].pop_front();
-            }
-        }
-        let late = loop {
-            match self.late.front() {
-                Some(timer) if self.is_current(*timer) => break Some(timer.at),
-                Some(_) => drop(self.late.pop_front()),
-                None => break None,
-            }
-        };
-        wake = wake.into_iter().chain(late).min();
-        let mut ready = |server: &Server| {
+        let ends = self.timers.next(|timer| is_current(&self.slots, timer));
+        let late = timers::next(&mut self.late, |timer| is_current(&self.slots, timer));
+        let mut wake = ends.into_iter().chain(late).min();
+        let mut ready = |server: &Upstream| {
             let at = server.congestion.next_send().unwrap_or(now).max(now);
             if server.congestion.room(server.outstanding, at) > 0 {
                 wake = Some(wake.map_or(at, |w| w.min(at)));
@@ -879,34 +628,6 @@ impl Outstanding {
     }
 }
 
-/// Why a message is not the answer to an outstanding query.
-enum Mismatch {
-    /// It has nothing to do with any.
-    Nobody,
-    /// It answers the query of this slot but for the case of letters.
-    Case(usize),
-}
-
-impl Slot {
-    fn empty() -> Slot {
-        Slot {
-            query: None,
-            server: 0,
-            path: Path::Datagram,
-            state: State::Queued,
-            tried: 0,
-            refusal: None,
-            tries: 0,
-            end: None,
-            serial: 0,
-            attempts: Vec::new(),
-            message: Vec::new(),
-            edns: true,
-            cookie: true,
-            random_case: false,
-            cases: [0; 32],
-            truncated: false,
-            interrupted: false,
-        }
-    }
+fn is_current(slots: &[Slot], timer: Timer) -> bool {
+    slots.get(timer.slot).is_some_and(|slot| slot.serial == timer.serial && slot.query.is_some())
 }

@@ -9,7 +9,7 @@ use std::{
 use crate::{
     ask::{
         engine::{Engine, Resolution},
-        outstanding::Path,
+        query::Path,
         settings::{Endpoint, Settings},
     },
     wire::{

@@ -109,6 +109,11 @@ impl Hosts {
         }
     }
 
+    /// Is there nothing in it?
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// The addresses of `name` (a final dot aside, in any case), each once.
     pub fn addresses(&self, name: &str) -> Vec<IpAddr> {
         let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();

@@ -15,10 +15,10 @@ pub fn object(of: &Answer<'_>, conf: &Conf, verdict: &Verdict) -> Vec<u8> {
     let line = input.text.map_or_else(|_| raw(), str::to_owned);
     let (first, last) = (of.lookups().first(), of.lookups().last());
     out.text("input", Some(&line));
-    out.text("name", first.map(|l| &*l.name).or(of.name).map(ToString::to_string).as_deref());
+    out.text("name", first.map(|l| &l.name).or(of.name).map(ToString::to_string).as_deref());
     out.raw("status", &verdict.status.code().to_string());
     out.text("rcode", last.and_then(|l| l.rcode).map(|c| c.to_string()).as_deref());
-    out.text("flags", last.filter(|l| l.rcode.is_some()).map(|l| l.flags.join(" ")).as_deref());
+    out.text("flags", last.filter(|l| l.rcode.is_some()).map(|l| l.flags().join(" ")).as_deref());
     let server = last.and_then(|l| l.server.or_else(|| l.failures.first().map(|f| f.server)));
     let heard = last.and_then(|l| l.server).map(|n| of.server(Some(n)));
     out.text("server", of.label.or(heard).or(server.filter(|_| of.label.is_some()).map(|n| of.server(Some(n)))));

@@ -1,5 +1,5 @@
 //! How the answer to one input is printed, and what is said about it.
-use std::{io::Write, time::Duration};
+use std::{fmt::Write as _, io::Write, time::Duration};
 
 use plainnet_common::{
     exit::{Fail, Status},
@@ -31,9 +31,11 @@ const MANY_UNANSWERED: usize = 8;
 /// What a hint proposes, in questions a second.
 const GENTLE_RATE: u32 = 20;
 
-/// What was said before and is not said again.
+/// What was said before and is not said again, and memory for what is printed.
 #[derive(Debug, Default)]
 pub struct Notes {
+    /// The memory of a line.
+    line: String,
     hinted_edns: bool,
     hinted_rate: bool,
     /// Servers and their identifiers.
@@ -51,16 +53,17 @@ pub fn show<W: Write>(
     to: &mut Answers<'_, W>,
 ) -> Result<Status, Fail> {
     let mut verdict = answer.verdict(conf);
-    let subject = answer.input.subject();
+    // Written only where there is something to say.
+    let subject = || answer.input.subject();
     if conf.verbose {
         for lookup in answer.lookups() {
-            say(to.tool, format_args!("{subject}: {}", answer.report(lookup)));
+            say(to.tool, format_args!("{}: {}", subject(), answer.report(lookup)));
         }
     }
     if conf.view == View::Short && !conf.form.quiet {
         // Standard output has data alone there.
         for step in answer.steps {
-            say(to.tool, format_args!("{subject}: {}", step_text(step)));
+            say(to.tool, format_args!("{}: {}", subject(), step_text(step)));
         }
     }
     if conf.nsid {
@@ -70,18 +73,20 @@ pub fn show<W: Write>(
         to.record(&answer.input, json::object(answer, conf, &verdict))?;
     }
     let without_lines = conf.view == View::Json || answer.invalid.is_some();
-    let lines = if without_lines { Vec::new() } else { answer.lines(conf) };
-    for line in &lines {
-        answer.write_label(conf, to)?;
-        match answer.label.filter(|_| conf.view == View::Zone) {
-            Some(label) => to.record(&answer.input, format!("{line} ; {label}"))?,
-            None => to.record(&answer.input, line)?,
-        }
+    let mut printed = false;
+    if !without_lines {
+        printed = answer.print_lines(conf, &mut notes.line, |line| {
+            answer.write_label(conf, to)?;
+            match answer.label.filter(|_| conf.view == View::Zone) {
+                Some(label) => to.record(&answer.input, format!("{line} ; {label}")),
+                None => to.record(&answer.input, line),
+            }
+        })?;
     }
     if verdict.status == Status::Network {
         verdict.why += answer.hint(conf, notes);
     } else if let Some(contradiction) = answer.contradiction().filter(|_| !conf.form.quiet) {
-        say(to.tool, format_args!("{subject}: {contradiction}"));
+        say(to.tool, format_args!("{}: {contradiction}", subject()));
     }
     // A difference is the answer that was asked for, and its status tells.
     let is_difference = answer.invalid.is_none()
@@ -91,9 +96,9 @@ pub fn show<W: Write>(
     }
     let is_quiet = conf.form.quiet && verdict.status == Status::Unanswered;
     if !answer.is_said && !is_quiet {
-        say(to.tool, format_args!("{subject}: {}", verdict.why));
+        say(to.tool, format_args!("{}: {}", subject(), verdict.why));
     }
-    if lines.is_empty() && answer.shared.is_none() {
+    if !printed && answer.shared.is_none() {
         keep_place(&answer.input, answer.label, &verdict.why, conf, to)?;
     }
     let is_kept = conf.form.keep && verdict.status == Status::Unanswered && !is_difference;
@@ -161,44 +166,59 @@ impl Answer<'_> {
         Ok(())
     }
 
-    fn lines(&self, conf: &Conf) -> Vec<String> {
-        let mut lines = Vec::new();
+    /// Hands each line to `print`, written in the memory of `line`. Were there any?
+    fn print_lines(
+        &self,
+        conf: &Conf,
+        line: &mut String,
+        mut print: impl FnMut(&str) -> Result<(), Fail>,
+    ) -> Result<bool, Fail> {
+        let mut printed = false;
+        let mut print = |line: &str| {
+            printed = true;
+            print(line)
+        };
+        if conf.view == View::Explain {
+            self.explain().iter().try_for_each(|line| print(line))?;
+            return Ok(printed);
+        }
         let labelled = |label: &str, data: &str| match conf.view {
             View::Short => data.to_owned(),
             View::Long => format!("{label}\t-\t{data}"),
             View::Zone => format!("; {label} {data}"),
             _ => format!("{label}:{data}"),
         };
-        if conf.view == View::Explain {
-            return self.explain();
-        }
         if conf.view == View::Long
             && self.shared.is_none()
             && let Some(first) = self.lookups().first()
             && let Some(unicode) = first.name.unicode()
         {
-            lines.push(labelled("IDN", &format!("{unicode} {}", first.name)));
+            print(&labelled("IDN", &format!("{unicode} {}", first.name)))?;
         }
         if conf.view != View::Short {
-            lines.extend(self.steps.iter().map(|step| labelled("TRACE", &step_text(step))));
+            self.steps.iter().try_for_each(|step| print(&labelled("TRACE", &step_text(step))))?;
         }
-        if self.shared.is_none() {
-            lines.extend(self.hosts.iter().map(|host| labelled("HOSTS", host)));
-        }
-        for (lookup, record) in self.records(conf) {
+        let hosts = if self.shared.is_none() { self.hosts } else { &[] };
+        hosts.iter().try_for_each(|host| print(&labelled("HOSTS", host)))?;
+        let only_once = conf.addresses && conf.view == View::Short;
+        for (at, (lookup, record)) in self.records(conf).enumerate() {
             let (rtype, ttl, data) = (record.rtype, record.ttl, &record.data);
-            let line = match conf.view {
-                View::Short => data.text.clone(),
-                View::Long => format!("{rtype}\t{ttl}\t{}", data.text),
-                View::Zone => rdata::zone_line(&lookup.name, ttl, lookup.settings.class, rtype, data),
-                _ => format!("{rtype}:{}", data.text),
-            };
             // An address may stand in the hosts file and in DNS.
-            if !conf.addresses || conf.view != View::Short || !lines.contains(&line) {
-                lines.push(line);
+            let mut before = self.records(conf).take(at);
+            if only_once && (hosts.contains(&data.text) || before.any(|(_, r)| r.data.text == data.text)) {
+                continue;
             }
+            line.clear();
+            // Writing to a String never fails.
+            let _ = match conf.view {
+                View::Short => line.write_str(&data.text),
+                View::Long => write!(line, "{rtype}\t{ttl}\t{}", data.text),
+                View::Zone => line.write_str(&rdata::zone_line(&lookup.name, ttl, lookup.settings.class, rtype, data)),
+                _ => write!(line, "{rtype}:{}", data.text),
+            };
+            print(line)?;
         }
-        lines
+        Ok(printed)
     }
 
     fn explain(&self) -> Vec<String> {
@@ -221,7 +241,7 @@ impl Answer<'_> {
                 "{} {}: {rcode} [{}] in {took:.1} ms, {found}",
                 self.server(lookup.server),
                 lookup.name,
-                lookup.flags.join(" "),
+                lookup.flags().join(" "),
             ),
             (None, Some(failure)) => {
                 format!(

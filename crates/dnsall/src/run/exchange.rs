@@ -12,7 +12,7 @@ use rustix::{event::PollFlags, io::Errno};
 use crate::{
     ask::{
         engine::Engine,
-        outstanding::Path,
+        query::Path,
         settings::{Endpoint, Settings},
     },
     net::{

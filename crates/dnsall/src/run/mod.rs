@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     io::{self, Write as _},
+    mem,
     net::IpAddr,
     time::Instant,
 };
@@ -29,7 +30,7 @@ use crate::{
     },
     run::{
         exchange::Exchange,
-        setup::{groups, names, settings},
+        setup::{address, groups, names, settings},
     },
     spec::SPEC,
     wire::name::Name,
@@ -92,6 +93,8 @@ pub fn run(conf: &Conf, environment: &Environment, out: &mut Out) -> Result<Stat
         hosts,
         inputs: Queue::new(&conf.names, &conf.form),
         entries: VecDeque::new(),
+        spare: Vec::new(),
+        found: exchanges.iter().map(|_| Found::default()).collect(),
         exchanges,
         sources,
         notes: Notes::default(),
@@ -113,7 +116,7 @@ fn statistics(exchanges: &[Exchange]) -> Statistics {
 }
 
 /// One input, until its answer is printed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Entry {
     input: Owned,
     /// The name that is asked, or the first of those it may mean.
@@ -127,6 +130,14 @@ struct Entry {
     policies: u64,
 }
 
+/// What one group of servers answered about an input.
+#[derive(Debug, Default)]
+struct Found {
+    resolution: Option<Resolution>,
+    /// About the names that say more about it.
+    policies: Vec<Resolution>,
+}
+
 /// The whole run.
 struct Run<'a> {
     conf: &'a Conf,
@@ -134,7 +145,11 @@ struct Run<'a> {
     hosts: Hosts,
     inputs: Queue<'a>,
     entries: VecDeque<Entry>,
+    /// Entries that are done, whose memory is used again.
+    spare: Vec<Entry>,
     exchanges: Vec<Exchange>,
+    /// What each exchange found for the input that is being printed.
+    found: Vec<Found>,
     /// For each group of servers its place in `exchanges`, or why it can't be asked.
     sources: Vec<Result<usize, String>>,
     notes: Notes,
@@ -196,10 +211,13 @@ impl Run<'_> {
 
     /// Takes inputs while there is room for their questions.
     fn take_inputs(&mut self, now: Instant) {
-        while self.has_room()
-            && let Some(input) = self.inputs.next()
-        {
-            let mut entry = Entry { input, name: None, invalid: None, hosts: Vec::new(), number: None, policies: 0 };
+        while self.has_room() {
+            let mut entry = self.spare.pop().unwrap_or_default();
+            if !self.inputs.next_into(&mut entry.input) {
+                self.spare.push(entry);
+                break;
+            }
+            (entry.name, entry.invalid, entry.number, entry.policies) = (None, None, None, 0);
             match names(&entry.input, self.conf, self.search.as_ref()) {
                 None => {}
                 Some(Err(why)) => entry.invalid = Some(why),
@@ -236,6 +254,7 @@ impl Run<'_> {
             }
             let Some(entry) = self.entries.pop_front() else { break };
             status = status.max(self.print_one(&entry, out)?);
+            self.spare.push(entry);
         }
         Ok(status)
     }
@@ -247,21 +266,19 @@ impl Run<'_> {
         }
         let asked = entry.number.is_some();
         let is_valid = entry.invalid.is_none();
-        let resolutions: Vec<Option<Resolution>> =
-            self.exchanges.iter_mut().map(|e| if asked { e.engine.pop_done() } else { None }).collect();
-        let policies: Vec<Vec<Resolution>> = self
-            .exchanges
-            .iter_mut()
-            .map(|e| (0..entry.policies).filter_map(|_| e.engine.pop_done()).collect())
-            .collect();
+        let mut found = mem::take(&mut self.found);
+        for (found, exchange) in found.iter_mut().zip(&mut self.exchanges) {
+            found.resolution = if asked { exchange.engine.pop_done() } else { None };
+            found.policies.extend((0..entry.policies).filter_map(|_| exchange.engine.pop_done()));
+        }
         self.done += u64::from(is_valid);
-        let resolution = |source: &Result<usize, String>| resolutions.get(*source.as_ref().ok()?)?.as_ref();
+        let of = |source: &Result<usize, String>| found.get(*source.as_ref().ok()?);
+        let resolution = |source: &Result<usize, String>| of(source)?.resolution.as_ref();
         let shared = self.conf.diff.then(|| compare::shared(self.sources.iter().map(resolution)));
         let mut status = Status::default();
         let mut differs = false;
         for (at, source) in self.sources.iter().enumerate() {
             let exchange = source.as_ref().ok().and_then(|at| self.exchanges.get(*at));
-            let policies = source.as_ref().ok().and_then(|at| policies.get(*at));
             let answer = Answer {
                 input: entry.input.input(),
                 name: entry.name.as_ref(),
@@ -269,7 +286,7 @@ impl Run<'_> {
                 hosts: &entry.hosts,
                 steps: &[],
                 resolution: resolution(source),
-                policies: policies.map_or(&[], Vec::as_slice),
+                policies: of(source).map_or(&[], |found| &found.policies),
                 lost: source.as_ref().err().map(String::as_str),
                 servers: exchange.map_or(&[], |exchange| &exchange.names),
                 label: self.conf.label(at),
@@ -283,15 +300,24 @@ impl Run<'_> {
         if self.conf.diff && !differs {
             show::no_difference(&entry.input.input(), self.conf, &mut to)?;
         }
+        for (found, exchange) in found.iter_mut().zip(&mut self.exchanges) {
+            found
+                .resolution
+                .take()
+                .into_iter()
+                .chain(found.policies.drain(..))
+                .for_each(|r| exchange.engine.recycle(r));
+        }
+        self.found = found;
         Ok(status)
     }
 }
 
 /// What the hosts file says of an input.
 fn known_hosts(hosts: &Hosts, input: &Owned) -> Vec<String> {
-    let Some(Ok(text)) = &input.text else { return Vec::new() };
-    match text.parse() {
-        Ok(ip) => hosts.names(ip).into_iter().map(str::to_owned).collect(),
-        Err(_) => hosts.addresses(text).iter().map(ToString::to_string).collect(),
+    let Some(Ok(text)) = input.text.as_ref().filter(|_| !hosts.is_empty()) else { return Vec::new() };
+    match address(text) {
+        Some(ip) => hosts.names(ip).into_iter().map(str::to_owned).collect(),
+        None => hosts.addresses(text).iter().map(ToString::to_string).collect(),
     }
 }

@@ -3,6 +3,7 @@
 use std::{net::IpAddr, rc::Rc};
 
 use plainnet_common::input::Owned;
+use smallvec::{SmallVec, smallvec};
 
 use crate::{
     ask::{engine, pasted, random::Random, settings::Settings},
@@ -105,15 +106,18 @@ fn fits(server: &Server, conf: &Conf) -> bool {
     conf.families.allow(server.addr.ip())
 }
 
+/// The names that an input may mean: hardly ever more than one.
+pub(super) type Names = SmallVec<[Name; 1]>;
+
 /// The names that an input may mean, in the order to ask them; nothing for a
 /// blank line or a comment.
-pub(super) fn names(input: &Owned, conf: &Conf, search: Option<&System>) -> Option<Result<Vec<Name>, String>> {
+pub(super) fn names(input: &Owned, conf: &Conf, search: Option<&System>) -> Option<Result<Names, String>> {
     let text = match input.text.as_ref()? {
         Ok(text) => text,
         Err(why) => return Some(Err((*why).to_owned())),
     };
-    if let Ok(ip) = text.parse::<IpAddr>() {
-        return Some(Ok(vec![Name::reverse(ip)]));
+    if let Some(ip) = address(text) {
+        return Some(Ok(smallvec![Name::reverse(ip)]));
     }
     if conf.reverse {
         return Some(Err("-x needs an address".to_owned()));
@@ -125,8 +129,13 @@ pub(super) fn names(input: &Owned, conf: &Conf, search: Option<&System>) -> Opti
         Ok(name) => name,
         Err(why) => return Some(Err(why.to_string())),
     };
-    let Some(system) = search.filter(|_| !text.ends_with('.')) else { return Some(Ok(vec![name])) };
-    Some(Ok(engine::candidates(name, &system.search, system.ndots)))
+    let Some(system) = search.filter(|_| !text.ends_with('.')) else { return Some(Ok(smallvec![name])) };
+    Some(Ok(engine::candidates(name, &system.search, system.ndots).into()))
+}
+
+/// The address that `text` is, if it is one: a digit or a colon begins it, or a letter of a hexadecimal number.
+pub(super) fn address(text: &str) -> Option<IpAddr> {
+    text.starts_with(|c: char| c.is_ascii_hexdigit() || c == ':').then(|| text.parse().ok())?
 }
 
 #[cfg(test)]

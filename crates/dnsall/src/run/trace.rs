@@ -1,8 +1,5 @@
 //! A run with --trace: name after name, each from the root down.
-use std::{
-    rc::Rc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use plainnet_common::{
     exit::{Fail, Status},
@@ -165,7 +162,7 @@ impl Way<'_> {
                 self.lost = Some("the aliases lead in a circle".to_owned());
                 return Ok(());
             }
-            name = Rc::unwrap_or_clone(target);
+            name = target;
         }
         self.lost = Some(format!("more than {MOST_ALIASES} aliases in a row"));
         Ok(())

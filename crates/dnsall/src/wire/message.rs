@@ -210,9 +210,15 @@ impl<'a> Reply<'a> {
     /// Walks `msg`; nothing if it is shorter than a header. Whether it is a reply
     /// to our question is for [`Header`] and [`Reply::echo`] to say.
     pub fn read(msg: &'a [u8]) -> Option<Reply<'a>> {
+        Reply::read_into(msg, Vec::new())
+    }
+
+    /// The same, with the memory of `records`, whose contents go.
+    pub fn read_into(msg: &'a [u8], mut records: Vec<Record>) -> Option<Reply<'a>> {
+        records.clear();
         let header = Header::read(msg)?;
         let rcode = Rcode(header.bits & 15);
-        let mut reply = Reply { msg, header, rcode, records: Vec::new(), short: false, opt: None };
+        let mut reply = Reply { msg, header, rcode, records, short: false, opt: None };
         reply.short = reply.walk().is_none();
         Some(reply)
     }

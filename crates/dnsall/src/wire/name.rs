@@ -1,17 +1,29 @@
 //! Domain names: wire form, master-file text, and what people type.
 use std::{fmt, fmt::Write as _, net::IpAddr};
 
+use smallvec::{SmallVec, smallvec};
+
 /// Longest name on the wire, length bytes and root included (RFC 1035 section 2.3.4).
 pub const LONGEST: usize = 255;
 
 /// Longest label.
 const LABEL: usize = 63;
 
+/// Names up to this length on the wire need no memory of their own: nearly all of a list.
+const INLINE: usize = 54;
+
 /// A whole name in wire form, 1 to 255 bytes, uncompressed, in the case it came.
 ///
 /// Equality minds the case; [`Name::same`] doesn't.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Name(Vec<u8>);
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Name(SmallVec<[u8; INLINE]>);
+
+/// The vector's own would copy byte by byte.
+impl Clone for Name {
+    fn clone(&self) -> Name {
+        Name(SmallVec::from_slice(&self.0))
+    }
+}
 
 /// Why a text is no name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +60,7 @@ impl std::error::Error for NameError {}
 impl Name {
     /// The root.
     pub fn root() -> Name {
-        Name(vec![0])
+        Name(smallvec![0])
     }
 
     /// Reads what a user typed: master-file escapes (`\.`, `\032`, decimal), with
@@ -74,22 +86,26 @@ impl Name {
             b"." => return Ok(Name::root()),
             _ => {}
         }
-        let mut wire = Vec::with_capacity(text.len() + 2);
-        let mut label = Vec::with_capacity(LABEL);
+        // The length of a label goes to its place once the label has ended.
+        let mut wire: SmallVec<[u8; INLINE]> = smallvec![0];
+        let mut length_at = 0;
         let mut rest = text.iter();
-        let mut ended = false;
         while let Some(&byte) = rest.next() {
-            ended = byte == b'.';
             match byte {
-                b'.' => push_label(&mut wire, &mut label)?,
-                b'\\' => label.push(unescape(&mut rest).ok_or(NameError::Escape)?),
-                _ => label.push(byte),
+                b'.' => {
+                    wire[length_at] = length_of_label(&wire[length_at + 1..])?;
+                    length_at = wire.len();
+                    wire.push(0);
+                }
+                b'\\' => wire.push(unescape(&mut rest).ok_or(NameError::Escape)?),
+                _ => wire.push(byte),
             }
         }
-        if !ended {
-            push_label(&mut wire, &mut label)?;
+        // Without a final dot the root is to come.
+        if wire.len() > length_at + 1 {
+            wire[length_at] = length_of_label(&wire[length_at + 1..])?;
+            wire.push(0);
         }
-        wire.push(0);
         if wire.len() > LONGEST { Err(NameError::Long) } else { Ok(Name(wire)) }
     }
 
@@ -120,7 +136,7 @@ impl Name {
     /// Each pointer must lead to before the part that holds it (RFC 1035
     /// section 4.1.4 says "prior occurrence") and past the header, so this ends.
     pub fn read(msg: &[u8], at: usize) -> Option<(Name, usize)> {
-        let mut wire = Vec::with_capacity(32);
+        let mut wire = SmallVec::new();
         let next = walk(msg, at, |label| {
             wire.extend_from_slice(label);
             wire.len() < LONGEST
@@ -132,7 +148,7 @@ impl Name {
     /// The name that `wire` holds, which must be whole and uncompressed.
     pub fn from_wire(wire: &[u8]) -> Option<Name> {
         let (name, next) = Name::read(wire, 0)?;
-        (next == wire.len() && name.0 == wire).then_some(name)
+        (next == wire.len() && *name.0 == *wire).then_some(name)
     }
 
     /// The wire form, 1 to 255 bytes.
@@ -142,7 +158,7 @@ impl Name {
 
     /// The labels without their length bytes, the leftmost first; none for the root.
     pub fn labels(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
-        let mut labels = Vec::new();
+        let mut labels: SmallVec<[&[u8]; 8]> = SmallVec::new();
         let mut at = 0;
         while let Some(len @ 1..) = self.0.get(at).map(|len| usize::from(*len)) {
             labels.extend(self.0.get(at + 1..at + 1 + len));
@@ -153,13 +169,13 @@ impl Name {
 
     /// Returns whether this is the root.
     pub fn is_root(&self) -> bool {
-        self.0 == [0]
+        *self.0 == [0]
     }
 
     /// Returns the name without its leftmost label, or nothing for the root.
     pub fn parent(&self) -> Option<Name> {
         let len = usize::from(*self.0.first()?);
-        (len > 0).then(|| Name(self.0[1 + len..].to_vec()))
+        (len > 0).then(|| Name(SmallVec::from_slice(&self.0[1 + len..])))
     }
 
     /// Puts `self` under `above`, in place of its own root.
@@ -167,7 +183,7 @@ impl Name {
     /// # Errors
     /// More than 255 bytes.
     pub fn join(&self, above: &Name) -> Result<Name, NameError> {
-        let mut wire = self.0[..self.0.len() - 1].to_vec();
+        let mut wire = SmallVec::from_slice(&self.0[..self.0.len() - 1]);
         wire.extend_from_slice(&above.0);
         if wire.len() > LONGEST { Err(NameError::Long) } else { Ok(Name(wire)) }
     }
@@ -180,10 +196,8 @@ impl Name {
 
     /// Returns whether the name is `above` or stands under it.
     pub fn is_within(&self, above: &Name) -> bool {
-        let labels: Vec<_> = self.labels().collect();
-        let suffix: Vec<_> = above.labels().collect();
-        labels.len() >= suffix.len()
-            && labels.iter().rev().zip(suffix.iter().rev()).all(|(a, b)| a.eq_ignore_ascii_case(b))
+        let (mut labels, suffix) = (self.labels().rev(), above.labels().rev());
+        suffix.into_iter().all(|b| labels.next().is_some_and(|a| a.eq_ignore_ascii_case(b)))
     }
 
     /// Returns the name in letters beyond ASCII, where it has `xn--` labels that stand
@@ -274,14 +288,10 @@ fn walk<'a>(msg: &'a [u8], mut at: usize, mut each: impl FnMut(&'a [u8]) -> bool
     }
 }
 
-fn push_label(wire: &mut Vec<u8>, label: &mut Vec<u8>) -> Result<(), NameError> {
+fn length_of_label(label: &[u8]) -> Result<u8, NameError> {
     match u8::try_from(label.len()) {
         Ok(0) => Err(NameError::EmptyLabel),
-        Ok(len @ 1..=63) => {
-            wire.push(len);
-            wire.append(label);
-            Ok(())
-        }
+        Ok(len) if label.len() <= LABEL => Ok(len),
         _ => Err(NameError::LongLabel),
     }
 }

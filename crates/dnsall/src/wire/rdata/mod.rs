@@ -27,7 +27,7 @@ const FAMILIES: [&[Form]; 7] =
     [host::FORMS, names::FORMS, strings::FORMS, service::FORMS, dnssec::FORMS, keys::FORMS, place::FORMS];
 
 /// One record's data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Data {
     /// Master-file text in ASCII, without control characters: `10 mx.example.com.`.
     pub text: String,
@@ -40,9 +40,10 @@ pub struct Data {
 }
 
 /// How record data came to its text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Shape {
     /// The type's own form.
+    #[default]
     Own,
     /// `\#`: the type has no form, or we know none.
     Octets,
@@ -53,11 +54,16 @@ pub enum Shape {
 /// Reads the data of a record of type `rtype` at `range` of `msg`, the whole
 /// message, since names in it may be compressed.
 pub fn read(rtype: Type, msg: &[u8], range: Range<usize>) -> Data {
+    read_into(rtype, msg, range, Data::default())
+}
+
+/// The same, with the memory of `data`, whose contents go.
+pub fn read_into(rtype: Type, msg: &[u8], range: Range<usize>, data: Data) -> Data {
     let octets = msg.get(range.clone()).unwrap_or_default();
     let raw = |shape| Data { text: generic(octets), wire: octets.to_vec(), key: octets.to_vec(), shape };
     match form(rtype) {
         None => raw(Shape::Octets),
-        Some(form) => match Walk::over(form, msg, range, false) {
+        Some(form) => match Walk::over(form, msg, range, false, data) {
             Some(Walk { text, wire, key, .. }) => Data { text, wire, key, shape: Shape::Own },
             None => raw(Shape::Malformed),
         },
@@ -70,7 +76,7 @@ pub fn read(rtype: Type, msg: &[u8], range: Range<usize>) -> Data {
 pub fn zone_line(owner: &Name, ttl: u32, class: u16, rtype: Type, data: &Data) -> String {
     let class = class_name(class);
     let known = form(rtype).filter(|form| form.zone && data.shape == Shape::Own);
-    match known.and_then(|form| Walk::over(form, &data.wire, 0..data.wire.len(), true)) {
+    match known.and_then(|form| Walk::over(form, &data.wire, 0..data.wire.len(), true, Data::default())) {
         Some(walk) => format!("{owner} {ttl} {class} {rtype} {}", walk.text),
         None => {
             let comment = if data.shape == Shape::Malformed { "; malformed: " } else { "" };
@@ -158,8 +164,11 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// Walks over the data at `range`, and returns nothing where data and form differ.
-    fn over(form: &Form, msg: &'a [u8], range: Range<usize>, zone: bool) -> Option<Walk<'a>> {
-        let (text, wire, key) = (String::new(), Vec::new(), Vec::new());
+    fn over(form: &Form, msg: &'a [u8], range: Range<usize>, zone: bool, data: Data) -> Option<Walk<'a>> {
+        let Data { mut text, mut wire, mut key, .. } = data;
+        text.clear();
+        wire.clear();
+        key.clear();
         let mut walk = Walk { msg, at: range.start, end: range.end, zone, text, wire, key };
         for field in form.fields {
             walk.field(field)?;

@@ -1,0 +1,72 @@
+//! What is known of a name server while it is asked.
+use std::{collections::VecDeque, time::Instant};
+
+use crate::ask::{
+    congestion::Congestion,
+    failure::Ignored,
+    random::Random,
+    settings::{Endpoint, Settings},
+};
+
+/// A name server and the queries that go to it.
+#[derive(Debug)]
+pub(super) struct Upstream {
+    pub(super) endpoint: Endpoint,
+    pub(super) congestion: Congestion,
+    /// Queries that wait for its answer.
+    pub(super) outstanding: usize,
+    /// Slots whose message is to be sent again, with their serial numbers.
+    pub(super) again: VecDeque<(usize, u32)>,
+    /// Our cookie for it, 8 bytes, and behind it its own for us.
+    pub(super) cookie: Vec<u8>,
+    /// It knows EDNS.
+    pub(super) edns: bool,
+    /// It treats cookies as RFC 7873 says.
+    pub(super) cookies: bool,
+    /// It repeats the question in the case of the letters that was sent.
+    pub(super) keeps_case: bool,
+    pub(super) heard: bool,
+    /// Why it can't be reached.
+    pub(super) unreachable: Option<String>,
+    pub(super) ignored: Ignored,
+}
+
+impl Upstream {
+    /// A server of which nothing is known; `share` is its part of the window.
+    pub(super) fn new(endpoint: Endpoint, share: usize, settings: &Settings, random: &mut Random) -> Upstream {
+        Upstream {
+            endpoint,
+            congestion: Congestion::new(share, settings.interval),
+            outstanding: 0,
+            again: VecDeque::new(),
+            cookie: random.bytes::<8>().to_vec(),
+            edns: settings.edns,
+            cookies: settings.cookie,
+            keeps_case: true,
+            heard: false,
+            unreachable: None,
+            ignored: Ignored::default(),
+        }
+    }
+
+    /// The queries that may be sent to it now, those aside that are to be sent again.
+    pub(super) fn room(&self, now: Instant) -> usize {
+        self.congestion.room(self.outstanding + self.again.len(), now)
+    }
+
+    /// Is the cookie of a reply, the client's part first, one that was given to
+    /// us? The server's part is kept then.
+    pub(super) fn accepts(&mut self, cookie: &[u8]) -> bool {
+        let ours = self.cookie.get(..8).is_some_and(|own| cookie.starts_with(own));
+        if ours && self.cookie != cookie {
+            self.cookie.clear();
+            self.cookie.extend_from_slice(cookie);
+        }
+        ours
+    }
+
+    /// One query less waits for its answer.
+    pub(super) fn no_longer(&mut self) {
+        self.outstanding = self.outstanding.saturating_sub(1);
+    }
+}
