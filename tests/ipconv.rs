@@ -3,35 +3,24 @@ use std::path::Path;
 
 use ipconv::spec::SPEC;
 use plainnet_common::special::DATES;
-use plainnet_lab::tool::{self, Seen};
+use plainnet_lab::tool::{self, Seen, Tool};
 
-const TOOL: &str = env!("CARGO_BIN_EXE_ipconv");
-
-fn ipconv(words: &str, input: &str) -> Seen {
-    tool::run(TOOL, words.split_whitespace(), input.as_bytes())
-}
-
-/// What it prints when all is well.
-fn out(words: &str, input: &str) -> String {
-    let seen = ipconv(words, input);
-    assert_eq!((seen.status, seen.err.as_str()), (0, ""), "{words}");
-    seen.out
-}
+const IPCONV: Tool = Tool(env!("CARGO_BIN_EXE_ipconv"));
 
 #[test]
 fn the_manual_tells_the_truth() {
-    tool::check_examples(Path::new(TOOL), SPEC.examples);
+    tool::check_examples(Path::new(&IPCONV), SPEC.examples);
 }
 
 #[test]
 fn the_version_has_the_dates_of_the_registries() {
-    let version = out("--version", "");
+    let version = IPCONV.prints("--version", "");
     assert_eq!(version.lines().skip(1).collect::<Vec<_>>(), DATES);
 }
 
 #[test]
 fn a_bad_line_spoils_itself_only() {
-    let seen = ipconv("-o int", "1.2.3.4\n\n# no\n256.1.1.1\n::1\n");
+    let seen = IPCONV.run("-o int", "1.2.3.4\n\n# no\n256.1.1.1\n::1\n");
     let want =
         Seen { status: 1, out: "16909060\n1\n".into(), err: "ipconv: stdin:4: 256.1.1.1: a number above 255\n".into() };
     assert_eq!(seen, want);
@@ -39,21 +28,21 @@ fn a_bad_line_spoils_itself_only() {
 
 #[test]
 fn a_leading_zero_names_both_readings() {
-    let seen = ipconv("010.0.0.1", "");
+    let seen = IPCONV.run("010.0.0.1", "");
     let err = "ipconv: 010.0.0.1: leading zero: 8.0.0.1 in octal, 10.0.0.1 in decimal\n";
     assert_eq!((seen.status, seen.err.as_str(), seen.out.as_str()), (1, err, ""));
 }
 
 #[test]
 fn lines_keep_their_place_and_columns() {
-    let seen = ipconv("-k -e -o version,packed", "1.2.3.4\n\n#x\nbad\n");
+    let seen = IPCONV.run("-k -e -o version,packed", "1.2.3.4\n\n#x\nbad\n");
     assert_eq!((seen.status, seen.out.as_str()), (0, "1.2.3.4\t4\t01020304\n\t-\t-\n#x\t-\t-\nbad\t-\t-\n"));
 }
 
 /// What a person sees: the network first, then the address, and of the properties those that hold.
 #[test]
 fn a_person_is_shown_what_there_is() {
-    let text = out("127.0.0.1 10.1.2.3/24", "");
+    let text = IPCONV.prints("127.0.0.1 10.1.2.3/24", "");
     let want = "\
 address         127.0.0.1
 version         4
@@ -86,7 +75,7 @@ registry_rfc    RFC1918
 is_private      true
 ";
     assert_eq!(text, want);
-    let text = out("fe80::0211:22ff:fe33:4455%eth0", "");
+    let text = IPCONV.prints("fe80::0211:22ff:fe33:4455%eth0", "");
     let want = "\
 address         fe80::211:22ff:fe33:4455%eth0
 version         6
@@ -105,7 +94,7 @@ is_private      true
 ";
     assert_eq!(text, want);
     let names = |words: &str| -> Vec<String> {
-        out(words, "").lines().map(|l| l.split_whitespace().next().unwrap().to_owned()).collect()
+        IPCONV.prints(words, "").lines().map(|l| l.split_whitespace().next().unwrap().to_owned()).collect()
     };
     let plain = ["address", "version", "compressed", "exploded", "packed", "int", "reverse_pointer"];
     let teredo = ["registry", "registry_block", "registry_rfc", "teredo", "embedded", "is_private"];
@@ -120,15 +109,15 @@ is_private      true
 
 #[test]
 fn new_fields_come_last_of_all() {
-    let text = out("-o all --json 2600::5efe:10.0.0.1", "");
+    let text = IPCONV.prints("-o all --json 2600::5efe:10.0.0.1", "");
     let end = ",\"num_hosts\":null,\"is_public\":false,\"embedded\":\"10.0.0.1 isatap\",\
                \"unscoped\":\"2600::5efe:a00:1\",\"hosts\":null,\"error\":null}\n";
     assert!(text.ends_with(end), "{text}");
     let end = ",\"num_hosts\":null,\"is_public\":true,\"embedded\":null,\"unscoped\":\"2600::1\",\"hosts\":null,\"error\":null}\n";
-    assert!(out("--json 2600::1", "").ends_with(end));
+    assert!(IPCONV.prints("--json 2600::1", "").ends_with(end));
     let nulls =
         ",\"is_public\":null,\"embedded\":null,\"unscoped\":null,\"hosts\":null,\"error\":\"not an address\"}\n";
-    assert!(ipconv("--json x", "").out.ends_with(nulls));
+    assert!(IPCONV.run("--json x", "").out.ends_with(nulls));
     for (input, want) in [
         ("2002:c000:204::5efe:a00:1", "192.0.2.4 6to4, 10.0.0.1 isatap\t2002:c000:204::5efe:a00:1\t-"),
         (
@@ -143,14 +132,14 @@ fn new_fields_come_last_of_all() {
         ("10.0.0.1", "-\t10.0.0.1\t-"),
         ("::ffff:0:10.0.0.1-::ffff:0:10.0.0.2", "-\t-\t-"),
     ] {
-        assert_eq!(out("-o embedded,unscoped,hosts", input).trim_end(), want, "{input}");
+        assert_eq!(IPCONV.prints("-o embedded,unscoped,hosts", input).trim_end(), want, "{input}");
     }
 }
 
 /// The guard of the manual: no option, no standard input, no message.
 #[test]
 fn the_guard_lets_nothing_inside_pass_and_says_nothing() {
-    let guard = |ip: &str| tool::run(TOOL, ["-q", "--is", "public", "--", ip], b"");
+    let guard = |ip: &str| tool::run(IPCONV, ["-q", "--is", "public", "--", ip], b"");
     for ip in ["8.8.8.8", "2600::1", "::ffff:8.8.8.8", "::ffff:0:8.8.8.8", "64:ff9b::8.8.8.8", "2600::5efe:808:808"] {
         assert_eq!(guard(ip), Seen { status: 0, out: String::new(), err: String::new() }, "{ip}");
     }
@@ -162,21 +151,21 @@ fn the_guard_lets_nothing_inside_pass_and_says_nothing() {
         assert_eq!(guard(ip), Seen { status: 1, out: String::new(), err: String::new() }, "{ip:?}");
     }
     // The other way round it passes what is no public address, ranges of them, too.
-    assert_eq!(out("--not public", "8.8.8.8\n8.8.8.0/24\n10.0.0.1\n"), "8.8.8.0/24\n10.0.0.1\n");
+    assert_eq!(IPCONV.prints("--not public", "8.8.8.8\n8.8.8.0/24\n10.0.0.1\n"), "8.8.8.0/24\n10.0.0.1\n");
 }
 
 /// An address in the IPv4-translated form (RFC 2765) is looked into, too.
 #[test]
 fn deep_sees_translated_addresses() {
-    assert_eq!(ipconv("-q --deep --is global ::ffff:0:127.0.0.1", "").status, 1);
-    assert_eq!(ipconv("-q --deep --is global ::ffff:0:8.8.8.8", "").status, 0);
-    assert_eq!(out("--deep --is loopback", "::ffff:0:127.0.0.1\n::ffff:0:8.8.8.8\n"), "::ffff:0:127.0.0.1\n");
-    assert_eq!(out("--deep --in 10.0.0.0/8", "::ffff:0:10.0.0.1\n"), "::ffff:0:10.0.0.1\n");
+    assert_eq!(IPCONV.run("-q --deep --is global ::ffff:0:127.0.0.1", "").status, 1);
+    assert_eq!(IPCONV.run("-q --deep --is global ::ffff:0:8.8.8.8", "").status, 0);
+    assert_eq!(IPCONV.prints("--deep --is loopback", "::ffff:0:127.0.0.1\n::ffff:0:8.8.8.8\n"), "::ffff:0:127.0.0.1\n");
+    assert_eq!(IPCONV.prints("--deep --in 10.0.0.0/8", "::ffff:0:10.0.0.1\n"), "::ffff:0:10.0.0.1\n");
 }
 
 #[test]
 fn literals_of_four_languages() {
-    let text = out("-o c,python,rust,go 127.0.0.1", "");
+    let text = IPCONV.prints("-o c,python,rust,go 127.0.0.1", "");
     let want = "{0x7f, 0x00, 0x00, 0x01}\tb'\\x7f\\x00\\x00\\x01'\t[0x7f, 0x00, 0x00, 0x01]\t[4]byte{0x7f, 0x00, 0x00, 0x01}\n";
     assert_eq!(text, want);
 }
@@ -198,14 +187,14 @@ fn hosts_and_counts_at_the_edges() {
         ),
         ("10.0.0.1", "-\t-\t-\t1"),
     ] {
-        assert_eq!(out(&format!("{fields} {net}"), "").trim_end(), want, "{net}");
+        assert_eq!(IPCONV.prints(&format!("{fields} {net}"), "").trim_end(), want, "{net}");
     }
 }
 
 #[test]
 fn json_has_an_object_for_every_input() {
     let seen =
-        ipconv("--json -o address,version,int,prefixlen,is_site_local,is_global", "8.8.8.8\nno\"\nfe80::1%e/64\n");
+        IPCONV.run("--json -o address,version,int,prefixlen,is_site_local,is_global", "8.8.8.8\nno\"\nfe80::1%e/64\n");
     let want = concat!(
         "{\"input\":\"8.8.8.8\",\"address\":\"8.8.8.8\",\"version\":4,\"int\":\"134744072\",\"prefixlen\":null,\"is_site_local\":null,\"is_global\":true,\"error\":null}\n",
         "{\"input\":\"no\\\"\",\"address\":null,\"version\":null,\"int\":null,\"prefixlen\":null,\"is_site_local\":null,\"is_global\":null,\"error\":\"not an address\"}\n",
@@ -219,27 +208,27 @@ fn json_has_an_object_for_every_input() {
 fn json_keeps_an_object_for_what_yields_nothing() {
     let object = |input: &str, why: &str| format!("{{\"input\":\"{input}\",\"version\":null,\"error\":\"{why}\"}}\n");
     let filtered = object("10.0.0.1", "does not pass the filter");
-    assert_eq!(out("--json -o version -k --is global 10.0.0.1", ""), filtered);
+    assert_eq!(IPCONV.prints("--json -o version -k --is global 10.0.0.1", ""), filtered);
     let passed = "{\"input\":\"8.8.8.8\",\"version\":4,\"error\":null}\n";
-    assert_eq!(out("--json -o version -k --not-in 10.0.0.0/8", "10.0.0.1\n8.8.8.8\n"), filtered + passed);
-    assert_eq!(out("--json -o version --is global 10.0.0.1 8.8.8.8", ""), passed);
+    assert_eq!(IPCONV.prints("--json -o version -k --not-in 10.0.0.0/8", "10.0.0.1\n8.8.8.8\n"), filtered + passed);
+    assert_eq!(IPCONV.prints("--json -o version --is global 10.0.0.1 8.8.8.8", ""), passed);
     for words in ["--json -o version --exclude 10.0.0.0/8", "--json -o version -k --exclude 10.0.0.0/8"] {
-        assert_eq!(out(words, "10.0.0.1\n"), object("10.0.0.1", "nothing is left"), "{words}");
+        assert_eq!(IPCONV.prints(words, "10.0.0.1\n"), object("10.0.0.1", "nothing is left"), "{words}");
     }
     assert_eq!(
-        out("--json -o version -k --unique 8.8.8.8 8.8.8.8", ""),
+        IPCONV.prints("--json -o version -k --unique 8.8.8.8 8.8.8.8", ""),
         passed.to_owned() + &object("8.8.8.8", "the same as an input before")
     );
-    assert_eq!(out("--json -o version --unique 8.8.8.8 8.8.8.8", ""), passed);
+    assert_eq!(IPCONV.prints("--json -o version --unique 8.8.8.8 8.8.8.8", ""), passed);
     assert_eq!(
-        out("--json -o version -k --extract", "at 8.8.8.8\nno one\n"),
+        IPCONV.prints("--json -o version -k --extract", "at 8.8.8.8\nno one\n"),
         passed.to_owned() + &object("no one", "no address")
     );
     assert_eq!(
-        out("--json -o version -k --extract --is global", "at 10.0.0.1\n"),
+        IPCONV.prints("--json -o version -k --extract --is global", "at 10.0.0.1\n"),
         object("at 10.0.0.1", "no address that passes the filter")
     );
-    assert_eq!(ipconv("--json -o version -k --extract -f 3", "a b\n").out, object("a b", "no such field"));
+    assert_eq!(IPCONV.run("--json -o version -k --extract -f 3", "a b\n").out, object("a b", "no such field"));
 }
 
 /// `-k` makes every status 0, and so would open the guard.
@@ -247,33 +236,33 @@ fn json_keeps_an_object_for_what_yields_nothing() {
 fn a_guard_is_not_kept_open() {
     let err = "ipconv: -k: not together with -q and a filter, which ask for the status alone\n";
     for words in ["-q -k --is public 10.0.0.1", "-k --not-in ::/0 -q ::1", "--extract -qk --is global /dev/null"] {
-        let seen = ipconv(words, "");
+        let seen = IPCONV.run(words, "");
         assert_eq!((seen.status, seen.out.as_str(), seen.err.as_str()), (2, "", err), "{words}");
     }
-    assert_eq!(out("-q -k -o version", "x\n::1\n"), "-\n6\n");
+    assert_eq!(IPCONV.prints("-q -k -o version", "x\n::1\n"), "-\n6\n");
 }
 
 #[test]
 fn a_filter_answers_as_grep_does() {
     let lines = "8.8.8.8\n10.0.0.1\n 100.64.0.1 \n";
-    assert_eq!(out("--is global", lines), "8.8.8.8\n");
-    assert_eq!(out("--not is_global", lines), "10.0.0.1\n 100.64.0.1 \n");
-    assert_eq!(out("--not global --not private", lines), " 100.64.0.1 \n");
-    assert_eq!(out("--is global -o int,is_private", lines), "134744072\tfalse\n");
-    assert_eq!(out("-f 2 --is private", "a 10.0.0.1 x\nb 8.8.8.8 y\n"), "a 10.0.0.1 x\n");
-    assert_eq!(out("-q --deep --is global 64:ff9b::8.8.8.8", ""), "");
-    let seen = ipconv("-q --deep --is global 64:ff9b::10.0.0.1", "");
+    assert_eq!(IPCONV.prints("--is global", lines), "8.8.8.8\n");
+    assert_eq!(IPCONV.prints("--not is_global", lines), "10.0.0.1\n 100.64.0.1 \n");
+    assert_eq!(IPCONV.prints("--not global --not private", lines), " 100.64.0.1 \n");
+    assert_eq!(IPCONV.prints("--is global -o int,is_private", lines), "134744072\tfalse\n");
+    assert_eq!(IPCONV.prints("-f 2 --is private", "a 10.0.0.1 x\nb 8.8.8.8 y\n"), "a 10.0.0.1 x\n");
+    assert_eq!(IPCONV.prints("-q --deep --is global 64:ff9b::8.8.8.8", ""), "");
+    let seen = IPCONV.run("-q --deep --is global 64:ff9b::10.0.0.1", "");
     assert_eq!((seen.status, seen.out.as_str(), seen.err.as_str()), (1, "", ""));
-    assert_eq!(ipconv("--is global", "8.8.8.8\nx\n").status, 1);
-    assert_eq!(ipconv("--is multicast", lines).status, 1);
-    assert_eq!(out("-k --is global", lines), "8.8.8.8\n-\n-\n");
-    assert_eq!(out("-e --not global", lines), "10.0.0.1\t10.0.0.1\n100.64.0.1\t 100.64.0.1 \n");
-    assert_eq!(out("-e -k --is global -o version,int", "1.1.1.1\n::\n"), "1.1.1.1\t4\t16843009\n::\t-\t-\n");
+    assert_eq!(IPCONV.run("--is global", "8.8.8.8\nx\n").status, 1);
+    assert_eq!(IPCONV.run("--is multicast", lines).status, 1);
+    assert_eq!(IPCONV.prints("-k --is global", lines), "8.8.8.8\n-\n-\n");
+    assert_eq!(IPCONV.prints("-e --not global", lines), "10.0.0.1\t10.0.0.1\n100.64.0.1\t 100.64.0.1 \n");
+    assert_eq!(IPCONV.prints("-e -k --is global -o version,int", "1.1.1.1\n::\n"), "1.1.1.1\t4\t16843009\n::\t-\t-\n");
 }
 
 #[test]
 fn one_family_alone() {
-    let seen = ipconv("-4 -o version", "::1\n1.1.1.1\n");
+    let seen = IPCONV.run("-4 -o version", "::1\n1.1.1.1\n");
     let want = Seen { status: 1, out: "4\n".into(), err: "ipconv: stdin:1: ::1: not IPv4\n".into() };
     assert_eq!(seen, want);
 }
@@ -315,7 +304,7 @@ fn wrong_words_are_refused_by_name() {
         ("-f 1e3 ::1", "-f: 1e3: "),
         ("--generate html", "--generate: html: man, bash, zsh or fish is needed\n"),
     ] {
-        let seen = ipconv(words, "");
+        let seen = IPCONV.run(words, "");
         assert_eq!((seen.status, seen.out.as_str()), (2, ""), "{words}");
         assert!(seen.err.starts_with(&format!("ipconv: {err}")), "{words}: {}", seen.err);
     }
@@ -344,13 +333,13 @@ fn what_people_paste_is_answered_with_the_command_for_it() {
         ("AS15169", "did you mean rirwhois AS15169?"),
         ("1.2.3.4.", "did you mean ipconv 1.2.3.4?"),
     ] {
-        let seen = tool::run(TOOL, [operand], b"");
+        let seen = tool::run(IPCONV, [operand], b"");
         assert_eq!((seen.status, seen.out.as_str()), (1, ""), "{operand}");
         assert!(seen.err.starts_with(&format!("ipconv: {operand}: ")), "{}", seen.err);
         assert!(seen.err.ends_with(&format!(" ({hint})\n")), "{}", seen.err);
     }
     let lines = "10.0.0.0 0.0.0.255\ndev.to\t151.101.66.217\n1.1.1.1\n";
-    let seen = ipconv("-o compressed", lines);
+    let seen = IPCONV.run("-o compressed", lines);
     let err = "ipconv: stdin:1: 10.0.0.0 0.0.0.255: an address and a mask \
                (did you mean 10.0.0.0/0.0.0.255, or ipconv --from loose?)\n\
                ipconv: stdin:2: dev.to\\t151.101.66.217: several words (did you mean ipconv -f 2?)\n";
@@ -376,9 +365,9 @@ fn what_people_paste_is_answered_with_the_command_for_it() {
         ("--overlaps", "::1 ::2", "::1 ::2: several words (did you mean ipconv --extract, which reads text?)"),
     ] {
         let want = Seen { status: 1, out: String::new(), err: format!("ipconv: stdin:1: {hint}\n") };
-        assert_eq!(ipconv(words, line), want, "{words}");
+        assert_eq!(IPCONV.run(words, line), want, "{words}");
     }
-    let seen = ipconv("--json -o int localhost", "");
+    let seen = IPCONV.run("--json -o int localhost", "");
     assert!(
         seen.out.ends_with("\"error\":\"a name, not an address (did you mean dnsall -a localhost?)\"}\n"),
         "{seen:?}"
@@ -398,7 +387,7 @@ fn a_mask_as_an_operand_of_its_own_is_pointed_out() {
             "0.0.0.255: a mask, not an address (did you mean ipconv 10.0.0.0/0.0.0.255?)",
         ),
     ] {
-        let seen = ipconv(words, "");
+        let seen = IPCONV.run(words, "");
         assert_eq!((seen.status, seen.err), (1, format!("ipconv: {hint}\n")), "{words}");
     }
     // Whatever is asked of them, and whatever they are read for.
@@ -411,19 +400,19 @@ fn a_mask_as_an_operand_of_its_own_is_pointed_out() {
         ("-k -o version 10.0.0.1 255.255.255.0", "4\n-\n"),
     ] {
         let want = Seen { status: i32::from(!words.contains("-k")), out: printed.into(), err: hint.into() };
-        assert_eq!(ipconv(words, ""), want, "{words}");
+        assert_eq!(IPCONV.run(words, ""), want, "{words}");
     }
-    assert_eq!(out("-o packed 10.0.0.1 - 255.255.255.0", "::1\n").lines().count(), 3);
-    assert_eq!(out("-o packed 255.255.0.0 255.255.255.0 0.0.0.255", "").lines().count(), 3);
-    assert_eq!(ipconv("255.255.255.0", "").status, 0);
-    assert_eq!(ipconv("0.0.0.0 255.255.255.255", "").status, 0);
-    assert_eq!(out("-o network", "10.0.0.1\n255.255.255.0\n"), "-\n-\n");
+    assert_eq!(IPCONV.prints("-o packed 10.0.0.1 - 255.255.255.0", "::1\n").lines().count(), 3);
+    assert_eq!(IPCONV.prints("-o packed 255.255.0.0 255.255.255.0 0.0.0.255", "").lines().count(), 3);
+    assert_eq!(IPCONV.run("255.255.255.0", "").status, 0);
+    assert_eq!(IPCONV.run("0.0.0.0 255.255.255.255", "").status, 0);
+    assert_eq!(IPCONV.prints("-o network", "10.0.0.1\n255.255.255.0\n"), "-\n-\n");
 }
 
 /// An operand is a line like any other, so that the command that a message proposes for it works.
 #[test]
 fn fields_of_operands() {
-    let run = |words: &[&str]| tool::run(TOOL, words, b"x 9.9.9.9\n");
+    let run = |words: &[&str]| tool::run(IPCONV, words, b"x 9.9.9.9\n");
     let seen = |status, out: &str, err: &str| Seen { status, out: out.into(), err: err.into() };
     assert_eq!(run(&["-f", "2", "-o", "int", "dev.to\t0.0.0.9"]), seen(0, "9\n", ""));
     assert_eq!(run(&["-d,", "-f2", "--is", "private", "a,\"10.0.0.1\",b"]), seen(0, "a,\"10.0.0.1\",b\n", ""));
@@ -439,14 +428,17 @@ fn fields_of_operands() {
 
 #[test]
 fn all_fields_and_others() {
-    assert_eq!(out("-o all,int,version ::1", ""), out("-o all ::1", "").trim_end().to_owned() + "\t1\t6\n");
-    assert_eq!(out("--json -o int,all ::1", "").matches("\"int\":").count(), 1);
+    assert_eq!(
+        IPCONV.prints("-o all,int,version ::1", ""),
+        IPCONV.prints("-o all ::1", "").trim_end().to_owned() + "\t1\t6\n"
+    );
+    assert_eq!(IPCONV.prints("--json -o int,all ::1", "").matches("\"int\":").count(), 1);
 }
 
 #[test]
 fn a_full_disk_is_an_error() {
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-    let mut command = std::process::Command::new(TOOL);
+    let mut command = std::process::Command::new(IPCONV);
     let end = command.arg("::1").stdout(full).output().unwrap();
     assert_eq!(end.status.code(), Some(2));
     assert_eq!(String::from_utf8_lossy(&end.stderr), "ipconv: stdout: No space left on device\n");
@@ -470,7 +462,7 @@ fn fast_lines_and_odd_lines_keep_their_order() {
     input.pop();
     for kernel in ["plain", "sse4.1", "avx2", "avx512"] {
         let run = |words: &str| {
-            let mut command = std::process::Command::new(TOOL);
+            let mut command = std::process::Command::new(IPCONV);
             let seen: Seen =
                 tool::feed(command.args(words.split_whitespace()).env("IPCONV_KERNEL", kernel), input.as_bytes())
                     .into();
@@ -509,7 +501,7 @@ fn a_line_may_stand_across_blocks() {
         let kernels = if tool::long(1, 0) == 1 { &kernels[..] } else { &kernels[before % 4..=before % 4] };
         for kernel in kernels {
             for (words, want) in [("-k -o compressed", compressed), ("-k --is private", private)] {
-                let mut command = std::process::Command::new(TOOL);
+                let mut command = std::process::Command::new(IPCONV);
                 command.args(words.split(' ')).env("IPCONV_KERNEL", kernel).stdin(std::fs::File::open(&path).unwrap());
                 let seen: Seen = command.output().unwrap().into();
                 let want = "-\n".repeat(4) + want;
@@ -530,7 +522,7 @@ fn a_huge_line_spoils_itself_only() {
             "y".repeat(700_000),
             "z".repeat(65_537)
         );
-        let seen = ipconv(words, &input);
+        let seen = IPCONV.run(words, &input);
         assert_eq!((seen.status, seen.out.lines().count()), (1, 3), "{words}");
         let numbers: Vec<&str> = seen.err.lines().map(|l| l.split(':').nth(2).unwrap()).collect();
         assert_eq!(numbers, ["2", "4", "6"], "{words}");
@@ -540,47 +532,50 @@ fn a_huge_line_spoils_itself_only() {
 
 #[test]
 fn operands_and_standard_input_mix_in_order() {
-    assert_eq!(out("-o compressed ::A - 1.1.1.1", "::B\n2.2.2.2\n"), "::a\n::b\n2.2.2.2\n1.1.1.1\n");
-    assert_eq!(out("--is private 10.1.1.1 - 10.2.2.2", "8.8.8.8\n10.3.3.3"), "10.1.1.1\n10.3.3.3\n10.2.2.2\n");
+    assert_eq!(IPCONV.prints("-o compressed ::A - 1.1.1.1", "::B\n2.2.2.2\n"), "::a\n::b\n2.2.2.2\n1.1.1.1\n");
+    assert_eq!(
+        IPCONV.prints("--is private 10.1.1.1 - 10.2.2.2", "8.8.8.8\n10.3.3.3"),
+        "10.1.1.1\n10.3.3.3\n10.2.2.2\n"
+    );
 }
 
 #[test]
 fn an_empty_input_is_no_input() {
     for input in ["", "\u{feff}", "\n", "\u{feff}\n"] {
-        assert_eq!(out("-o compressed", input), "");
-        assert_eq!(out("-o int,is_global", input), "");
+        assert_eq!(IPCONV.prints("-o compressed", input), "");
+        assert_eq!(IPCONV.prints("-o int,is_global", input), "");
     }
-    assert_eq!(out("-k -o compressed", "\n"), "-\n");
-    assert_eq!(out("-0 -k -o compressed", "1.1.1.1\0\0::A"), "1.1.1.1\0-\0::a\0");
+    assert_eq!(IPCONV.prints("-k -o compressed", "\n"), "-\n");
+    assert_eq!(IPCONV.prints("-0 -k -o compressed", "1.1.1.1\0\0::A"), "1.1.1.1\0-\0::a\0");
 }
 
 #[test]
 fn a_field_named_twice_is_one_key_of_an_object() {
     assert_eq!(
-        out("--json -o int,input,int 1.1.1.1", ""),
+        IPCONV.prints("--json -o int,input,int 1.1.1.1", ""),
         "{\"input\":\"1.1.1.1\",\"int\":\"16843009\",\"error\":null}\n"
     );
-    assert_eq!(out("-o int,int 0.0.0.1", ""), "1\t1\n");
+    assert_eq!(IPCONV.prints("-o int,int 0.0.0.1", ""), "1\t1\n");
 }
 
 #[test]
 fn an_operand_that_looks_like_an_option_passes_no_guard() {
     for ip in ["--help", "-", "-q", "", " 8.8.8.8", "8.8.8.8\n10.0.0.1"] {
         let words = ["-q", "--deep", "--is", "global", "--", ip];
-        assert_eq!(tool::run(TOOL, words, b"").status, 1, "{ip:?}");
+        assert_eq!(tool::run(IPCONV, words, b"").status, 1, "{ip:?}");
     }
-    assert_eq!(tool::run(TOOL, ["-q", "--deep", "--is", "global", "--", "8.8.8.8"], b"").status, 0);
+    assert_eq!(tool::run(IPCONV, ["-q", "--deep", "--is", "global", "--", "8.8.8.8"], b"").status, 0);
 }
 
 /// What a filter passes on goes into a file as it was, and onto a screen as text.
 #[test]
 fn a_log_line_cannot_command_the_terminal() {
     let line = "a\x1b[2J\t\u{e9}\u{202e} 10.0.0.1\n";
-    assert_eq!(out("-f 3 --is private", line), line);
+    assert_eq!(IPCONV.prints("-f 3 --is private", line), line);
     let Some(python) = tool::peer("python3") else { return };
     let script =
         r#"import pty, sys; pty.spawn(["sh", "-c", 'printf %s "$1" | "$0" -f 3 --is private', *sys.argv[1:]])"#;
-    let done = std::process::Command::new(python).args(["-c", script, TOOL, line]).output().unwrap();
+    let done = std::process::Command::new(python).args(["-c", script, IPCONV.0, line]).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&done.stdout), "a\\x1b[2J\t\u{e9}\\u{202e} 10.0.0.1\r\n");
 }
 
@@ -624,11 +619,11 @@ fn however_an_input_comes_its_answer_is_the_same() {
                     .collect();
                 (seen.status, seen.out, err)
             };
-            let plain = told(ipconv(&format!("{words} {more}"), &input));
-            assert_eq!(plain, told(ipconv(&format!("{words} {more} -f 1"), &input)), "{words} {more}");
+            let plain = told(IPCONV.run(&format!("{words} {more}"), &input));
+            assert_eq!(plain, told(IPCONV.run(&format!("{words} {more} -f 1"), &input)), "{words} {more}");
             let with_operands =
                 words.split_whitespace().chain(more.split_whitespace()).chain(["--"]).chain(lines.iter().copied());
-            assert_eq!(plain, told(tool::run(TOOL, with_operands, b"")), "{words} {more}");
+            assert_eq!(plain, told(tool::run(IPCONV, with_operands, b"")), "{words} {more}");
         }
     }
 }
@@ -637,22 +632,22 @@ fn however_an_input_comes_its_answer_is_the_same() {
 fn lists_and_routers_write_ipv4_in_their_own_ways() {
     let lines = "10.0.0.1-20\n10.0.*.*\n10/8\n10.0.0.0 0.0.0.255\n10.0.0.1 255.255.255.0\n2001:db8::/32\n";
     let want = "10.0.0.1-10.0.0.20\n10.0.0.0/16\n10.0.0.0/8\n10.0.0.0/24\n10.0.0.1/24\n2001:db8::/32\n";
-    assert_eq!(out("--from loose -o compressed", lines), want);
-    assert_eq!(out("--from loose --cidrs", "10.0.0.0 0.0.0.255\n10.0.1.*\n"), "10.0.0.0/23\n");
-    assert_eq!(ipconv("--from loose 010.0.0.1-20", "").status, 1);
+    assert_eq!(IPCONV.prints("--from loose -o compressed", lines), want);
+    assert_eq!(IPCONV.prints("--from loose --cidrs", "10.0.0.0 0.0.0.255\n10.0.1.*\n"), "10.0.0.0/23\n");
+    assert_eq!(IPCONV.run("--from loose 010.0.0.1-20", "").status, 1);
 }
 
 #[test]
 fn hexadecimal_as_debuggers_and_dumps_write_it() {
     let lines = "0x7f000001\n7f:00:00:01\n7f-00-00-01\n2001:0db8:0000:0000:0000:0000:0000:0001\n";
-    assert_eq!(out("--from hex -o address", lines), "127.0.0.1\n127.0.0.1\n127.0.0.1\n2001:db8::1\n");
+    assert_eq!(IPCONV.prints("--from hex -o address", lines), "127.0.0.1\n127.0.0.1\n127.0.0.1\n2001:db8::1\n");
 }
 
 /// RFC 2317 section 5.2: a dash for where a name server takes no slash.
 #[test]
 fn reverse_zones_smaller_than_an_octet() {
     let lines = "0/25.2.0.192.in-addr.arpa\n0-127.2.0.192.in-addr.arpa\n";
-    assert_eq!(out("--from arpa -o compressed", lines), "192.0.2.0/25\n192.0.2.0/25\n");
+    assert_eq!(IPCONV.prints("--from arpa -o compressed", lines), "192.0.2.0/25\n192.0.2.0/25\n");
 }
 
 /// A zone that ends the brackets of a URL led curl to ::1.
@@ -660,8 +655,8 @@ fn reverse_zones_smaller_than_an_octet() {
 fn a_zone_holds_nothing_that_means_something_elsewhere() {
     for zone in ["%]@[::1", "%eth0]", "%a:80", "%a@b", "%a b", "%a%b", "%a?b", "%a#b", "%", "%\u{e9}", "%a&b", "%a;b"] {
         let text = format!("2606:4700:4700::1111{zone}");
-        let seen = tool::run(TOOL, ["-o", "zone", "--", &text], b"");
+        let seen = tool::run(IPCONV, ["-o", "zone", "--", &text], b"");
         assert_eq!((seen.status, seen.out.as_str()), (1, ""), "{zone}");
     }
-    assert_eq!(out("-o zone fe80::1%br-lan_0.1~x", ""), "br-lan_0.1~x\n");
+    assert_eq!(IPCONV.prints("-o zone fe80::1%br-lan_0.1~x", ""), "br-lan_0.1~x\n");
 }

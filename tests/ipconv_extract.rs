@@ -1,106 +1,84 @@
 //! ipconv --extract through its real binary: what people paste, and logs of which
 //! every address is known.
-use std::{
-    env, fs,
-    net::{Ipv4Addr, Ipv6Addr},
-};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipconv::find::extract::Look;
-use plainnet_lab::tool::{Seen, long, run};
+use plainnet_lab::tool::{Scratch, Tool, long, run, seen};
 
 #[path = "../crates/ipconv/fuzz/slowly.rs"]
 mod slowly;
 
-const IPCONV: &str = env!("CARGO_BIN_EXE_ipconv");
-
-fn ipconv(words: &str, input: impl AsRef<[u8]>) -> Seen {
-    run(IPCONV, words.split_whitespace(), input.as_ref())
-}
-
-/// What `words` print where nothing is wrong.
-fn prints(words: &str, input: impl AsRef<[u8]>) -> String {
-    let seen = ipconv(words, input);
-    assert_eq!((seen.status, seen.err.as_str()), (0, ""), "{words}");
-    seen.out
-}
-
-fn seen(status: i32, out: &str, err: &str) -> Seen {
-    Seen { status, out: out.into(), err: err.into() }
-}
-
-/// A file that this test alone writes.
-fn file(name: &str, text: impl AsRef<[u8]>) -> String {
-    let path = env::temp_dir().join(format!("ipconv-extract-{}-{name}", std::process::id()));
-    fs::write(&path, text).unwrap();
-    path.display().to_string()
-}
+const IPCONV: Tool = Tool(env!("CARGO_BIN_EXE_ipconv"));
 
 #[test]
 fn a_firewall_spf_and_mail() {
     assert_eq!(
-        prints("--extract", "for outside:192.0.2.15/4711 to inside:10.0.0.15/22\n"),
+        IPCONV.prints("--extract", "for outside:192.0.2.15/4711 to inside:10.0.0.15/22\n"),
         "192.0.2.15\n10.0.0.15/22\n"
     );
-    assert_eq!(prints("--extract --no-prefixes", "inside:10.0.0.15/22 (192.0.2.15/22)\n"), "10.0.0.15\n192.0.2.15\n");
     assert_eq!(
-        prints("--extract", "v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/32 -all\n([IPv6:2001:db8::25])\n"),
+        IPCONV.prints("--extract --no-prefixes", "inside:10.0.0.15/22 (192.0.2.15/22)\n"),
+        "10.0.0.15\n192.0.2.15\n"
+    );
+    assert_eq!(
+        IPCONV.prints("--extract", "v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/32 -all\n([IPv6:2001:db8::25])\n"),
         "192.0.2.0/24\n2001:db8::/32\n2001:db8::25\n"
     );
-    assert_eq!(prints("--extract", "remote:203.0.113.9 interface:10.0.0.1\n"), "203.0.113.9\n10.0.0.1\n");
+    assert_eq!(IPCONV.prints("--extract", "remote:203.0.113.9 interface:10.0.0.1\n"), "203.0.113.9\n10.0.0.1\n");
     // A filter sees what is printed.
-    assert_eq!(prints("--extract --no-prefixes --in 10.0.0.15", "inside:10.0.0.15/22\n"), "10.0.0.15\n");
-    assert_eq!(ipconv("--extract --in 10.0.0.15", "inside:10.0.0.15/22\n"), seen(1, "", ""));
+    assert_eq!(IPCONV.prints("--extract --no-prefixes --in 10.0.0.15", "inside:10.0.0.15/22\n"), "10.0.0.15\n");
+    assert_eq!(IPCONV.run("--extract --in 10.0.0.15", "inside:10.0.0.15/22\n"), seen(1, "", ""));
 }
 
 #[test]
 fn the_path_of_a_url() {
-    assert_eq!(prints("--extract --is global", "GET http://9.9.9.9/1\n"), "9.9.9.9\n");
-    assert_eq!(prints("--extract", "\"http://1.2.3.4/0\"\n"), "1.2.3.4\n");
-    assert_eq!(prints("--cidrs", prints("--extract", "\"http://1.2.3.4/0\"\n")), "1.2.3.4/32\n");
-    assert_eq!(prints("--extract", "ssh://git@1.2.3.4/8 10.0.0.0/8\n"), "1.2.3.4\n10.0.0.0/8\n");
+    assert_eq!(IPCONV.prints("--extract --is global", "GET http://9.9.9.9/1\n"), "9.9.9.9\n");
+    assert_eq!(IPCONV.prints("--extract", "\"http://1.2.3.4/0\"\n"), "1.2.3.4\n");
+    assert_eq!(IPCONV.prints("--cidrs", IPCONV.prints("--extract", "\"http://1.2.3.4/0\"\n")), "1.2.3.4/32\n");
+    assert_eq!(IPCONV.prints("--extract", "ssh://git@1.2.3.4/8 10.0.0.0/8\n"), "1.2.3.4\n10.0.0.0/8\n");
 }
 
 #[test]
 fn escapes_and_pairs() {
     assert_eq!(
-        prints("--extract", "{\"m\":\"from\\n10.0.0.1 to\\t10.0.0.2\\u004110.0.0.3\"}\n"),
+        IPCONV.prints("--extract", "{\"m\":\"from\\n10.0.0.1 to\\t10.0.0.2\\u004110.0.0.3\"}\n"),
         "10.0.0.1\n10.0.0.2\n10.0.0.3\n"
     );
-    assert_eq!(prints("--extract", "ip%3D10.0.0.4%26 \x1b[31m10.0.0.8\x1b[0m\n"), "10.0.0.4\n10.0.0.8\n");
-    assert_eq!(prints("--extract", "192.0.2.10/198.51.100.10\n"), "192.0.2.10\n198.51.100.10\n");
+    assert_eq!(IPCONV.prints("--extract", "ip%3D10.0.0.4%26 \x1b[31m10.0.0.8\x1b[0m\n"), "10.0.0.4\n10.0.0.8\n");
+    assert_eq!(IPCONV.prints("--extract", "192.0.2.10/198.51.100.10\n"), "192.0.2.10\n198.51.100.10\n");
     assert_eq!(
-        prints(
+        IPCONV.prints(
             "--extract",
             "connect to host-41/10.190.173.170:9000, localhost/127.0.0.1 db-3/10.1.2.3:9092 Factory:0.0.0.0/0.0.0.0:2181\n"
         ),
         "10.190.173.170\n127.0.0.1\n10.1.2.3\n0.0.0.0\n0.0.0.0\n"
     );
-    assert_eq!(prints("--extract", "Chrome/119.0.0.0 12:34:56 1.2.3.4.5 00:11:22:33:44:55 face:10.0.0.1\n"), "");
-    assert_eq!(prints("--extract", "Forwarded: for=\"[2001:db8:cafe::17]:4711\"\n"), "2001:db8:cafe::17\n");
+    assert_eq!(IPCONV.prints("--extract", "Chrome/119.0.0.0 12:34:56 1.2.3.4.5 00:11:22:33:44:55 face:10.0.0.1\n"), "");
+    assert_eq!(IPCONV.prints("--extract", "Forwarded: for=\"[2001:db8:cafe::17]:4711\"\n"), "2001:db8:cafe::17\n");
 }
 
 #[test]
 fn what_was_made_harmless() {
     let text = "1[.]2[.]3[.]4 hxxp://9[.]9[.]9[.]9/ 2001[:]db8[:][:]1 1(.)2.3{.}5 10[dot]0(DOT)0{dot}1/8\n";
     let found = "1.2.3.4\n9.9.9.9\n2001:db8::1\n1.2.3.5\n10.0.0.1/8\n";
-    assert_eq!(prints("--extract --defanged", text), found);
-    assert_eq!(prints("--extract", text), "");
+    assert_eq!(IPCONV.prints("--extract --defanged", text), found);
+    assert_eq!(IPCONV.prints("--extract", text), "");
     assert_eq!(
-        prints("--extract --defanged", "[::1]:80 10.0.0.1 hxxps[://]1[.]1[.]1[.]1/8\n"),
+        IPCONV.prints("--extract --defanged", "[::1]:80 10.0.0.1 hxxps[://]1[.]1[.]1[.]1/8\n"),
         "::1\n10.0.0.1\n1.1.1.1\n"
     );
     // The line is echoed as it is.
-    assert_eq!(prints("--extract --defanged -e", "x 1[.]2.3.4\n"), "x 1[.]2.3.4\t1.2.3.4\n");
-    assert_eq!(prints("--extract --defanged -f 2", "1[.]1[.]1[.]1 2[.]2[.]2[.]2\n"), "2.2.2.2\n");
+    assert_eq!(IPCONV.prints("--extract --defanged -e", "x 1[.]2.3.4\n"), "x 1[.]2.3.4\t1.2.3.4\n");
+    assert_eq!(IPCONV.prints("--extract --defanged -f 2", "1[.]1[.]1[.]1 2[.]2[.]2[.]2\n"), "2.2.2.2\n");
     assert_eq!(
-        prints("--extract --defanged --json -o version", "1[.]2.3.4\n"),
+        IPCONV.prints("--extract --defanged --json -o version", "1[.]2.3.4\n"),
         "{\"input\":\"1.2.3.4\",\"version\":4,\"error\":null}\n"
     );
     // Wherever a block ends.
     let step = if long(1, 0) == 1 { 1 } else { 5 };
     for size in (256 * 1024 - 25..256 * 1024 + 5).chain(512 * 1024 - 25..512 * 1024 + 5).step_by(step) {
         let text = format!("{}1[.]2[dot]3[.]4{}", " ".repeat(size), " ".repeat(300_000));
-        assert_eq!(prints("--extract --defanged", text), "1.2.3.4\n", "{size}");
+        assert_eq!(IPCONV.prints("--extract --defanged", text), "1.2.3.4\n", "{size}");
     }
 }
 
@@ -109,57 +87,60 @@ fn ranges_and_masks() {
     let text =
         "10.0.0.1-10.0.0.9, 10.1.0.0 - 10.1.0.255; 192.0.2.0/255.255.255.0 2001:db8::-2001:db8::f 10.0.0.9-10.0.0.1\n";
     assert_eq!(
-        prints("--extract --ranges", text),
+        IPCONV.prints("--extract --ranges", text),
         "10.0.0.1-10.0.0.9\n10.1.0.0-10.1.0.255\n192.0.2.0/24\n2001:db8::-2001:db8::f\n10.0.0.9\n10.0.0.1\n"
     );
     assert_eq!(
-        prints("--extract --ranges --in 10.0.0.0/24", "10.0.0.1-10.0.0.9 10.0.0.1-10.0.1.0\n"),
+        IPCONV.prints("--extract --ranges --in 10.0.0.0/24", "10.0.0.1-10.0.0.9 10.0.0.1-10.0.1.0\n"),
         "10.0.0.1-10.0.0.9\n"
     );
-    assert_eq!(prints("--extract --ranges", "from 10.0.0.1- 10.0.0.9 -10.0.1.1\n"), "10.0.0.1\n10.0.0.9\n10.0.1.1\n");
-    assert_eq!(prints("--extract --ranges -o first,num_addresses", "10.0.0.1 - 10.0.0.2\n"), "10.0.0.1\t2\n");
+    assert_eq!(
+        IPCONV.prints("--extract --ranges", "from 10.0.0.1- 10.0.0.9 -10.0.1.1\n"),
+        "10.0.0.1\n10.0.0.9\n10.0.1.1\n"
+    );
+    assert_eq!(IPCONV.prints("--extract --ranges -o first,num_addresses", "10.0.0.1 - 10.0.0.2\n"), "10.0.0.1\t2\n");
 }
 
 #[test]
 fn once_each_and_in_order() {
     let log = "b 2.2.2.2 ::1\na 1.1.1.1 2.2.2.2\n10.0.0.0/8 10.0.0.0\n";
-    assert_eq!(prints("--extract --unique", log), "2.2.2.2\n::1\n1.1.1.1\n10.0.0.0/8\n10.0.0.0\n");
-    assert_eq!(prints("--extract --sort", log), "1.1.1.1\n2.2.2.2\n2.2.2.2\n10.0.0.0/8\n10.0.0.0\n::1\n");
-    assert_eq!(prints("--sort --extract --unique", log), "1.1.1.1\n2.2.2.2\n10.0.0.0/8\n10.0.0.0\n::1\n");
-    assert_eq!(prints("--extract --sort -e", log).lines().next(), Some("a 1.1.1.1 2.2.2.2\t1.1.1.1"));
-    assert_eq!(prints("--extract --unique -k", "1.1.1.1\n1.1.1.1\nx\n"), "1.1.1.1\n-\n-\n");
+    assert_eq!(IPCONV.prints("--extract --unique", log), "2.2.2.2\n::1\n1.1.1.1\n10.0.0.0/8\n10.0.0.0\n");
+    assert_eq!(IPCONV.prints("--extract --sort", log), "1.1.1.1\n2.2.2.2\n2.2.2.2\n10.0.0.0/8\n10.0.0.0\n::1\n");
+    assert_eq!(IPCONV.prints("--sort --extract --unique", log), "1.1.1.1\n2.2.2.2\n10.0.0.0/8\n10.0.0.0\n::1\n");
+    assert_eq!(IPCONV.prints("--extract --sort -e", log).lines().next(), Some("a 1.1.1.1 2.2.2.2\t1.1.1.1"));
+    assert_eq!(IPCONV.prints("--extract --unique -k", "1.1.1.1\n1.1.1.1\nx\n"), "1.1.1.1\n-\n-\n");
     assert_eq!(
-        prints("--extract --unique --is private -o compressed,version", "10.0.0.1 8.8.8.8 10.0.0.1\n"),
+        IPCONV.prints("--extract --unique --is private -o compressed,version", "10.0.0.1 8.8.8.8 10.0.0.1\n"),
         "10.0.0.1\t4\n"
     );
-    let (one, two) = (file("one", "1.1.1.1\n"), file("two", "1.1.1.1 2.2.2.2\n"));
-    assert_eq!(prints(&format!("--extract --unique {one} {two}"), ""), "1.1.1.1\n2.2.2.2\n");
-    assert_eq!(prints(&format!("--extract --sort {two} {one}"), ""), "1.1.1.1\n1.1.1.1\n2.2.2.2\n");
+    let (one, two) = (Scratch::new("one", "1.1.1.1\n"), Scratch::new("two", "1.1.1.1 2.2.2.2\n"));
+    assert_eq!(IPCONV.prints(&format!("--extract --unique {one} {two}"), ""), "1.1.1.1\n2.2.2.2\n");
+    assert_eq!(IPCONV.prints(&format!("--extract --sort {two} {one}"), ""), "1.1.1.1\n1.1.1.1\n2.2.2.2\n");
 }
 
 #[test]
 fn several_files_are_named() {
-    let (one, two) = (file("named", " a 1.1.1.1 x\nnone\n"), file("a\ttab", "::1 2.2.2.2\n"));
+    let (one, two) = (Scratch::new("named", " a 1.1.1.1 x\nnone\n"), Scratch::new("a\ttab", "::1 2.2.2.2\n"));
     let escaped = two.replace('\t', "\\t");
     let words = ["--extract", "-e", &one, &two, "-"];
     let want = format!(
         "{one}\ta 1.1.1.1 x\t1.1.1.1\n{escaped}\t::1 2.2.2.2\t::1\n{escaped}\t::1 2.2.2.2\t2.2.2.2\n-\tb 3.3.3.3\t3.3.3.3\n"
     );
     assert_eq!(run(IPCONV, words, b"b 3.3.3.3\n"), seen(0, &want, ""));
-    assert_eq!(prints(&format!("--extract -e {one}"), ""), "a 1.1.1.1 x\t1.1.1.1\n");
+    assert_eq!(IPCONV.prints(&format!("--extract -e {one}"), ""), "a 1.1.1.1 x\t1.1.1.1\n");
     assert_eq!(
-        prints(&format!("--extract -e -k {one} {one}"), ""),
+        IPCONV.prints(&format!("--extract -e -k {one} {one}"), ""),
         format!("{one}\ta 1.1.1.1 x\t1.1.1.1\n{one}\tnone\t-\n").repeat(2)
     );
     // An empty line is a line: its place between two TABs is empty.
-    let empty = file("empty", "x\n\n \t\n1.1.1.1\n");
+    let empty = Scratch::new("empty", "x\n\n \t\n1.1.1.1\n");
     assert_eq!(
-        prints(&format!("--extract -e -k -o version,int {empty} /dev/null"), ""),
+        IPCONV.prints(&format!("--extract -e -k -o version,int {empty} /dev/null"), ""),
         format!("{empty}\tx\t-\t-\n{empty}\t\t-\t-\n{empty}\t\t-\t-\n{empty}\t1.1.1.1\t4\t16843009\n")
     );
-    assert_eq!(prints(&format!("--extract -e -k {empty}"), ""), "x\t-\n\t-\n\t-\n1.1.1.1\t1.1.1.1\n");
+    assert_eq!(IPCONV.prints(&format!("--extract -e -k {empty}"), ""), "x\t-\n\t-\n\t-\n1.1.1.1\t1.1.1.1\n");
     assert_eq!(
-        prints(&format!("--extract -e --json -o version {one} {one}"), ""),
+        IPCONV.prints(&format!("--extract -e --json -o version {one} {one}"), ""),
         "{\"input\":\"1.1.1.1\",\"version\":4,\"error\":null}\n".repeat(2)
     );
 }
@@ -175,18 +156,18 @@ fn text_in_utf_16_is_said() {
         (wide(&log.repeat(1000), u16::to_le_bytes), "UTF-16LE"),
     ] {
         let err = format!("ipconv: stdin: looks like UTF-16 (iconv -f {name})\n");
-        assert_eq!(ipconv("--extract", &text), seen(1, "", &err));
-        assert_eq!(ipconv("--extract -e", &text), seen(1, "", &err));
-        assert_eq!(ipconv("--extract --defanged", &text), seen(1, "", &err));
-        assert_eq!(ipconv("--extract -q", &text), seen(1, "", ""));
-        assert_eq!(ipconv("--extract -k", &text).status, 0);
-        let path = file(name, &text);
-        let plain = file("plain", log);
+        assert_eq!(IPCONV.run("--extract", &text), seen(1, "", &err));
+        assert_eq!(IPCONV.run("--extract -e", &text), seen(1, "", &err));
+        assert_eq!(IPCONV.run("--extract --defanged", &text), seen(1, "", &err));
+        assert_eq!(IPCONV.run("--extract -q", &text), seen(1, "", ""));
+        assert_eq!(IPCONV.run("--extract -k", &text).status, 0);
+        let path = Scratch::new(name, &text);
+        let plain = Scratch::new("plain", log);
         let err = format!("ipconv: {path}: looks like UTF-16 (iconv -f {name})\n");
-        assert_eq!(ipconv(&format!("--extract {path} {plain}"), ""), seen(1, "10.0.0.1\n10.0.0.2\n", &err));
+        assert_eq!(IPCONV.run(&format!("--extract {path} {plain}"), ""), seen(1, "10.0.0.1\n10.0.0.2\n", &err));
     }
-    assert_eq!(prints("--extract", "\u{feff}10.0.0.1\n"), "10.0.0.1\n");
-    assert_eq!(prints("--extract -0", "1\x002\x003\x004\x005\x006\x007\x001.1.1.1\0"), "1.1.1.1\0");
+    assert_eq!(IPCONV.prints("--extract", "\u{feff}10.0.0.1\n"), "10.0.0.1\n");
+    assert_eq!(IPCONV.prints("--extract -0", "1\x002\x003\x004\x005\x006\x007\x001.1.1.1\0"), "1.1.1.1\0");
 }
 
 /// The same numbers everywhere.
@@ -356,7 +337,7 @@ fn logs_of_which_every_address_is_known() {
         for _ in 0..20_000 / KINDS.len() + 1 {
             kind(&mut log);
         }
-        let out = prints(words, &log.text);
+        let out = IPCONV.prints(words, &log.text);
         let found: Vec<&str> = out.lines().collect();
         if let Some(at) = found.iter().zip(&log.known).position(|(found, known)| found != known) {
             panic!("{name}: {} is found where {} stands", found[at], log.known[at]);

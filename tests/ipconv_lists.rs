@@ -2,64 +2,41 @@
 //! results as netaddr and iprange.
 use std::{
     collections::HashSet,
-    env, fs,
+    env,
     net::{Ipv4Addr, Ipv6Addr},
-    path::PathBuf,
     process::{Command, Stdio},
 };
 
-use plainnet_lab::tool::{Seen, feed, long, peer, run};
+use plainnet_lab::tool::{Scratch, Seen, Tool, feed, long, peer, run, seen};
 
-const IPCONV: &str = env!("CARGO_BIN_EXE_ipconv");
-
-fn ipconv(words: &str, input: impl AsRef<[u8]>) -> Seen {
-    run(IPCONV, words.split_whitespace(), input.as_ref())
-}
-
-/// What `words` print where nothing is wrong.
-fn prints(words: &str, input: impl AsRef<[u8]>) -> String {
-    let seen = ipconv(words, input);
-    assert_eq!((seen.status, seen.err.as_str()), (0, ""), "{words}");
-    seen.out
-}
-
-fn seen(status: i32, out: &str, err: &str) -> Seen {
-    Seen { status, out: out.into(), err: err.into() }
-}
-
-/// A file that this test alone writes.
-fn file(name: &str, text: impl AsRef<[u8]>) -> String {
-    let path = env::temp_dir().join(format!("ipconv-lists-{}-{name}", std::process::id()));
-    fs::write(&path, text).unwrap();
-    path.display().to_string()
-}
+const IPCONV: Tool = Tool(env!("CARGO_BIN_EXE_ipconv"));
 
 /// As Spamhaus and FireHOL write them.
 const DROP: &str = "; Spamhaus DROP List\n1.10.16.0/20 ; SBL256894\n# x\n\n 2.0.0.0 - 2.0.0.255#range\n2001:db8::/32\n";
 
 #[test]
 fn lists_are_read_as_they_are_published() {
-    let list = file("drop", DROP);
-    assert_eq!(prints(&format!("--in-file {list} 1.10.16.5 2.0.0.9"), ""), "1.10.16.5\n2.0.0.9\n");
-    assert_eq!(prints(&format!("--not-in-file {list} 1.10.16.5 1.10.32.0"), ""), "1.10.32.0\n");
-    assert_eq!(prints("--cidrs", DROP), "1.10.16.0/20\n2.0.0.0/24\n2001:db8::/32\n");
-    assert_eq!(prints("--count", DROP.replace("2001:db8::/32\n", "")), "4352\n");
-    assert_eq!(prints("--sort", DROP), "1.10.16.0/20\n2.0.0.0-2.0.0.255\n2001:db8::/32\n");
-    assert_eq!(prints("--unique", DROP), "1.10.16.0/20\n2.0.0.0-2.0.0.255\n2001:db8::/32\n");
-    assert_eq!(prints("--overlaps", DROP), "");
-    assert_eq!(prints(&format!("--common {list}"), DROP), "1.10.16.0/20\n2.0.0.0/24\n2001:db8::/32\n");
-    assert_eq!(prints(&format!("--exclude-file {list}"), "1.10.16.0/19 ; x\n"), "1.10.0.0/20\n");
+    let list = Scratch::new("drop", DROP);
+    assert_eq!(IPCONV.prints(&format!("--in-file {list} 1.10.16.5 2.0.0.9"), ""), "1.10.16.5\n2.0.0.9\n");
+    assert_eq!(IPCONV.prints(&format!("--not-in-file {list} 1.10.16.5 1.10.32.0"), ""), "1.10.32.0\n");
+    assert_eq!(IPCONV.prints("--cidrs", DROP), "1.10.16.0/20\n2.0.0.0/24\n2001:db8::/32\n");
+    assert_eq!(IPCONV.prints("--count", DROP.replace("2001:db8::/32\n", "")), "4352\n");
+    assert_eq!(IPCONV.prints("--sort", DROP), "1.10.16.0/20\n2.0.0.0-2.0.0.255\n2001:db8::/32\n");
+    assert_eq!(IPCONV.prints("--unique", DROP), "1.10.16.0/20\n2.0.0.0-2.0.0.255\n2001:db8::/32\n");
+    assert_eq!(IPCONV.prints("--overlaps", DROP), "");
+    assert_eq!(IPCONV.prints(&format!("--common {list}"), DROP), "1.10.16.0/20\n2.0.0.0/24\n2001:db8::/32\n");
+    assert_eq!(IPCONV.prints(&format!("--exclude-file {list}"), "1.10.16.0/19 ; x\n"), "1.10.0.0/20\n");
     // Operands are lists, too, and -e echoes the whole line.
     let words = ["--cidrs", "1.10.16.0/20 ; SBL1", "1.10.0.0/20#x", "; head"];
     assert_eq!(run(IPCONV, words, b""), seen(0, "1.10.0.0/19\n", ""));
-    assert_eq!(prints("--sort -e", "2.2.2.2 ; b\n1.1.1.1;a\n"), "1.1.1.1;a\t1.1.1.1\n2.2.2.2 ; b\t2.2.2.2\n");
-    assert_eq!(prints("--unique -k", "::1\n; x\n::1 # again\n"), "::1\n-\n-\n");
+    assert_eq!(IPCONV.prints("--sort -e", "2.2.2.2 ; b\n1.1.1.1;a\n"), "1.1.1.1;a\t1.1.1.1\n2.2.2.2 ; b\t2.2.2.2\n");
+    assert_eq!(IPCONV.prints("--unique -k", "::1\n; x\n::1 # again\n"), "::1\n-\n-\n");
     assert_eq!(
-        prints("--sort --json -o int", "1.1.1.1 ; a\n"),
+        IPCONV.prints("--sort --json -o int", "1.1.1.1 ; a\n"),
         "{\"input\":\"1.1.1.1\",\"int\":\"16843009\",\"error\":null}\n"
     );
     assert_eq!(
-        ipconv("--cidrs", "1.1.1.1 ; a\n1.1.1.1 a\n"),
+        IPCONV.run("--cidrs", "1.1.1.1 ; a\n1.1.1.1 a\n"),
         seen(1, "1.1.1.1/32\n", "ipconv: stdin:2: 1.1.1.1 a: several words (did you mean ipconv -f 1?)\n")
     );
 }
@@ -68,7 +45,7 @@ fn lists_are_read_as_they_are_published() {
 fn elsewhere_a_label_is_no_part_of_an_address() {
     for words in ["--is global", "--not private", "--in 0.0.0.0/0", "--not-in ::/0", "-o int", "--expand", "--split 32"]
     {
-        let line = ipconv(words, "1.1.1.1 ; x\n");
+        let line = IPCONV.run(words, "1.1.1.1 ; x\n");
         assert_eq!(
             line,
             seen(1, "", "ipconv: stdin:1: 1.1.1.1 ; x: several words (did you mean ipconv -f 1?)\n"),
@@ -78,91 +55,101 @@ fn elsewhere_a_label_is_no_part_of_an_address() {
         assert_eq!((operand.status, &*operand.out), (1, ""), "{words}");
     }
     // Both are digits of base 85.
-    assert_eq!(prints("--cidrs --from base85", "#0000000000000000000\n").lines().count(), 1);
-    assert_eq!(prints("--sort --from base85", "00000000000000000;00\n;0000000000000000000\n").lines().count(), 2);
+    assert_eq!(IPCONV.prints("--cidrs --from base85", "#0000000000000000000\n").lines().count(), 1);
+    assert_eq!(
+        IPCONV.prints("--sort --from base85", "00000000000000000;00\n;0000000000000000000\n").lines().count(),
+        2
+    );
 }
 
 #[test]
 fn what_is_no_list_is_an_error_with_its_line() {
-    let bad = file("bad", "1.1.1.0/24 ; a\n; b\n1.1.1.0/33 ; c\n");
+    let bad = Scratch::new("bad", "1.1.1.0/24 ; a\n; b\n1.1.1.0/33 ; c\n");
     for option in ["--in-file", "--not-in-file", "--exclude-file", "--common", "--match-file"] {
         assert_eq!(
-            ipconv(&format!("{option} {bad} ::1"), ""),
+            IPCONV.run(&format!("{option} {bad} ::1"), ""),
             seen(2, "", &format!("ipconv: {bad}:3: 1.1.1.0/33: a prefix longer than 32\n")),
             "{option}"
         );
         assert_eq!(
-            ipconv(&format!("{option} /dev/no/list ::1"), ""),
+            IPCONV.run(&format!("{option} /dev/no/list ::1"), ""),
             seen(2, "", "ipconv: /dev/no/list: No such file or directory\n"),
             "{option}"
         );
         assert_eq!(
-            ipconv(&format!("{option} -"), ""),
+            IPCONV.run(&format!("{option} -"), ""),
             seen(2, "", &format!("ipconv: {option}: standard input can't be both the prefixes and the inputs\n")),
             "{option}"
         );
     }
-    assert_eq!(prints("--common - 1.1.1.0/24", "1.1.1.128/25 ; x\n"), "1.1.1.128/25\n");
-    assert_eq!(ipconv("--in-file - --not-in-file - ::1", "").status, 2);
+    assert_eq!(IPCONV.prints("--common - 1.1.1.0/24", "1.1.1.128/25 ; x\n"), "1.1.1.128/25\n");
+    assert_eq!(IPCONV.run("--in-file - --not-in-file - ::1", "").status, 2);
 }
 
 #[test]
 fn one_set_less_another_and_what_both_have() {
-    let (a, b) = (file("a", "10.0.0.0/9\n10.128.0.0/9 ; two\n2001:db8::/32\n"), file("b", "10.0.0.1\n::/0\n"));
+    let (a, b) =
+        (Scratch::new("a", "10.0.0.0/9\n10.128.0.0/9 ; two\n2001:db8::/32\n"), Scratch::new("b", "10.0.0.1\n::/0\n"));
     let inputs = "10.0.0.0/30\n10.0.0.2-10.0.0.5\n2001:db8::/31\n9.9.9.9\n";
-    assert_eq!(prints(&format!("--exclude-file {a}"), inputs), "9.9.9.9/32\n2001:db9::/32\n");
-    assert_eq!(prints(&format!("--exclude-file {a} --exclude-file {b}"), inputs), "9.9.9.9/32\n");
-    assert_eq!(prints(&format!("--exclude-file {b}"), inputs), "9.9.9.9/32\n10.0.0.0/32\n10.0.0.2/31\n10.0.0.4/31\n");
-    assert_eq!(prints(&format!("--common {a}"), inputs), "10.0.0.0/30\n10.0.0.4/31\n2001:db8::/32\n");
-    assert_eq!(prints(&format!("--common {a} --common {b}"), inputs), "10.0.0.1/32\n2001:db8::/32\n");
-    let empty = file("empty", "# nothing\n");
-    assert_eq!(prints(&format!("--common {empty}"), inputs), "");
-    assert_eq!(prints(&format!("--exclude-file {empty}"), "::1\n"), "::1/128\n");
-    assert_eq!(prints(&format!("--exclude-file {a}"), "10.0.0.0/8\n"), "");
-    assert_eq!(prints(&format!("--common {b} -o network,num_addresses"), "10.0.0.0/8\n"), "10.0.0.1/32\t1\n");
+    assert_eq!(IPCONV.prints(&format!("--exclude-file {a}"), inputs), "9.9.9.9/32\n2001:db9::/32\n");
+    assert_eq!(IPCONV.prints(&format!("--exclude-file {a} --exclude-file {b}"), inputs), "9.9.9.9/32\n");
+    assert_eq!(
+        IPCONV.prints(&format!("--exclude-file {b}"), inputs),
+        "9.9.9.9/32\n10.0.0.0/32\n10.0.0.2/31\n10.0.0.4/31\n"
+    );
+    assert_eq!(IPCONV.prints(&format!("--common {a}"), inputs), "10.0.0.0/30\n10.0.0.4/31\n2001:db8::/32\n");
+    assert_eq!(IPCONV.prints(&format!("--common {a} --common {b}"), inputs), "10.0.0.1/32\n2001:db8::/32\n");
+    let empty = Scratch::new("empty", "# nothing\n");
+    assert_eq!(IPCONV.prints(&format!("--common {empty}"), inputs), "");
+    assert_eq!(IPCONV.prints(&format!("--exclude-file {empty}"), "::1\n"), "::1/128\n");
+    assert_eq!(IPCONV.prints(&format!("--exclude-file {a}"), "10.0.0.0/8\n"), "");
+    assert_eq!(IPCONV.prints(&format!("--common {b} -o network,num_addresses"), "10.0.0.0/8\n"), "10.0.0.1/32\t1\n");
     // An end of the space, where no address follows.
-    assert_eq!(prints(&format!("--exclude-file {b} -6 ::/0"), ""), "");
-    let last = file("last", "255.255.255.255\nffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff\n");
-    assert_eq!(prints(&format!("--exclude-file {last} 255.255.255.254/31"), ""), "255.255.255.254/32\n");
-    assert_eq!(prints(&format!("--exclude-file {last} ::/0"), "").lines().count(), 128);
+    assert_eq!(IPCONV.prints(&format!("--exclude-file {b} -6 ::/0"), ""), "");
+    let last = Scratch::new("last", "255.255.255.255\nffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff\n");
+    assert_eq!(IPCONV.prints(&format!("--exclude-file {last} 255.255.255.254/31"), ""), "255.255.255.254/32\n");
+    assert_eq!(IPCONV.prints(&format!("--exclude-file {last} ::/0"), "").lines().count(), 128);
 }
 
 #[test]
 fn what_is_not_in_a_list() {
     assert_eq!(
-        prints("--not-in 10.0.0.0/9,10.128.0.0/9", "10.1.1.1\n10.0.0.0/8\n10.0.0.0/7\n9.255.255.255\n::1\n"),
+        IPCONV.prints("--not-in 10.0.0.0/9,10.128.0.0/9", "10.1.1.1\n10.0.0.0/8\n10.0.0.0/7\n9.255.255.255\n::1\n"),
         "10.0.0.0/7\n9.255.255.255\n::1\n"
     );
     assert_eq!(
-        prints("--in 10.0.0.0/8 --not-in 10.1.0.0/16", "10.1.1.1\n10.2.0.0\n11.0.0.0\n10.0.0.0/8\n"),
+        IPCONV.prints("--in 10.0.0.0/8 --not-in 10.1.0.0/16", "10.1.1.1\n10.2.0.0\n11.0.0.0\n10.0.0.0/8\n"),
         "10.2.0.0\n10.0.0.0/8\n"
     );
-    assert_eq!(prints("--not-in 10.0.0.0/8 -k", "10.0.0.1\n::1\n"), "-\n::1\n");
-    assert_eq!(ipconv("--not-in 0.0.0.0/0 1.1.1.1", ""), seen(1, "", ""));
-    assert_eq!(prints("--not-in 10.0.0.0-10.0.0.9 ::ffff:10.0.0.1", ""), "::ffff:10.0.0.1\n");
-    assert_eq!(ipconv("--deep --not-in 10.0.0.0-10.0.0.9 ::ffff:10.0.0.1", ""), seen(1, "", ""));
-    assert_eq!(prints("--extract --not-in 10.0.0.0/8", "10.0.0.1 > 8.8.8.8\n"), "8.8.8.8\n");
-    assert_eq!(prints("--not-in ::/0 -f 2 -d ;", "a;1.1.1.1;b\nc;::1\n"), "a;1.1.1.1;b\n");
+    assert_eq!(IPCONV.prints("--not-in 10.0.0.0/8 -k", "10.0.0.1\n::1\n"), "-\n::1\n");
+    assert_eq!(IPCONV.run("--not-in 0.0.0.0/0 1.1.1.1", ""), seen(1, "", ""));
+    assert_eq!(IPCONV.prints("--not-in 10.0.0.0-10.0.0.9 ::ffff:10.0.0.1", ""), "::ffff:10.0.0.1\n");
+    assert_eq!(IPCONV.run("--deep --not-in 10.0.0.0-10.0.0.9 ::ffff:10.0.0.1", ""), seen(1, "", ""));
+    assert_eq!(IPCONV.prints("--extract --not-in 10.0.0.0/8", "10.0.0.1 > 8.8.8.8\n"), "8.8.8.8\n");
+    assert_eq!(IPCONV.prints("--not-in ::/0 -f 2 -d ;", "a;1.1.1.1;b\nc;::1\n"), "a;1.1.1.1;b\n");
 }
 
 #[test]
 fn the_entry_that_holds_an_address_and_its_label() {
-    let list = file(
+    let list = Scratch::new(
         "labels",
         "10.0.0.0/8 ; ten\n10.1.0.0/16\n10.1.0.0/16 # second\n; x\n2001:DB8::/32 ;doc\x1b[1m\tx\n10.1.2.3 # one\n",
     );
     let words = format!("--match-file {list}");
     assert_eq!(
-        prints(&words, "10.1.2.3\n10.1.2.4\n10.2.0.0/16\n10.0.0.0-10.1.0.0\n2001:db8::1\n"),
+        IPCONV.prints(&words, "10.1.2.3\n10.1.2.4\n10.2.0.0/16\n10.0.0.0-10.1.0.0\n2001:db8::1\n"),
         "10.1.2.3\tone\n10.1.0.0/16\t-\n10.0.0.0/8\tten\n10.0.0.0/8\tten\n2001:db8::/32\tdoc\\x1b[1m x\n"
     );
-    assert_eq!(ipconv(&words, "11.0.0.0\n10.0.0.0\n"), seen(1, "10.0.0.0/8\tten\n", ""));
-    assert_eq!(ipconv(&format!("{words} 10.0.0.0/7"), ""), seen(1, "", ""));
-    assert_eq!(prints(&format!("{words} -k"), "11.0.0.0\n\n::\n10.0.0.1\n"), "-\t-\n-\t-\n-\t-\n10.0.0.0/8\tten\n");
-    assert_eq!(prints(&format!("{words} -e -f 2"), "a 10.0.0.1 b\n"), "a 10.0.0.1 b\t10.0.0.0/8\tten\n");
-    assert_eq!(prints(&format!("{words} -e"), "10.0.0.1\n"), "10.0.0.1\t10.0.0.0/8\tten\n");
+    assert_eq!(IPCONV.run(&words, "11.0.0.0\n10.0.0.0\n"), seen(1, "10.0.0.0/8\tten\n", ""));
+    assert_eq!(IPCONV.run(&format!("{words} 10.0.0.0/7"), ""), seen(1, "", ""));
     assert_eq!(
-        ipconv(&format!("{words} --json"), "10.0.0.1\n10.1.0.0\n11.0.0.0\nx\n"),
+        IPCONV.prints(&format!("{words} -k"), "11.0.0.0\n\n::\n10.0.0.1\n"),
+        "-\t-\n-\t-\n-\t-\n10.0.0.0/8\tten\n"
+    );
+    assert_eq!(IPCONV.prints(&format!("{words} -e -f 2"), "a 10.0.0.1 b\n"), "a 10.0.0.1 b\t10.0.0.0/8\tten\n");
+    assert_eq!(IPCONV.prints(&format!("{words} -e"), "10.0.0.1\n"), "10.0.0.1\t10.0.0.0/8\tten\n");
+    assert_eq!(
+        IPCONV.run(&format!("{words} --json"), "10.0.0.1\n10.1.0.0\n11.0.0.0\nx\n"),
         seen(
             1,
             "{\"input\":\"10.0.0.1\",\"match\":\"10.0.0.0/8\",\"label\":\"ten\",\"error\":null}\n\
@@ -179,7 +166,7 @@ fn the_entry_that_holds_an_address_and_its_label() {
         .enumerate()
         .map(|(i, (bits, len))| format!("{}/{len} ; n{i}\n", Ipv4Addr::from(*bits)))
         .collect();
-    let many = file("many", text);
+    let many = Scratch::new("many", text);
     let asked: Vec<u32> = (0..5_000u32).map(|i| i.wrapping_mul(0x85eb_ca6b)).collect();
     let lines: String = asked.iter().map(|bits| format!("{}\n", Ipv4Addr::from(*bits))).collect();
     let want: String = asked
@@ -190,7 +177,7 @@ fn the_entry_that_holds_an_address_and_its_label() {
             best.map_or("-\t-\n".into(), |(i, (net, len))| format!("{}/{len}\tn{i}\n", Ipv4Addr::from(*net)))
         })
         .collect();
-    assert!(prints(&format!("--match-file {many} -k"), lines) == want);
+    assert!(IPCONV.prints(&format!("--match-file {many} -k"), lines) == want);
 }
 
 #[test]
@@ -202,17 +189,20 @@ fn pairs_of_entries_that_overlap() {
                 10.0.0.0/8\t10.1.0.0/16\n10.0.0.0/8\t10.1.2.3\n10.0.0.0/8\t10.255.255.255-11.0.0.0\n\
                 ::/0\t2001:db8::1\n\
                 10.1.0.0/16\t10.1.2.3\n";
-    assert_eq!(prints("--overlaps", list), want);
-    assert_eq!(prints("--overlaps 1.1.1.1 1.1.1.2 ::1", ""), "");
-    assert_eq!(prints("--overlaps ::1 ::1", ""), "::1\t::1\n");
-    assert_eq!(prints("--overlaps 10.0.0.1/8 10.9.9.9/8 -0", ""), "10.0.0.1/8\t10.9.9.9/8\0");
-    assert_eq!(prints("--overlaps --json ::1 ::/0", ""), "{\"input\":\"::1\",\"overlaps\":\"::/0\",\"error\":null}\n");
+    assert_eq!(IPCONV.prints("--overlaps", list), want);
+    assert_eq!(IPCONV.prints("--overlaps 1.1.1.1 1.1.1.2 ::1", ""), "");
+    assert_eq!(IPCONV.prints("--overlaps ::1 ::1", ""), "::1\t::1\n");
+    assert_eq!(IPCONV.prints("--overlaps 10.0.0.1/8 10.9.9.9/8 -0", ""), "10.0.0.1/8\t10.9.9.9/8\0");
     assert_eq!(
-        ipconv("--overlaps", "::1\nx\n::/127\n"),
+        IPCONV.prints("--overlaps --json ::1 ::/0", ""),
+        "{\"input\":\"::1\",\"overlaps\":\"::/0\",\"error\":null}\n"
+    );
+    assert_eq!(
+        IPCONV.run("--overlaps", "::1\nx\n::/127\n"),
         seen(1, "::1\t::/127\n", "ipconv: stdin:2: x: not an address\n")
     );
     let why = "{\"input\":\"x\",\"overlaps\":null,\"error\":\"not an address\"}\n";
-    assert_eq!(ipconv("--overlaps --json x", ""), seen(1, why, "ipconv: x: not an address\n"));
+    assert_eq!(IPCONV.run("--overlaps --json x", ""), seen(1, why, "ipconv: x: not an address\n"));
     // Five thousand million pairs, of which one is wanted.
     let script = format!("yes ::/0 | head -n 100000 | {IPCONV} --overlaps | head -n 1");
     let out = Command::new("sh").args(["-c", &script]).stderr(Stdio::inherit()).output().unwrap();
@@ -221,34 +211,34 @@ fn pairs_of_entries_that_overlap() {
 
 #[test]
 fn how_many_addresses() {
-    assert_eq!(prints("--count", ""), "0\n");
-    assert_eq!(prints("--count 10.0.0.0/8 10.0.0.0/9 ::1 ::1", ""), "16777217\n");
-    assert_eq!(prints("--count", "10.0.0.1-10.0.0.9 ; nine\n"), "9\n");
-    assert_eq!(prints("--count ::/0", ""), "340282366920938463463374607431768211456\n");
-    assert_eq!(prints("--count ::/0 0.0.0.0/0", ""), "340282366920938463463374607436063178752\n");
-    assert_eq!(prints("--count --json ::1", ""), "{\"input\":null,\"count\":\"1\",\"error\":null}\n");
-    assert_eq!(ipconv("--count x ::1", ""), seen(1, "1\n", "ipconv: x: not an address\n"));
+    assert_eq!(IPCONV.prints("--count", ""), "0\n");
+    assert_eq!(IPCONV.prints("--count 10.0.0.0/8 10.0.0.0/9 ::1 ::1", ""), "16777217\n");
+    assert_eq!(IPCONV.prints("--count", "10.0.0.1-10.0.0.9 ; nine\n"), "9\n");
+    assert_eq!(IPCONV.prints("--count ::/0", ""), "340282366920938463463374607431768211456\n");
+    assert_eq!(IPCONV.prints("--count ::/0 0.0.0.0/0", ""), "340282366920938463463374607436063178752\n");
+    assert_eq!(IPCONV.prints("--count --json ::1", ""), "{\"input\":null,\"count\":\"1\",\"error\":null}\n");
+    assert_eq!(IPCONV.run("--count x ::1", ""), seen(1, "1\n", "ipconv: x: not an address\n"));
     let why = "{\"input\":\"x\",\"count\":null,\"error\":\"not an address\"}\n{\"input\":null,\"count\":\"1\",\"error\":null}\n";
-    assert_eq!(ipconv("--count --json x ::1", ""), seen(1, why, "ipconv: x: not an address\n"));
-    assert_eq!(prints("--count -0 ::1", ""), "1\0");
+    assert_eq!(IPCONV.run("--count --json x ::1", ""), seen(1, why, "ipconv: x: not an address\n"));
+    assert_eq!(IPCONV.prints("--count -0 ::1", ""), "1\0");
 }
 
 #[test]
 fn fields_of_csv() {
     let csv = "\"1.0.0.0\",\"1.0.0.255\",\"AU\"\n# x\n1.0.1.0,1.0.1.255,\"a, b\"\n";
-    assert_eq!(prints("-d , -f 1,2 --cidrs", csv), "1.0.0.0/23\n");
-    assert_eq!(prints("-d , -f 1,2 --count", csv), "512\n");
+    assert_eq!(IPCONV.prints("-d , -f 1,2 --cidrs", csv), "1.0.0.0/23\n");
+    assert_eq!(IPCONV.prints("-d , -f 1,2 --count", csv), "512\n");
     assert_eq!(
-        prints("-d , -f 1,2 --sort -e", csv),
+        IPCONV.prints("-d , -f 1,2 --sort -e", csv),
         "\"1.0.0.0\",\"1.0.0.255\",\"AU\"\t1.0.0.0-1.0.0.255\n1.0.1.0,1.0.1.255,\"a, b\"\t1.0.1.0-1.0.1.255\n"
     );
-    assert_eq!(prints("-d , -f 2 --in 1.0.0.0/24", csv), "\"1.0.0.0\",\"1.0.0.255\",\"AU\"\n");
-    assert_eq!(prints("-d , -f 1 -o int", csv), "16777216\n16777472\n");
-    assert_eq!(prints("-d , -f 1,2 --from int --cidrs", "\"16777216\",\"16777471\",\"AU\"\n"), "1.0.0.0/24\n");
-    assert_eq!(prints("-d \\t -f 2 --cidrs", "a\t::1 ; x\tb\n"), "::1/128\n");
-    assert_eq!(prints("-d , -f 2 --extract", "1.1.1.1,\"2.2.2.2, 3.3.3.3\",4.4.4.4\n"), "2.2.2.2\n3.3.3.3\n");
+    assert_eq!(IPCONV.prints("-d , -f 2 --in 1.0.0.0/24", csv), "\"1.0.0.0\",\"1.0.0.255\",\"AU\"\n");
+    assert_eq!(IPCONV.prints("-d , -f 1 -o int", csv), "16777216\n16777472\n");
+    assert_eq!(IPCONV.prints("-d , -f 1,2 --from int --cidrs", "\"16777216\",\"16777471\",\"AU\"\n"), "1.0.0.0/24\n");
+    assert_eq!(IPCONV.prints("-d \\t -f 2 --cidrs", "a\t::1 ; x\tb\n"), "::1/128\n");
+    assert_eq!(IPCONV.prints("-d , -f 2 --extract", "1.1.1.1,\"2.2.2.2, 3.3.3.3\",4.4.4.4\n"), "2.2.2.2\n3.3.3.3\n");
     assert_eq!(
-        ipconv(
+        IPCONV.run(
             "-d , -f 1,2 --cidrs",
             "first,last\n1.0.0.0,::1\n1.0.0.9,1.0.0.0\n1.0.0.0\n1.0.0.0/24,1.0.0.9\n::,::1\n"
         ),
@@ -264,17 +254,17 @@ fn fields_of_csv() {
     );
     // A comment of a list has no fields; elsewhere it is a line like any other.
     let list = "; head\n ;\nx 1.0.0.1 ; a\n;x 1.0.0.9\nx 1.0.0.1\n# x\n";
-    assert_eq!(prints("-f 2 --cidrs", list), "1.0.0.1/32\n");
-    assert_eq!(prints("-f 2 --count", list), "1\n");
-    assert_eq!(prints("-f 2 --overlaps", list), "1.0.0.1\t1.0.0.1\n");
-    assert_eq!(prints("-f 2 --sort --json -o version", list).lines().count(), 2);
-    assert_eq!(prints("-f 2 --unique -k", list), "-\n-\n1.0.0.1\n-\n-\n-\n");
-    assert_eq!(prints("-d , -f 1,2 --cidrs", "; first, last\n; x\n1.0.0.0,1.0.0.255\n"), "1.0.0.0/24\n");
+    assert_eq!(IPCONV.prints("-f 2 --cidrs", list), "1.0.0.1/32\n");
+    assert_eq!(IPCONV.prints("-f 2 --count", list), "1\n");
+    assert_eq!(IPCONV.prints("-f 2 --overlaps", list), "1.0.0.1\t1.0.0.1\n");
+    assert_eq!(IPCONV.prints("-f 2 --sort --json -o version", list).lines().count(), 2);
+    assert_eq!(IPCONV.prints("-f 2 --unique -k", list), "-\n-\n1.0.0.1\n-\n-\n-\n");
+    assert_eq!(IPCONV.prints("-d , -f 1,2 --cidrs", "; first, last\n; x\n1.0.0.0,1.0.0.255\n"), "1.0.0.0/24\n");
     assert_eq!(
-        ipconv("-f 2 --count -", "; x\ny\n\u{e9}\n1 ::1\n"),
+        IPCONV.run("-f 2 --count -", "; x\ny\n\u{e9}\n1 ::1\n"),
         seen(1, "1\n", "ipconv: stdin:2: y: no such field\nipconv: stdin:3: \u{e9}: no such field\n")
     );
-    assert_eq!(ipconv("-f 2 -o version", ";\nx ::1\n"), seen(1, "6\n", "ipconv: stdin:1: ;: no such field\n"));
+    assert_eq!(IPCONV.run("-f 2 -o version", ";\nx ::1\n"), seen(1, "6\n", "ipconv: stdin:1: ;: no such field\n"));
     for words in [
         "-f 1,2 --cidrs ::1",
         "-d , -f 1,2 ::1",
@@ -282,10 +272,10 @@ fn fields_of_csv() {
         "-d , -f 1,2 --extract",
         "-d , -f 1,2 --expand",
     ] {
-        assert_eq!(ipconv(words, "").status, 2, "{words}");
+        assert_eq!(IPCONV.run(words, "").status, 2, "{words}");
     }
     for words in ["-f 0 ::1", "-f 1,0 -d , --cidrs", "-f x ::1", "-f +1 ::1", "-f 1, -d , --cidrs", "-d , ::1"] {
-        assert_eq!(ipconv(words, "").status, 2, "{words}");
+        assert_eq!(IPCONV.run(words, "").status, 2, "{words}");
     }
 }
 
@@ -305,7 +295,7 @@ fn modes_that_do_not_go_together() {
         ("--extract --ranges --no-prefixes x", "--ranges: not together with --no-prefixes"),
         ("--extract --sort -k x", "-k: not together with --sort, whose lines are not those of the input"),
     ] {
-        assert_eq!(ipconv(words, ""), seen(2, "", &format!("ipconv: {err}\n")), "{words}");
+        assert_eq!(IPCONV.run(words, ""), seen(2, "", &format!("ipconv: {err}\n")), "{words}");
     }
 }
 
@@ -342,23 +332,22 @@ fn the_same_sets_as_iprange() {
     let mut dice = Dice(1);
     for round in 0..long(50, 4) {
         let lists = [random_list(&mut dice, 400, false), random_list(&mut dice, 400, false)];
-        let [a, b] = [0, 1].map(|i| file(&format!("iprange-{round}-{i}"), &lists[i]));
+        let b = Scratch::new(&format!("iprange-{round}"), &lists[1]);
         // It knows `#` alone as the beginning of a label.
-        let [pa, pb] = [0, 1].map(|i| file(&format!("iprange-{round}-plain-{i}"), lists[i].replace(" ; b", "")));
+        let [pa, pb] =
+            [0, 1].map(|i| Scratch::new(&format!("iprange-{round}-plain-{i}"), lists[i].replace(" ; b", "")));
         let theirs = |words: &[&str]| -> Vec<String> {
             let seen: Seen = feed(Command::new(&iprange).arg("--dont-fix-network").args(words), b"").into();
             assert_eq!(seen.status, 0, "{words:?}: {}", seen.err);
             seen.out.lines().map(|line| if line.contains('/') { line.into() } else { format!("{line}/32") }).collect()
         };
-        let ours = |words: &str| -> Vec<String> { prints(words, &lists[0]).lines().map(str::to_owned).collect() };
+        let ours =
+            |words: &str| -> Vec<String> { IPCONV.prints(words, &lists[0]).lines().map(str::to_owned).collect() };
         assert_eq!(ours("--cidrs"), theirs(&[&pa]));
         assert_eq!(ours(&format!("--exclude-file {b}")), theirs(&[&pa, "--except", &pb]));
         assert_eq!(ours(&format!("--common {b}")), theirs(&["--common", &pa, &pb]));
         let count = theirs(&["-C", &pa]);
         assert_eq!(count[0].trim_end_matches("/32").rsplit(',').next(), ours("--count").first().map(|n| &**n));
-        for path in [a, b, pa, pb] {
-            let _ = fs::remove_file(PathBuf::from(path));
-        }
     }
 }
 
@@ -402,11 +391,11 @@ fn the_same_sets_as_netaddr() {
     let mut dice = Dice(2);
     for round in 0..long(30, 2) {
         let lists = [random_list(&mut dice, 300, true), random_list(&mut dice, 300, true)];
-        let [a, b] = [0, 1].map(|i| file(&format!("netaddr-{round}-{i}"), &lists[i]));
+        let [a, b] = [0, 1].map(|i| Scratch::new(&format!("netaddr-{round}-{i}"), &lists[i]));
         let seen: Seen = feed(Command::new(&python).args(["-c", NETADDR, &a, &b]), b"").into();
         assert_eq!((seen.status, &*seen.err), (0, ""));
         let parts: Vec<&str> = seen.out.split("--\n").map(str::trim).collect();
-        let ours = |words: &str| prints(words, &lists[0]).trim().to_owned();
+        let ours = |words: &str| IPCONV.prints(words, &lists[0]).trim().to_owned();
         assert_eq!(ours("--cidrs"), parts[0]);
         assert_eq!(ours(&format!("--exclude-file {b}")), parts[1]);
         assert_eq!(ours(&format!("--common {b}")), parts[2]);
@@ -417,9 +406,6 @@ fn the_same_sets_as_netaddr() {
             format!("{}\t{}", entries[one.parse::<usize>().unwrap()], entries[other.parse::<usize>().unwrap()])
         };
         assert_eq!(ours("--overlaps"), parts[4].lines().map(pair).collect::<Vec<_>>().join("\n"));
-        for path in [a, b] {
-            let _ = fs::remove_file(path);
-        }
     }
 }
 
@@ -431,10 +417,10 @@ fn the_same_lines_as_grepcidr() {
         .map(|_| format!("{}/{}\n", Ipv4Addr::from((dice.roll() as u32) & !0xfff), 8 + dice.roll() % 13))
         .collect();
     let lines: String = (0..5_000).map(|_| format!("{}\n", Ipv4Addr::from(dice.roll() as u32))).collect();
-    let path = file("grepcidr", list);
+    let path = Scratch::new("grepcidr", list);
     for (words, flag) in [("--in-file", None), ("--not-in-file", Some("-v"))] {
         let seen: Seen = feed(Command::new(&grepcidr).args(flag).args(["-f", &path]), lines.as_bytes()).into();
-        let (ours, theirs) = (prints(&format!("{words} {path}"), &lines), seen.out);
+        let (ours, theirs) = (IPCONV.prints(&format!("{words} {path}"), &lines), seen.out);
         let (ours, theirs): (HashSet<&str>, HashSet<&str>) = (ours.lines().collect(), theirs.lines().collect());
         assert!(!theirs.is_empty() && ours == theirs, "{words}");
     }

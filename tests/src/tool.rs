@@ -2,7 +2,9 @@
 use std::{
     env,
     ffi::OsStr,
+    fmt, fs,
     io::Write as _,
+    ops::Deref,
     os::unix::process::ExitStatusExt as _,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
@@ -27,6 +29,80 @@ impl From<Output> for Seen {
         let status = o.status.code().unwrap_or_else(|| 128 + o.status.signal().unwrap_or(0));
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         Seen { status, out: text(o.stdout), err: text(o.stderr) }
+    }
+}
+
+/// What a program is expected to leave behind.
+pub fn seen(status: i32, out: &str, err: &str) -> Seen {
+    Seen { status, out: out.into(), err: err.into() }
+}
+
+/// The tool at this path, run with words as someone types them.
+#[derive(Clone, Copy, Debug)]
+pub struct Tool(pub &'static str);
+
+impl Tool {
+    /// Runs it with `words`, which blanks separate, and `input` on its standard input.
+    pub fn run(self, words: &str, input: impl AsRef<[u8]>) -> Seen {
+        run(self.0, words.split_whitespace(), input.as_ref())
+    }
+
+    /// What it prints where nothing is wrong.
+    ///
+    /// # Panics
+    /// Its status is not 0, or it says something on standard error.
+    pub fn prints(self, words: &str, input: impl AsRef<[u8]>) -> String {
+        let seen = self.run(words, input);
+        assert_eq!((seen.status, seen.err.as_str()), (0, ""), "{words}");
+        seen.out
+    }
+}
+
+impl AsRef<OsStr> for Tool {
+    fn as_ref(&self) -> &OsStr {
+        self.0.as_ref()
+    }
+}
+
+impl fmt::Display for Tool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// A file that one test alone writes, gone with this value. It is used as its path.
+#[derive(Debug)]
+pub struct Scratch(String);
+
+impl Scratch {
+    /// Writes `text`. Every file of a test program has a `name` of its own.
+    ///
+    /// # Panics
+    /// There is no place for it.
+    pub fn new(name: &str, text: impl AsRef<[u8]>) -> Scratch {
+        let path = env::temp_dir().join(format!("plainnet-{}-{name}", std::process::id()));
+        fs::write(&path, text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        Scratch(path.display().to_string())
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+impl Deref for Scratch {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Scratch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

@@ -17,8 +17,9 @@ use plainnet_common::{
 use crate::{
     address::{
         simd::{self, Batch, Level, MOST, places},
-        text::{Reason, write_v6},
+        text::Reason,
         value::Value,
+        write::write_v6,
     },
     class::table::Classes,
     cli::{Conf, Mode},

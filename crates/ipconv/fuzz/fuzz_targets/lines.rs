@@ -3,7 +3,7 @@
 #![no_main]
 use ipconv::address::{
     simd::{Batch, Level, Lines, PAD, each_line},
-    text::{parse, write_compressed},
+    text::parse, write::write_compressed,
     value::Value,
 };
 

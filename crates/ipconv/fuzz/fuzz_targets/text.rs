@@ -5,7 +5,7 @@
 use std::net::IpAddr;
 
 use ipconv::address::{
-    text::{parse, write_compressed, write_exploded, write_value},
+    text::parse, write::{write_compressed, write_exploded, write_value},
     value::{Block, Family, What},
 };
 use ipnetwork::IpNetwork;

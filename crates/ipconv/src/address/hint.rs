@@ -4,8 +4,9 @@ use plainnet_common::hint::Pasted;
 
 use crate::address::{
     defanged, form, loose, reverse,
-    text::{self, Reason, write_compressed, write_value},
+    text::{self, Reason},
     value::{Value, What},
+    write::compressed,
 };
 
 /// Longer texts are nobody's address, and would take long.
@@ -124,12 +125,6 @@ fn corrected(text: &str) -> Option<(&'static str, String)> {
         }
     }
     None
-}
-
-fn compressed(value: &Value<'_>) -> String {
-    let mut text = Vec::new();
-    write_value(&mut text, value, write_compressed);
-    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// The text with its dots and colons mended, if any of them was made harmless.

@@ -10,5 +10,8 @@ pub mod hint;
 pub mod loose;
 pub mod reverse;
 pub mod simd;
+#[cfg(test)]
+mod spellings;
 pub mod text;
 pub mod value;
+pub mod write;

@@ -177,24 +177,7 @@ fn small(text: &[u8]) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::address::text::{write_compressed, write_value};
-
-    fn show(got: Read) -> Result<String, String> {
-        let mut out = Vec::new();
-        got.map_err(|why| why.to_string()).map(|value| {
-            write_value(&mut out, &value, write_compressed);
-            String::from_utf8(out).unwrap()
-        })
-    }
-
-    fn all(form: fn(&[u8]) -> Read, good: &[(&str, &str)], bad: &[&str]) {
-        for (text, want) in good {
-            assert_eq!(show(form(text.as_bytes())), Ok((*want).to_owned()), "{text}");
-        }
-        for text in bad {
-            assert!(form(text.as_bytes()).is_err(), "{text:?} gives {:?}", show(form(text.as_bytes())));
-        }
-    }
+    use crate::address::spellings::check;
 
     #[test]
     fn names_are_read() {
@@ -249,6 +232,6 @@ mod tests {
             "+1.in-addr.arpa",
             &long,
         ];
-        all(parse, &good, &bad);
+        check(parse, &good, &bad);
     }
 }

@@ -17,8 +17,9 @@ use plainnet_common::{
 use crate::{
     address::{
         defanged,
-        text::{Reason, write_compressed, write_value},
+        text::Reason,
         value::{Family, What},
+        write::{write_compressed, write_value},
     },
     cli::{Conf, Extract, List},
     find::{

@@ -12,10 +12,10 @@ use crate::{
     address::value::Block,
     cli::Conf,
     list::{
+        blocks::{difference, intersection, prefixes},
         gather::gather,
         pile::Pile,
         records::Records,
-        set::{difference, intersection, prefixes},
     },
     read::entries,
     spec::SPEC,

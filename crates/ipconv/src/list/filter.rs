@@ -5,7 +5,10 @@ use crate::{
     address::value::{Block, Value},
     class::{deep, property::Property, verdict::Verdict},
     cli::{Conf, List},
-    list::set::{ALL, Set, difference},
+    list::{
+        blocks::difference,
+        set::{ALL, Set},
+    },
     read::entries,
 };
 

@@ -5,8 +5,8 @@ use plainnet_common::text::printable;
 
 use crate::{
     address::{
-        text::{write_compressed, write_value},
         value::{Block, Family, Value},
+        write::{write_compressed, write_value},
     },
     list::spans::Spans,
 };

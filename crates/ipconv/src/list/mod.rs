@@ -4,6 +4,9 @@
 //! blocks that are left, in order, the entry that holds an input, or a verdict
 //! whether it passes. What an input is and how a record looks is not decided here.
 pub mod algebra;
+pub mod blocks;
+#[cfg(test)]
+mod examples;
 pub mod filter;
 pub mod gather;
 pub mod longest;

@@ -10,8 +10,9 @@ use plainnet_common::{
 use crate::{
     address::{
         simd::Batch,
-        text::{Reason, write_compressed},
+        text::Reason,
         value::{Block, Family, Value, What},
+        write::write_compressed,
     },
     cli::Conf,
     list::{gather::gather, pile::Pile, records::Records, seen::Seen},

@@ -9,8 +9,8 @@ use plainnet_common::{
 
 use crate::{
     address::{
-        text::{write_compressed, write_value},
         value::{Family, Value},
+        write::{write_compressed, write_value},
     },
     cli::Conf,
     list::{records::Records, spans::Spans},

@@ -9,14 +9,12 @@ use plainnet_common::{
 
 use crate::{
     address::{
-        text::{Reason, write_compressed, write_decimal},
+        text::Reason,
         value::{Block, Family, Value},
+        write::{write_compressed, write_decimal},
     },
     cli::Conf,
-    list::{
-        records::Records,
-        set::{self, Set},
-    },
+    list::{blocks, records::Records, set::Set},
     read::inputs,
 };
 
@@ -66,7 +64,7 @@ fn expand_v4(block: &Block, answers: &mut Answers<'_, Out>) -> Result<Status, Fa
 pub fn split(conf: &Conf, len: u8, out: &mut Out) -> Result<Status, Fail> {
     let mut to = Records::new(conf);
     inputs::each(conf, out, |input, value, answers| {
-        let parts = value.and_then(|value| Ok((value, set::split(&value, len).map_err(Reason::Because)?)));
+        let parts = value.and_then(|value| Ok((value, blocks::split(&value, len).map_err(Reason::Because)?)));
         match parts {
             Ok((value, parts)) => to.put_all(input, parts.map(|part| Value { zone: value.zone, ..part }), answers),
             Err(why) => to.show.one(input, Err(why), answers),
@@ -85,7 +83,7 @@ pub fn exclude(conf: &Conf, less: &[Block], out: &mut Out) -> Result<Status, Fai
     inputs::each(conf, out, |input, value, answers| match value {
         Ok(value) if !less.touches(&value.block()) => to.put(input, &value, answers),
         Ok(value) => {
-            let mut rest = less.rest_of(value.block()).flat_map(set::prefixes).peekable();
+            let mut rest = less.rest_of(value.block()).flat_map(blocks::prefixes).peekable();
             if rest.peek().is_none() {
                 const WHY: &str = "nothing is left";
                 // An input without an answer has its object, also without -k.

@@ -2,7 +2,7 @@
 //! at the end.
 use crate::{
     address::value::{Block, Family, Value},
-    list::set::merge,
+    list::blocks::merge,
 };
 
 /// Single addresses, of which there may be millions, take 4 or 16 bytes, and

@@ -9,8 +9,8 @@ use plainnet_common::{
 
 use crate::{
     address::{
-        text::{write_compressed, write_value},
         value::Value,
+        write::{compressed, write_compressed, write_value},
     },
     cli::Conf,
     print::{field::Field, show::Show},
@@ -91,9 +91,7 @@ impl<'c> Records<'c> {
             }
             return Ok(Status::Answered);
         }
-        let mut text = Vec::new();
-        write_value(&mut text, value, write_compressed);
-        let text = String::from_utf8_lossy(&text);
+        let text = compressed(value);
         let input = Input { origin: Origin::Operand, line: text.as_bytes(), text: Ok(&text) };
         self.show.one(&input, Ok(*value), answers)
     }

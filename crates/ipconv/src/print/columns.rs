@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use crate::{
-    address::{simd::Batch, text::write_v6, value::Value},
+    address::{simd::Batch, value::Value, write::write_v6},
     class::{
         deep,
         property::{self, Property, Segment},

@@ -6,8 +6,8 @@ use plainnet_common::special::Form;
 use crate::{
     address::{
         reverse,
-        text::{write_compressed, write_decimal, write_exploded, write_v4, write_value},
         value::{Block, Family, Value, What},
+        write::{write_compressed, write_decimal, write_exploded, write_v4, write_value},
     },
     class::{property::Property, verdict::Verdict},
 };

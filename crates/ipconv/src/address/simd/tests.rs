@@ -1,7 +1,8 @@
 use super::*;
 use crate::address::{
-    text::{self, write_compressed, write_v6},
+    text,
     value::Family,
+    write::{write_compressed, write_v6},
 };
 
 /// All that a kernel reads: where each line is, and of plain addresses the family, the value and whether it is loose.
