@@ -14,7 +14,7 @@ fn run(words: &[&str], input: &str) -> Seen {
 }
 
 /// Words, `|` between them, status, and the line on standard error behind `dnsall: `.
-const WRONG: [(&str, i32, &str); 74] = [
+const WRONG: [(&str, i32, &str); 79] = [
     // Inputs that are something else: status 1.
     ("https://dev.to/x", 1, "https://dev.to/x: a URL, not a name (did you mean dnsall dev.to?)"),
     ("https://dev.to:8443", 1, "https://dev.to:8443: a URL, not a name (did you mean dnsall dev.to?)"),
@@ -103,6 +103,11 @@ const WRONG: [(&str, i32, &str); 74] = [
     ("@192.0.2.1:99999|dev.to", 2, "@192.0.2.1:99999: a port from 1 to 65535 is needed"),
     ("@dns://192.0.2.1|dev.to", 2, "(did you mean @192.0.2.1?)"),
     ("@http://dns.example/dns-query|dev.to", 2, "(did you mean @https://dns.example/dns-query?)"),
+    ("@dns.example/dns-query|dev.to", 2, "(did you mean @https://dns.example/dns-query?)"),
+    ("@doq://dns.example|dev.to", 2, "(did you mean @quic://dns.example?)"),
+    ("@quic://dns.example/dns-query|dev.to", 2, "(did you mean @quic://dns.example?)"),
+    ("+https|dev.to", 2, "+https: use @https://NAME/dns-query"),
+    ("+quic|dev.to", 2, "+quic: use @quic://NAME"),
     ("@dot://dns.example|dev.to", 2, "(did you mean @tls://dns.example?)"),
     ("-t|MXX|dev.to", 2, "-t: MXX: no record type (did you mean MX?)"),
     ("-t|AAA|dev.to", 2, "-t: AAA: no record type (did you mean AAAA?)"),

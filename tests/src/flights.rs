@@ -5,10 +5,11 @@
 use std::{
     collections::VecDeque,
     io::{self, Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream, UdpSocket},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
+        mpsc,
     },
     thread,
     time::{Duration, Instant},
@@ -201,4 +202,46 @@ pub fn udp(server: SocketAddr) -> Proxy {
         }
     });
     proxy
+}
+
+/// A proxy for TCP connections to `server` over a network with the round trip
+/// `rtt`, in real time: for benchmarks.
+///
+/// # Panics
+/// No port is free.
+pub fn delayed_tcp(server: SocketAddr, rtt: Duration) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let addr = listener.local_addr().expect("bound");
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            // The handshake of TCP is over a round trip later; before that nobody would have sent anything.
+            let open = Instant::now() + rtt;
+            let Ok(server) = TcpStream::connect(server) else { continue };
+            for (from, to) in [(&client, &server), (&server, &client)] {
+                let (Ok(from), Ok(to)) = (from.try_clone(), to.try_clone()) else { continue };
+                let _ = to.set_nodelay(true);
+                thread::spawn(move || delay(from, to, open, rtt / 2));
+            }
+        }
+    });
+    addr
+}
+
+/// Carries one direction; each byte takes `delay`.
+fn delay(mut from: TcpStream, mut to: TcpStream, open: Instant, delay: Duration) -> io::Result<()> {
+    let (sender, receiver) = mpsc::channel::<(Instant, Vec<u8>)>();
+    thread::spawn(move || -> io::Result<()> {
+        for (at, bytes) in receiver {
+            thread::sleep(at.saturating_duration_since(Instant::now()));
+            to.write_all(&bytes)?;
+        }
+        to.shutdown(Shutdown::Write)
+    });
+    let mut buf = vec![0; 1 << 16];
+    loop {
+        let len = from.read(&mut buf)?;
+        if len == 0 || sender.send((Instant::now().max(open) + delay, buf[..len].to_vec())).is_err() {
+            return Ok(());
+        }
+    }
 }

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use plainnet_lab::dns;
+use plainnet_lab::{dns, flights};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     process::{Pid, WaitId, WaitIdOptions, waitid},
@@ -37,6 +37,7 @@ pub(super) fn run(_words: &[String]) -> Done {
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     let dnsall = target.join("release/dnsall").display().to_string();
     one_name(&dnsall).map_err(|e| e.to_string())?;
+    encrypted(&dnsall).map_err(|e| e.to_string())?;
     near(&dnsall);
     odd(&dnsall).map_err(|e| e.to_string())?;
     many_names(&dnsall).map_err(|e| e.to_string())
@@ -89,6 +90,38 @@ fn one_name(dnsall: &str) -> io::Result<()> {
         server.asked().len() - before
     );
     Ok(())
+}
+
+/// Every type of one name by encrypted servers, at 50 ms: each run has a connection of its own.
+fn encrypted(dnsall: &str) -> io::Result<()> {
+    let words = ["run", "--release", "-q", "-p", "plainnet-lab", "--features", "encrypted", "--example", "encrypted"];
+    let mut cargo = Command::new("cargo");
+    let mut servers = cargo.args(words).current_dir(root()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let lines = servers.stdout.take().map(io::BufReader::new).into_iter().flat_map(io::BufRead::lines);
+    println!(
+        "every type of a name by an encrypted server, 50 ms round trip, process start included, median of {RUNS}:"
+    );
+    let mut authority = String::new();
+    for line in lines.map_while(Result::ok).take_while(|line| !line.is_empty()) {
+        let Some((word, value)) = line.split_once(' ') else { continue };
+        let Ok(server) = value.parse::<SocketAddr>() else {
+            value.clone_into(&mut authority);
+            continue;
+        };
+        let far = if word == "https" { flights::delayed_tcp(server, RTT) } else { delay(server, RTT)? };
+        let time = || -> io::Result<f64> {
+            let start = Instant::now();
+            let mut command = Command::new(dnsall);
+            command.args([&format!("@{word}://dns.lab@{far}"), "many.example"]).env("SSL_CERT_FILE", &authority);
+            let done = command.output()?;
+            Ok(if done.status.success() { start.elapsed().as_secs_f64() } else { f64::NAN })
+        };
+        let mut times = (0..RUNS).map(|_| time()).collect::<io::Result<Vec<f64>>>()?;
+        let time = median(&mut times).unwrap_or(f64::NAN);
+        println!("  {word:15} {:8.1} ms  {:6.1} round trips", time * 1000.0, time / RTT.as_secs_f64());
+    }
+    drop(servers.stdin.take());
+    servers.wait().map(drop)
 }
 
 /// Questions that a near server gets.

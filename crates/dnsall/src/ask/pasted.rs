@@ -117,12 +117,19 @@ pub fn server_hint(word: &str) -> Option<String> {
     let pasted = Pasted::of(word);
     let host = pasted.host;
     match pasted.scheme {
-        Some("http") => Some(format!("did you mean @https://{host}{}?", pasted.path.unwrap_or("/dns-query"))),
+        Some("http" | "doh" | "dns-over-https" | "h2" | "http2") => {
+            Some(format!("did you mean @https://{host}{}?", pasted.path.unwrap_or("/dns-query")))
+        }
+        Some("doh3" | "http3") => Some(format!("did you mean @h3://{host}{}?", pasted.path.unwrap_or("/dns-query"))),
         Some("dot" | "dns-over-tls") => Some(format!("did you mean @tls://{host}?")),
-        Some("doh") => Some(format!("did you mean @https://{host}{}?", pasted.path.unwrap_or("/dns-query"))),
-        Some("doq") => Some(format!("did you mean @quic://{host}?")),
+        Some("doq" | "dns-over-quic" | "quic") => Some(format!("did you mean @quic://{host}?")),
+        Some("sdns") => Some("a DNS stamp: write what is in it, as @https://NAME@ADDRESS/PATH".to_owned()),
         Some("dns") if !host.is_empty() => Some(format!("did you mean @{host}?")),
-        None if pasted.path.is_some() && !host.is_empty() => Some(format!("did you mean @{host}?")),
+        // A provider's URL without its beginning; a number is the length of a prefix.
+        None if !host.is_empty() => pasted.path.map(|path| match path.trim_start_matches('/').parse::<u8>() {
+            Err(_) if path.len() > 1 => format!("did you mean @https://{host}{path}?"),
+            _ => format!("did you mean @{host}?"),
+        }),
         _ => None,
     }
 }
@@ -471,6 +478,13 @@ mod tests {
             ("8.8.8.8/24", Some("did you mean @8.8.8.8?")),
             ("http://dns.example/dns-query", Some("did you mean @https://dns.example/dns-query?")),
             ("dot://dns.example", Some("did you mean @tls://dns.example?")),
+            ("doh://dns.example", Some("did you mean @https://dns.example/dns-query?")),
+            ("doh3://dns.example/x", Some("did you mean @h3://dns.example/x?")),
+            ("doq://dns.example", Some("did you mean @quic://dns.example?")),
+            ("quic://dns.example/dns-query", Some("did you mean @quic://dns.example?")),
+            ("sdns://AgcAAA", Some("a DNS stamp: write what is in it, as @https://NAME@ADDRESS/PATH")),
+            ("dns.example/dns-query", Some("did you mean @https://dns.example/dns-query?")),
+            ("dns.example/", Some("did you mean @dns.example?")),
             ("dns://192.0.2.1", Some("did you mean @192.0.2.1?")),
             ("a b", Some("did you mean @a @b?")),
             ("1.2.3", None),

@@ -29,6 +29,9 @@ const PATH: &str = "/dns-query";
 const LONGEST_PATH: usize = 2048;
 
 impl Transport {
+    const ALL: [Transport; 6] =
+        [Transport::Udp, Transport::Tcp, Transport::Tls, Transport::Https, Transport::H3, Transport::Quic];
+
     /// What stands before `://`.
     pub fn scheme(self) -> &'static str {
         match self {
@@ -201,16 +204,9 @@ impl FromStr for Address {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Address, &'static str> {
-        let (transport, rest) = match text.split_once("://") {
-            None => (Transport::Udp, text),
-            Some(("udp", rest)) => (Transport::Udp, rest),
-            Some(("tcp", rest)) => (Transport::Tcp, rest),
-            Some(("tls", rest)) => (Transport::Tls, rest),
-            Some(("https", rest)) => (Transport::Https, rest),
-            Some(("h3", rest)) => (Transport::H3, rest),
-            Some(("quic", rest)) => (Transport::Quic, rest),
-            Some(_) => return Err("udp://, tcp://, tls://, https://, h3:// or quic:// is needed"),
-        };
+        let (scheme, rest) = text.split_once("://").unwrap_or(("udp", text));
+        let known = Transport::ALL.into_iter().find(|known| known.scheme().eq_ignore_ascii_case(scheme));
+        let transport = known.ok_or("udp://, tcp://, tls://, https://, h3:// or quic:// is needed")?;
         if !transport.is_built() {
             return Err(match transport {
                 Transport::Https => "this dnsall was built without https://",
@@ -372,6 +368,7 @@ mod tests {
         let long = format!("https://dns.example/{}", "x".repeat(2048));
         for (text, host, port, name, path) in [
             ("https://dns.example", "dns.example", 443, "dns.example", "/dns-query"),
+            ("HTTPS://dns.example", "dns.example", 443, "dns.example", "/dns-query"),
             ("https://dns.example/", "dns.example", 443, "dns.example", "/"),
             ("https://dns.example:8443/q/a?b=%20", "dns.example", 8443, "dns.example", "/q/a?b=%20"),
             ("https://dns.example/dns-query{?dns}", "dns.example", 443, "dns.example", "/dns-query"),

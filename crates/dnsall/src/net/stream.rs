@@ -111,7 +111,14 @@ impl Stream {
             let deadline = now + self.patience;
             self.state = State::Connecting(Dial::new([self.server.addr], now, Some(deadline)), deadline);
         }
-        let result = self.connect(now).and_then(|()| self.exchange(&mut event));
+        let before = matches!(self.state, State::Open(..));
+        let connected = self.connect(now);
+        if let State::Open(_, Some(session)) = &self.state
+            && !before
+        {
+            event(Event::Opened(session.how()));
+        }
+        let result = connected.and_then(|()| self.exchange(&mut event));
         if let Err(e) = result {
             let established = matches!(self.state, State::Open(..));
             self.state = State::Idle;

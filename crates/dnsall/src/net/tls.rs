@@ -67,6 +67,11 @@ mod with {
             Ok(true)
         }
 
+        /// How the session came about, for people; it has been settled.
+        pub fn how(&self) -> String {
+            format!("DNS over {}, certificate of {} verified", trust::version(&self.session), self.name)
+        }
+
         /// Adds plain bytes to be sent.
         ///
         /// # Errors
@@ -123,6 +128,10 @@ mod without {
     impl Session {
         pub fn new(_name: &str) -> io::Result<Session> {
             Err(io::ErrorKind::Unsupported.into())
+        }
+
+        pub fn how(&self) -> String {
+            match self.0 {}
         }
 
         pub fn wants_write(&self) -> bool {
