@@ -109,6 +109,11 @@ fn fish() {
         assert!(offers(&format!("{tool} --generate z")).starts_with("zsh\t"));
         assert!(offers(&format!("{tool} --generate=z")).starts_with("--generate=zsh\t"));
     }
+    let folder = Folder::new("dnsall", "fish", "dnsall");
+    let offers =
+        |word| shell(&fish, &["--no-config"], &format!("source ./dnsall; complete -C 'dnsall {word}'"), &folder.0);
+    assert_eq!(offers("@ht"), "@https://\n");
+    assert_eq!(offers("@").lines().count(), 5);
 }
 
 /// A person at a terminal types the beginning of an option, TAB, the beginning

@@ -186,6 +186,7 @@ mod tests {
         examples: &[],
         sections: &[],
         see_also: &[],
+        beginnings: &[],
     };
 
     fn value<T>(word: &str, read: impl Fn(&mut Args<()>) -> Result<T, Fail>) -> Option<T> {

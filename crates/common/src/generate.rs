@@ -141,12 +141,20 @@ pub fn bash<K>(spec: &Spec<K>) -> String {
     }
     let (name, all) = (spec.name, quote(&all.join(" ")));
     let function = format!("_{}", name.replace('-', "_"));
+    let beginnings = match spec.beginnings {
+        [] => String::new(),
+        all @ [first, ..] => format!(
+            "    [[ $word != {}* ]] || {{ compopt -o nospace 2>/dev/null; mapfile -t COMPREPLY < <(compgen -W {} -- \"$word\"); }}\n",
+            &first[..1],
+            quote(&all.join(" "))
+        ),
+    };
     let before = if spec.opts.iter().any(|o| matches!(o.value, Value::List(..))) { " before=" } else { "" };
     format!(
         "# bash completion for {name}\n{function}() {{\n    local word=$2 option=$3{before}\n    COMPREPLY=()\n    \
          if [[ $word == = ]]; then\n        word=\n    elif [[ $option == = ]]; then\n        \
          option=${{COMP_WORDS[COMP_CWORD-2]}}\n    fi\n    case $option in\n{cases}    esac\n    \
-         [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W {all} -- \"$word\")\n}}\n\
+         [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W {all} -- \"$word\")\n{beginnings}}}\n\
          complete -o default -F {function} {name}\n"
     )
 }
@@ -170,7 +178,10 @@ pub fn zsh<K>(spec: &Spec<K>) -> String {
             let _ = writeln!(text, "    {} \\", quote(&format!("*{name}{equals}[{help}]{action}")));
         }
     }
-    text + "    '*:operand:_files'\n"
+    match spec.beginnings {
+        [] => text + "    '*:operand:_files'\n",
+        all => text + &format!("    '*:operand:{{ compadd -S \"\" -- {}; _files }}'\n", all.join(" ")),
+    }
 }
 
 /// The completions for fish.
@@ -189,6 +200,11 @@ pub fn fish<K>(spec: &Spec<K>) -> String {
         };
         let help = row.help.replace('\\', "\\\\").replace('\'', "\\'");
         let _ = writeln!(text, "complete -c {} -l {}{short}{value} -d '{help}'", spec.name, row.long);
+    }
+    if let [first, ..] = spec.beginnings {
+        let (typed, all) = (&first[..1], spec.beginnings.join(" "));
+        let when = format!("string match -q \"{typed}*\" -- (commandline -ct)");
+        let _ = writeln!(text, "complete -c {} -f -n '{when}' -a '{all}'", spec.name);
     }
     text
 }
@@ -213,6 +229,7 @@ mod tests {
         examples: &[Example { why: "Show", run: "a-tool -x a", out: "one\n\n.two\n", status: 0 }],
         sections: &[],
         see_also: &["true(1)"],
+        beginnings: &["@x://"],
     };
 
     #[test]
@@ -228,5 +245,8 @@ mod tests {
         assert!(zsh(&SPEC).contains("'*-x[it'\\''s \\[x\\]\\: y]:word:(a b)' \\"));
         assert!(fish(&SPEC).contains("-l as -s x -x -a 'a b' -d 'it\\'s [x]: y'"));
         assert!(bash(&SPEC).contains("-x|--as) mapfile"));
+        assert!(bash(&SPEC).contains("[[ $word != @* ]] || {"), "{}", bash(&SPEC));
+        assert!(zsh(&SPEC).contains("compadd -S \"\" -- @x://; _files"), "{}", zsh(&SPEC));
+        assert!(fish(&SPEC).ends_with("-a '@x://'\n"), "{}", fish(&SPEC));
     }
 }

@@ -31,6 +31,9 @@ pub struct Spec<K: 'static> {
     pub sections: &'static [(&'static str, &'static str)],
     /// Other pages, such as `getent(1)`.
     pub see_also: &'static [&'static str],
+    /// Beginnings of operands that completions offer, each with a first character
+    /// that no other operand has: `@tls://`.
+    pub beginnings: &'static [&'static str],
 }
 
 /// One option.

@@ -218,4 +218,5 @@ Nobody answering by QUIC looks like a server that is slow: quic:// and h3:// fai
 never are. A host name after @ is looked up by the system, within the system's own time limits."),
     ],
     see_also: &["rirwhois(1)", "ipconv(1)", "dig(1)", "resolv.conf(5)", "hosts(5)"],
+    beginnings: &["@tcp://", "@tls://", "@https://", "@h3://", "@quic://"],
 };

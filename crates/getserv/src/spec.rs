@@ -186,4 +186,5 @@ pub static SPEC: Spec<Key> = Spec {
             RFC 6335, such as sql*net, are historic and found like others."),
     ],
     see_also: &["getent(1)", "getservbyname(3)", "services(5)", "ss(8)"],
+    beginnings: &[],
 };

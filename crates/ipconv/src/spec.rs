@@ -248,4 +248,5 @@ IPv4-mapped addresses answer as the IPv4 address inside them. Rust's standard li
 inet_aton(3) of glibc stops at white space and ignores what follows; --from aton refuses that. With --deep every IPv6 network of 64 bits or fewer has room for an ISATAP address with anything inside and so is not global."),
     ],
     see_also: &["inet_pton(3)", "getserv(1)", "dnsall(1)", "rirwhois(1)"],
+    beginnings: &[],
 };

@@ -166,4 +166,5 @@ the statistics, and its dates and states are IANA's unless --update brought the 
 one alone. Registries limit how much they answer; mind --rate and their terms."),
     ],
     see_also: &["dnsall(1)", "ipconv(1)", "whois(1)"],
+    beginnings: &[],
 };

@@ -77,4 +77,5 @@ pub static SPEC: Spec<Key> = Spec {
         ("STANDARDS", "TCP is RFC 9293. Trying several addresses follows RFC 8305. The classic echo service is RFC 862."),
     ],
     see_also: &["upper-echod(1)", "nc(1)", "socat(1)", "tcp(7)"],
+    beginnings: &[],
 };

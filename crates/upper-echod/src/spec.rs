@@ -114,4 +114,5 @@ pub static SPEC: Spec<Key> = Spec {
             and it keeps no capability, also where it was started as root (capabilities(7))."),
     ],
     see_also: &["upper-echo(1)", "nc(1)", "ss(8)", "tcp(7)", "capabilities(7)", "landlock(7)", "systemd.socket(5)"],
+    beginnings: &[],
 };
