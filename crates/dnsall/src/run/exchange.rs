@@ -142,9 +142,7 @@ impl Exchange {
 
     fn send_message(&mut self, server: usize, slot: usize) {
         let (of, has_others) = (&self.servers[server], self.servers.len() > 1);
-        // A handshake before the first question costs one or two more round trips.
-        let longest = if of.transport.is_encrypted() { 3 * PATIENCE } else { PATIENCE };
-        let patience = if has_others { self.timeout.min(longest) } else { self.timeout };
+        let patience = if has_others { self.timeout.min(PATIENCE) } else { self.timeout };
         let lifetime = self.lifetime;
         let stream = self.streams[server].get_or_insert_with(|| Connection::new(of.clone(), patience, lifetime));
         stream.send(self.engine.message(slot));

@@ -11,7 +11,7 @@ use crate::net::server::Server;
 pub(super) struct Target {
     /// The server.
     pub(super) server: Server,
-    /// How long connecting may take, all steps together.
+    /// How long each step of connecting may take.
     pub(super) patience: Duration,
     /// How long a question may take.
     pub(super) lifetime: Duration,

@@ -46,9 +46,16 @@ impl Client for Doq {
         }
         let mut len = [0; 2];
         from.read_exact(&mut len).await.map_err(|e| failure(e, "the length"))?;
-        let mut reply = vec![0; usize::from(u16::from_be_bytes(len))];
-        let read = from.read_exact(&mut reply).await;
-        read.map_err(|e| failure(e, &format!("{} bytes", reply.len())))?;
+        let len = usize::from(u16::from_be_bytes(len));
+        // It grows with what comes, not with what was announced.
+        let mut reply = Vec::new();
+        while reply.len() < len {
+            match from.read_chunk(len - reply.len(), true).await {
+                Ok(Some(part)) => reply.extend_from_slice(&part.bytes),
+                Ok(None) => return Err(failure(ReadExactError::FinishedEarly(reply.len()), &format!("{len} bytes"))),
+                Err(e) => return Err(failure(ReadExactError::ReadError(e), "")),
+            }
+        }
         // One answer is all that a question has; what a server sends behind it is not read.
         let _ = from.stop(NO_ERROR);
         Ok(reply)

@@ -31,19 +31,19 @@ pub(super) struct Http2 {
 /// # Errors
 /// The step that failed, and why.
 pub(super) async fn connect(target: &Target) -> Result<Opened<Http2>, String> {
-    let deadline = Instant::now() + target.patience;
+    let deadline = || Instant::now() + target.patience;
     let server = &target.server;
     let url = doh::url(server)?;
     let config = trust::config(b"h2").map_err(|e| format!("TLS: {e}"))?;
     let name = trust::server_name(&server.name)?;
     // Nothing else is to be done by this thread meanwhile.
-    let (socket, _) =
-        Dial::new([server.addr], deadline.into_std(), Some(deadline.into_std())).finish().map_err(|e| {
-            let why = if e.kind() == io::ErrorKind::TimedOut { "no answer".to_owned() } else { reason(&e) };
-            format!("TCP: {why}")
-        })?;
+    let (now, end) = (Instant::now().into_std(), deadline().into_std());
+    let (socket, _) = Dial::new([server.addr], now, Some(end)).finish().map_err(|e| {
+        let why = if e.kind() == io::ErrorKind::TimedOut { "no answer".to_owned() } else { reason(&e) };
+        format!("TCP: {why}")
+    })?;
     let socket = TcpStream::from_std(socket).map_err(|e| reason(&e))?;
-    let tls = within(deadline, "TLS", async {
+    let tls = within(deadline(), "TLS", async {
         let tls = TlsConnector::from(Arc::new(config)).connect(name, socket).await;
         tls.map_err(|e| trust::words(&e, &server.name, "HTTP/2"))
     });
@@ -53,7 +53,7 @@ pub(super) async fn connect(target: &Target) -> Result<Opened<Http2>, String> {
         return Err("TLS: the server does not speak HTTP/2".to_owned());
     }
     let how = format!("HTTP/2 over {}, certificate of {} verified", trust::version(session), server.name);
-    let (requests, connection) = within(deadline, "HTTP/2", handshake(tls)).await?;
+    let (requests, connection) = within(deadline(), "HTTP/2", handshake(tls)).await?;
     let closed = Box::pin(async move {
         match connection.await {
             Ok(()) => "the server ended the connection".to_owned(),

@@ -31,7 +31,7 @@ const STACK: usize = 1 << 20;
 #[derive(Debug)]
 pub struct Relay {
     server: Server,
-    /// How long connecting may take.
+    /// How long each step of connecting may take.
     patience: Duration,
     /// How long a question may take.
     lifetime: Duration,
@@ -52,7 +52,7 @@ struct Pair {
 }
 
 impl Relay {
-    /// Not connected yet; connecting may take as long as `patience`, and a
+    /// Not connected yet; each step of connecting may take as long as `patience`, and a
     /// question with its answer as long as `lifetime`.
     pub fn new(server: Server, patience: Duration, lifetime: Duration) -> Relay {
         Relay { server, patience, lifetime, pair: None, unsent: VecDeque::new(), buf: Vec::new() }
