@@ -1,12 +1,13 @@
 //! The address that an operand means, and what was meant by one that means none.
 use std::{
     fmt,
-    net::{IpAddr, Ipv6Addr, SocketAddr, ToSocketAddrs as _},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _},
 };
 
 use plainnet_common::{output, text};
 
-use crate::listen::DEFAULT;
+/// Where it listens unless told otherwise.
+pub const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5555);
 
 /// Where to listen.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The sockets that listen.
 use std::{
     io,
-    net::{Ipv4Addr, SocketAddr},
+    net::SocketAddr,
     os::fd::{AsFd, OwnedFd},
     time::Duration,
 };
@@ -17,8 +17,6 @@ use rustix::{
 
 use crate::{address::Address, sys};
 
-/// Where it listens unless told otherwise.
-pub const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 5555);
 /// Clients in the kernel's queue; it cuts this to net.core.somaxconn. With the
 /// usual 128 a burst of thousands loses some to a second's retransmission.
 const BACKLOG: i32 = 4096;

@@ -8,7 +8,7 @@ use std::{net::SocketAddr, num::NonZeroU32, os::fd::OwnedFd};
 use plainnet_common::exit::{Fail, Status};
 
 use crate::{
-    cache,
+    address, cache,
     cli::Conf,
     connection::{Buffers, Detail, Mode},
     connections::Connections,
@@ -66,7 +66,7 @@ pub fn open(conf: &Conf, alarm: u64) -> Result<Opened, Fail> {
     let inherited = systemd::sockets()?;
     let mut addrs = conf.addrs.clone();
     if inherited.is_empty() && addrs.is_empty() {
-        addrs.push(listen::DEFAULT.into());
+        addrs.push(address::DEFAULT.into());
     }
     let bound = addrs.iter().map(|addr| Ok((listen::bind(addr)?, addr))).collect::<Result<Vec<_>, Fail>>()?;
     let signals = sys::signals().map_err(|e| Fail::io("signalfd", &e))?;
