@@ -43,9 +43,10 @@ impl Form {
 }
 
 /// Where an input came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Origin {
     /// The command line.
+    #[default]
     Operand,
     /// This line of standard input, counted from 1 in lines read.
     Line(u64),
@@ -414,7 +415,7 @@ fn one<W: Write>(input: &Input<'_>, answers: &mut Answers<'_, W>, answer: &mut A
 }
 
 /// An input that outlives the block it was read in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Owned {
     /// Where it came from.
     pub origin: Origin,
@@ -424,27 +425,15 @@ pub struct Owned {
     pub text: Option<Result<String, &'static str>>,
 }
 
-impl Default for Owned {
-    fn default() -> Owned {
-        Owned { origin: Origin::Operand, line: Vec::new(), text: None }
-    }
-}
-
 impl Owned {
     /// Makes it another input, in the memory that it has.
     fn set(&mut self, origin: Origin, line: &[u8], text: Option<Result<Cow<'_, str>, &'static str>>) {
         self.origin = origin;
         self.line.clear();
         self.line.extend_from_slice(line);
-        let memory = self.text.take().and_then(Result::ok).unwrap_or_default();
-        self.text = text.map(|text| {
-            text.map(|text| {
-                let mut kept = memory;
-                kept.clear();
-                kept.push_str(&text);
-                kept
-            })
-        });
+        let mut kept = self.text.take().and_then(Result::ok).unwrap_or_default();
+        kept.clear();
+        self.text = text.map(|text| Ok(kept + &text?));
     }
 
     /// The same as messages and records take it.

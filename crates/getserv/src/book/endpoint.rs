@@ -113,7 +113,7 @@ fn members(text: &str) -> impl Iterator<Item = &str> {
 fn is_list(text: &str, is_key: impl Fn(&str) -> bool) -> bool {
     let (mut count, mut ports) = (0, 0);
     for part in members(text) {
-        let endpoint = part.contains(':') && inside(part).is_ok();
+        let endpoint = inside(part).is_ok();
         if !endpoint && !is_key(part) {
             return false;
         }
@@ -363,6 +363,7 @@ mod tests {
             ("0.0.0.0:8080->80/tcp, [::]:8080->80/tcp", Refusal::List("0.0.0.0:8080->80/tcp, [::]:8080->80/tcp", None)),
             ("8000–8010", Refusal::Range(8000, 8010, None)),
             ("8000..8010/udp", Refusal::Range(8000, 8010, Some("udp"))),
+            ("SPT=80 DPT=443", Refusal::List("SPT=80 DPT=443", None)),
             ("443:", Refusal::Meant("443", None)),
             (" 443", Refusal::Meant("443", None)),
             ("443:tcp", Refusal::Meant("443", Some("tcp"))),
