@@ -137,7 +137,7 @@ impl<'a> Line<'a> {
 
 /// Reads blocks and lends the lines in them. Memory is one unfinished line and
 /// one block, whatever comes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Lines {
     end: u8,
     block: usize,
@@ -164,19 +164,7 @@ impl Lines {
     /// at once; `padding` bytes can be read behind the lines that
     /// [`Lines::padded`] lends.
     pub fn new(end: u8, block: usize, padding: usize) -> Lines {
-        Lines {
-            end,
-            block,
-            padding,
-            buf: Vec::new(),
-            start: 0,
-            whole: 0,
-            filled: 0,
-            number: 0,
-            begun: false,
-            skipping: false,
-            finished: false,
-        }
+        Lines { end, block, padding, ..Lines::default() }
     }
 
     /// Reads once. False at the end of the input, when a last line without an
@@ -209,16 +197,14 @@ impl Lines {
             }
             self.begun = true;
             if head.starts_with(MARK) {
-                self.start = MARK.len();
-                self.whole = MARK.len();
                 new = MARK.len();
+                (self.start, self.whole) = (new, new);
             }
         }
         if self.skipping {
             let end = self.buf[new..self.filled].iter().position(|b| *b == self.end);
             new = end.map_or(self.filled, |at| new + at + 1);
-            self.start = new;
-            self.whole = new;
+            (self.start, self.whole) = (new, new);
             self.skipping = end.is_none();
         }
         if let Some(last) = self.buf[new..self.filled].iter().rposition(|b| *b == self.end) {
@@ -267,8 +253,7 @@ impl Lines {
         match length {
             Some(length) => self.start += length + 1,
             None if self.filled - from > LINE && self.begun => {
-                self.start = self.filled;
-                self.whole = self.filled;
+                (self.start, self.whole) = (self.filled, self.filled);
                 self.skipping = true;
             }
             None => return None,
