@@ -106,6 +106,7 @@ pub static SPEC: Spec<Key> = Spec {
     registries: DATES,
     about: "Convert and classify IP addresses",
     usage: &["[OPTION]... [ADDRESS|ADDRESS/PREFIX|FIRST-LAST]...", "--extract [OPTION]... [FILE]..."],
+    operands: Value::File("FILE"),
     description: "\
 Prints every form of an IP address, a network or a range, and what it is good for: the properties that Python's ipaddress knows, and the row of IANA's \
 special-purpose registry behind them. Without operands, and for the operand -, inputs are the lines of standard input.
