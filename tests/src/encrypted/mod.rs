@@ -41,6 +41,10 @@ pub enum Manner {
     WrongId,
     /// Bytes without end. By QUIC they follow a whole answer.
     Endless,
+    /// HTTP/3: a header that never ends.
+    LongHeader,
+    /// HTTP/3: settings that never end.
+    LongSettings,
     /// A byte each second.
     Dribble,
     /// Half of the answer, and then the end of the stream.
