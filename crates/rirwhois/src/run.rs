@@ -181,6 +181,8 @@ fn ask(conf: &Conf, table: &Table, out: &mut Out) -> Result<Status, Fail> {
         }
     }
     drop(counter);
+    // What is said at the end stands behind the last answer.
+    show.flush()?;
     bulk.faults().iter().for_each(show::fault);
     if conf.stats {
         show.counts.tally = bulk.tally;
