@@ -126,6 +126,10 @@ fn numerical_order() {
     assert_eq!(IPCONV.prints("--sort --unique", input), sorted.replacen("10.0.0.0\n10.0.0.0\n", "10.0.0.0\n", 1));
     assert_eq!(IPCONV.prints("--unique", "2.2.2.2\n::1\n2.2.2.2\n0:0::1\n1.1.1.1\n"), "2.2.2.2\n::1\n1.1.1.1\n");
     assert_eq!(IPCONV.prints("--unique -k", "::1\n::1\n"), "::1\n-\n");
+    // The same address in another zone is another input, and so is a prefix or a range.
+    let others = "fe80::1%b\nfe80::1%a\nfe80::1\nfe80::1/128\nfe80::1%a/128\nfe80::1-fe80::1\n";
+    assert_eq!(IPCONV.prints("--unique", others.repeat(2)), others);
+    assert_eq!(IPCONV.prints("--sort --unique", others.repeat(2)).lines().count(), 6);
     assert_eq!(
         IPCONV.prints("--sort -e -f 2", "b 1.1.1.2\na ::1 x\nc 1.1.1.1\n"),
         "c 1.1.1.1\t1.1.1.1\nb 1.1.1.2\t1.1.1.2\na ::1 x\t::1\n"
