@@ -256,9 +256,11 @@ fn a_connection_that_ends_is_made_once_more() {
         // Refused streams were not looked at; a farewell after 60 of 90 questions leaves the rest.
         let (seen, connections) = ask(Manner::Refuse(1), "-t A -s example.org");
         if scheme != "quic" {
+            // By HTTP/2 the same connection may have room a moment later.
+            let all = if scheme == "https" { 1 } else { 2 };
             assert_eq!(
                 (seen.status, seen.out.as_str(), connections),
-                (0, "93.184.216.34\n", 2),
+                (0, "93.184.216.34\n", all),
                 "{scheme} {}",
                 seen.err
             );
@@ -269,6 +271,16 @@ fn a_connection_that_ends_is_made_once_more() {
         let (seen, connections) = ask(Manner::Close, "many.example");
         assert_eq!((seen.status, seen.out.as_str(), connections), (3, "", 2), "{scheme} {}", seen.err);
     }
+}
+
+#[test]
+fn a_server_that_takes_few_questions_at_a_time_gets_them_all() {
+    let server = dns::serve(dns::story());
+    let Some(authority) = Authority::new(&["dns.lab"]) else { return };
+    let front = encrypted::https(&authority, server.addr, Manner::Few);
+    let seen = run(&authority, &format!("@https://dns.lab@{} many.example", front.addr));
+    assert_eq!((seen.status, seen.out.lines().count(), seen.err.as_str()), (0, 15, ""));
+    assert_eq!((front.connections(), server.asked().len()), (1, 90));
 }
 
 #[test]

@@ -55,6 +55,8 @@ pub enum Manner {
     Reset,
     /// The first streams of the first connection are refused as not looked at, so many.
     Refuse(usize),
+    /// HTTP/2: it answers, but takes no more than ten questions at a time.
+    Few,
     /// The first connection takes so many questions and says goodbye.
     GoAway(usize),
     /// Each connection ends with an error instead of the first answer.
