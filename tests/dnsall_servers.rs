@@ -44,6 +44,19 @@ fn address(asked: &Asked) -> Vec<u8> {
     respond(asked, 0, if asked.rtype == A { &[(A, &[192, 0, 2, 1])] } else { &[] })
 }
 
+/// The window of one is full until the silent name is given up: then there is
+/// nothing in flight that could end a wait, and the other names are there already.
+#[test]
+fn a_list_goes_on_after_a_silent_name() {
+    let server = dns::serve_by(|asked| {
+        let silent = asked.name.starts_with(['s', 'S']);
+        if silent { Vec::new() } else { vec![address(asked)] }
+    });
+    let list = "silent.test\na..b\nx.test\nsilent.test\ny.test\n";
+    let seen = feed(&format!("{} -q -t A --window 1 --tries 1 --timeout 0.2", server.at()), list);
+    assert_eq!((seen.status, &*seen.out), (3, "x.test\tA:192.0.2.1\ny.test\tA:192.0.2.1\n"), "{}", seen.err);
+}
+
 // What one answer says never silences another.
 
 #[test]

@@ -100,7 +100,7 @@ Several @SERVER are asked side by side, and each line starts with the server and
               more: "Nothing is validated here; the flag ad of -v and --json says that the server did." },
         Opt { key: Key::Search, short: None, long: "search", value: Value::No, help: "complete a short name from the system's search list", more: "" },
         Opt { key: Key::Hosts, short: None, long: "hosts", value: Value::File("FILE"), help: "a hosts file to read, also with @SERVER",
-              more: "Without it /etc/hosts is read where the system's servers are asked. One larger than 64 MiB is refused." },
+              more: "Without it /etc/hosts is read where the system's servers are asked. With -t its addresses and names are shown where A, AAAA or PTR is asked. One larger than 64 MiB is refused." },
         Opt { key: Key::NoHosts, short: None, long: "no-hosts", value: Value::No, help: "do not read the hosts file", more: "" },
         Opt { key: Key::Timeout, short: None, long: "timeout", value: Value::Any("SECONDS"), help: "wait so long after the last try (3)",
               more: "Fractions are allowed. A name is given up after this times --tries, but questions that an overloaded server has not taken yet wait for their turn." },
