@@ -369,6 +369,21 @@ fn a_loss_of_one_in_a_hundred_is_no_congestion() {
 }
 
 #[test]
+fn a_servers_short_queue_is_not_overrun_for_long() {
+    // Sixty thousand questions a second, of which 208 may wait, as with Linux' usual settings.
+    let each = Duration::from_nanos(16_667);
+    let done = many(60_000, vec![Host::new(MS / 10, addresses).queueing(208, each)]);
+    within(&done, 1.0, "a short queue");
+    assert_eq!(failed(&done), 0);
+    let again = done.hosts[0].asked.len() - 60_000;
+    assert!(again < 400, "{again} datagrams were sent again");
+    // A loss that is not the window's own leaves it as large as it was.
+    let done = many(60_000, vec![Host::new(100 * MS, addresses).losing(0.02)]);
+    let ideal = 60_000.0 / 400.0 * (0.1 + 0.02 * 0.4) + 0.4;
+    assert!(done.took.as_secs_f64() < 1.2 * ideal, "{:?}, ideal {ideal:.2} s", done.took);
+}
+
+#[test]
 fn dead_names_are_no_congestion() {
     for rtt in [1, 10, 50, 300] {
         let dead = |asked: &Asked| {
