@@ -7,6 +7,7 @@ pub mod encrypted;
 pub mod flights;
 pub mod master;
 pub mod private;
+pub mod signed;
 #[cfg(feature = "tls")]
 pub mod tls;
 pub mod tool;

@@ -63,6 +63,9 @@ pub struct Conf {
     pub follow: bool,
     pub trace: bool,
     pub dnssec: bool,
+    pub validate: bool,
+    /// A file of trusted keys instead of the root's.
+    pub anchor: Option<PathBuf>,
     pub search: bool,
     /// The hosts file to read, if any.
     pub hosts: Option<PathBuf>,
@@ -127,6 +130,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         follow: false,
         trace: false,
         dnssec: false,
+        validate: false,
+        anchor: None,
         search: false,
         hosts: None,
         timeout: None,
@@ -184,6 +189,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
             Arg::Opt(Key::Follow) => conf.follow = true,
             Arg::Opt(Key::Trace) => conf.trace = true,
             Arg::Opt(Key::Dnssec) => conf.dnssec = true,
+            Arg::Opt(Key::Validate) => conf.validate = true,
+            Arg::Opt(Key::Anchor) => conf.anchor = Some(PathBuf::from(args.word()?)),
             Arg::Opt(Key::Search) => conf.search = true,
             Arg::Opt(Key::Hosts) => conf.hosts = Some(PathBuf::from(args.word()?)),
             Arg::Opt(Key::NoHosts) => no_hosts = true,
@@ -251,6 +258,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     check_servers(&conf)?;
     check_edns(&conf)?;
     transfer(&mut conf)?;
+    check_validation(&conf)?;
     if conf.class != IN && conf.types.is_none() {
         conf.types = Some(vec![Type::TXT]);
     }
@@ -267,7 +275,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
         conf.window = if conf.many { MANY_WINDOW } else { ONE_WINDOW };
     }
     conf.form.json = conf.view == View::Json;
-    conf.form.columns = if conf.view == View::Long { 3 } else { 1 };
+    conf.form.columns = if conf.view == View::Long { 3 } else { 1 } + usize::from(conf.validate);
     conf.form.echo = (echo || conf.many && !no_echo) && !matches!(conf.view, View::Zone | View::Json);
     Ok(conf)
 }
@@ -321,10 +329,34 @@ fn check_servers(conf: &Conf) -> Result<(), Fail> {
 
 /// What goes into an OPT record needs one.
 fn check_edns(conf: &Conf) -> Result<(), Fail> {
-    let option = [(conf.nsid, "--nsid"), (conf.subnet.is_some(), "--subnet"), (conf.dnssec, "--dnssec")];
+    let option = [
+        (conf.nsid, "--nsid"),
+        (conf.subnet.is_some(), "--subnet"),
+        (conf.dnssec, "--dnssec"),
+        (conf.validate, "--validate"),
+    ];
     match option.into_iter().find(|(given, _)| *given) {
         Some((_, option)) if !conf.edns => Err(Fail::usage("--no-edns", format_args!("not together with {option}"))),
         _ => Ok(()),
+    }
+}
+
+/// What can be proven: answers of one way to ask, in the Internet's class.
+fn check_validation(conf: &Conf) -> Result<(), Fail> {
+    if !conf.validate {
+        return match conf.anchor {
+            Some(_) => Err(Fail::usage("--anchor", "only together with --validate")),
+            None => Ok(()),
+        };
+    }
+    if cfg!(not(feature = "validate")) {
+        return Err(Fail::usage("--validate", "this build of dnsall has no feature validate"));
+    }
+    let against =
+        [(conf.trace, "--trace"), (conf.search, "--search"), (conf.transfer, "-t AXFR"), (conf.class != IN, "--class")];
+    match against.into_iter().find(|(given, _)| *given) {
+        Some((_, option)) => Err(Fail::usage("--validate", format_args!("not together with {option}"))),
+        None => Ok(()),
     }
 }
 
@@ -381,7 +413,8 @@ fn operand(conf: &mut Conf, word: OsString) -> Result<(), Fail> {
         let hint = match habit {
             "short" => "use -s",
             "trace" => "use --trace",
-            "dnssec" => "use --dnssec",
+            "dnssec" => "use --dnssec, or --validate",
+            "sigchase" | "vtrace" => "use --validate, with -v for the chain",
             "tcp" | "vc" => "use @tcp://SERVER",
             "tls" => "use @tls://NAME@ADDRESS",
             "https" | "doh" | "https-post" | "https-get" => "use @https://NAME/dns-query",

@@ -13,7 +13,8 @@
 //!    ([`net::connection`]), encrypted or not, and brings the answers back.
 //! 4. A reply is walked ([`wire::message`]) and its data becomes text
 //!    ([`wire::rdata`]) record by record, so that a bad one harms no other.
-//! 5. What was found is judged ([`print::answer`]) and printed ([`print::show`],
+//! 5. With --validate it is proven or refuted ([`dnssec`]).
+//! 6. What was found is judged ([`print::answer`]) and printed ([`print::show`],
 //!    [`print::json`], [`print::explain`]).
 //!
 //! --trace puts [`ask::trace`] in front, and -t AXFR goes its own way
@@ -22,6 +23,7 @@
 //! The library is for the binary, its tests and fuzzers: no promise of stability.
 pub mod ask;
 pub mod cli;
+pub mod dnssec;
 pub mod net;
 pub mod print;
 pub mod run;

@@ -1,5 +1,5 @@
 //! The command line of dnsall, as data.
-use plainnet_common::spec::{Example, Opt, Spec, Value, column, records};
+use plainnet_common::spec::{Example, Opt, Spec, Value};
 
 /// The options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum Key {
     Trace,
     Explain,
     Dnssec,
+    Validate,
+    Anchor,
     Search,
     Hosts,
     NoHosts,
@@ -43,12 +45,6 @@ pub enum Key {
     Quiet,
 }
 
-/// The registry of types.
-const TABLE: &str = include_str!("../data/rr_types.tsv");
-
-/// Their mnemonics, for completions.
-static TYPES: [&str; records(TABLE)] = column(TABLE, 1);
-
 /// See [`Spec`].
 #[rustfmt::skip]
 pub static SPEC: Spec<Key> = Spec {
@@ -57,7 +53,6 @@ pub static SPEC: Spec<Key> = Spec {
     registries: &["IANA DNS resource record types, 2026-08-20"],
     about: "Ask every DNS record type of a name",
     usage: &["[OPTION]... [@SERVER] NAME|ADDRESS..."],
-    operands: Value::Host("NAME"),
     description: "\
 Asks a name server for every type of record that a name can have, all of them in one round trip, and prints TYPE:rdata in the order of type \
 numbers. The data is written as in a zone file (RFC 1035 section 5), each set of records sorted; data of a type without a form of its own, or \
@@ -77,7 +72,7 @@ answered some types is waited for on the others for three tries, 2 s at most.
 Several @SERVER are asked side by side, and each line starts with the server and a TAB (with --zone it ends in a comment); --diff and --spread make something else of them.\
 ",
     opts: &[
-        Opt { key: Key::Type, short: Some('t'), long: "type", value: Value::List("LIST", &TYPES), help: "ask these types only",
+        Opt { key: Key::Type, short: Some('t'), long: "type", value: Value::Any("LIST"), help: "ask these types only",
               more: "Names, numbers or TYPEnnn, separated by commas: -t A,AAAA,TYPE65. A question for each is sent as it is, with none ahead. \
                      -t AXFR, by itself, transfers the whole zone over TCP (RFC 5936) and prints master-file lines." },
         Opt { key: Key::Short, short: Some('s'), long: "short", value: Value::No, help: "print the data only", more: "" },
@@ -97,10 +92,14 @@ Several @SERVER are asked side by side, and each line starts with the server and
         Opt { key: Key::Explain, short: None, long: "explain", value: Value::No, help: "say what the records tell, and which record does",
               more: "See EXPLANATIONS below. Aliases are followed, and _dmarc, _mta-sts, _smtp._tls and default._bimi below the name are asked, too." },
         Opt { key: Key::Dnssec, short: None, long: "dnssec", value: Value::No, help: "ask for signatures, and print those that come along",
-              more: "Nothing is validated here; the flag ad of -v and --json says that the server did." },
+              more: "Nothing is validated here; the flag ad of -v and --json says that the server did. See --validate." },
+        Opt { key: Key::Validate, short: None, long: "validate", value: Value::No, help: "say of each record whether DNSSEC proves it",
+              more: "A column secure, insecure, bogus or indeterminate stands first, behind the name; see VALIDATION below." },
+        Opt { key: Key::Anchor, short: None, long: "anchor", value: Value::File("FILE"), help: "with --validate, trust these keys and not the root's",
+              more: "DS or DNSKEY records in master-file form, of one zone or several." },
         Opt { key: Key::Search, short: None, long: "search", value: Value::No, help: "complete a short name from the system's search list", more: "" },
         Opt { key: Key::Hosts, short: None, long: "hosts", value: Value::File("FILE"), help: "a hosts file to read, also with @SERVER",
-              more: "Without it /etc/hosts is read where the system's servers are asked. With -t its addresses and names are shown where A, AAAA or PTR is asked. One larger than 64 MiB is refused." },
+              more: "Without it /etc/hosts is read where the system's servers are asked. One larger than 64 MiB is refused." },
         Opt { key: Key::NoHosts, short: None, long: "no-hosts", value: Value::No, help: "do not read the hosts file", more: "" },
         Opt { key: Key::Timeout, short: None, long: "timeout", value: Value::Any("SECONDS"), help: "wait so long after the last try (3)",
               more: "Fractions are allowed. A name is given up after this times --tries, but questions that an overloaded server has not taken yet wait for their turn." },
@@ -120,7 +119,7 @@ Several @SERVER are asked side by side, and each line starts with the server and
         Opt { key: Key::NoCookie, short: None, long: "no-cookie", value: Value::No, help: "ask without a cookie", more: "Cookies (RFC 7873) make forging harder; a server that returns somebody else's is asked again without one anyway." },
         Opt { key: Key::Nsid, short: None, long: "nsid", value: Value::No, help: "say which machine of the server answered", more: "NSID: text (hex), once for each server on standard error (RFC 5001)." },
         Opt { key: Key::Subnet, short: None, long: "subnet", value: Value::Any("PREFIX"), help: "ask on behalf of this network", more: "EDNS Client Subnet (RFC 7871); 0.0.0.0/0 asks the server to keep the client's network to itself." },
-        Opt { key: Key::Class, short: None, long: "class", value: Value::Like("CLASS", &["IN", "CH", "HS"]), help: "IN, CH or HS (IN)", more: "With CH and HS the type is TXT unless -t names others: --class CH version.bind." },
+        Opt { key: Key::Class, short: None, long: "class", value: Value::Any("CLASS"), help: "IN, CH or HS (IN)", more: "With CH and HS the type is TXT unless -t names others: --class CH version.bind." },
         Opt { key: Key::Ipv4, short: Some('4'), long: "ipv4", value: Value::No, help: "reach the servers by IPv4 only", more: "" },
         Opt { key: Key::Ipv6, short: Some('6'), long: "ipv6", value: Value::No, help: "reach the servers by IPv6 only", more: "" },
         Opt { key: Key::Reverse, short: Some('x'), long: "reverse", value: Value::No, help: "operands are addresses; accepted for those who know dig",
@@ -134,7 +133,7 @@ Several @SERVER are asked side by side, and each line starts with the server and
     ],
     exit_note: "\
 No such name (NXDOMAIN), a name without records, a referral and an alias of a name that does not exist are 1; a refusal, SERVFAIL, silence, a malformed answer, a truncated one without TCP or a server that can't be used are 3, even where other types \
-were answered. A single NOTIMP or FORMERR for a rare type counts as no record. A name found in the hosts file is answered, though DNS may not know it.",
+were answered, and so is what --validate refutes. A single NOTIMP or FORMERR for a rare type counts as no record. A name found in the hosts file is answered, though DNS may not know it.",
     examples: &[
         Example { why: "The hosts file answers before DNS, which nobody serves on port 1 here",
                   run: "printf '127.0.0.1 gitserver\\n' | dnsall --hosts /dev/stdin @127.0.0.1:1 gitserver || echo \"status $?\"",
@@ -146,8 +145,8 @@ were answered. A single NOTIMP or FORMERR for a rare type counts as no record. A
     sections: &[
         ("OUTPUT", "\
 With --json each input is one object: input, name (as asked, absolute), status (0, 1 or 3), rcode, flags, server, elapsed_ms, hosts (addresses or names from \
-the hosts file), records (objects of type, ttl and rdata), ede (extended errors, RFC 8914: objects of code and text), referral (an object of zone and servers, or null), nsid, \
-with --trace also trace (objects of zone, server, address, ms and result), and error, a text or null. Several @SERVER give an object each."),
+the hosts file), records (objects of type, ttl and rdata, with --validate also dnssec), ede (extended errors, RFC 8914: objects of code and text), referral (an object of zone and servers, or null), nsid, \
+with --trace also trace (objects of zone, server, address, ms and result), with --validate also dnssec, and error, a text or null. Several @SERVER give an object each."),
         ("SERVERS", "\
 tls://NAME@ADDRESS:PORT: DNS over TLS (port 853 unless another is named).
 
@@ -180,6 +179,23 @@ A DS record stands in the parent zone. The zone's own servers cannot deny it, so
 
 DKIM keys (SELECTOR._domainkey.DOMAIN), services (_25._tcp.HOST), _atproto and names that hold tokens, such as _acme-challenge, are explained when they are asked \
 by name."),
+        ("VALIDATION", "\
+--validate asks for signatures (DO) and for what the server itself takes for forged (CD), and follows the keys (DNSKEY, DS) from each answer up to the root's, \
+which are built in, or to those of --anchor FILE. The questions for keys go to the same server, once for all names of a run, and 100 at most for a name. \
+Signatures are judged by the system's clock.
+
+secure: signatures lead from the record to an anchor. insecure: it is proven that they need not, since a zone above has no DS record, or none of an algorithm that is known here. bogus: \
+they have to, and a signature is missing, wrong or out of its time; -v and standard error name the record that breaks the chain. indeterminate: no anchor stands above the name, or a link of \
+the chain could not be had, which is said. A line that is no answer of the server (HOSTS, IDN) has - in the column. RRSIG records have the verdict of what they sign.
+
+With --zone the verdict stands in a comment behind the line, in JSON as dnssec in each record, and once more for the whole object: the worst of all that was answered or denied. With --explain it is a sentence, and with -v the chain \
+is told: . (anchor 20326) > org. (DS 26974) > example.org. (DS 370), each with the key's tag.
+
+What is not there is proven, too (NSEC, NSEC3). The status of a denial is 1 where it is secure, insecure or outside of every anchor, and the message names the verdict. A bogus record, an unproven denial and a link that \
+could not be had are 3. A span of NSEC3 records that opts out, and more than 150 iterations, make a denial insecure (RFC 5155 section 9.2, RFC 9276).
+
+An anchor is a DS or DNSKEY record in master-file form, as dig and dnssec-dsfromkey print it; of several zones the closest one above a name counts. Algorithms that are known: 5, 7, 8, 10, 13, 14 and 15, digests 1, 2 and 4. Not together \
+with --trace, --search, --class, --no-edns and -t AXFR."),
         ("RECORD TYPES", "\
 A, AAAA: the IPv4 and IPv6 addresses of the name.
 
@@ -217,13 +233,13 @@ LOCALDOMAIN: domains to search, instead of those of resolv.conf. RES_OPTIONS: op
 
 SSL_CERT_FILE, SSL_CERT_DIR: certificates to trust for encrypted servers instead of the system's."),
         ("STANDARDS", "\
-RFC 1034 and 1035 (names, messages, zone files), RFC 3597 (unknown types), RFC 5001 (NSID), RFC 5936 (AXFR), RFC 6891 (EDNS), RFC 7766 (DNS over TCP), RFC 7858 and 8310 (over TLS), RFC 8484 (over HTTPS), RFC 9250 (over QUIC), RFC 8467 (padding), RFC 7873 \
+RFC 1034 and 1035 (names, messages, zone files), RFC 3597 (unknown types), RFC 4033 to 4035, 5155, 6840 and 9276 (DNSSEC), RFC 5001 (NSID), RFC 5936 (AXFR), RFC 6891 (EDNS), RFC 7766 (DNS over TCP), RFC 7858 and 8310 (over TLS), RFC 8484 (over HTTPS), RFC 9250 (over QUIC), RFC 8467 (padding), RFC 7873 \
 (cookies), RFC 7871 (client subnet), RFC 8020 (NXDOMAIN), RFC 8482 (why ANY is not asked), RFC 8914 (extended errors). Protection against forged answers: random \
 identifiers, letters in random case, and cookies."),
         ("CAVEATS", "\
 Nobody answering by QUIC looks like a server that is slow: quic:// and h3:// fail after --timeout only. A build without some protocol refuses its servers by name. Types that carry no data (ANY, MAILA, MAILB) are asked only with -t; OPT, NXNAME, TKEY, TSIG and IXFR \
 never are. A host name after @ is looked up by the system, within the system's own time limits."),
     ],
-    see_also: &["rirwhois(1)", "ipconv(1)", "dig(1)", "resolv.conf(5)", "hosts(5)"],
+    see_also: &["rirwhois(1)", "ipconv(1)", "delv(1)", "dig(1)", "resolv.conf(5)", "hosts(5)"],
     beginnings: &["@tcp://", "@tls://", "@https://", "@h3://", "@quic://"],
 };

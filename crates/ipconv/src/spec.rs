@@ -7,73 +7,73 @@ use plainnet_common::{
 /// The options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
-    /// `--output`: which fields are printed.
+    /// Which fields.
     Output,
-    /// `--from`: how an input is written.
+    /// How the input is written.
     From,
-    /// `--is`: passes what has a property.
+    /// Pass what has a property.
     Is,
-    /// `--not`: passes what lacks a property.
+    /// Pass what lacks it.
     Not,
-    /// `--in`: passes what is inside these blocks.
+    /// Pass what is inside.
     In,
-    /// `--in-file`: passes what is inside the blocks of a file.
+    /// The same, from a file.
     InFile,
-    /// `--not-in`: passes what is not inside these blocks.
+    /// Pass what is not inside.
     NotIn,
-    /// `--not-in-file`: passes what is not inside the blocks of a file.
+    /// The same, from a file.
     NotInFile,
-    /// `--match-file`: prints the entry of a file that holds an input.
+    /// The entry that holds an input.
     MatchFile,
-    /// `--deep`: judges IPv4 addresses inside IPv6 ones, too.
+    /// Judge hidden IPv4 addresses, too.
     Deep,
-    /// `--extract`: finds addresses in text.
+    /// Find addresses in text.
     Extract,
-    /// `--dot-port`: extracts from `10.0.0.1.443`, too.
+    /// 10.0.0.1.443.
     DotPort,
-    /// `--no-prefixes`: extracts addresses without their prefix lengths.
+    /// No prefix lengths.
     NoPrefixes,
-    /// `--ranges`: extracts ranges and masks, too.
+    /// Ranges and masks in text.
     Ranges,
-    /// `--defanged`: extracts from `1[.]2[.]3[.]4`, too.
+    /// 1[.]2[.]3[.]4.
     Defanged,
-    /// `--cidrs`: prints the fewest prefixes of all inputs.
+    /// Fewest prefixes.
     Cidrs,
-    /// `--expand`: prints every address of an input.
+    /// Every address.
     Expand,
-    /// `--split`: prints the prefixes of one length in an input.
+    /// Longer prefixes.
     Split,
-    /// `--exclude`: prints an input without these blocks.
+    /// Without these.
     Exclude,
-    /// `--exclude-file`: prints all inputs without the blocks of a file.
+    /// Without what a file has.
     ExcludeFile,
-    /// `--common`: prints what all inputs and a file have.
+    /// What a file has, too.
     Common,
-    /// `--overlaps`: prints the pairs of entries that share addresses.
+    /// Entries that share addresses.
     Overlaps,
-    /// `--count`: prints how many addresses all inputs have.
+    /// How many addresses.
     Count,
-    /// `--sort`: prints inputs in the order of their addresses.
+    /// In order.
     Sort,
-    /// `--unique`: prints the first of equal inputs.
+    /// Once each.
     Unique,
-    /// `-4`: takes IPv4 only.
+    /// IPv4 only.
     V4,
-    /// `-6`: takes IPv6 only.
+    /// IPv6 only.
     V6,
-    /// `-e`: puts the input before each record.
+    /// `-e`.
     Echo,
-    /// `-k`: prints `-` for a line that would print nothing.
+    /// `-k`.
     Keep,
-    /// `-f`: takes one field of each line.
+    /// `-f`.
     Field,
-    /// `-d`: separates the fields by one character.
+    /// `-d`.
     Delimiter,
-    /// `-0`: ends records by NUL.
+    /// `-0`.
     Null,
-    /// `--json`: prints an object for each input.
+    /// `--json`.
     Json,
-    /// `-q`: says nothing about inputs without an answer.
+    /// `-q`.
     Quiet,
 }
 
@@ -106,7 +106,6 @@ pub static SPEC: Spec<Key> = Spec {
     registries: DATES,
     about: "Convert and classify IP addresses",
     usage: &["[OPTION]... [ADDRESS|ADDRESS/PREFIX|FIRST-LAST]...", "--extract [OPTION]... [FILE]..."],
-    operands: Value::File("FILE"),
     description: "\
 Prints every form of an IP address, a network or a range, and what it is good for: the properties that Python's ipaddress knows, and the row of IANA's \
 special-purpose registry behind them. Without operands, and for the operand -, inputs are the lines of standard input.

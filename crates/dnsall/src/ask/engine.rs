@@ -53,6 +53,8 @@ pub struct Resolution {
     candidates: VecDeque<Name>,
     started: Instant,
     done: bool,
+    /// It was found out whether it is proven, or nobody wants to know.
+    pub proven: bool,
     /// About how many bytes it holds, once it is done.
     size: usize,
     /// It was printed: its first lookup is memory for another one.
@@ -68,6 +70,7 @@ impl Resolution {
             candidates: VecDeque::new(),
             started,
             done: false,
+            proven: false,
             size: 0,
             is_spare: false,
         }
@@ -109,6 +112,8 @@ pub struct Engine {
     spare: Vec<Resolution>,
     /// Lookups so far.
     lookups: u32,
+    /// Numbers of inputs that are done, where somebody asks for them.
+    finished: Vec<u64>,
 }
 
 /// When the head start of a name ends.
@@ -133,6 +138,7 @@ impl Engine {
             failed: Vec::new(),
             spare: Vec::new(),
             lookups: 0,
+            finished: Vec::new(),
         }
     }
 
@@ -158,6 +164,18 @@ impl Engine {
         self.begin_as(Rc::new(settings), [name], now)
     }
 
+    /// Asks one type of a name and nothing more, whatever comes back.
+    pub fn begin_question(&mut self, name: Name, rtype: Type, now: Instant) -> u64 {
+        let settings = Settings {
+            types: Some([rtype].into()),
+            follow: false,
+            check_alias: false,
+            keep_messages: true,
+            ..Settings::clone(&self.settings)
+        };
+        self.begin_as(Rc::new(settings), [name], now)
+    }
+
     fn begin_as(&mut self, settings: Rc<Settings>, names: impl IntoIterator<Item = Name>, now: Instant) -> u64 {
         let input = self.first + self.resolutions.len() as u64;
         let mut names = names.into_iter();
@@ -165,6 +183,7 @@ impl Engine {
         let mut resolution = self.spare.pop().unwrap_or_else(|| Resolution::new(now));
         resolution.candidates.extend(names);
         (resolution.started, resolution.done) = (now, name.is_none());
+        resolution.proven = name.is_none() || !self.settings.validate;
         self.resolutions.push_back(resolution);
         if let Some(name) = name {
             self.look_up(settings, input, name, &[], now);
@@ -185,12 +204,25 @@ impl Engine {
 
     /// Is the input of this number done?
     pub fn is_done(&self, input: u64) -> bool {
-        input.checked_sub(self.first).is_none_or(|at| self.resolutions.get(at as usize).is_none_or(|r| r.done))
+        input
+            .checked_sub(self.first)
+            .is_none_or(|at| self.resolutions.get(at as usize).is_none_or(|r| r.done && r.proven))
+    }
+
+    /// Numbers of inputs that are done but perhaps not proven, since the last
+    /// call; of a run with signatures only ([`Settings::checking`]).
+    pub fn finished(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.finished)
+    }
+
+    /// What was found for an input of [`Engine::finished`].
+    pub fn found(&mut self, input: u64) -> Option<&mut Resolution> {
+        self.resolution(input).filter(|r| r.done)
     }
 
     /// The first resolution, if it is done.
     pub fn pop_done(&mut self) -> Option<Resolution> {
-        if !self.resolutions.front()?.done {
+        if !self.resolutions.front().is_some_and(|r| r.done && r.proven) {
             return None;
         }
         let resolution = self.resolutions.pop_front()?;
@@ -291,7 +323,12 @@ impl Engine {
         self.lose(failed, now);
         if self.outstanding.is_empty() && self.head_starts.is_empty() {
             // Nothing will ever come: an unfinished name would be waited for without end.
-            self.resolutions.iter_mut().for_each(|r| r.done = true);
+            for (at, resolution) in self.resolutions.iter_mut().enumerate().filter(|(_, r)| !r.done) {
+                resolution.done = true;
+                if self.settings.checking {
+                    self.finished.push(self.first + at as u64);
+                }
+            }
         }
     }
 
@@ -387,7 +424,10 @@ impl Engine {
         let Some(lookup) = resolution.lookups.last_mut() else { return };
         let target = lookup.target.clone().filter(|_| lookup.missing_target.is_none() && !lookup.is_check);
         if let Some(target) = target.filter(|_| follow || check) {
-            let known = std::mem::take(&mut lookup.messages);
+            let known = match settings.keep_messages {
+                true => lookup.messages.clone(),
+                false => std::mem::take(&mut lookup.messages),
+            };
             if resolution.lookups.iter().any(|l| l.name.same(&target)) {
                 resolution.alias_problem = Some(AliasProblem::Circle);
             } else if resolution.lookups.len() > MOST_ALIASES {
@@ -401,9 +441,15 @@ impl Engine {
             }
         }
         resolution.done = true;
-        let size = |l: &Lookup| 1024 + l.records.iter().map(|r| 256 + 3 * r.data.wire.len()).sum::<usize>();
+        let size = |l: &Lookup| {
+            let records = l.records.iter().map(|r| 256 + 3 * r.data.wire.len()).sum::<usize>();
+            1024 + records + l.messages.iter().map(|m| m.bytes.len()).sum::<usize>()
+        };
         resolution.size = resolution.lookups.iter().map(size).sum();
         self.held += resolution.size;
+        if settings.checking {
+            self.finished.push(input);
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use std::{
 
 use crate::{
     ask::{failure::Reason, query::Standing, settings::Settings},
+    dnssec::verdict::Proof,
     wire::{
         message::{Header, Rcode, Reply, Section},
         name::{self, Name},
@@ -158,6 +159,8 @@ pub struct Lookup {
     pub asked: usize,
     /// Messages that tell more than this name.
     pub messages: Vec<Message>,
+    /// What is proven of it, where that was to be found out.
+    pub proof: Option<Proof>,
     /// Types that wait for an answer.
     open: Vec<Type>,
     stage: Stage,
@@ -231,6 +234,7 @@ impl Lookup {
             referred: Vec::new(),
             asked: 0,
             messages: Vec::new(),
+            proof: None,
             open: Vec::new(),
             stage: Stage::All,
             heard: false,
@@ -280,6 +284,9 @@ impl Lookup {
                     self.open.retain(|t| *t != message.rtype);
                     self.rcode.get_or_insert(reply.rcode);
                     self.collect(message.rtype, &reply);
+                    if self.settings.keep_messages {
+                        self.messages.push(message.clone());
+                    }
                 }
             }
         }

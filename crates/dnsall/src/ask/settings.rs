@@ -41,6 +41,11 @@ pub struct Settings {
     pub check_alias: bool,
     /// The messages of all answers are kept.
     pub keep_messages: bool,
+    /// DO and CD: signatures are asked for, and answers that the server itself
+    /// takes for forged (RFC 4035 section 3.2.2).
+    pub checking: bool,
+    /// What was found is done only once it is proven or refuted.
+    pub validate: bool,
     /// The questions are shared out among the servers; else they go to the
     /// first one that answers.
     pub spread: bool,

@@ -17,6 +17,8 @@ use crate::{
 const PAYLOAD: u16 = 1232;
 /// Where the name of the question starts in a message.
 const HEADER: usize = 12;
+/// CD in the fourth byte of a message: what the server takes for forged is wanted, too (RFC 4035 section 3.2.2).
+const CHECKING_DISABLED: u8 = 0x10;
 
 /// One message of a query.
 #[derive(Clone, Copy, Debug)]
@@ -132,7 +134,7 @@ impl Slot {
         self.random_case &= self.path == Path::Datagram && (self.tries == 0 || !last);
         let edns = self.edns.then(|| Edns {
             payload: PAYLOAD,
-            dnssec: settings.dnssec,
+            dnssec: settings.dnssec || settings.checking,
             cookie: if self.cookie && self.path == Path::Datagram { &of.cookie } else { &[] },
             nsid: settings.nsid,
             subnet: settings.subnet,
@@ -142,6 +144,9 @@ impl Slot {
         let (name, rtype) = (&query.name, query.rtype);
         let (class, recurse) = (settings.class, settings.recurse);
         Question { id, name, rtype, class, recurse, edns }.write(&mut self.message);
+        if settings.checking {
+            self.message[3] |= CHECKING_DISABLED;
+        }
         if self.random_case {
             let name = &mut self.message[HEADER..HEADER + name.wire().len()];
             for (i, byte) in name.iter_mut().enumerate() {

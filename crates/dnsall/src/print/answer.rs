@@ -11,7 +11,10 @@ use crate::{
         trace::Step,
     },
     cli::Conf,
-    print::compare::{Existence, Shared},
+    print::{
+        compare::{Existence, Shared},
+        proof,
+    },
     wire::{edns::Ede, name::Name, types::Type},
 };
 
@@ -77,9 +80,10 @@ impl Answer<'_> {
         if let Some(why) = self.invalid {
             return unanswered(why.to_owned());
         }
-        let failures = self.failures();
-        if !failures.is_empty() {
-            return Verdict { status: Status::Network, why: failures };
+        let problems = [self.failures(), proof::problems(self.lookups())];
+        let problems: Vec<String> = problems.into_iter().filter(|why| !why.is_empty()).collect();
+        if !problems.is_empty() {
+            return Verdict { status: Status::Network, why: problems.join("; ") };
         }
         if let Some(why) = self.lost {
             return Verdict { status: Status::Network, why: why.to_owned() };
@@ -103,7 +107,8 @@ impl Answer<'_> {
         let missing = lookups.iter().find_map(|lookup| lookup.missing_target.as_ref().map(ToString::to_string));
         let denied = lookups.last().filter(|last| lookups.len() > 1 && last.is_denied() && lookups[0].target.is_some());
         if let Some(name) = denied.map(|last| last.name.to_string()).or(missing) {
-            return unanswered(format!("{at}alias of {name}, which does not exist"));
+            let proven = proof::denial(lookups).map_or_else(String::new, |verdict| format!(" ({verdict})"));
+            return unanswered(format!("{at}alias of {name}, which does not exist{proven}"));
         }
         if let Some(referral) = lookups.iter().find_map(|lookup| lookup.referral.as_ref()) {
             let servers: Vec<_> = referral.servers.iter().map(ToString::to_string).collect();
@@ -124,7 +129,8 @@ impl Answer<'_> {
             _ => last.rcode,
         };
         let code = code.map_or_else(String::new, |code| format!("{code} from "));
-        unanswered(format!("{what} ({code}{}){}", self.server(last.server), errors(last)))
+        let proven = proof::denial(lookups).map_or_else(String::new, |verdict| format!(", {verdict}"));
+        unanswered(format!("{what} ({code}{}{proven}){}", self.server(last.server), errors(last)))
     }
 
     /// A name that is denied for some types and exists for others.

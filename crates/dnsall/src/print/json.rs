@@ -24,9 +24,12 @@ pub fn object(of: &Answer<'_>, conf: &Conf, verdict: &Verdict) -> Vec<u8> {
     out.text("server", of.label.or(heard).or(server.filter(|_| of.label.is_some()).map(|n| of.server(Some(n)))));
     out.raw("elapsed_ms", &last.map_or_else(|| "null".to_owned(), |l| format!("{:.1}", milliseconds(l.elapsed))));
     out.list("hosts", of.hosts.iter(), |out, host| json_string(out, host));
-    out.list("records", of.records(conf), |out, (_, record)| {
+    out.list("records", of.records(conf), |out, (lookup, record)| {
         out.extend(format!("{{\"type\":\"{}\",\"ttl\":{},\"rdata\":", record.rtype, record.ttl).bytes());
         json_string(out, &record.data.text);
+        if let Some(proof) = &lookup.proof {
+            out.extend(format!(",\"dnssec\":\"{}\"", proof.of(record.rtype, &record.data.wire)).bytes());
+        }
         out.push(b'}');
     });
     let errors: std::collections::BTreeSet<_> = of.lookups().iter().flat_map(|l| &l.extended_errors).collect();
@@ -57,6 +60,11 @@ pub fn object(of: &Answer<'_>, conf: &Conf, verdict: &Verdict) -> Vec<u8> {
             inner.text("result", Some(&step.finding.to_string()));
             out.extend(inner.end());
         });
+    }
+    if conf.validate {
+        let proofs = of.lookups().iter().filter_map(|lookup| lookup.proof.as_ref());
+        let worst = proofs.filter_map(|proof| Some(proof.worst()?.verdict)).max();
+        out.text("dnssec", worst.map(|verdict| verdict.to_string()).as_deref());
     }
     out.text("error", Some(verdict.why.as_str()).filter(|why| !why.is_empty()));
     out.end()

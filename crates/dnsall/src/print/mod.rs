@@ -5,4 +5,5 @@ pub mod answer;
 pub mod compare;
 pub mod explain;
 pub mod json;
+mod proof;
 pub mod show;

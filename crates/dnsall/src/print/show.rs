@@ -16,11 +16,12 @@ use crate::{
         trace::Step,
     },
     cli::{Conf, View},
+    dnssec::verdict::Verdict,
     print::{
         answer::{Answer, errors, milliseconds, place, reason},
         compare::Existence,
         explain::{self, Collected, Fact},
-        json,
+        json, proof,
     },
     spec::SPEC,
     wire::rdata,
@@ -58,6 +59,9 @@ pub fn show<W: Write>(
     if conf.verbose {
         for lookup in answer.lookups() {
             say(to.tool, format_args!("{}: {}", subject(), answer.report(lookup)));
+            for line in proof::report(lookup) {
+                say(to.tool, format_args!("{}: {line}", subject()));
+            }
         }
     }
     if conf.view == View::Short && !conf.form.quiet {
@@ -77,10 +81,7 @@ pub fn show<W: Write>(
     if !without_lines {
         printed = answer.print_lines(conf, &mut notes.line, |line| {
             answer.write_label(conf, to)?;
-            match answer.label.filter(|_| conf.view == View::Zone) {
-                Some(label) => to.record(&answer.input, format!("{line} ; {label}")),
-                None => to.record(&answer.input, line),
-            }
+            to.record(&answer.input, line)
         })?;
     }
     if verdict.status == Status::Network {
@@ -180,13 +181,20 @@ impl Answer<'_> {
         };
         if conf.view == View::Explain {
             self.explain().iter().try_for_each(|line| print(line))?;
+            proof::sentence(self.lookups()).iter().try_for_each(|line| print(line))?;
             return Ok(printed);
         }
-        let labelled = |label: &str, data: &str| match conf.view {
-            View::Short => data.to_owned(),
-            View::Long => format!("{label}\t-\t{data}"),
-            View::Zone => format!("; {label} {data}"),
-            _ => format!("{label}:{data}"),
+        let labelled = |label: &str, data: &str| {
+            let mut line = String::new();
+            self.begin_line(&mut line, None, conf);
+            line += &match conf.view {
+                View::Short => data.to_owned(),
+                View::Long => format!("{label}\t-\t{data}"),
+                View::Zone => format!("; {label} {data}"),
+                _ => format!("{label}:{data}"),
+            };
+            self.end_line(&mut line, None, conf);
+            line
         };
         if conf.view == View::Long
             && self.shared.is_none()
@@ -205,10 +213,13 @@ impl Answer<'_> {
             let (rtype, ttl, data) = (record.rtype, record.ttl, &record.data);
             // An address may stand in the hosts file and in DNS.
             let mut before = self.records(conf).take(at);
-            if only_once && (hosts.contains(&data.text) || before.any(|(_, r)| r.data.text == data.text)) {
+            let is_in_hosts = !conf.validate && hosts.contains(&data.text);
+            if only_once && (is_in_hosts || before.any(|(_, r)| r.data.text == data.text)) {
                 continue;
             }
+            let verdict = lookup.proof.as_ref().map(|proof| proof.of(rtype, &data.wire));
             line.clear();
+            self.begin_line(line, verdict, conf);
             // Writing to a String never fails.
             let _ = match conf.view {
                 View::Short => line.write_str(&data.text),
@@ -216,9 +227,33 @@ impl Answer<'_> {
                 View::Zone => line.write_str(&rdata::zone_line(&lookup.name, ttl, lookup.settings.class, rtype, data)),
                 _ => write!(line, "{rtype}:{}", data.text),
             };
+            self.end_line(line, verdict, conf);
             print(line)?;
         }
         Ok(printed)
+    }
+
+    /// The column of the verdict, where there are verdicts.
+    fn begin_line(&self, line: &mut String, verdict: Option<Verdict>, conf: &Conf) {
+        if conf.validate && conf.view != View::Zone {
+            let _ = match verdict {
+                Some(verdict) => write!(line, "{verdict}\t"),
+                None => line.write_str("-\t"),
+            };
+        }
+    }
+
+    /// Behind a master-file line, in a comment: the server where there are several, and the verdict.
+    fn end_line(&self, line: &mut String, verdict: Option<Verdict>, conf: &Conf) {
+        if conf.view != View::Zone {
+            return;
+        }
+        let _ = match (self.label, verdict) {
+            (None, None) => Ok(()),
+            (Some(label), None) => write!(line, " ; {label}"),
+            (None, Some(verdict)) => write!(line, " ; {verdict}"),
+            (Some(label), Some(verdict)) => write!(line, " ; {label} {verdict}"),
+        };
     }
 
     fn explain(&self) -> Vec<String> {

@@ -16,7 +16,7 @@ use plainnet_common::{
 };
 
 use crate::{
-    ask::{engine::Resolution, statistics::Statistics},
+    ask::{engine::Resolution, settings::Settings, statistics::Statistics},
     cli::{Conf, View},
     net::{
         batch::Inbox,
@@ -31,9 +31,10 @@ use crate::{
     run::{
         exchange::Exchange,
         setup::{address, groups, names, settings},
+        validate::Validation,
     },
     spec::SPEC,
-    wire::{name::Name, types::Type},
+    wire::name::Name,
 };
 
 mod exchange;
@@ -41,6 +42,8 @@ mod poll;
 mod setup;
 mod trace;
 mod transfer;
+#[cfg_attr(not(feature = "validate"), path = "without_validate.rs")]
+mod validate;
 
 /// Inputs whose answers are held back by one before them, for each query of the window.
 const AHEAD: usize = 64;
@@ -78,15 +81,24 @@ pub fn run(conf: &Conf, environment: &Environment, out: &mut Out) -> Result<Stat
     let started = Instant::now();
     let settings = settings(conf, system.as_ref());
     let (mut exchanges, mut sources) = (Vec::new(), Vec::new());
+    let mut provers = Vec::new();
     for group in groups {
         sources.push(match group.unusable {
             Some(why) => Err(why),
             None => {
+                if conf.validate {
+                    // Links of the chain are found by whoever needs them first.
+                    let settings = Settings { validate: false, follow: false, lone: false, ..settings.clone() };
+                    provers.push(Exchange::new(settings, group.servers.clone(), group.names.clone()));
+                }
                 exchanges.push(Exchange::new(settings.clone(), group.servers, group.names));
                 Ok(exchanges.len() - 1)
             }
         });
     }
+    let askers = exchanges.len();
+    let validation = conf.validate.then(|| Validation::new(conf, askers)).transpose()?;
+    exchanges.append(&mut provers);
     let mut run = Run {
         conf,
         search: system.filter(|_| conf.search),
@@ -94,8 +106,10 @@ pub fn run(conf: &Conf, environment: &Environment, out: &mut Out) -> Result<Stat
         inputs: Queue::new(&conf.names, &conf.form),
         entries: VecDeque::new(),
         spare: Vec::new(),
-        found: exchanges.iter().map(|_| Found::default()).collect(),
+        found: exchanges[..askers].iter().map(|_| Found::default()).collect(),
         exchanges,
+        askers,
+        validation,
         sources,
         notes: Notes::default(),
         done: 0,
@@ -147,7 +161,12 @@ struct Run<'a> {
     entries: VecDeque<Entry>,
     /// Entries that are done, whose memory is used again.
     spare: Vec<Entry>,
+    /// One for each group of servers that can be asked, and with --validate one
+    /// more for each, for the questions of the chains.
     exchanges: Vec<Exchange>,
+    /// How many of them ask the names.
+    askers: usize,
+    validation: Option<Validation>,
     /// What each exchange found for the input that is being printed.
     found: Vec<Found>,
     /// For each group of servers its place in `exchanges`, or why it can't be asked.
@@ -169,6 +188,7 @@ impl Run<'_> {
                 exchange.advance(now)?;
             }
             self.say_connections();
+            self.validate(now)?;
             status = status.max(self.print(out)?);
             if self.inputs.is_empty() && self.entries.is_empty() {
                 return Ok(status);
@@ -205,8 +225,20 @@ impl Run<'_> {
         }
     }
 
+    /// Proves what was found, as far as that is possible by now.
+    fn validate(&mut self, now: Instant) -> Result<(), Fail> {
+        let Some(validation) = &mut self.validation else { return Ok(()) };
+        while validation.work(&mut self.exchanges, now) {
+            for exchange in &mut self.exchanges[self.askers..] {
+                exchange.advance(now)?;
+            }
+        }
+        Ok(())
+    }
+
     fn has_room(&self) -> bool {
-        self.entries.len() < AHEAD * self.conf.window && self.exchanges.iter().all(|e| e.engine.has_room())
+        self.entries.len() < AHEAD * self.conf.window
+            && self.exchanges[..self.askers].iter().all(|e| e.engine.has_room())
     }
 
     /// Takes inputs while there is room for their questions.
@@ -223,14 +255,18 @@ impl Run<'_> {
                 Some(Err(why)) => entry.invalid = Some(why),
                 Some(Ok(names)) => {
                     entry.name = names.first().cloned();
-                    entry.hosts = known_hosts(&self.hosts, &entry.input, self.conf.types.as_deref());
-                    for exchange in &mut self.exchanges {
+                    entry.hosts = known_hosts(&self.hosts, &entry.input);
+                    if self.conf.addresses {
+                        // The names of an address are none.
+                        entry.hosts.retain(|host| host.parse::<IpAddr>().is_ok());
+                    }
+                    for exchange in &mut self.exchanges[..self.askers] {
                         entry.number = Some(exchange.engine.begin(names.iter().cloned(), now));
                     }
                     let first = names.first().filter(|_| self.conf.view == View::Explain);
                     for (name, rtype) in first.map(explain::names_to_ask).unwrap_or_default() {
                         entry.policies += 1;
-                        for exchange in &mut self.exchanges {
+                        for exchange in &mut self.exchanges[..self.askers] {
                             exchange.engine.begin_beside(name.clone(), rtype, now);
                         }
                     }
@@ -244,7 +280,8 @@ impl Run<'_> {
     fn print(&mut self, out: &mut Out) -> Result<Status, Fail> {
         let mut status = Status::default();
         while let Some(entry) = self.entries.front() {
-            let done = |n: u64| self.exchanges.iter().all(|e| (n..=n + entry.policies).all(|n| e.engine.is_done(n)));
+            let askers = &self.exchanges[..self.askers];
+            let done = |n: u64| askers.iter().all(|e| (n..=n + entry.policies).all(|n| e.engine.is_done(n)));
             if entry.number.is_some_and(|n| !done(n)) {
                 break;
             }
@@ -263,7 +300,7 @@ impl Run<'_> {
         let asked = entry.number.is_some();
         let is_valid = entry.invalid.is_none();
         let mut found = mem::take(&mut self.found);
-        for (found, exchange) in found.iter_mut().zip(&mut self.exchanges) {
+        for (found, exchange) in found.iter_mut().zip(&mut self.exchanges[..self.askers]) {
             found.resolution = if asked { exchange.engine.pop_done() } else { None };
             found.policies.extend((0..entry.policies).filter_map(|_| exchange.engine.pop_done()));
         }
@@ -309,16 +346,11 @@ impl Run<'_> {
     }
 }
 
-/// What the hosts file says of an input: addresses and names, as far as their types are asked.
-fn known_hosts(hosts: &Hosts, input: &Owned, types: Option<&[Type]>) -> Vec<String> {
-    let asked = |rtype: Type| types.is_none_or(|types| types.contains(&rtype) || types.contains(&Type::ANY));
+/// What the hosts file says of an input.
+fn known_hosts(hosts: &Hosts, input: &Owned) -> Vec<String> {
     let Some(Ok(text)) = input.text.as_ref().filter(|_| !hosts.is_empty()) else { return Vec::new() };
     match address(text) {
-        Some(ip) if asked(Type::PTR) => hosts.names(ip).into_iter().map(str::to_owned).collect(),
-        Some(_) => Vec::new(),
-        None => {
-            let wanted = |ip: &IpAddr| asked(if ip.is_ipv4() { Type::A } else { Type::AAAA });
-            hosts.addresses(text).into_iter().filter(wanted).map(|ip| ip.to_string()).collect()
-        }
+        Some(ip) => hosts.names(ip).into_iter().map(str::to_owned).collect(),
+        None => hosts.addresses(text).iter().map(ToString::to_string).collect(),
     }
 }

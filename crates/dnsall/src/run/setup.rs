@@ -31,7 +31,9 @@ pub(super) fn settings(conf: &Conf, system: Option<&System>) -> Settings {
         lone: !conf.many,
         follow: conf.follow,
         check_alias: conf.view == View::Explain,
-        keep_messages: false,
+        keep_messages: conf.validate,
+        checking: conf.validate,
+        validate: conf.validate,
         spread: conf.spread,
     }
 }

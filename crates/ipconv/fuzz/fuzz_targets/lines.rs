@@ -3,9 +3,8 @@
 #![no_main]
 use ipconv::address::{
     simd::{Batch, Level, Lines, PAD, each_line},
-    text::parse,
+    text::parse, write::write_compressed,
     value::Value,
-    write::write_compressed,
 };
 
 #[derive(Default, PartialEq, Debug)]

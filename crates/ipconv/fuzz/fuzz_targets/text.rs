@@ -5,9 +5,8 @@
 use std::net::IpAddr;
 
 use ipconv::address::{
-    text::parse,
+    text::parse, write::{write_compressed, write_exploded, write_value},
     value::{Block, Family, What},
-    write::{write_compressed, write_exploded, write_value},
 };
 use ipnetwork::IpNetwork;
 
