@@ -64,13 +64,35 @@ fn names_and_ports_both_ways() {
 
 #[test]
 fn nothing_is_guessed() {
-    for operand in ["0x50", "80/", "80/icmp", "", "+80", "1e3", "080", "http/", "no-such-name", "http http"] {
+    for (operand, cure) in [
+        ("0x50", Some("80")),
+        ("80/", None),
+        ("80/icmp", None),
+        ("", None),
+        ("+80", Some("80")),
+        ("1e3", None),
+        ("080", Some("80")),
+        ("http/", Some("http")),
+        ("htpp", Some("http")),
+        ("udp", Some("-p udp")),
+        ("dev.to", Some("dnsall dev.to")),
+        ("no-such-name", None),
+        ("http http", None),
+    ] {
         let subject = if operand.is_empty() { "''" } else { operand };
-        let want = Seen { status: 1, out: String::new(), err: format!("getserv: {subject}: no such service\n") };
-        assert_eq!(getserv(&[operand]), want);
+        let why = cure.map_or(String::new(), |cure| format!(" (did you mean {cure}?)"));
+        let want = |why: &str| Seen {
+            status: 1,
+            out: String::new(),
+            err: format!("getserv: {subject}: no such service{why}\n"),
+        };
+        assert_eq!(getserv(&[operand]), want(&why));
         assert_eq!(getserv(&["-q", "--", operand]).err, "");
-        assert_eq!(getserv(&["--class", operand]), want);
+        assert_eq!(getserv(&["--class", operand]), want(""));
     }
+    // A list is told what it holds, and no more.
+    let seen = tool::run(GETSERV, [""; 0], b"htpp\n");
+    assert_eq!(seen.err, "getserv: stdin:1: htpp: no such service\n");
     let minus = Seen { status: 1, out: "80\n".into(), err: "getserv: -1: no such service\n".into() };
     assert_eq!(getserv(&["--", "-1", "http"]), minus);
     assert_eq!(getserv(&["-p", "tcp", "\u{202e}ptth\x1b"]).err, "getserv: \\u{202e}ptth\\x1b: no such service\n");

@@ -7,11 +7,18 @@
 /// The name that `word` most likely is a misspelling of: at most a third of its
 /// letters are wrong, missing, too many or swapped with their neighbour.
 pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    within(word, word.chars().count().max(2).div_ceil(3).min(3), names)
+}
+
+/// The first of the nearest names that `most` edits make of `word`, in any case of
+/// letters; fewer than the word has letters, since anything can be made of them all.
+pub fn within<'a>(word: &str, most: usize, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_ascii_lowercase();
-    let distances = names.into_iter().map(|name| (distance(&word, &name.to_ascii_lowercase()), name));
+    // A letter has up to four bytes, and each edit adds or takes one letter at most.
+    let close = names.into_iter().filter(|name| name.len().abs_diff(word.len()) <= most * 4);
+    let distances = close.map(|name| (distance(&word, &name.to_ascii_lowercase()), name));
     // A beginning of a name is the commonest abbreviation.
     let (edits, name) = distances.min_by_key(|(edits, name)| (*edits, name.len()))?;
-    let most = word.chars().count().max(2).div_ceil(3).min(3);
     (edits <= most && edits < word.chars().count()).then_some(name)
 }
 
@@ -111,6 +118,9 @@ mod tests {
             assert_eq!(nearest(far, names), None, "{far}");
         }
         assert_eq!(nearest("type", []), None);
+        assert_eq!(within("tyep", 1, names), Some("type"));
+        assert_eq!(within("tries", 1, ["tires", "trees"]), Some("tires"));
+        assert_eq!(within("tipo", 1, names), None);
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub static SPEC: Spec<Key> = Spec {
         Names are found whatever the case of their letters; a line with the very letters comes before all others.
         What follows the last slash of an operand is a protocol if the data know such a protocol, so that the names
         914c/g and cl/1 work. A port is written in decimal, without sign and leading zeros. Nothing else is guessed:
-        0x50, +80 and 65536 are no services.
+        0x50, +80 and htpp are no services, and the message about such an operand says what was probably meant.
 
         An endpoint as another program prints it asks for its port: 0.0.0.0:443, [::]:22, *:443, :443,
         127.0.0.53%lo:53, localhost:ssh, tcp/443, 443/tcp, DPT=443, 443(https), 10.0.0.1.443 and https://dev.to:8443/;

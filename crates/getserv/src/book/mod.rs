@@ -13,6 +13,7 @@ pub mod hash;
 pub mod host;
 pub mod index;
 pub mod key;
+pub mod meant;
 pub mod registry;
 pub mod services;
 pub mod sources;

@@ -3,7 +3,7 @@ use std::{cell::OnceCell, collections::HashSet, io::Write};
 
 use plainnet_common::{
     exit::{Fail, Status},
-    input::{Answers, Input},
+    input::{Answers, Input, Origin},
     text,
 };
 
@@ -12,6 +12,7 @@ use crate::{
     book::{
         endpoint::{self, Refusal},
         key::{Key, Kind},
+        meant,
         sources::{Answer, Book},
     },
     cli::{Conf, View},
@@ -98,6 +99,13 @@ pub fn one<W: Write>(
     })?;
     match done {
         Ok(()) => Ok(Status::Answered),
+        // A list has its own words, and many of them; who typed one is helped.
+        Err(Refusal::NoService) if matches!(input.origin, Origin::Operand) && !conf.form.quiet => {
+            match meant::meant(text, book) {
+                Some(cure) => to.unanswered(input, format_args!("{} (did you mean {cure}?)", Refusal::NoService)),
+                None => to.unanswered(input, Refusal::NoService),
+            }
+        }
         Err(refusal) => to.unanswered(input, refusal),
     }
 }
