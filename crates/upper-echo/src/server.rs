@@ -70,6 +70,13 @@ fn without_brackets(text: &str) -> Option<String> {
 
 /// The server that was meant by `text`, which is a URL or lacks its port.
 fn meant(text: &str) -> Option<Server> {
+    // Other programs take a blank or a slash before the port.
+    if let Some((host, port)) = text.split_once([' ', '/'])
+        && looks_like_host(host)
+        && let Ok(port) = port.parse()
+    {
+        return Some(Server { host: host.into(), port });
+    }
     let pasted = Pasted::of(text);
     let port = match pasted.port {
         Some(port) => port.parse().ok()?,
@@ -143,6 +150,8 @@ mod tests {
             ("http://localhost", "localhost:5555 is meant"),
             ("me@localhost:7", "localhost:7 is meant"),
             ("localhost:7/", "localhost:7 is meant"),
+            ("localhost/7", "localhost:7 is meant"),
+            ("127.0.0.1 7", "127.0.0.1:7 is meant"),
             ("\"localhost:7\"", "localhost:7 is meant"),
             ("localhost", "localhost:5555 is meant"),
             ("127.0.0.1", "127.0.0.1:5555 is meant"),
