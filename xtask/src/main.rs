@@ -12,6 +12,7 @@ mod lab;
 mod licences;
 mod man;
 mod mutants;
+mod packages;
 mod peers;
 mod registries;
 mod release;
@@ -35,6 +36,7 @@ const CHORES: &[Chore] = &[
     ("uninstall", "remove what install has put there: uninstall [--prefix DIR]", install::uninstall),
     ("dist", "pack a tarball and Debian packages under target/dist", dist::run),
     ("man", "write man/TOOL.1 from the tables, or compare them: man [--check]", man::run),
+    ("packages", "build each package from what it holds, as those who install it do", packages::run),
     ("peers", "fetch the programs that tests compare with, and name their folder", peers::run),
     ("registries", "rebuild the embedded tables: registries common|TOOL FILE...", registries::run),
     ("mutants", "plant small faults and see which no test notices: mutants [CRATE] [K/N]", mutants::run),

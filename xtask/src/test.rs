@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    Done, man,
+    Done, man, packages,
     peers::{self, Peers},
     root,
     run::{cargo, find, output, run as see},
@@ -84,10 +84,7 @@ impl Report {
         if minor.is_some_and(|m: u32| m < 90) {
             return self.skip("packages", version.trim_end());
         }
-        self.step("packages", |_| {
-            let mut package = cargo(["package", "--quiet", "--offline", "--allow-dirty", "--workspace"]);
-            see(package.args(["--exclude", "xtask", "--exclude", "plainnet-lab"]))
-        });
+        self.step("packages", |_| packages::run(&[]));
     }
 
     /// A reader of manual pages complains about none of them.
