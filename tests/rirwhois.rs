@@ -611,6 +611,19 @@ fn an_update_of_one_registry_does_not_shut_out_the_next() {
 }
 
 #[test]
+fn where_two_registries_claim_a_range_the_newer_statistics_speak() {
+    for (ripe, arin, want) in [("20260914", "20260913", "RIPE\n"), ("20260913", "20260914", "ARIN\n")] {
+        let folder = Folder::new(&format!("claimed-{ripe}"));
+        let ripe = folder.file("ripe", &statistics(Registry::Ripe, ripe, &MOVED));
+        let arin = folder.file("arin", &statistics(Registry::Arin, arin, &[]));
+        for files in [[&ripe, &arin], [&arin, &ripe]] {
+            assert_eq!(folder.run(&["--update", files[0], files[1]], "").status, 0);
+            assert_eq!(folder.run(&["-r", "8.8.8.8"], "").out, want);
+        }
+    }
+}
+
+#[test]
 fn what_is_no_update_is_refused_by_name_and_nothing_is_lost() {
     let folder = Folder::new("refused");
     let good = statistics(Registry::Ripe, "20260913", &MOVED);

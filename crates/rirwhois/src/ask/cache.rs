@@ -350,6 +350,8 @@ mod tests {
             let server = Server::parse("whois.example").unwrap();
             assert!(cache.find(&question, &Policy { server: Some(&server), ..*policy }).is_none());
             assert!(cache.find(&question, &Policy { rdap: true, ..*policy }).is_none());
+            // Where referrals are followed to anybody, another one may have answered.
+            assert!(cache.find(&question, &Policy { follow_any: true, ..*policy }).is_none());
             // A clock that was set back keeps nothing of the future.
             assert!(folder.at(999_999).find(&question, policy).is_none());
         });

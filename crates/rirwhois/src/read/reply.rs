@@ -373,6 +373,22 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_in_a_prefix_answers_it_and_what_reaches_out_of_it_does_not() {
+        let question = Question::parse("192.0.2.0/24").unwrap();
+        for (block, answers) in [
+            ("192.0.2.0 - 192.0.2.255", true),
+            ("192.0.0.0 - 192.0.255.255", true),
+            ("192.0.2.64 - 192.0.2.127", true),
+            ("192.0.1.0 - 192.0.2.127", false),
+            ("192.0.2.128 - 192.0.3.255", false),
+            ("192.0.3.0 - 192.0.3.255", false),
+        ] {
+            let text = format!("inetnum: {block}\nsource: RIPE\n");
+            assert_eq!(Reply::parse(&text).answering(&question).is_some(), answers, "{block}");
+        }
+    }
+
+    #[test]
     fn the_most_specific_object_answers() {
         let question = Question::parse("192.0.2.9").unwrap();
         let answering = |text: &str| Reply::parse(text).answering(&question);

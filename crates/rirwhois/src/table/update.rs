@@ -140,3 +140,25 @@ fn check(found: &Delegated, table: &Table, now: SystemTime) -> Result<BTreeSet<R
     }
     Ok(partly)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_registry_may_list_twice_as_many_addresses_and_no_more() {
+        let table = Table::default();
+        let has = table.size_of(Registry::Afrinic);
+        let check = |count: u64| {
+            let text = format!("2|afrinic|1|1|19830705|20260913|+0000\nafrinic|ZZ|ipv4|0.0.0.0|{count}||allocated|x\n");
+            let found = Delegated::read(text.as_bytes()).unwrap();
+            check(&found, &table, SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(2_000_000_000))
+        };
+        assert_eq!(check(2 * has), Ok(BTreeSet::new()));
+        let why = format!("{} IPv4 addresses of AFRINIC, where the table has {has}", 2 * has + 2);
+        assert_eq!(check(2 * has + 2), Err(why));
+        // Less than half is a part of what it has.
+        assert_eq!(check(has / 2), Ok(BTreeSet::new()));
+        assert_eq!(check(has / 2 - 1), Ok([Registry::Afrinic].into()));
+    }
+}
