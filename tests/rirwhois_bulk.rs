@@ -358,6 +358,17 @@ fn a_file_that_is_none_of_ours_is_not_used() {
     fs::hard_link(&victim, &answers).unwrap();
     assert_eq!((ask(&[]).status, &*fs::read_to_string(&victim).unwrap()), (0, "precious"));
     fs::remove_file(&answers).unwrap();
+    // Also where it looks like a cache: nothing is added to it.
+    assert_eq!(ask(&[]).status, 0);
+    let whole = fs::read(&answers).unwrap();
+    fs::remove_file(&answers).unwrap();
+    fs::write(&victim, &whole).unwrap();
+    fs::hard_link(&victim, &answers).unwrap();
+    let seen = ask(&["193.0.0.1"]);
+    assert_eq!((seen.status, &*seen.out), (0, "GOGL\nRIPE-NCC\n"));
+    assert_eq!(seen.err, format!("rirwhois: cache: {}: another user's file or name, not used\n", answers.display()));
+    assert!(fs::read(&victim).unwrap() == whole);
+    fs::remove_file(&answers).unwrap();
     // So does a folder that is a link.
     fs::remove_dir(&folder).unwrap();
     fs::create_dir(scene.0.join("elsewhere")).unwrap();

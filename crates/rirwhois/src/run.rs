@@ -7,7 +7,6 @@
 use std::{
     ffi::OsString,
     io::{self, IsTerminal as _, Write as _},
-    path::Path,
     time::{Instant, SystemTime},
 };
 
@@ -76,7 +75,7 @@ pub fn run(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
 
 /// Fetches every registry's statistics and replaces the table, if all of them are as they should be.
 #[cfg(feature = "rdap")]
-fn fetch_update(conf: &Conf, table: &Table, path: &Path, out: &mut Out) -> Result<Status, Fail> {
+fn fetch_update(conf: &Conf, table: &Table, path: &std::path::Path, out: &mut Out) -> Result<Status, Fail> {
     let registries = ALL.into_iter().filter_map(|r| Some((r, conf.servers.statistics(r)?)));
     let wanted: Vec<(Registry, Wanted)> = registries
         .map(|(registry, url)| {
