@@ -17,9 +17,11 @@ use crate::{dns, tool};
 /// The zones and their server, which end with this.
 #[derive(Debug)]
 pub struct Signed {
-    child: Child,
     /// Where the server listens.
     pub at: SocketAddr,
+    named: PathBuf,
+    // The server goes before its folder.
+    _server: Named,
     folder: Folder,
 }
 
@@ -104,52 +106,28 @@ impl Signed {
     }
 
     fn serve(named: &Path, folder: Folder, zones: &[String]) -> Signed {
-        let at = UdpSocket::bind("127.0.0.1:0").and_then(|s| s.local_addr()).expect("a free port");
-        let mut conf = format!(
-            "options {{ directory \"{0}\"; listen-on port {1} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; pid-file none; \
-             session-keyfile \"{0}/session\"; recursion no; notify no; dnssec-validation no; check-integrity no; \
-             minimal-responses yes; }};\ncontrols {{ }};\n",
-            folder.0.display(),
-            at.port()
+        let rest = "recursion no; dnssec-validation no; check-integrity no; minimal-responses yes;";
+        let list = zones.iter().map(|zone| format!("zone \"{zone}\" {{ type primary; file \"{}\"; }};\n", file(zone)));
+        let server = Named::start(named, &folder.0, rest, &list.collect::<String>());
+        assert!(!server.log().contains("not loaded"), "{}", server.log());
+        Signed { at: server.at, named: named.to_owned(), _server: server, folder }
+    }
+
+    /// A resolver that asks the server of the zones, and validates with the root's key.
+    ///
+    /// # Panics
+    /// It doesn't start.
+    pub fn resolver(&self) -> Named {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let folder = self.folder.0.join(format!("resolver-{}", COUNT.fetch_add(1, Ordering::Relaxed)));
+        fs::create_dir_all(&folder).expect("a folder");
+        let rest = format!(
+            "recursion yes; forward only; forwarders port {} {{ {}; }}; dnssec-validation yes; empty-zones-enable no;",
+            self.at.port(),
+            self.at.ip()
         );
-        for zone in zones {
-            conf += &format!("zone \"{zone}\" {{ type primary; file \"{}\"; }};\n", file(zone));
-        }
-        fs::write(folder.0.join("conf"), conf).expect("written");
-        let log = fs::File::create(folder.0.join("log")).expect("a log");
-        let again = log.try_clone().expect("a log");
-        let mut command = Command::new(named);
-        command.args(["-g", "-n", "1", "-c"]).arg(folder.0.join("conf"));
-        let child = command.stdin(Stdio::null()).stdout(log).stderr(again).spawn().expect("named runs");
-        let mut signed = Signed { child, at, folder };
-        let end = Instant::now() + Duration::from_secs(30);
-        while !signed.is_up() {
-            let ended = signed.child.try_wait().expect("a child").is_some();
-            assert!(!ended && Instant::now() < end, "{}", signed.log());
-        }
-        assert!(!signed.log().contains("not loaded"), "{}", signed.log());
-        signed
-    }
-
-    /// Does the server answer for the root?
-    fn is_up(&self) -> bool {
-        let question = [&[0x12, 0x34, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0][..], &dns::name(""), &[0, 6, 0, 1]].concat();
-        let ask = || {
-            let socket = UdpSocket::bind("127.0.0.1:0")?;
-            socket.connect(self.at)?;
-            socket.set_read_timeout(Some(Duration::from_millis(500)))?;
-            socket.send(&question)?;
-            socket.recv(&mut [0; 512])
-        };
-        let is_up = ask().is_ok();
-        if !is_up {
-            thread::sleep(Duration::from_millis(20));
-        }
-        is_up
-    }
-
-    fn log(&self) -> String {
-        fs::read_to_string(self.folder.0.join("log")).unwrap_or_default()
+        let anchor = fs::read_to_string(self.delv_anchor()).expect("it was written");
+        Named::start(&self.named, &folder, &rest, &anchor)
     }
 
     /// A file with the root's key as a DNSKEY record.
@@ -168,7 +146,64 @@ impl Signed {
     }
 }
 
-impl Drop for Signed {
+/// A server of BIND's, which ends with this.
+#[derive(Debug)]
+pub struct Named {
+    child: Child,
+    /// Where it listens.
+    pub at: SocketAddr,
+    log: PathBuf,
+}
+
+impl Named {
+    /// Starts it in a folder, with these options and statements beside the usual ones.
+    fn start(program: &Path, folder: &Path, options: &str, statements: &str) -> Named {
+        let at = UdpSocket::bind("127.0.0.1:0").and_then(|s| s.local_addr()).expect("a free port");
+        let conf = format!(
+            "options {{ directory \"{0}\"; listen-on port {1} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; pid-file none; \
+             session-keyfile \"{0}/session\"; notify no; {options} }};\ncontrols {{ }};\n{statements}",
+            folder.display(),
+            at.port()
+        );
+        let (path, log) = (folder.join("named.conf"), folder.join("named.log"));
+        fs::write(&path, conf).expect("written");
+        let out = fs::File::create(&log).expect("a log");
+        let again = out.try_clone().expect("a log");
+        let mut command = Command::new(program);
+        command.args(["-g", "-n", "1", "-c"]).arg(path);
+        let child = command.stdin(Stdio::null()).stdout(out).stderr(again).spawn().expect("named runs");
+        let mut named = Named { child, at, log };
+        let end = Instant::now() + Duration::from_secs(30);
+        while !named.is_up() {
+            let ended = named.child.try_wait().expect("a child").is_some();
+            assert!(!ended && Instant::now() < end, "{}", named.log());
+        }
+        named
+    }
+
+    /// Does it answer for the root?
+    fn is_up(&self) -> bool {
+        let question = [&[0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0][..], &dns::name(""), &[0, 6, 0, 1]].concat();
+        let ask = || {
+            let socket = UdpSocket::bind("127.0.0.1:0")?;
+            socket.connect(self.at)?;
+            socket.set_read_timeout(Some(Duration::from_millis(500)))?;
+            socket.send(&question)?;
+            socket.recv(&mut [0; 512])
+        };
+        let is_up = ask().is_ok();
+        if !is_up {
+            thread::sleep(Duration::from_millis(20));
+        }
+        is_up
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for Named {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -181,7 +181,7 @@ DKIM keys (SELECTOR._domainkey.DOMAIN), services (_25._tcp.HOST), _atproto and n
 by name."),
         ("VALIDATION", "\
 --validate asks for signatures (DO) and for what the server itself takes for forged (CD), and follows the keys (DNSKEY, DS) from each answer up to the root's, \
-which are built in, or to those of --anchor FILE. The questions for keys go to the same server, once for all names of a run, and 100 at most for a name. \
+which are built in, or to those of --anchor FILE. The questions for keys go to the same server, once for all names of a run, and 100 at most for a name; over TCP and encrypted they take a second connection. \
 Signatures are judged by the system's clock.
 
 secure: signatures lead from the record to an anchor. insecure: it is proven that they need not, since a zone above has no DS record, or none of an algorithm that is known here. bogus: \
