@@ -386,6 +386,21 @@ mod tests {
     }
 
     #[test]
+    fn a_full_cache_takes_nothing_more_and_says_so_once() {
+        let folder = Folder::new("full");
+        with(|policy, answered| {
+            let mut cache = folder.at(1_000_000);
+            let before = std::fs::metadata(folder.file()).unwrap().len();
+            cache.length = BYTES - 100;
+            let (question, outcome) = answered("8.8.8.8");
+            let why = cache.add(&question, &outcome, policy).unwrap_err();
+            assert_eq!(why, format!("{}: full, later answers are not kept", folder.file().display()));
+            assert_eq!(cache.add(&question, &outcome, policy), Ok(()));
+            assert_eq!(std::fs::metadata(folder.file()).unwrap().len(), before);
+        });
+    }
+
+    #[test]
     fn two_runs_at_once_lose_nothing() {
         let folder = Folder::new("two");
         with(|policy, answered| {
