@@ -739,6 +739,39 @@ fn an_update_needs_a_place_and_the_rest_does_not() {
 }
 
 #[test]
+fn an_update_on_a_full_disk_leaves_the_table_as_it_was() {
+    let folder = Folder::new("full");
+    let [old, new] = [("a", &MOVED[..]), ("b", &[][..])]
+        .map(|(name, more)| folder.file(name, &statistics(Registry::Ripe, "20260913", more)));
+    assert_eq!(folder.run(&["--update", &old], "").status, 0);
+    let table = folder.0.join("rirwhois/table");
+    let before = fs::read(&table).unwrap();
+    // A file that may not grow is such a disk.
+    let script = format!("trap '' XFSZ; ulimit -f 8; exec {TOOL} --update {new}");
+    let mut command = Command::new("sh");
+    let seen: Seen = tool::feed(command.args(["-c", &script]).env("XDG_DATA_HOME", &folder.0), b"").into();
+    assert_eq!((seen.status, &*seen.out), (2, ""));
+    assert_eq!(seen.err, format!("rirwhois: {}: File too large\n", table.display()));
+    assert_eq!((fs::read(&table).unwrap(), fs::read_dir(table.parent().unwrap()).unwrap().count()), (before, 1));
+}
+
+#[test]
+fn two_updates_at_once_leave_one_whole_table() {
+    let folder = Folder::new("both");
+    let files = [("a", &MOVED[..]), ("b", &[][..])]
+        .map(|(name, more)| folder.file(name, &statistics(Registry::Ripe, "20260913", more)));
+    for _ in 0..3 {
+        std::thread::scope(|scope| {
+            let all = files.each_ref().map(|file| scope.spawn(|| folder.run(&["--update", file], "")));
+            all.into_iter().for_each(|one| assert_eq!(one.join().unwrap().status, 0));
+        });
+        let seen = folder.run(&["-r", "8.8.8.8"], "");
+        assert!(["RIPE\n", "ARIN\n"].contains(&&*seen.out) && seen.err.is_empty(), "{seen:?}");
+        assert_eq!(fs::read_dir(folder.0.join("rirwhois")).unwrap().count(), 1);
+    }
+}
+
+#[test]
 fn who_reads_while_the_table_is_replaced_sees_one_or_the_other() {
     let folder = Folder::new("replaced");
     let files = [("a", &MOVED[..]), ("b", &[][..])]

@@ -402,6 +402,39 @@ fn a_file_that_is_none_of_ours_is_not_used() {
 }
 
 #[test]
+fn a_cache_that_cannot_be_written_is_said_once_and_answers_go_on() {
+    let lab = serve([Server::ripe("RIPE", inetnum)]);
+    let scene = Scene::new(&lab.registries());
+    let input: String = (0..50).map(|i| format!("193.0.{i}.1\n")).collect();
+    let args = ["--cache", "--rate", "0", "-o", "block"];
+    let want: String = (0..50).map(|i| format!("193.0.{i}.1/32\n")).collect();
+    // A file that may not grow is a disk that is full; the last entry is torn.
+    let registries = scene.0.join("registries");
+    let script = format!("trap '' XFSZ; ulimit -f 4; exec {TOOL} --registries {} \"$@\"", registries.display());
+    let mut command = Command::new("sh");
+    command.args(["-c", &script, "sh"]).args(args).env("XDG_CACHE_HOME", scene.0.join("cache"));
+    let seen: Seen = tool::feed(&mut command, input.as_bytes()).into();
+    assert_eq!((seen.status, &*seen.out), (0, &*want), "{}", seen.err);
+    let said = format!("rirwhois: cache: {}: ", scene.answers().display());
+    assert!(seen.err.starts_with(&said) && seen.err.lines().count() == 1, "{}", seen.err);
+    // What was complete is kept, and what was torn is asked again.
+    lab.forget();
+    let seen = scene.run(&args, &input);
+    assert_eq!((seen.status, &*seen.out, &*seen.err), (0, &*want, ""));
+    let asked = lab.seen("RIPE").queries.len();
+    assert!((1..50).contains(&asked), "{asked}");
+    lab.forget();
+    assert_eq!((scene.run(&args, &input).out, lab.seen("RIPE").queries.len()), (want, 0));
+    // /sys takes no folders, whoever asks, and a file is none.
+    for place in ["/sys", registries.to_str().unwrap()] {
+        let seen: Seen = tool::feed(scene.command(&args).env("XDG_CACHE_HOME", place), b"193.0.0.1\n").into();
+        assert_eq!((seen.status, &*seen.out), (0, "193.0.0.1/32\n"));
+        let said = format!("rirwhois: cache: {place}/rirwhois/answers: ");
+        assert!(seen.err.starts_with(&said) && seen.err.lines().count() == 1, "{}", seen.err);
+    }
+}
+
+#[test]
 fn words_from_the_cache_steer_no_terminal() {
     let text = b"NetRange: 8.0.0.0 - 8.127.255.255\nNetName: \x1b[31m\xc2\x9b\xe2\x80\xaeX\rY\n".to_vec();
     let lab = serve([Server::new("ARIN", move |_| Act::Say(text.clone()))]);

@@ -82,6 +82,15 @@ fn endless_answers_are_cut_and_said_to_be() {
 }
 
 #[test]
+fn a_list_goes_on_after_answers_as_long_as_may_be() {
+    // The first answer fills what may wait to be printed; the next query has to wait for that.
+    let lab = one("ARIN", Act::Endless(b"NetName: X\n".repeat(1000)));
+    let seen = ask(&lab, &["--rate", "0"], "8.8.8.8\n12.0.0.1\n63.0.0.1\n");
+    assert_eq!((seen.status, seen.err.matches("truncated at 4194304 bytes").count()), (3, 3), "{}", seen.err);
+    assert_eq!(lab.seen("ARIN").connections, 3);
+}
+
+#[test]
 fn an_answer_that_breaks_off_is_a_failure_with_its_part() {
     let part = format!("{NET}Comment: half a l");
     for (act, what) in [
@@ -328,6 +337,31 @@ fn memory_stays_small_whatever_comes() {
     let seen: Seen = tool::feed(Command::new("sh").args(["-c", &script]), b"").into();
     assert_eq!(seen.status, 3, "{}", seen.err);
     assert!(seen.err.contains("truncated at 4194304 bytes"), "{}", seen.err);
+}
+
+#[test]
+fn a_slow_reader_does_not_keep_a_query_from_its_turn() {
+    use std::io::Read as _;
+    // While an answer is being written, the moment passes at which the next query may be sent.
+    let long = format!("NetRange: 8.0.0.0 - 8.255.255.255\nNetName: X\n{}", "Comment: x\n".repeat(30_000));
+    let lab = serve([Server::new("ARIN", move |query| {
+        let addr = query.rsplit(' ').next().unwrap_or_default();
+        say(long.replace("8.0.0.0 - 8.255.255.255", &format!("{addr} - {addr}")))
+    })]);
+    let file = lab.file();
+    let mut command = Command::new("timeout");
+    command.args(["-s", "KILL", "30", TOOL, "--registries", file.path(), "--rate", "1"]).args(["8.1.0.1", "12.0.0.1"]);
+    let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    let (mut seen, mut block) = (0, [0; 64 << 10]);
+    loop {
+        match stdout.read(&mut block).unwrap() {
+            0 => break,
+            n => seen += n,
+        }
+        std::thread::sleep(Duration::from_millis(700));
+    }
+    assert_eq!((child.wait().unwrap().code(), seen > 600_000), (Some(0), true), "{seen}");
 }
 
 #[test]

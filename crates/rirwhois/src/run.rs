@@ -140,7 +140,9 @@ fn ask(conf: &Conf, table: &Table, out: &mut Out) -> Result<Status, Fail> {
             let Some(input) = source.next() else { break };
             bulk.take(input);
         }
-        while let Some(dispatch) = bulk.next_query(Instant::now()) {
+        // When it was last looked whether a query may be sent: what may be sent a moment later is woken for.
+        let mut looked = Instant::now();
+        while let Some(dispatch) = bulk.next_query(looked) {
             let proxy = match &dispatch.query {
                 Query::Rdap { url, .. } => conf.proxies.of(url).map(str::to_owned),
                 Query::Whois { .. } => None,
@@ -153,8 +155,10 @@ fn ask(conf: &Conf, table: &Table, out: &mut Out) -> Result<Status, Fail> {
             if let Some(arrival) = exchange.begin(dispatch, proxy) {
                 arrive(&mut bulk, arrival);
             }
+            looked = Instant::now();
         }
         bulk.messages().iter().for_each(|text| show::say(text));
+        let before = printed;
         while let Some(finished) = bulk.finished() {
             status = status.max(show.finished(&finished)?);
             printed += 1;
@@ -162,14 +166,14 @@ fn ask(conf: &Conf, table: &Table, out: &mut Out) -> Result<Status, Fail> {
         if bulk.is_empty() && source.is_empty() {
             break;
         }
-        if bulk.has_room() && source.is_ready() {
+        // What was printed may have made room for a query that nothing else would wake.
+        if printed > before || bulk.has_room() && source.is_ready() {
             continue;
         }
         show.flush()?;
-        let now = Instant::now();
         let total = (!source.wants_stdin() && source.is_empty()).then_some(bulk.tally.inputs);
-        counter.show(printed, total, now);
-        let wake = [bulk.wake(now), counter.wake()].into_iter().flatten().min();
+        counter.show(printed, total, Instant::now());
+        let wake = [bulk.wake(looked), counter.wake()].into_iter().flatten().min();
         let stdin = bulk.has_room() && source.wants_stdin();
         let woken = exchange.wait(Wait { wake, stdin, held: bulk.held(), first: bulk.first() })?;
         for arrival in woken.arrivals {
@@ -180,6 +184,8 @@ fn ask(conf: &Conf, table: &Table, out: &mut Out) -> Result<Status, Fail> {
         }
     }
     drop(counter);
+    // What is said at the end stands behind the last answer.
+    show.flush()?;
     bulk.faults().iter().for_each(show::fault);
     if conf.stats {
         show.counts.tally = bulk.tally;

@@ -366,6 +366,13 @@ mod tests {
     }
 
     #[test]
+    fn of_equal_rows_the_later_is_the_child() {
+        let text = "A P (NET-192-0-0-0-0) 192.0.0.0 - 192.255.255.255\nB Q (NET-192-0-2-0-1) 192.0.2.0 - 192.0.2.255\n\
+                    C R (NET-192-0-2-0-2) 192.0.2.0 - 192.0.2.255\n";
+        assert_eq!(verdict(Registry::Arin, text), Verdict::Listed("NET-192-0-2-0-2".into()));
+    }
+
+    #[test]
     fn a_proxy_that_cannot_names_whom_to_ask() {
         let verdict = verdict(Registry::Afrinic, "% The WHOIS is temporary unable to query RIPE\n");
         assert!(matches!(verdict, Verdict::Refer(t) if t.place == Some(("whois.ripe.net".into(), 43))));
