@@ -9,6 +9,43 @@ use plainnet_lab::tool::{feed, find, peer, run};
 
 const TOOLS: &[&str] = &["dnsall", "getserv", "ipconv", "rirwhois", "upper-echo", "upper-echod"];
 
+/// Values: the tool and the words before, what is typed of the last word, and some
+/// of what is offered for it.
+const VALUES: &[(&str, &str, &str, &[&str])] = &[
+    ("dnsall", "-t", "CA", &["CAA"]),
+    ("dnsall", "--type", "A,MX,TX", &["A,MX,TXT"]),
+    ("dnsall", "--type", "A,m", &["A,MX", "A,MB"]),
+    ("dnsall", "--class", "c", &["CH"]),
+    ("dnsall", "-s", "@h", &["@h3://", "@https://"]),
+    ("getserv", "-p", "s", &["sctp"]),
+    ("getserv", "--source", "i", &["iana"]),
+    ("getserv", "-l", "https", &["https"]),
+    ("getserv", "-k", "personal-", &["personal-agent"]),
+    ("ipconv", "-o", "compr", &["compressed"]),
+    ("ipconv", "--output", "int,is_gl", &["int,is_global"]),
+    ("ipconv", "--is", "pub", &["public"]),
+    ("ipconv", "--from", "ba", &["base85"]),
+    ("rirwhois", "-s", "whois.ap", &["whois.apnic.net"]),
+    ("rirwhois", "-o", "registry,cou", &["registry,country"]),
+    ("upper-echo", "--server", "l", &["localhost:5555"]),
+];
+
+/// Checks that `offered` holds what [`VALUES`] says, and nothing but words that begin so.
+fn check(line: &str, typed: &str, offered: &[String], wanted: &[&str]) {
+    for word in wanted {
+        assert!(offered.iter().any(|o| o == word), "{line} {typed}: {word} is not in {offered:?}");
+    }
+    let begins = |word: &&String| !word.to_lowercase().starts_with(&typed.to_lowercase());
+    assert_eq!(offered.iter().find(begins), None, "{line} {typed}");
+}
+
+/// The path on which shells find the tools that completions ask, before all others.
+fn path() -> std::ffi::OsString {
+    let folder = find("getserv").parent().expect("a file has a folder").to_owned();
+    let old = env::var_os("PATH").unwrap_or_default();
+    env::join_paths([folder].into_iter().chain(env::split_paths(&old))).expect("a path")
+}
+
 /// A folder with the completions of `tool` for `shell`, gone with the test.
 struct Folder(PathBuf);
 
@@ -41,8 +78,15 @@ fn options(tool: &str) -> Vec<String> {
 
 /// What a shell prints for `script` in `folder`.
 fn shell(program: &Path, args: &[&str], script: &str, folder: &Path) -> String {
-    let seen =
-        feed(Command::new(program).args(args).args(["-c", script]).current_dir(folder).env("TERM", "xterm"), b"");
+    let seen = feed(
+        Command::new(program)
+            .args(args)
+            .args(["-c", script])
+            .current_dir(folder)
+            .env("TERM", "xterm")
+            .env("PATH", path()),
+        b"",
+    );
     let words = String::from_utf8_lossy(&seen.stderr).into_owned();
     assert!(seen.status.success() && words.is_empty(), "{script}: {}: {words}", seen.status);
     String::from_utf8_lossy(&seen.stdout).into_owned()
@@ -74,15 +118,39 @@ fn bash() {
         assert_eq!(bash_offers(&bash, &folder.0, tool, "--generate =", "z"), ["zsh"]);
         assert_eq!(bash_offers(&bash, &folder.0, tool, "--generate", "="), ["man", "bash", "zsh", "fish"]);
         assert_eq!(bash_offers(&bash, &folder.0, tool, tool, "--vers"), ["--version"]);
-        if *tool == "ipconv" {
-            // Words of a list are offered behind a comma, too.
-            let offers = |before: &str, word: &str| bash_offers(&bash, &folder.0, tool, before, word);
-            assert_eq!(offers("-o", "compr"), ["compressed"]);
-            assert_eq!(offers("--output", "int,is_gl"), ["int,is_global"]);
-            assert_eq!(offers("--is", "pub"), ["public"]);
-            assert_eq!(offers("--from", "ba"), ["base85"]);
+        for (_, before, typed, wanted) in VALUES.iter().filter(|v| v.0 == *tool) {
+            check(before, typed, &bash_offers(&bash, &folder.0, tool, before, typed), wanted);
+            let equals = format!("{before} =");
+            if before.starts_with("--") {
+                check(&equals, typed, &bash_offers(&bash, &folder.0, tool, &equals, typed), wanted);
+            }
         }
     }
+}
+
+/// The types are those of the registry's table, so that no list of them grows old.
+#[test]
+fn types_of_the_registry() {
+    let Some(bash) = peer("bash") else { return };
+    let folder = Folder::new("dnsall", "bash", "dnsall");
+    let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/dnsall/data/rr_types.tsv");
+    let table = fs::read_to_string(table).expect("the table");
+    let types: Vec<_> = table.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split('\t').nth(1)).collect();
+    assert!(types.contains(&"AAAA"));
+    assert_eq!(bash_offers(&bash, &folder.0, "dnsall", "-t", ""), types);
+}
+
+/// A services file is data: bash expands what it is given to choose from, and
+/// nothing of the file must be run by that.
+#[test]
+fn no_service_is_a_command() {
+    let Some(bash) = peer("bash") else { return };
+    let folder = Folder::new("getserv", "bash", "getserv");
+    let script = "source ./getserv\n\
+        getserv() { printf 'good\\t1/tcp\\n$(touch${IFS}ran)\\t2/tcp\\n`touch${IFS}ran`\\t3/tcp\\n*\\t4/tcp\\n'; }\n\
+        COMP_WORDS=(getserv ''); COMP_CWORD=1; _getserv getserv '' getserv; printf '%s\\n' \"${COMPREPLY[@]}\"";
+    assert_eq!(shell(&bash, &["--norc", "--noprofile"], script, &folder.0), "good\n");
+    assert!(!folder.0.join("ran").exists());
 }
 
 #[test]
@@ -108,6 +176,21 @@ fn fish() {
         }
         assert!(offers(&format!("{tool} --generate z")).starts_with("zsh\t"));
         assert!(offers(&format!("{tool} --generate=z")).starts_with("--generate=zsh\t"));
+        let words = |line: &str| {
+            let words = offers(line).lines().map(|l| l.split('\t').next().unwrap_or_default().to_owned()).collect();
+            let words: Vec<String> = words;
+            words
+        };
+        for (_, before, typed, wanted) in VALUES.iter().filter(|v| v.0 == *tool) {
+            check(before, typed, &words(&format!("{tool} {before} {typed}")), wanted);
+            // Behind a = fish lists letters of the other case without the option.
+            if before.starts_with("--") && wanted.iter().all(|w| w.starts_with(typed)) {
+                let wanted: Vec<_> = wanted.iter().map(|w| format!("{before}={w}")).collect();
+                let wanted: Vec<_> = wanted.iter().map(String::as_str).collect();
+                let typed = format!("{before}={typed}");
+                check("", &typed, &words(&format!("{tool} {typed}")), &wanted);
+            }
+        }
     }
     let folder = Folder::new("dnsall", "fish", "dnsall");
     let offers =
@@ -116,30 +199,68 @@ fn fish() {
     assert_eq!(offers("@").lines().count(), 5);
 }
 
-/// A person at a terminal types the beginning of an option, TAB, the beginning
-/// of its value, TAB, and sends the line. The tool is a function that shows it.
-#[test]
-fn zsh() {
+/// What a person at a terminal types, TABs included, and the line that the shell makes of it.
+const TYPED: &[(&str, &str, &str)] = &[
+    ("dnsall", "--gen\tz\t --generate=f\t", "--generate zsh --generate=fish"),
+    ("dnsall", "--type=A,cn\t -t A,AA\t --class h\t", "--type=A,CNAME -t A,AAAA --class HS"),
+    ("dnsall", "@ht\tdev.to", "@https://dev.to"),
+    ("dnsall", "--hosts=aplain\t --hosts apl\t", "--hosts=aplainfile --hosts aplainfile"),
+    ("getserv", "-p s\t --source=i\t personal-ag\t", "-p sctp --source=iana personal-agent"),
+    ("getserv", "aplain\t", "aplain"),
+    ("ipconv", "--extract apl\t", "--extract aplainfile"),
+    ("rirwhois", "-o input,cou\t -s whois.ap\t", "-o input,country -s whois.apnic.net"),
+    ("upper-echo", "-s l\t --server=12\t", "-s localhost:5555 --server=127.0.0.1:5555"),
+    ("upper-echod", "--gen\tz\t", "--generate zsh"),
+];
+
+/// Types the lines at a terminal of `program`, which zsh's zpty gives, and sends
+/// control-G, by which the shell shows what stands on its line.
+fn type_lines(program: &Path, shell: &str, start: &str) {
     let Some(zsh) = peer("zsh") else { return };
     let script = r#"
         [[ -z $PLAINNET_ZSH_MODULES ]] || module_path=(${(s.:.)PLAINNET_ZSH_MODULES})
         zmodload zsh/zpty
-        zpty -b shell "$ZSH -f -i"
-        zpty -w shell "module_path=($module_path); fpath=($PWD $fpath); PS1= PROMPT_EOL_MARK="
-        zpty -w shell "autoload -U compinit; compinit -u -D; $TOOL() { print -r -- \"<\$*>\" }; print re''ady"
+        zpty -b shell $=PROGRAM
+        zpty -w shell ${START//MODULES/$module_path}
         zpty -r -m shell seen '*ready*' || exit 1
-        zpty -w -n shell "$TOOL --gen"$'\t'"z"$'\t'" --generate=f"$'\t\n'
+        zpty -w -n shell "$TOOL $LINE"$'\a'
         zpty -r -m shell seen '*<*>*' || exit 1
         print -r -- "${${seen##*<}%%>*}"
     "#;
+    for (tool, line, made) in TYPED {
+        let folder = Folder::new(tool, shell, &if shell == "zsh" { format!("_{tool}") } else { (*tool).to_owned() });
+        fs::write(folder.0.join("aplainfile"), "").expect("a scratch file");
+        let arguments = if shell == "zsh" { "-f -i" } else { "--norc --noprofile -i" };
+        let mut command = Command::new("timeout");
+        command.args(["-s", "KILL", "60"]).arg(&zsh).args(["-f", "-c", script]).current_dir(&folder.0);
+        command.env("PROGRAM", format!("{} {arguments}", program.display())).env("START", start);
+        command.env("TOOL", tool).env("LINE", line).env("TERM", "xterm").env("PATH", path());
+        let seen = feed(&mut command, b"");
+        let (out, err) = (String::from_utf8_lossy(&seen.stdout), String::from_utf8_lossy(&seen.stderr));
+        assert!(seen.status.success(), "{tool} {line:?}: {} {out} {err}", seen.status);
+        // A shell puts a blank behind a word that is whole, and zsh a = between an option and its value.
+        let words = |text: &str| {
+            text.split([' ', '=']).map(str::trim).filter(|w| !w.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(words(&out), words(&format!("{tool} {made}")), "{tool} {line:?}: {err}");
+    }
+}
+
+#[test]
+fn typed_to_bash() {
+    let Some(bash) = peer("bash") else { return };
+    let start = "source ./$TOOL; PS1=; bind -x '\"\\C-g\": printf \"<%s>\\n\" \"$READLINE_LINE\"'; echo re''ady";
+    type_lines(&bash, "bash", start);
+}
+
+#[test]
+fn typed_to_zsh() {
+    let Some(zsh) = peer("zsh") else { return };
     for tool in TOOLS {
         let folder = Folder::new(tool, "zsh", &format!("_{tool}"));
         shell(&zsh, &["-f", "-n"], &format!(". ./_{tool}"), &folder.0);
-        let mut command = Command::new("timeout");
-        command.args(["-s", "KILL", "30"]).arg(&zsh).args(["-f", "-c", script]);
-        let seen = feed(command.current_dir(&folder.0).env("TOOL", tool).env("ZSH", &zsh).env("TERM", "xterm"), b"");
-        let (out, err) = (String::from_utf8_lossy(&seen.stdout), String::from_utf8_lossy(&seen.stderr));
-        assert!(seen.status.success(), "{tool}: {} {out} {err}", seen.status);
-        assert_eq!(out.trim(), "--generate=zsh --generate=fish", "{tool}: {err}");
     }
+    let start = "module_path=(MODULES); fpath=($PWD $fpath); PS1= PROMPT_EOL_MARK=; autoload -U compinit; compinit -u -D; \
+                 show() { print -r -- \"<$BUFFER>\" }; zle -N show; bindkey '^G' show; print re''ady";
+    type_lines(&zsh, "zsh", start);
 }

@@ -307,6 +307,13 @@ fn the_hosts_file_comes_first() {
     assert_eq!(get("-a example.org").out, "192.0.2.9\n93.184.216.34\n");
     assert_eq!(get("127.0.0.1").out, "HOSTS:gitserver\n");
     assert_eq!(get("-a 127.0.0.1").out, "");
+    // With -t it answers for its own types alone.
+    assert_eq!(get("-t A gitserver").out, "HOSTS:127.0.0.1\n");
+    assert_eq!(get("-t PTR 127.0.0.1").out, "HOSTS:gitserver\n");
+    for line in ["-t MX gitserver", "-t AAAA gitserver", "-t A 127.0.0.1"] {
+        let seen = get(line);
+        assert_eq!((seen.status, seen.out.as_str()), (1, ""), "{line}: {}", seen.err);
+    }
 }
 
 #[test]

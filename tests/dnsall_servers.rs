@@ -3,7 +3,9 @@
 use std::{
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpListener},
+    sync::Mutex,
     thread,
+    time::Duration,
 };
 
 use dnsall::wire::types::Type;
@@ -42,6 +44,33 @@ fn parts(seen: &Seen) -> (i32, &str, &str) {
 
 fn address(asked: &Asked) -> Vec<u8> {
     respond(asked, 0, if asked.rtype == A { &[(A, &[192, 0, 2, 1])] } else { &[] })
+}
+
+/// A window of one has 64 inputs at a time: two names that are late, and 62 that
+/// are no names. When the first is given up, the next input is there already:
+/// waiting for something to come would be waiting for the other's end, and the
+/// server answers that only after the next question.
+#[test]
+fn a_list_goes_on_as_soon_as_there_is_room() {
+    let kept: Mutex<Option<Asked>> = Mutex::default();
+    let server = dns::serve_by(move |asked| {
+        let mut kept = kept.lock().unwrap();
+        match &asked.name.to_ascii_lowercase()[..] {
+            // Four round trips are how long an answer is on time.
+            "warm.test" => thread::sleep(Duration::from_millis(300)),
+            "one.test" => return Vec::new(),
+            "two.test" => {
+                *kept = Some(asked.clone());
+                return Vec::new();
+            }
+            _ => {}
+        }
+        kept.take().iter().chain([asked]).map(address).collect()
+    });
+    let list = format!("warm.test\none.test\ntwo.test\n{}next.test\n", "a..b\n".repeat(62));
+    let seen = feed(&format!("{} -q -s -t A --window 1 --tries 1 --timeout 4", server.at()), &list);
+    let lines: Vec<&str> = seen.out.lines().filter_map(|line| line.split('\t').next()).collect();
+    assert_eq!((seen.status, &lines[..]), (3, &["warm.test", "two.test", "next.test"][..]), "{}", seen.err);
 }
 
 // What one answer says never silences another.

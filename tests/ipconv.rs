@@ -362,6 +362,11 @@ fn what_people_paste_is_answered_with_the_command_for_it() {
             "[::1]:80: an address and a port (did you mean ipconv --extract, which reads text?)",
         ),
         ("-o int", "1.2.3.4 255.0.255.0", "1.2.3.4 255.0.255.0: an address, and neither a netmask nor a hostmask"),
+        (
+            "--from loose --cidrs",
+            "10.0.0.1:80",
+            "10.0.0.1:80: an address and a port (did you mean ipconv --extract, which reads text?)",
+        ),
         ("--overlaps", "::1 ::2", "::1 ::2: several words (did you mean ipconv --extract, which reads text?)"),
     ] {
         let want = Seen { status: 1, out: String::new(), err: format!("ipconv: stdin:1: {hint}\n") };

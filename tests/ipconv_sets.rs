@@ -1,7 +1,7 @@
 //! ipconv's sets, filters by prefix, extraction and other forms of input, through its real binary.
 use std::process::{Command, Stdio};
 
-use plainnet_lab::tool::{Scratch, Seen, Tool, long, seen};
+use plainnet_lab::tool::{Scratch, Seen, Tool, feed, long, seen};
 
 const IPCONV: Tool = Tool(env!("CARGO_BIN_EXE_ipconv"));
 
@@ -126,6 +126,10 @@ fn numerical_order() {
     assert_eq!(IPCONV.prints("--sort --unique", input), sorted.replacen("10.0.0.0\n10.0.0.0\n", "10.0.0.0\n", 1));
     assert_eq!(IPCONV.prints("--unique", "2.2.2.2\n::1\n2.2.2.2\n0:0::1\n1.1.1.1\n"), "2.2.2.2\n::1\n1.1.1.1\n");
     assert_eq!(IPCONV.prints("--unique -k", "::1\n::1\n"), "::1\n-\n");
+    // The same address in another zone is another input, and so is a prefix or a range.
+    let others = "fe80::1%b\nfe80::1%a\nfe80::1\nfe80::1/128\nfe80::1%a/128\nfe80::1-fe80::1\n";
+    assert_eq!(IPCONV.prints("--unique", others.repeat(2)), others);
+    assert_eq!(IPCONV.prints("--sort --unique", others.repeat(2)).lines().count(), 6);
     assert_eq!(
         IPCONV.prints("--sort -e -f 2", "b 1.1.1.2\na ::1 x\nc 1.1.1.1\n"),
         "c 1.1.1.1\t1.1.1.1\nb 1.1.1.2\t1.1.1.2\na ::1 x\t::1\n"
@@ -190,6 +194,8 @@ fn inside_a_list_of_prefixes() {
         IPCONV.prints(&format!("--deep --in-file {list}"), "::ffff:10.0.0.1\n2002:0a00::/24\n"),
         "::ffff:10.0.0.1\n2002:0a00::/24\n"
     );
+    // A network has room for ISATAP addresses and other ones; a /96 of them has those alone.
+    assert_eq!(IPCONV.prints("--deep --in 0.0.0.0/0", "2600::/32\n2600::5efe:0:0/96\n"), "2600::5efe:0:0/96\n");
     assert_eq!(IPCONV.run(&format!("--in-file {list} 8.8.8.8"), ""), seen(1, "", ""));
     assert_eq!(
         IPCONV.prints("--in 10.0.0.0/8,::/0 -f 2", "a 10.0.0.1 b\nc 11.0.0.1\nd ::5\n"),
@@ -339,6 +345,51 @@ fn other_forms_of_input() {
         IPCONV.run("--from base85 -o int", "\nx\n"),
         seen(1, "", "ipconv: stdin:2: x: 20 digits of base 85 are needed\n")
     );
+}
+
+/// 64 KiB without the end of the line are read, in every way that a line can come, and not a byte more.
+#[test]
+fn the_longest_line_and_one_that_is_longer() {
+    const LONGEST: usize = 64 * 1024;
+    let line = |head: &str, length: usize| head.to_owned() + &" ".repeat(length - head.len());
+    let ways = [
+        ("-o int", "0.0.0.9", "9\n"),
+        ("-o version,int", "0.0.0.9", "4\t9\n"),
+        ("-o int --from int", "9", "9\n"),
+        ("-o int -f 1", "0.0.0.9", "9\n"),
+        ("--json -o int", "0.0.0.9", "{\"input\":\"0.0.0.9\",\"int\":\"9\",\"error\":null}\n"),
+        ("--cidrs", "0.0.0.9 ; x", "0.0.0.9/32\n"),
+        ("--cidrs -f 1", "0.0.0.9", "0.0.0.9/32\n"),
+        ("--sort --unique", "0.0.0.9", "0.0.0.9\n"),
+        ("--unique", "0.0.0.9", "0.0.0.9\n"),
+        ("-o int --from base85", "00000000000000000009", "9\n"),
+        ("--extract -f 1", "0.0.0.9", "0.0.0.9\n"),
+        ("--match-file -", "0.0.0.9", ""),
+    ];
+    for kernel in ["plain", "sse4.1", "avx2", "avx512"] {
+        // The first two go through the kernels.
+        for (words, head, printed) in &ways[..if kernel == "plain" { ways.len() } else { 2 }] {
+            let words = words.replace("--match-file -", "--match-file - 0.0.0.9");
+            let run = |length: usize, end: &str| -> Seen {
+                let mut command = Command::new(IPCONV.0);
+                command.args(words.split(' ')).env("IPCONV_KERNEL", kernel);
+                feed(&mut command, (line(head, length) + end).as_bytes()).into()
+            };
+            let is_list = words.contains("--match-file");
+            let printed = if is_list { "0.0.0.9\t-\n" } else { printed };
+            for end in ["\n", ""] {
+                assert_eq!(run(LONGEST, end), seen(0, printed, ""), "{words} {kernel} {end:?}");
+                let longer = run(LONGEST + 1, end);
+                assert_eq!(longer.status, if is_list { 2 } else { 1 }, "{words} {kernel} {end:?}");
+                assert!(
+                    longer.err.ends_with(": line longer than 64 KiB\n"),
+                    "{words} {kernel} {end:?}: {}",
+                    longer.err
+                );
+                assert_eq!(longer.err.lines().count(), 1);
+            }
+        }
+    }
 }
 
 #[test]

@@ -180,6 +180,7 @@ mod tests {
         registries: &[],
         about: "",
         usage: &[],
+        operands: Value::Any("WORD"),
         description: "",
         opts: &[Opt { key: (), short: Some('n'), long: "number", value: Value::Any("N"), help: "", more: "" }],
         exit_note: "",

@@ -114,49 +114,72 @@ fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
+/// True if the words are in upper case, so that what is typed in lower case
+/// means them, too.
+fn upper(words: &[&str]) -> bool {
+    !words.iter().any(|w| w.contains(|c: char| c.is_ascii_lowercase()))
+}
+
+/// A pipeline that prints the first word of each line of `command`. Only plain
+/// names pass, since bash expands once more what it is given.
+fn first_words(command: &str) -> String {
+    format!("{command} 2>/dev/null | sed -nE 's/^([[:alnum:]][[:alnum:]_.+-]*)[[:blank:]].*/\\1/p'")
+}
+
 /// The completions for bash 4.4 or later; nothing of bash-completion is needed.
 ///
 /// bash breaks words at `=`, so that `--type=M` arrives as three of them.
 pub fn bash<K>(spec: &Spec<K>) -> String {
     let (mut cases, mut all) = (String::new(), Vec::new());
     for row in spec.rows() {
-        let offer = |words: &str, word: &str| format!("mapfile -t COMPREPLY < <(compgen {words} -- \"{word}\"); ");
-        let offered = match row.value {
-            Value::No => None,
-            Value::Any(_) => Some(String::new()),
-            Value::File(_) => Some(offer("-f", "$word")),
-            Value::Of(words) | Value::Like(_, words) => {
-                Some(offer(&format!("-W {}", quote(&words.join(" "))), "$word"))
-            }
-            // What stands before the last comma is put before each word again.
-            Value::List(_, words) => {
-                let list = offer(&format!("-P \"$before\" -W {}", quote(&words.join(" "))), "${word##*,}");
-                Some(format!("[[ $word != *,* ]] || before=${{word%,*}},; {list}"))
-            }
-        };
-        if let Some(offered) = offered {
-            let _ = writeln!(cases, "    {}) {offered}return ;;", names(&row).collect::<Vec<_>>().join("|"));
+        if !matches!(row.value, Value::No) {
+            let offer = bash_offer(row.value).map_or(String::new(), |offer| offer + "; ");
+            let _ = writeln!(cases, "    {}) {offer}return ;;", names(&row).collect::<Vec<_>>().join("|"));
         }
         all.extend(names(&row));
     }
     let (name, all) = (spec.name, quote(&all.join(" ")));
     let function = format!("_{}", name.replace('-', "_"));
+    let before = if spec.opts.iter().any(|o| matches!(o.value, Value::List(..))) { " before=''" } else { "" };
+    let operand = bash_offer(spec.operands).unwrap_or_else(|| ":".to_owned());
     let beginnings = match spec.beginnings {
         [] => String::new(),
         all @ [first, ..] => format!(
-            "    [[ $word != {}* ]] || {{ compopt -o nospace 2>/dev/null; mapfile -t COMPREPLY < <(compgen -W {} -- \"$word\"); }}\n",
+            "elif [[ $word == {}* ]]; then\n        compopt -o nospace 2>/dev/null\n        \
+             mapfile -t COMPREPLY < <(compgen -W {} -- \"$word\")\n    ",
             &first[..1],
             quote(&all.join(" "))
         ),
     };
-    let before = if spec.opts.iter().any(|o| matches!(o.value, Value::List(..))) { " before=" } else { "" };
     format!(
-        "# bash completion for {name}\n{function}() {{\n    local word=$2 option=$3{before}\n    COMPREPLY=()\n    \
+        "# bash completion for {name}\n{function}() {{\n    local word=$2 option=$3{before} IFS=$' \\t\\n'\n    COMPREPLY=()\n    \
          if [[ $word == = ]]; then\n        word=\n    elif [[ $option == = ]]; then\n        \
          option=${{COMP_WORDS[COMP_CWORD-2]}}\n    fi\n    case $option in\n{cases}    esac\n    \
-         [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W {all} -- \"$word\")\n{beginnings}}}\n\
-         complete -o default -F {function} {name}\n"
+         if [[ $word == -* ]]; then\n        mapfile -t COMPREPLY < <(compgen -W {all} -- \"$word\")\n    \
+         {beginnings}else\n        {operand}\n    fi\n}}\ncomplete -F {function} {name}\n"
     )
+}
+
+/// The command by which bash fills its reply for a value, if there is anything to offer.
+fn bash_offer(value: Value) -> Option<String> {
+    let offer = |words: &str, word: &str| format!("mapfile -t COMPREPLY < <(compgen {words} -- \"{word}\")");
+    let list = |words: &[&str]| format!("-W {}", quote(&words.join(" ")));
+    Some(match value {
+        Value::No | Value::Any(_) => return None,
+        // Names of files are readline's own business, which quotes them and opens folders.
+        Value::File(_) => "compopt -o default 2>/dev/null".to_owned(),
+        Value::Host(_) => offer("-A hostname", "$word"),
+        Value::From(_, command) => offer(&format!("-W \"$({})\"", first_words(command)), "$word"),
+        Value::Of(words) | Value::Like(_, words) => {
+            offer(&list(words), if upper(words) { "${word^^}" } else { "$word" })
+        }
+        // What stands before the last comma is put before each word again.
+        Value::List(_, words) => {
+            let list =
+                offer(&format!("-P \"$before\" {}", list(words)), if upper(words) { "${word^^}" } else { "$word" });
+            format!("[[ $word != *,* ]] || before=${{word%,*}},; word=${{word##*,}}; {list}")
+        }
+    })
 }
 
 /// The completions for zsh: install as `_TOOL` on its fpath.
@@ -164,42 +187,82 @@ pub fn zsh<K>(spec: &Spec<K>) -> String {
     let mut text = format!("#compdef {}\n\n_arguments -s -S \\\n", spec.name);
     for row in spec.rows() {
         let help = row.help.replace('[', "\\[").replace(']', "\\]").replace(':', "\\:");
-        let action = match row.value {
-            Value::No => String::new(),
-            Value::Any(name) => format!(":{name}: "),
-            Value::File(name) => format!(":{name}:_files"),
-            Value::Of(words) => format!(":word:({})", words.join(" ")),
-            Value::Like(name, words) => format!(":{name}:({})", words.join(" ")),
-            Value::List(name, words) => format!(":{name}:_values -s , word {}", words.join(" ")),
-        };
+        let action = zsh_action(row.value);
         for name in names(&row) {
-            // A long option's value may stand behind a = or be a word of its own.
-            let equals = if name.starts_with("--") && !matches!(row.value, Value::No) { "=" } else { "" };
-            let _ = writeln!(text, "    {} \\", quote(&format!("*{name}{equals}[{help}]{action}")));
+            // The value of a long option may stand behind a =, that of a short one in the same word.
+            let join = match row.value {
+                Value::No => "",
+                _ if name.starts_with("--") => "=",
+                _ => "+",
+            };
+            let _ = writeln!(text, "    {} \\", quote(&format!("*{name}{join}[{help}]{action}")));
         }
     }
-    match spec.beginnings {
-        [] => text + "    '*:operand:_files'\n",
-        all => text + &format!("    '*:operand:{{ compadd -S \"\" -- {}; _files }}'\n", all.join(" ")),
+    let operands = match spec.operands {
+        // A message alone would keep zsh from completing what begins like an option.
+        Value::Any(_) => {
+            let name = zsh_plain(&spec.operands.name());
+            format!(":{name}:_guard \"^-*\" {name}")
+        }
+        other => zsh_action(other),
+    };
+    let operands = match (spec.beginnings, operands.rsplit_once(':')) {
+        ([_, ..], Some((name, action))) => {
+            format!("{name}:{{ compadd -S \"\" - {}; {action} }}", zsh_plain(&spec.beginnings.join(" ")))
+        }
+        _ => operands,
+    };
+    text + &format!("    {}\n", quote(&format!("*{operands}")))
+}
+
+/// `text` without a colon that zsh would take for the end of a part.
+fn zsh_plain(text: &str) -> String {
+    text.replace(':', "\\:")
+}
+
+/// Message and action for a value, each with the colon before it.
+fn zsh_action(value: Value) -> String {
+    // Letters in lower case match those in upper case where there are no others.
+    let fold = |words: &[&str]| if upper(words) { " -M \"m\\:{a-z}={A-Z}\"" } else { "" };
+    let name = zsh_plain(&value.name());
+    let words = |words: &[&str]| zsh_plain(&words.join(" "));
+    match value {
+        Value::No => String::new(),
+        Value::Any(_) => format!(":{name}: "),
+        Value::File(_) => format!(":{name}:_files"),
+        Value::Host(_) => format!(":{name}:_hosts"),
+        Value::From(_, command) => format!(":{name}:compadd - ${{(f)\"$({})\"}}", zsh_plain(&first_words(command))),
+        Value::Of(list) => format!(":word:({})", words(list)),
+        Value::Like(_, list) => format!(":{name}:compadd{} - {}", fold(list), words(list)),
+        Value::List(_, list) => format!(":{name}:_sequence compadd{} - {}", fold(list), words(list)),
     }
 }
 
-/// The completions for fish.
+/// The completions for fish, which takes lower case for upper case by itself.
 pub fn fish<K>(spec: &Spec<K>) -> String {
     let mut text = format!("# fish completion for {}\n", spec.name);
+    let quote = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
+    let offer = |value: Value| match value {
+        Value::No | Value::Any(_) | Value::File(_) => String::new(),
+        Value::Host(_) => " -a '(__fish_print_hostnames)'".to_owned(),
+        Value::From(_, command) => format!(" -a {}", quote(&format!("({})", first_words(command)))),
+        Value::Of(words) | Value::Like(_, words) => format!(" -a '{}'", words.join(" ")),
+        Value::List(_, words) => {
+            format!(" -a '(__fish_complete_list , \"string split \\\" \\\" \\\"{}\\\"\")'", words.join(" "))
+        }
+    };
     for row in spec.rows() {
         let short = row.short.map_or(String::new(), |c| format!(" -s {c}"));
-        let value = match row.value {
-            Value::No => String::new(),
-            Value::Any(_) => " -x".to_owned(),
-            Value::File(_) => " -r -F".to_owned(),
-            Value::Of(words) | Value::Like(_, words) => format!(" -x -a '{}'", words.join(" ")),
-            Value::List(_, words) => {
-                format!(" -x -a '(__fish_complete_list , \"string split \\\" \\\" \\\"{}\\\"\")'", words.join(" "))
-            }
+        let needs = match row.value {
+            Value::No => "",
+            Value::File(_) => " -r -F",
+            _ => " -x",
         };
-        let help = row.help.replace('\\', "\\\\").replace('\'', "\\'");
-        let _ = writeln!(text, "complete -c {} -l {}{short}{value} -d '{help}'", spec.name, row.long);
+        let value = offer(row.value);
+        let _ = writeln!(text, "complete -c {} -l {}{short}{needs}{value} -d {}", spec.name, row.long, quote(row.help));
+    }
+    if !matches!(spec.operands, Value::File(_)) {
+        let _ = writeln!(text, "complete -c {} -f{}", spec.name, offer(spec.operands));
     }
     if let [first, ..] = spec.beginnings {
         let (typed, all) = (&first[..1], spec.beginnings.join(" "));
@@ -220,10 +283,13 @@ mod tests {
         registries: &[],
         about: "Do a thing",
         usage: &["[OPERAND]..."],
+        operands: Value::Host("NAME"),
         description: "One\nparagraph.\n\n.Two",
         opts: &[
             Opt { key: (), short: Some('x'), long: "as", value: Value::Of(&["a", "b"]), help: "it's [x]: y", more: "" },
-            Opt { key: (), short: None, long: "of", value: Value::List("C[,C]", &["c", "d"]), help: "", more: "" },
+            Opt { key: (), short: None, long: "of", value: Value::List("C[:C]", &["c", "d"]), help: "", more: "" },
+            Opt { key: (), short: None, long: "by", value: Value::From("Y", "a-tool --all"), help: "", more: "" },
+            Opt { key: (), short: None, long: "in", value: Value::Like("X", &["E", "F"]), help: "", more: "" },
         ],
         exit_note: "",
         examples: &[Example { why: "Show", run: "a-tool -x a", out: "one\n\n.two\n", status: 0 }],
@@ -241,12 +307,20 @@ mod tests {
 
     #[test]
     fn shells_see_quoted_words() {
-        assert!(zsh(&SPEC).contains("'*--as=[") && zsh(&SPEC).contains("_values -s , word c d"));
-        assert!(zsh(&SPEC).contains("'*-x[it'\\''s \\[x\\]\\: y]:word:(a b)' \\"));
-        assert!(fish(&SPEC).contains("-l as -s x -x -a 'a b' -d 'it\\'s [x]: y'"));
-        assert!(bash(&SPEC).contains("-x|--as) mapfile"));
-        assert!(bash(&SPEC).contains("[[ $word != @* ]] || {"), "{}", bash(&SPEC));
-        assert!(zsh(&SPEC).contains("compadd -S \"\" -- @x://; _files"), "{}", zsh(&SPEC));
-        assert!(fish(&SPEC).ends_with("-a '@x://'\n"), "{}", fish(&SPEC));
+        let (bash, zsh, fish) = (bash(&SPEC), zsh(&SPEC), fish(&SPEC));
+        for (text, line) in [
+            (&zsh, "'*--of=[]:C[\\:C]:_sequence compadd - c d' \\"),
+            (&zsh, "'*-x+[it'\\''s \\[x\\]\\: y]:word:(a b)' \\"),
+            (&zsh, "'*--in=[]:X:compadd -M \"m\\:{a-z}={A-Z}\" - E F' \\"),
+            (&fish, "complete -c a-tool -l as -s x -x -a 'a b' -d 'it\\'s [x]: y'"),
+            (&fish, "complete -c a-tool -l by -x -a '(a-tool --all 2>/dev/null | sed -nE \\'s/"),
+            (&zsh, "'*:NAME:{ compadd -S \"\" - @x\\://; _hosts }'\n"),
+            (&fish, "' -a '@x://'\n"),
+            (&bash, "elif [[ $word == @* ]]; then"),
+            (&bash, "    -x|--as) mapfile -t COMPREPLY < <(compgen -W 'a b' -- \"$word\"); return ;;"),
+            (&bash, "compgen -W 'E F' -- \"${word^^}\")"),
+        ] {
+            assert!(text.contains(line), "{line} is not in {text}");
+        }
     }
 }

@@ -17,6 +17,8 @@ pub struct Spec<K: 'static> {
     pub about: &'static str,
     /// Forms of the command line, without the name.
     pub usage: &'static [&'static str],
+    /// What the operands are, for completions: never [`Value::No`].
+    pub operands: Value,
     /// What the manual's DESCRIPTION says; an empty line separates paragraphs.
     pub description: &'static str,
     /// Options, in the order they are shown. `--help`, `--version` and
@@ -62,6 +64,11 @@ pub enum Value {
     Any(&'static str),
     /// The name of a file.
     File(&'static str),
+    /// The name of a host: completions offer those that the shell knows.
+    Host(&'static str),
+    /// Free text of this name, for which completions offer the first word of each
+    /// line that this command prints, where it is a plain name.
+    From(&'static str, &'static str),
     /// One of these words.
     Of(&'static [&'static str]),
     /// Free text of this name, for which completions offer these words.
@@ -81,6 +88,49 @@ pub struct Example {
     pub out: &'static str,
     /// The exit status of the line, which sh gives.
     pub status: u8,
+}
+
+/// The number of records of a table, which stand below two lines of head.
+pub const fn records(table: &str) -> usize {
+    let (bytes, mut at, mut lines) = (table.as_bytes(), 0, 0);
+    while at < bytes.len() {
+        lines += (bytes[at] == b'\n') as usize;
+        at += 1;
+    }
+    lines - 2
+}
+
+/// The cells of a column, counted from 0, of all `N` [`records`] of a table; TABs
+/// stand between the cells. So a command line names what a table holds, and
+/// nobody keeps a second list.
+///
+/// # Panics
+/// A record has no such cell, or the last line has no end: what names the column
+/// does not compile then.
+pub const fn column<const N: usize>(table: &'static str, column: usize) -> [&'static str; N] {
+    let mut cells = [""; N];
+    let (bytes, mut at, mut line) = (table.as_bytes(), 0, 0);
+    while line < N + 2 {
+        let (mut begin, mut cell) = (at, 0);
+        while bytes[at] != b'\n' && cell <= column {
+            if bytes[at] == b'\t' {
+                if cell == column {
+                    break;
+                }
+                (begin, cell) = (at + 1, cell + 1);
+            }
+            at += 1;
+        }
+        if line >= 2 {
+            assert!(cell == column, "a record lacks the column");
+            cells[line - 2] = table.split_at(at).0.split_at(begin).1;
+        }
+        while bytes[at] != b'\n' {
+            at += 1;
+        }
+        (at, line) = (at + 1, line + 1);
+    }
+    cells
 }
 
 /// The exit statuses of every tool.
@@ -148,7 +198,8 @@ impl Value {
     pub fn name(&self) -> String {
         match self {
             Value::No => String::new(),
-            Value::Any(name) | Value::File(name) | Value::Like(name, _) | Value::List(name, _) => (*name).to_owned(),
+            Value::Any(name) | Value::File(name) | Value::Host(name) => (*name).to_owned(),
+            Value::From(name, _) | Value::Like(name, _) | Value::List(name, _) => (*name).to_owned(),
             Value::Of(words) => words.join("|"),
         }
     }
@@ -204,5 +255,18 @@ impl<K> fmt::Display for Spec<K> {
         writeln!(f, "\nExit status: 0 all answered, 1 invalid or no answer, 2 usage or I/O, 3 network.")?;
         let Some(e) = self.examples.first() else { return Ok(()) };
         writeln!(f, "\n{}:\n\n  $ {}\n  {}", e.why, e.run, e.out.trim_end().replace('\n', "\n  "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_of_a_table() {
+        const TABLE: &str = "# head\n#a\tb\n1\tx\n22\t\n";
+        assert_eq!(records(TABLE), 2);
+        assert_eq!(column::<2>(TABLE, 0), ["1", "22"]);
+        assert_eq!(column::<2>(TABLE, 1), ["x", ""]);
     }
 }

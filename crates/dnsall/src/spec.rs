@@ -1,5 +1,5 @@
 //! The command line of dnsall, as data.
-use plainnet_common::spec::{Example, Opt, Spec, Value};
+use plainnet_common::spec::{Example, Opt, Spec, Value, column, records};
 
 /// The options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,12 @@ pub enum Key {
     Quiet,
 }
 
+/// The registry of types.
+const TABLE: &str = include_str!("../data/rr_types.tsv");
+
+/// Their mnemonics, for completions.
+static TYPES: [&str; records(TABLE)] = column(TABLE, 1);
+
 /// See [`Spec`].
 #[rustfmt::skip]
 pub static SPEC: Spec<Key> = Spec {
@@ -53,6 +59,7 @@ pub static SPEC: Spec<Key> = Spec {
     registries: &["IANA DNS resource record types, 2026-08-20"],
     about: "Ask every DNS record type of a name",
     usage: &["[OPTION]... [@SERVER] NAME|ADDRESS..."],
+    operands: Value::Host("NAME"),
     description: "\
 Asks a name server for every type of record that a name can have, all of them in one round trip, and prints TYPE:rdata in the order of type \
 numbers. The data is written as in a zone file (RFC 1035 section 5), each set of records sorted; data of a type without a form of its own, or \
@@ -72,7 +79,7 @@ answered some types is waited for on the others for three tries, 2 s at most.
 Several @SERVER are asked side by side, and each line starts with the server and a TAB (with --zone it ends in a comment); --diff and --spread make something else of them.\
 ",
     opts: &[
-        Opt { key: Key::Type, short: Some('t'), long: "type", value: Value::Any("LIST"), help: "ask these types only",
+        Opt { key: Key::Type, short: Some('t'), long: "type", value: Value::List("LIST", &TYPES), help: "ask these types only",
               more: "Names, numbers or TYPEnnn, separated by commas: -t A,AAAA,TYPE65. A question for each is sent as it is, with none ahead. \
                      -t AXFR, by itself, transfers the whole zone over TCP (RFC 5936) and prints master-file lines." },
         Opt { key: Key::Short, short: Some('s'), long: "short", value: Value::No, help: "print the data only", more: "" },
@@ -99,7 +106,7 @@ Several @SERVER are asked side by side, and each line starts with the server and
               more: "DS or DNSKEY records in master-file form, of one zone or several." },
         Opt { key: Key::Search, short: None, long: "search", value: Value::No, help: "complete a short name from the system's search list", more: "" },
         Opt { key: Key::Hosts, short: None, long: "hosts", value: Value::File("FILE"), help: "a hosts file to read, also with @SERVER",
-              more: "Without it /etc/hosts is read where the system's servers are asked. One larger than 64 MiB is refused." },
+              more: "Without it /etc/hosts is read where the system's servers are asked. With -t its addresses and names are shown where A, AAAA or PTR is asked. One larger than 64 MiB is refused." },
         Opt { key: Key::NoHosts, short: None, long: "no-hosts", value: Value::No, help: "do not read the hosts file", more: "" },
         Opt { key: Key::Timeout, short: None, long: "timeout", value: Value::Any("SECONDS"), help: "wait so long after the last try (3)",
               more: "Fractions are allowed. A name is given up after this times --tries, but questions that an overloaded server has not taken yet wait for their turn." },
@@ -119,7 +126,7 @@ Several @SERVER are asked side by side, and each line starts with the server and
         Opt { key: Key::NoCookie, short: None, long: "no-cookie", value: Value::No, help: "ask without a cookie", more: "Cookies (RFC 7873) make forging harder; a server that returns somebody else's is asked again without one anyway." },
         Opt { key: Key::Nsid, short: None, long: "nsid", value: Value::No, help: "say which machine of the server answered", more: "NSID: text (hex), once for each server on standard error (RFC 5001)." },
         Opt { key: Key::Subnet, short: None, long: "subnet", value: Value::Any("PREFIX"), help: "ask on behalf of this network", more: "EDNS Client Subnet (RFC 7871); 0.0.0.0/0 asks the server to keep the client's network to itself." },
-        Opt { key: Key::Class, short: None, long: "class", value: Value::Any("CLASS"), help: "IN, CH or HS (IN)", more: "With CH and HS the type is TXT unless -t names others: --class CH version.bind." },
+        Opt { key: Key::Class, short: None, long: "class", value: Value::Like("CLASS", &["IN", "CH", "HS"]), help: "IN, CH or HS (IN)", more: "With CH and HS the type is TXT unless -t names others: --class CH version.bind." },
         Opt { key: Key::Ipv4, short: Some('4'), long: "ipv4", value: Value::No, help: "reach the servers by IPv4 only", more: "" },
         Opt { key: Key::Ipv6, short: Some('6'), long: "ipv6", value: Value::No, help: "reach the servers by IPv6 only", more: "" },
         Opt { key: Key::Reverse, short: Some('x'), long: "reverse", value: Value::No, help: "operands are addresses; accepted for those who know dig",

@@ -58,6 +58,7 @@ pub static SPEC: Spec<Key> = Spec {
         "--class [OPTION]... [PORT|NAME]...",
         "--ranges | --free [N] | --search TEXT | --dump | --check FILE",
     ],
+    operands: Value::From("NAME", "getserv --dump"),
     description: "
         getserv prints the port of each service name and the name of each port that is given as an operand or as a
         line of standard input. The services file of the host is asked first and answers as getservbyname(3) and

@@ -58,12 +58,12 @@ pub struct Conf {
 pub struct List {
     /// In the order given, overlaps and all.
     pub blocks: Vec<Block>,
-    /// To be read.
+    /// Names of files that are still to be read, `-` for standard input.
     pub files: Vec<OsString>,
 }
 
 impl List {
-    /// Either was given, be it empty.
+    /// True if the option or its file was given, even where the list is empty.
     pub fn is_there(&self) -> bool {
         !(self.blocks.is_empty() && self.files.is_empty())
     }

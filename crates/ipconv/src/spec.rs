@@ -7,73 +7,73 @@ use plainnet_common::{
 /// The options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
-    /// Which fields.
+    /// `--output`: which fields are printed.
     Output,
-    /// How the input is written.
+    /// `--from`: how an input is written.
     From,
-    /// Pass what has a property.
+    /// `--is`: passes what has a property.
     Is,
-    /// Pass what lacks it.
+    /// `--not`: passes what lacks a property.
     Not,
-    /// Pass what is inside.
+    /// `--in`: passes what is inside these blocks.
     In,
-    /// The same, from a file.
+    /// `--in-file`: passes what is inside the blocks of a file.
     InFile,
-    /// Pass what is not inside.
+    /// `--not-in`: passes what is not inside these blocks.
     NotIn,
-    /// The same, from a file.
+    /// `--not-in-file`: passes what is not inside the blocks of a file.
     NotInFile,
-    /// The entry that holds an input.
+    /// `--match-file`: prints the entry of a file that holds an input.
     MatchFile,
-    /// Judge hidden IPv4 addresses, too.
+    /// `--deep`: judges IPv4 addresses inside IPv6 ones, too.
     Deep,
-    /// Find addresses in text.
+    /// `--extract`: finds addresses in text.
     Extract,
-    /// 10.0.0.1.443.
+    /// `--dot-port`: extracts from `10.0.0.1.443`, too.
     DotPort,
-    /// No prefix lengths.
+    /// `--no-prefixes`: extracts addresses without their prefix lengths.
     NoPrefixes,
-    /// Ranges and masks in text.
+    /// `--ranges`: extracts ranges and masks, too.
     Ranges,
-    /// 1[.]2[.]3[.]4.
+    /// `--defanged`: extracts from `1[.]2[.]3[.]4`, too.
     Defanged,
-    /// Fewest prefixes.
+    /// `--cidrs`: prints the fewest prefixes of all inputs.
     Cidrs,
-    /// Every address.
+    /// `--expand`: prints every address of an input.
     Expand,
-    /// Longer prefixes.
+    /// `--split`: prints the prefixes of one length in an input.
     Split,
-    /// Without these.
+    /// `--exclude`: prints an input without these blocks.
     Exclude,
-    /// Without what a file has.
+    /// `--exclude-file`: prints all inputs without the blocks of a file.
     ExcludeFile,
-    /// What a file has, too.
+    /// `--common`: prints what all inputs and a file have.
     Common,
-    /// Entries that share addresses.
+    /// `--overlaps`: prints the pairs of entries that share addresses.
     Overlaps,
-    /// How many addresses.
+    /// `--count`: prints how many addresses all inputs have.
     Count,
-    /// In order.
+    /// `--sort`: prints inputs in the order of their addresses.
     Sort,
-    /// Once each.
+    /// `--unique`: prints the first of equal inputs.
     Unique,
-    /// IPv4 only.
+    /// `-4`: takes IPv4 only.
     V4,
-    /// IPv6 only.
+    /// `-6`: takes IPv6 only.
     V6,
-    /// `-e`.
+    /// `-e`: puts the input before each record.
     Echo,
-    /// `-k`.
+    /// `-k`: prints `-` for a line that would print nothing.
     Keep,
-    /// `-f`.
+    /// `-f`: takes one field of each line.
     Field,
-    /// `-d`.
+    /// `-d`: separates the fields by one character.
     Delimiter,
-    /// `-0`.
+    /// `-0`: ends records by NUL.
     Null,
-    /// `--json`.
+    /// `--json`: prints an object for each input.
     Json,
-    /// `-q`.
+    /// `-q`: says nothing about inputs without an answer.
     Quiet,
 }
 
@@ -106,6 +106,7 @@ pub static SPEC: Spec<Key> = Spec {
     registries: DATES,
     about: "Convert and classify IP addresses",
     usage: &["[OPTION]... [ADDRESS|ADDRESS/PREFIX|FIRST-LAST]...", "--extract [OPTION]... [FILE]..."],
+    operands: Value::File("FILE"),
     description: "\
 Prints every form of an IP address, a network or a range, and what it is good for: the properties that Python's ipaddress knows, and the row of IANA's \
 special-purpose registry behind them. Without operands, and for the operand -, inputs are the lines of standard input.

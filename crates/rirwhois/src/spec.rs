@@ -93,6 +93,7 @@ pub static SPEC: Spec<Key> = Spec {
         "--blocks [OPTION]... [ORG-HANDLE|ADDRESS|ASn]...",
         "--update [FILE]...",
     ],
+    operands: Value::File("FILE"),
     description: "\
 Prints what the responsible registry says about an address, a prefix, an AS number or a handle. Inputs are the operands, or the lines of \
 standard input where there are none or one is -.

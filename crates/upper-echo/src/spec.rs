@@ -13,6 +13,9 @@ pub enum Key {
     Verbose,
 }
 
+/// Where upper-echod listens unless it is told otherwise, for completions.
+const SERVERS: &[&str] = &["127.0.0.1:5555", "localhost:5555"];
+
 /// See [`Spec`].
 #[rustfmt::skip]
 pub static SPEC: Spec<Key> = Spec {
@@ -21,6 +24,7 @@ pub static SPEC: Spec<Key> = Spec {
     registries: &[],
     about: "Send text to a server and print the reply",
     usage: &["[OPTION]... [MESSAGE]..."],
+    operands: Value::Any("MESSAGE"),
     description: "upper-echo sends its operands, joined by blanks, to a server, closes its sending side, and prints the reply, with a \
         newline if it lacks one. Without operands, or with - alone, it copies standard input to the server and the replies to standard \
         output, both at the same time and byte for byte, so that no amount of data makes the two wait for each other.\n\n\
@@ -30,7 +34,7 @@ pub static SPEC: Spec<Key> = Spec {
         operands look like a host and a port, -v and the message about a refused connection say which -s was perhaps meant.\n\n\
         Only where standard output is a terminal are control characters in the reply written as escapes.",
     opts: &[
-        Opt { key: Key::Server, short: Some('s'), long: "server", value: Value::Any("HOST:PORT"), help: "ask this server (127.0.0.1:5555)",
+        Opt { key: Key::Server, short: Some('s'), long: "server", value: Value::Like("HOST:PORT", SERVERS), help: "ask this server (127.0.0.1:5555)",
               more: "HOST is a name or an address; an IPv6 address stands in brackets. Of several addresses the first that works is taken, and a \
                      quarter of a second without an answer is enough to try the next beside it. PORT or :PORT is a port of 127.0.0.1." },
         Opt { key: Key::Line, short: None, long: "line", value: Value::No, help: "for a server in line mode: add a newline",

@@ -27,6 +27,7 @@ pub static SPEC: Spec<Key> = Spec {
     registries: &[],
     about: "TCP server that answers in upper case",
     usage: &["[OPTION]... [ADDRESS:PORT|PORT|:PORT]..."],
+    operands: Value::Any("ADDRESS:PORT"),
     description: "upper-echod sends back what it is sent with the ASCII letters a to z in upper case; every other byte passes as it is. \
         It listens on 127.0.0.1:5555 unless operands say otherwise. An operand without an address means 127.0.0.1; every \
         interface is 0.0.0.0:PORT or [::]:PORT, which can both be given. Port 0 picks a free one. In a container, 127.0.0.1 is \

@@ -35,7 +35,11 @@ async fn converse(host: Host, acceptor: TlsAcceptor, socket: TcpStream) -> io::R
     if host.manner == Manner::Silent {
         forever().await;
     }
-    let mut connection = server::handshake(tls).await.map_err(io::Error::other)?;
+    let mut builder = server::Builder::new();
+    if host.manner == Manner::Few {
+        builder.max_concurrent_streams(10);
+    }
+    let mut connection = builder.handshake(tls).await.map_err(io::Error::other)?;
     let mut taken = 0;
     while let Some(request) = connection.accept().await {
         let (request, mut respond) = request.map_err(io::Error::other)?;

@@ -30,10 +30,27 @@ pub fn serve(authority: &Authority, behind: SocketAddr, manner: Manner) -> Serve
             tokio::spawn(async move {
                 let Ok(connection) = incoming.await else { return };
                 host.counts.connections.fetch_add(1, Ordering::Relaxed);
-                let _ = converse(host, connection).await;
+                let _ = match host.manner {
+                    Manner::LongHeader | Manner::LongSettings => flood(host.manner, connection).await,
+                    _ => converse(host, connection).await,
+                };
             });
         }
     })
+}
+
+/// Sends a frame that is as long as a frame can be (RFC 9114 section 7.1).
+async fn flood(manner: Manner, connection: quinn::Connection) -> Result<(), Error> {
+    let longest = [0xff; 8];
+    // Of the frames, HEADERS is type 1 and SETTINGS type 4; the control stream is of type 0.
+    let (mut to, start) = match manner {
+        Manner::LongSettings => (connection.open_uni().await?, &[0, 4][..]),
+        _ => (connection.accept_bi().await?.0, &[1][..]),
+    };
+    to.write_all(&[start, &longest].concat()).await?;
+    loop {
+        to.write_all(&[0; 16_384]).await?;
+    }
 }
 
 async fn converse(host: Host, quic: quinn::Connection) -> Result<(), Error> {

@@ -41,6 +41,10 @@ pub enum Manner {
     WrongId,
     /// Bytes without end. By QUIC they follow a whole answer.
     Endless,
+    /// HTTP/3: a header that never ends.
+    LongHeader,
+    /// HTTP/3: settings that never end.
+    LongSettings,
     /// A byte each second.
     Dribble,
     /// Half of the answer, and then the end of the stream.
@@ -51,6 +55,8 @@ pub enum Manner {
     Reset,
     /// The first streams of the first connection are refused as not looked at, so many.
     Refuse(usize),
+    /// HTTP/2: it answers, but takes no more than ten questions at a time.
+    Few,
     /// The first connection takes so many questions and says goodbye.
     GoAway(usize),
     /// Each connection ends with an error instead of the first answer.

@@ -29,13 +29,17 @@ const DEAD_LIST: usize = 20_000;
 /// A datagram on its way: when it arrives, its client, whether it goes to the server, and the bytes.
 type Way = (Instant, SocketAddr, bool, Vec<u8>);
 
-pub(super) fn run(_words: &[String]) -> Done {
+/// All figures, or with the word `encrypted` those of encrypted servers alone.
+pub(super) fn run(words: &[String]) -> Done {
     let built = Command::new("cargo").args(["build", "--release", "-q", "-p", "dnsall"]).current_dir(root()).status();
     if !built.is_ok_and(|s| s.success()) {
         return Err("dnsall could not be built".into());
     }
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     let dnsall = target.join("release/dnsall").display().to_string();
+    if words.iter().any(|word| word == "encrypted") {
+        return encrypted(&dnsall).map_err(|e| e.to_string());
+    }
     one_name(&dnsall).map_err(|e| e.to_string())?;
     encrypted(&dnsall).map_err(|e| e.to_string())?;
     near(&dnsall);

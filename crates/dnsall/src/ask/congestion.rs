@@ -7,6 +7,9 @@
 //! itself by *retransmissions that are answered*: the lost part of the
 //! datagrams whose query was answered in the end. Queries that are never
 //! answered say nothing, unless answers stop altogether.
+//!
+//! Little loss may still be the window's: questions that arrive together
+//! overflow the queue of the server's socket. That is tried out, see [`Crowd`].
 use std::time::{Duration, Instant};
 
 /// The shortest retransmission timeout: a lost datagram costs less than a
@@ -20,6 +23,10 @@ const TOLERATED_LOSS: f64 = 0.1;
 const SAMPLE: f64 = 8.0;
 /// The smallest window that silence leaves, so that a silent server does not make a long list endless.
 const SMALLEST_WINDOW: f64 = 16.0;
+/// As many queries as the socket of a server holds where its system has the usual
+/// settings (Linux: 212,992 bytes, up to 1,024 of them for a short datagram): a
+/// larger window may overflow it whenever the server has no turn for a moment.
+const SAFE_WINDOW: f64 = 192.0;
 /// The lowest rate, in queries a second.
 const LOWEST_RATE: f64 = 4.0;
 /// How much the rate grows in a period without loss, at first and at least:
@@ -62,6 +69,24 @@ pub struct Congestion {
     slowed: Option<Slowed>,
     /// The loss that slowing down did not cure: it belongs to the network.
     ambient_loss: f64,
+    crowd: Crowd,
+    /// Each answer lets one more query out, from the safe window on, until the window was shrunk once.
+    is_starting: bool,
+}
+
+/// Is a window above [`SAFE_WINDOW`] the reason of losses? Where there are some,
+/// a while with less will tell.
+#[derive(Clone, Copy, Debug)]
+enum Crowd {
+    /// There was no reason to ask.
+    Unsuspected,
+    /// The window is the safe one `since` then, when `loss` was the lost part of
+    /// the datagrams; these were lost and arrived after that.
+    Tried { since: Instant, loss: f64, lost: f64, arrived: f64 },
+    /// It was: without it there is less loss.
+    Guilty,
+    /// It was not.
+    Innocent,
 }
 
 /// What happened since the last look at the window.
@@ -89,7 +114,7 @@ impl Congestion {
         let limit = limit.max(1) as f64;
         Congestion {
             limit,
-            window: limit,
+            window: limit.min(SAFE_WINDOW),
             rate: None,
             growth: FIRST_GROWTH,
             interval,
@@ -105,6 +130,8 @@ impl Congestion {
             retransmitted_with_success: 0,
             slowed: None,
             ambient_loss: 0.0,
+            crowd: Crowd::Unsuspected,
+            is_starting: true,
         }
     }
 
@@ -161,9 +188,21 @@ impl Congestion {
         self.smoothed_rtt = Some(self.smoothed_rtt.map_or(rtt, |old| (old * 7 + rtt) / 8));
         self.shortest_rtt = Some(self.shortest_rtt.map_or(rtt, |old| old.min(rtt)));
         self.period.answers += 1;
+        if self.is_starting {
+            self.window = (self.window + 1.0).min(self.limit);
+        }
         let counts = |at: Instant| self.slowed.is_none_or(|slowed| at >= slowed.at);
-        self.lost += earlier.filter(|at| counts(*at)).count() as f64;
-        self.arrived += f64::from(u8::from(counts(sent)));
+        let arrives = counts(sent);
+        for at in earlier {
+            self.lost += f64::from(u8::from(counts(at)));
+            if let Crowd::Tried { since, lost, .. } = &mut self.crowd {
+                *lost += f64::from(u8::from(at >= *since));
+            }
+        }
+        self.arrived += f64::from(u8::from(arrives));
+        if let Crowd::Tried { since, arrived, .. } = &mut self.crowd {
+            *arrived += f64::from(u8::from(sent >= *since));
+        }
         if attempt == 0 {
             self.first_answered += 1;
         } else {
@@ -185,6 +224,12 @@ impl Congestion {
 
     /// Looks at what the last period brought, once it is over.
     fn review(&mut self, now: Instant) {
+        let before = self.window;
+        self.review_period(now);
+        self.is_starting &= self.window >= before && self.rate.is_none();
+    }
+
+    fn review_period(&mut self, now: Instant) {
         let since = *self.period.since.get_or_insert(now);
         let length = now.saturating_duration_since(since);
         // A limited rate brings few answers: twice the time for a sound measure.
@@ -231,13 +276,42 @@ impl Congestion {
             // The questions wait at the server: fewer of them are answered as fast.
             self.window = (0.7 * self.window).max(SMALLEST_WINDOW.min(self.limit));
         } else {
-            self.window = (self.window + f64::from(period.answers)).min(self.limit);
+            self.judge_crowd(now);
+            self.window = (self.window + f64::from(period.answers)).min(self.ceiling());
             self.speed_up(if names_are_dead { FIRST_GROWTH } else { self.growth });
             // Old losses are forgotten by and by.
             if self.lost + self.arrived > 16.0 * SAMPLE {
                 self.lost /= 2.0;
                 self.arrived /= 2.0;
             }
+        }
+    }
+
+    /// The largest window, as far as is known.
+    fn ceiling(&self) -> f64 {
+        match self.crowd {
+            Crowd::Unsuspected | Crowd::Innocent => self.limit,
+            Crowd::Tried { .. } | Crowd::Guilty => self.limit.min(SAFE_WINDOW),
+        }
+    }
+
+    /// Suspects the window where there are losses, and hears what the trial brought.
+    fn judge_crowd(&mut self, now: Instant) {
+        match self.crowd {
+            Crowd::Unsuspected if self.window > SAFE_WINDOW && self.lost >= 3.0 => {
+                let loss = self.lost / (self.lost + self.arrived);
+                self.crowd = Crowd::Tried { since: now, loss, lost: 0.0, arrived: 0.0 };
+                self.window = SAFE_WINDOW;
+            }
+            // A loss is known only when its retransmission is answered: it takes some of those times,
+            // and datagrams enough for some losses of the kind.
+            Crowd::Tried { since, loss, lost, arrived }
+                if now >= since + 4 * self.retransmission_timeout(0) && (lost + arrived) * loss >= 4.0 =>
+            {
+                let is_cured = lost < 0.3 * loss * (lost + arrived);
+                self.crowd = if is_cured { Crowd::Guilty } else { Crowd::Innocent };
+            }
+            _ => {}
         }
     }
 

@@ -1,12 +1,12 @@
 //! The engine on a simulated network, with a clock of the tests' own.
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::{
     ask::{
-        engine::{AliasProblem, MOST_ALIASES, candidates},
+        engine::{AliasProblem, Engine, MOST_ALIASES, candidates},
         failure::Reason,
         lookup::{BESIDE_CNAME, Lookup},
-        settings::Settings,
+        settings::{Endpoint, Settings},
         simulation::{Asked, Finished, Host, MS, addresses, reply, run, settings},
     },
     wire::{
@@ -38,6 +38,38 @@ fn wire(name: &str) -> Vec<u8> {
 
 fn failed(finished: &Finished) -> usize {
     finished.resolutions.iter().filter(|r| r.lookups.iter().any(|l| !l.failures.is_empty())).count()
+}
+
+// Connections.
+
+#[test]
+fn a_question_that_one_server_does_not_answer_goes_to_the_next() {
+    let endpoint = Endpoint { datagrams: false, encrypted: true };
+    let settings = Settings { lone: true, types: Some([Type::A, Type::MX].into()), ..settings() };
+    let mut engine = Engine::new(settings, &[endpoint; 2]);
+    let now = Instant::now();
+    engine.begin([Name::parse("a.example").unwrap()], now);
+    let sent = |engine: &mut Engine| -> Vec<(usize, u16)> {
+        engine.advance(now);
+        let sends: Vec<_> = std::iter::from_fn(|| engine.next(now)).collect();
+        sends.iter().map(|send| (send.server, u16_at(engine.message(send.slot), 0).unwrap())).collect()
+    };
+    let [(0, first), (0, second)] = sent(&mut engine)[..] else { panic!() };
+    // About another server's question, or one that nobody asked, nothing is known.
+    engine.unanswered(now, 1, first, "no");
+    engine.unanswered(now, 0, (0..).find(|id| ![first, second].contains(id)).unwrap(), "no");
+    assert_eq!(sent(&mut engine), []);
+    engine.unanswered(now, 0, first, "HTTP status 500");
+    let [(1, again)] = sent(&mut engine)[..] else { panic!() };
+    engine.unanswered(now, 1, again, "HTTP status 404");
+    assert_eq!(sent(&mut engine), []);
+    engine.unanswered(now, 0, second, "HTTP status 500");
+    let [(1, again)] = sent(&mut engine)[..] else { panic!() };
+    engine.unanswered(now, 1, again, "HTTP status 404");
+    let done = engine.pop_done().unwrap();
+    let why = Reason::Unreachable("HTTP status 404".to_owned());
+    assert!(done.lookups[0].failures.iter().all(|f| f.server == 1 && f.reason == why));
+    assert_eq!(done.lookups[0].failures.len(), 2);
 }
 
 // Head start.
@@ -334,6 +366,21 @@ fn a_loss_of_one_in_a_hundred_is_no_congestion() {
         within(&done, ideal, &format!("{rtt} s"));
         assert_eq!(failed(&done), 0);
     }
+}
+
+#[test]
+fn a_servers_short_queue_is_not_overrun_for_long() {
+    // Sixty thousand questions a second, of which 208 may wait, as with Linux' usual settings.
+    let each = Duration::from_nanos(16_667);
+    let done = many(60_000, vec![Host::new(MS / 10, addresses).queueing(208, each)]);
+    within(&done, 1.0, "a short queue");
+    assert_eq!(failed(&done), 0);
+    let again = done.hosts[0].asked.len() - 60_000;
+    assert!(again < 400, "{again} datagrams were sent again");
+    // A loss that is not the window's own leaves it as large as it was.
+    let done = many(60_000, vec![Host::new(100 * MS, addresses).losing(0.02)]);
+    let ideal = 60_000.0 / 400.0 * (0.1 + 0.02 * 0.4) + 0.4;
+    assert!(done.took.as_secs_f64() < 1.2 * ideal, "{:?}, ideal {ideal:.2} s", done.took);
 }
 
 #[test]

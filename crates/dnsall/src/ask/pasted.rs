@@ -23,7 +23,7 @@ pub fn refusal(text: &str) -> Option<String> {
     {
         return None;
     }
-    let found = [addresses, web, quoted, mail, endpoint, path, several, numbers, leftovers];
+    let found = [comment, addresses, web, quoted, mail, endpoint, path, several, numbers, leftovers];
     let (what, cure) = found.iter().find_map(|find| find(text))?;
     let but = if what.starts_with("a name") || what.starts_with("no ") { "" } else { ", not a name" };
     Some(match cure {
@@ -158,6 +158,12 @@ pub fn habit(option: &str) -> Option<&'static str> {
 }
 
 type Found = Option<(&'static str, Option<String>)>;
+
+/// A name and a comment: master files have `;` before one, and most other files `#`.
+fn comment(text: &str) -> Found {
+    let (name, _) = text.split_once(['#', ';']).filter(|(name, _)| name.ends_with([' ', '\t']))?;
+    cure(name.trim_end()).map(|cure| ("a name with a comment", Some(cure)))
+}
 
 /// Prefixes, ranges, zones, hardware addresses: other tools' inputs.
 fn addresses(text: &str) -> Found {
@@ -333,6 +339,8 @@ mod tests {
             ("hxxps://dev[.]to/x", "a URL, not a name (did you mean dnsall dev.to?)"),
             ("dev[.]to", "a name with its dots in brackets (did you mean dnsall dev.to?)"),
             ("dev.to/x", "a URL, not a name (did you mean dnsall dev.to?)"),
+            ("dev.to # ours", "a name with a comment (did you mean dnsall dev.to?)"),
+            ("dev.to\t; ours # too", "a name with a comment (did you mean dnsall dev.to?)"),
             ("dev.to:443", "a host with a port, not a name (did you mean dnsall dev.to?)"),
             ("127.0.0.1:5300", "a host with a port, not a name (did you mean dnsall 127.0.0.1?)"),
             ("[::1]", "an address in brackets, not a name (did you mean dnsall ::1?)"),

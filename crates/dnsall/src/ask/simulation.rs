@@ -68,6 +68,10 @@ pub(super) struct Host {
     pub(super) loss: f64,
     /// Questions a second; others are dropped. As many as in a second may come at once.
     pub(super) limit: Option<f64>,
+    /// Questions that may wait, and the time that each takes; others are dropped.
+    queue: Option<(u32, Duration)>,
+    /// When the last of those that wait is answered.
+    busy: Duration,
     pub(super) answer: Answer,
     pub(super) asked: Vec<Asked>,
     tokens: f64,
@@ -77,19 +81,33 @@ pub(super) struct Host {
 impl Host {
     pub(super) fn new(rtt: Duration, answer: impl Fn(&Asked) -> Option<Vec<u8>> + 'static) -> Host {
         let answer = Box::new(answer);
-        Host { rtt, loss: 0.0, limit: None, answer, asked: Vec::new(), tokens: 0.0, refilled: Duration::ZERO }
+        Host {
+            rtt,
+            loss: 0.0,
+            limit: None,
+            queue: None,
+            busy: Duration::ZERO,
+            answer,
+            asked: Vec::new(),
+            tokens: 0.0,
+            refilled: Duration::ZERO,
+        }
     }
 
     pub(super) fn limited(self, limit: f64) -> Host {
         Host { limit: Some(limit), tokens: limit, ..self }
     }
 
+    pub(super) fn queueing(self, most: u32, each: Duration) -> Host {
+        Host { queue: Some((most, each)), ..self }
+    }
+
     pub(super) fn losing(self, loss: f64) -> Host {
         Host { loss, ..self }
     }
 
-    /// The answer that comes back, if any.
-    fn take(&mut self, message: &[u8], at: Duration, dice: &mut u64) -> Option<Vec<u8>> {
+    /// The answer that comes back and how long it takes, if any comes.
+    fn take(&mut self, message: &[u8], at: Duration, dice: &mut u64) -> Option<(Duration, Vec<u8>)> {
         let (name, next) = Name::read(message, 12)?;
         let name = name.to_string().to_ascii_lowercase().trim_end_matches('.').to_owned();
         let asked = Asked { name, rtype: Type(u16_at(message, next)?), message: message.to_vec(), at };
@@ -109,7 +127,15 @@ impl Host {
         if (*dice % 1_000_000) as f64 / 1_000_000.0 < self.loss {
             return None;
         }
-        (self.answer)(&asked)
+        let mut takes = self.rtt;
+        if let Some((most, each)) = self.queue {
+            if self.busy.saturating_sub(at) >= most * each {
+                return None;
+            }
+            self.busy = self.busy.max(at) + each;
+            takes += self.busy - at;
+        }
+        Some((takes, (self.answer)(&asked)?))
     }
 }
 
@@ -140,8 +166,8 @@ pub(super) fn run(settings: Settings, mut hosts: Vec<Host>, names: &[Vec<&str>])
         while let Some(send) = engine.next(now) {
             assert_eq!(send.path, Path::Datagram);
             let host = &mut hosts[send.server];
-            if let Some(reply) = host.take(engine.message(send.slot), now - start, &mut dice) {
-                flying.push(Reverse((now + host.rtt, send.server, reply)));
+            if let Some((takes, reply)) = host.take(engine.message(send.slot), now - start, &mut dice) {
+                flying.push(Reverse((now + takes, send.server, reply)));
             }
         }
         while let Some(resolution) = engine.pop_done() {
@@ -149,6 +175,10 @@ pub(super) fn run(settings: Settings, mut hosts: Vec<Host>, names: &[Vec<&str>])
         }
         if resolutions.len() == names.len() {
             return Finished { resolutions, took: now - start, hosts };
+        }
+        if engine.has_room() && waiting.len() > 0 {
+            // What was done made room.
+            continue;
         }
         let arrival = flying.peek().map(|Reverse((at, ..))| *at);
         let next = engine.wake(now).into_iter().chain(arrival).min().expect("an unfinished name waits for something");

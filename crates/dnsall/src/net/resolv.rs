@@ -110,11 +110,11 @@ pub fn read(text: &[u8], environment: &Environment) -> System {
     }
     let search = search(&environment.local_domain, settings.search, &environment.host_name, &mut complaints);
     if settings.servers.is_empty() {
-        settings.servers.push((Ipv4Addr::LOCALHOST, PORT).into());
+        settings.servers.push(Server::udp((Ipv4Addr::LOCALHOST, PORT).into()));
     }
     let transport = if settings.use_vc { Transport::Tcp } else { Transport::Udp };
     System {
-        servers: settings.servers.into_iter().map(|addr| Server { transport, ..Server::udp(addr) }).collect(),
+        servers: settings.servers.into_iter().map(|server| Server { transport, ..server }).collect(),
         search,
         ndots: settings.ndots.unwrap_or(1) as usize,
         timeout: settings.timeout.map(|seconds| Duration::from_secs(seconds.max(1).into())),
@@ -156,7 +156,7 @@ fn search(
 /// What the lines say so far.
 #[derive(Debug, Default)]
 struct Settings {
-    servers: Vec<SocketAddr>,
+    servers: Vec<Server>,
     search: Option<Vec<String>>,
     ndots: Option<u32>,
     timeout: Option<u32>,
@@ -239,18 +239,18 @@ impl Settings {
     }
 }
 
-/// The address of a server, with a scope where it has one.
-fn address(word: &str) -> Result<SocketAddr, String> {
+/// The server at an address, with a scope where it has one.
+fn address(word: &str) -> Result<Server, String> {
     if let Some(ip) = aton(word) {
-        return Ok((ip, PORT).into());
+        return Ok(Server::udp((ip, PORT).into()));
     }
     match word.split_once('%') {
         Some((ip, zone)) => match ip.parse::<Ipv6Addr>() {
-            Ok(ip) => server::scoped(ip, zone, PORT),
+            Ok(ip) => Ok(Server { zone: zone.into(), ..Server::udp(server::scoped(ip, zone, PORT)?) }),
             Err(_) => Err("no address of a name server".to_owned()),
         },
         None => match word.parse::<Ipv6Addr>() {
-            Ok(ip) => Ok((IpAddr::V6(ip), PORT).into()),
+            Ok(ip) => Ok(Server::udp((IpAddr::V6(ip), PORT).into())),
             Err(_) => Err(match word.parse::<SocketAddr>() {
                 Ok(_) => "a port cannot stand here".to_owned(),
                 Err(_) => "no address of a name server".to_owned(),
@@ -415,6 +415,11 @@ mod tests {
         assert!(addr.scope_id() > 0);
         let text = format!("nameserver fe80::53%{}\n", addr.scope_id());
         assert_eq!(servers(&text), [format!("[fe80::53%{}]:53", addr.scope_id())]);
+        // The interface is named as it was written.
+        let name = if server::scoped(link_local, "lo", PORT).is_ok() { "lo" } else { "lo0" };
+        assert_eq!(servers(&format!("nameserver fe80::53%{name}\n")), [format!("[fe80::53%{name}]:53")]);
+        let why = "%lo belongs behind a link-local address (fe80::/10) only";
+        assert_eq!(server::scoped(Ipv6Addr::LOCALHOST, "lo", PORT), Err(why.to_owned()));
     }
 
     /// hickory's parser fails a whole file for one bad line; of good ones it reads the same.

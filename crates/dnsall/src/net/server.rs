@@ -6,6 +6,8 @@ use std::{
     sync::Arc,
 };
 
+use crate::net::reason;
+
 /// How a server is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
@@ -118,6 +120,8 @@ pub struct Server {
     pub transport: Transport,
     /// Where it is.
     pub addr: SocketAddr,
+    /// The interface whose link it is on, as it was written; empty for most servers.
+    pub zone: Arc<str>,
     /// What its certificate must prove, where it is encrypted.
     pub name: Arc<str>,
     /// The path of its URL (https:// and h3://).
@@ -127,7 +131,7 @@ pub struct Server {
 impl Server {
     /// A server for datagrams.
     pub fn udp(addr: SocketAddr) -> Server {
-        Server { transport: Transport::Udp, addr, name: "".into(), path: "".into() }
+        Server { transport: Transport::Udp, addr, zone: "".into(), name: "".into(), path: "".into() }
     }
 }
 
@@ -135,12 +139,17 @@ impl Server {
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = self.transport.scheme();
+        // The system writes a scope by its number.
+        let place = match self.addr {
+            SocketAddr::V6(addr) if !self.zone.is_empty() => format!("[{}%{}]:{}", addr.ip(), self.zone, addr.port()),
+            addr => addr.to_string(),
+        };
         match self.transport {
-            Transport::Udp => write!(f, "{}", self.addr),
-            Transport::Tcp => write!(f, "{scheme}://{}", self.addr),
+            Transport::Udp => f.write_str(&place),
+            Transport::Tcp => write!(f, "{scheme}://{place}"),
             _ => {
                 let path = if &*self.path == PATH { "" } else { &self.path };
-                write!(f, "{scheme}://{}@{}{path}", self.name, self.addr)
+                write!(f, "{scheme}://{}@{place}{path}", self.name)
             }
         }
     }
@@ -168,15 +177,19 @@ impl Address {
             Host::Scoped { ip, zone } => vec![scoped(*ip, zone, self.port)?],
             Host::Name(name) => match (name.as_str(), self.port).to_socket_addrs() {
                 Ok(addrs) => addrs.collect(),
-                Err(e) => {
-                    let e = plainnet_common::output::reason(&e);
-                    return Err(e.trim_start_matches("failed to lookup address information: ").to_lowercase());
-                }
+                Err(e) => return Err(reason(&e)),
             },
         };
         let name: Arc<str> = self.name.as_deref().unwrap_or_default().into();
         let path: Arc<str> = self.path.as_deref().unwrap_or_default().into();
-        let server = |addr| Server { transport: self.transport, addr, name: name.clone(), path: path.clone() };
+        let zone: Arc<str> = if let Host::Scoped { zone, .. } = &self.host { zone.as_str().into() } else { "".into() };
+        let server = |addr| Server {
+            transport: self.transport,
+            addr,
+            zone: zone.clone(),
+            name: name.clone(),
+            path: path.clone(),
+        };
         Ok(addrs.into_iter().map(server).collect())
     }
 }
@@ -184,12 +197,15 @@ impl Address {
 /// The address of `ip` on the link of the interface `zone`, a name or a number.
 ///
 /// # Errors
-/// There is no such interface; the text is a reason.
+/// The address is on no link, or there is no such interface; the text is a reason.
 pub fn scoped(ip: Ipv6Addr, zone: &str, port: u16) -> Result<SocketAddr, String> {
     // The system's own parser knows the interfaces; nothing is looked up by DNS.
     let missing = || format!("no such interface: {}", plainnet_common::text::shown(zone.as_bytes()));
     if !is_zone(zone) {
         return Err(missing());
+    }
+    if !ip.is_unicast_link_local() && !ip.is_multicast() {
+        return Err(format!("%{zone} belongs behind a link-local address (fe80::/10) only"));
     }
     let found = (format!("{ip}%{zone}"), port).to_socket_addrs().ok().and_then(|mut addrs| addrs.next());
     found.ok_or_else(missing)

@@ -34,7 +34,7 @@ use crate::{
         validate::Validation,
     },
     spec::SPEC,
-    wire::name::Name,
+    wire::{name::Name, types::Type},
 };
 
 mod exchange;
@@ -255,11 +255,7 @@ impl Run<'_> {
                 Some(Err(why)) => entry.invalid = Some(why),
                 Some(Ok(names)) => {
                     entry.name = names.first().cloned();
-                    entry.hosts = known_hosts(&self.hosts, &entry.input);
-                    if self.conf.addresses {
-                        // The names of an address are none.
-                        entry.hosts.retain(|host| host.parse::<IpAddr>().is_ok());
-                    }
+                    entry.hosts = known_hosts(&self.hosts, &entry.input, self.conf.types.as_deref());
                     for exchange in &mut self.exchanges[..self.askers] {
                         entry.number = Some(exchange.engine.begin(names.iter().cloned(), now));
                     }
@@ -346,11 +342,16 @@ impl Run<'_> {
     }
 }
 
-/// What the hosts file says of an input.
-fn known_hosts(hosts: &Hosts, input: &Owned) -> Vec<String> {
+/// What the hosts file says of an input: addresses and names, as far as their types are asked.
+fn known_hosts(hosts: &Hosts, input: &Owned, types: Option<&[Type]>) -> Vec<String> {
+    let asked = |rtype: Type| types.is_none_or(|types| types.contains(&rtype) || types.contains(&Type::ANY));
     let Some(Ok(text)) = input.text.as_ref().filter(|_| !hosts.is_empty()) else { return Vec::new() };
     match address(text) {
-        Some(ip) => hosts.names(ip).into_iter().map(str::to_owned).collect(),
-        None => hosts.addresses(text).iter().map(ToString::to_string).collect(),
+        Some(ip) if asked(Type::PTR) => hosts.names(ip).into_iter().map(str::to_owned).collect(),
+        Some(_) => Vec::new(),
+        None => {
+            let wanted = |ip: &IpAddr| asked(if ip.is_ipv4() { Type::A } else { Type::AAAA });
+            hosts.addresses(text).into_iter().filter(wanted).map(|ip| ip.to_string()).collect()
+        }
     }
 }

@@ -3,8 +3,9 @@
 #![no_main]
 use ipconv::address::{
     simd::{Batch, Level, Lines, PAD, each_line},
-    text::parse, write::write_compressed,
+    text::parse,
     value::Value,
+    write::write_compressed,
 };
 
 #[derive(Default, PartialEq, Debug)]

@@ -5,8 +5,9 @@
 use std::net::IpAddr;
 
 use ipconv::address::{
-    text::parse, write::{write_compressed, write_exploded, write_value},
+    text::parse,
     value::{Block, Family, What},
+    write::{write_compressed, write_exploded, write_value},
 };
 use ipnetwork::IpNetwork;
 

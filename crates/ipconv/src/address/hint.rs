@@ -99,6 +99,16 @@ fn meant(text: &str, in_field: bool) -> Option<Meant> {
 /// A text that one change makes an address, a prefix or a range: what is wrong with it,
 /// and the text without that.
 fn corrected(text: &str) -> Option<(&'static str, String)> {
+    let bare = text.trim();
+    if bare.len() < text.len() && text::parse(bare.as_bytes()).is_ok() {
+        return Some(("blanks beside an address", bare.to_owned()));
+    }
+    if text.contains('/') && text.contains(' ') {
+        let bare = text.replace(' ', "");
+        if text::parse(bare.as_bytes()).is_ok() {
+            return Some(("blanks in a prefix", bare));
+        }
+    }
     // Hyphens, dashes and the minus sign of Unicode.
     let is_dash = |c: char| matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}');
     let read = |text: &str| loose::parse(text.as_bytes()).ok().map(|value| compressed(&value));
@@ -260,6 +270,9 @@ mod tests {
                 "an address made harmless (did you mean ipconv --extract --defanged, which reads text?)",
             ),
             ("4)+k&C#VzJ4br>0wv%Yp", "digits of base 85 (did you mean ipconv --from base85?)"),
+            (" 1.2.3.4", "blanks beside an address (did you mean ipconv 1.2.3.4?)"),
+            ("::1\t", "blanks beside an address (did you mean ipconv ::1?)"),
+            ("10.0.0.1 /24", "blanks in a prefix (did you mean ipconv 10.0.0.1/24?)"),
             ("AS15169", "an AS number, not an address (did you mean rirwhois AS15169?)"),
             ("as1.10", "an AS number, not an address (did you mean rirwhois as1.10?)"),
             ("1.2.3.4.", "an address and punctuation (did you mean ipconv 1.2.3.4?)"),

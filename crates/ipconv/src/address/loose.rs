@@ -47,7 +47,7 @@ fn stars(text: &[u8]) -> Parsed {
     };
     // `1.2.3.4.*` and `*.*.*.*.*` have five octets.
     let written = text.iter().filter(|b| **b == b'.').count() + 1;
-    (octets < 4 && written <= 4).then(|| Ok(Value::prefix(Family::V4, bits, 8 * octets)))
+    (written <= 4).then(|| Ok(Value::prefix(Family::V4, bits, 8 * octets)))
 }
 
 /// `10/8`, `172.16/12`: the octets that are left out are zero.

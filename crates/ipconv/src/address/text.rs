@@ -350,7 +350,7 @@ pub fn parse_len(family: Family, text: &[u8]) -> Result<u8, Reason> {
     if family == Family::V4 && text.contains(&b'.') {
         let mask = parse_v4(text)?;
         // All-zero and all-one are netmasks; anything else is one or the other.
-        return if mask.leading_ones() + mask.trailing_zeros() == 32 || mask == 0 || mask == u32::MAX {
+        return if mask.leading_ones() + mask.trailing_zeros() == 32 {
             Ok(mask.leading_ones() as u8)
         } else if mask.leading_zeros() + mask.trailing_ones() == 32 {
             Ok(mask.leading_zeros() as u8)

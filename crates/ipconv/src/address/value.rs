@@ -18,7 +18,7 @@ pub struct Value<'a> {
 /// How many addresses a [`Value`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum What {
-    /// One.
+    /// One address.
     Addr,
     /// Those that share this many leading bits with the one written, 0 to 32 or 128.
     Prefix(u8),

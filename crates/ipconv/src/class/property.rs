@@ -58,9 +58,9 @@ pub fn all(block: &Block) -> u16 {
 /// Addresses from `first` up to the next segment, which all have the same properties.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
-    /// The lowest.
+    /// The lowest address of the segment; it reaches up to the next one.
     pub first: u128,
-    /// Their properties.
+    /// The properties that all of its addresses have, a bit each.
     pub bits: u16,
     /// The place among [`special::ROWS`] of the row that speaks of them.
     pub row: Option<u8>,

@@ -80,7 +80,7 @@ pub fn count(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
 #[derive(Debug, Default)]
 struct Total {
     low: u128,
-    /// 2^128 more.
+    /// The number is 2^128 more than `low` says.
     carry: bool,
 }
 

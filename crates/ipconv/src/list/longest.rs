@@ -41,16 +41,16 @@ impl List {
 #[derive(Debug)]
 pub struct Longest {
     list: List,
-    v4: Family4,
-    v6: Segments<u128>,
+    v4: Indexed<u32>,
+    v6: Indexed<u128>,
     /// For networks and ranges, IPv4 first.
     spans: [Spans; 2],
 }
 
-/// The segments of IPv4, and where those of each upper 16 bits begin.
+/// The segments of a family, and where those of each upper 16 bits begin.
 #[derive(Debug)]
-struct Family4 {
-    segments: Segments<u32>,
+struct Indexed<T> {
+    segments: Segments<T>,
     /// For each upper 16 bits the last segment that begins at their first address or before.
     begins: Vec<u32>,
 }
@@ -65,12 +65,28 @@ struct Segments<T> {
 
 const NONE: u32 = u32::MAX;
 
-impl<T: Copy + Ord> Segments<T> {
-    /// The entry at `bits`, of the segments `from..to`, the first of which begins there or before.
+impl<T: Copy + Ord + Into<u128>> Indexed<T> {
+    fn new(family: Family, segments: Segments<T>) -> Indexed<T> {
+        let shift = family.width() - 16;
+        let mut after = 0;
+        let begins = (0..=1u128 << 16).map(|top| {
+            // Behind the last upper 16 bits of IPv6 no address has a number.
+            let upto = if top >> 16 == 0 { top << shift } else { u128::MAX };
+            while segments.first.get(after).is_some_and(|first| (*first).into() <= upto) {
+                after += 1;
+            }
+            after.saturating_sub(1) as u32
+        });
+        Indexed { begins: begins.collect(), segments }
+    }
+
+    /// The entry at `bits`, of which the upper 16 are `top`.
     #[inline]
-    fn entry(&self, from: usize, to: usize, bits: T) -> Option<usize> {
-        let after = from + self.first[from..to].partition_point(|first| *first <= bits);
-        let entry = *self.entry.get(after.checked_sub(1)?)?;
+    fn entry(&self, top: usize, bits: T) -> Option<usize> {
+        let Segments { first, entry } = &self.segments;
+        let (from, to) = (self.begins[top] as usize, self.begins[top + 1] as usize + 1);
+        let after = from + first[from..to.min(first.len())].partition_point(|first| *first <= bits);
+        let entry = *entry.get(after.checked_sub(1)?)?;
         (entry != NONE).then_some(entry as usize)
     }
 }
@@ -81,30 +97,24 @@ impl Longest {
         list.starts.push(list.texts.len());
         let of = |family| list.blocks.iter().enumerate().filter(move |(_, b)| b.family == family);
         let of = |family| of(family).map(|(id, block)| (id as u32, *block));
-        let segments = segments(of(Family::V4));
-        let segments =
-            Segments { first: segments.first.iter().map(|bits| *bits as u32).collect(), entry: segments.entry };
-        let begins = (0..=1u64 << 16).map(|top| {
-            let after = segments.first.partition_point(|first| u64::from(*first) <= top << 16);
-            after.saturating_sub(1) as u32
-        });
-        let v4 = Family4 { begins: begins.collect(), segments };
-        let (v6, spans) = (self::segments(of(Family::V6)), [Family::V4, Family::V6].map(|f| Spans::new(of(f))));
+        let v4 = segments(of(Family::V4));
+        let v4 = Segments { first: v4.first.iter().map(|bits| *bits as u32).collect(), entry: v4.entry };
+        let v4 = Indexed::new(Family::V4, v4);
+        let v6 = Indexed::new(Family::V6, segments(of(Family::V6)));
+        let spans = [Family::V4, Family::V6].map(|family| Spans::new(of(family)));
         Longest { v4, v6, spans, list }
     }
 
     /// The text of the smallest entry that holds this IPv4 address.
     #[inline]
     pub fn of_v4(&self, bits: u32) -> Option<&[u8]> {
-        let top = (bits >> 16) as usize;
-        let (from, to) = (self.v4.begins[top] as usize, self.v4.begins[top + 1] as usize + 1);
-        self.v4.segments.entry(from, to.min(self.v4.segments.first.len()), bits).map(|id| self.text(id))
+        self.v4.entry((bits >> 16) as usize, bits).map(|id| self.text(id))
     }
 
     /// The text of the smallest entry that holds this IPv6 address.
     #[inline]
     pub fn of_v6(&self, bits: u128) -> Option<&[u8]> {
-        self.v6.entry(0, self.v6.first.len(), bits).map(|id| self.text(id))
+        self.v6.entry((bits >> 112) as usize, bits).map(|id| self.text(id))
     }
 
     /// The text of the smallest entry that holds all of `block`; of two the one that came first.

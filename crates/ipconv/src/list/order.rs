@@ -74,13 +74,16 @@ impl Sorter {
 
     /// Adds a value of `input`.
     pub fn push(&mut self, input: &Input<'_>, value: &Value<'_>) {
-        match *value {
-            Value { family, bits, what: What::Addr, zone: None } if !self.lines => match family {
-                Family::V4 => self.pile.v4.push(bits as u32),
-                Family::V6 => self.pile.v6.push(bits),
-            },
-            _ => self.kept.push(Kept::new(input, value)),
+        if self.is_plain(value) {
+            self.pile.push(value.block());
+        } else {
+            self.kept.push(Kept::new(input, value));
         }
+    }
+
+    /// Is it a plain address of which no line is kept?
+    fn is_plain(&self, value: &Value<'_>) -> bool {
+        value.what == What::Addr && value.zone.is_none() && !self.lines
     }
 
     /// Writes all of them, each value once if `unique`.
@@ -127,10 +130,7 @@ pub fn sort(conf: &Conf, unique: bool, out: &mut Out) -> Result<Status, Fail> {
     let lines = sorter.lines;
     let (pile, end) = gather(conf, lines, out, |input, value, pile, answers| {
         match value {
-            Ok(Value { family, bits, what: What::Addr, zone: None }) if !lines => match family {
-                Family::V4 => pile.v4.push(bits as u32),
-                Family::V6 => pile.v6.push(bits),
-            },
+            Ok(value) if sorter.is_plain(&value) => pile.push(value.block()),
             Ok(value) => sorter.push(input, &value),
             why => return records.show.one(input, why, answers),
         }

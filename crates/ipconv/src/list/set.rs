@@ -28,12 +28,12 @@ struct Ends<T> {
 /// How much of the addresses with the same upper 16 bits is in a set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Slot {
-    /// None of them.
+    /// None of them is in the set.
     #[default]
     None,
     /// Some: ask for each.
     Some,
-    /// All of them.
+    /// All of them are in the set.
     All,
 }
 

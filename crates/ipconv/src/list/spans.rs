@@ -6,7 +6,7 @@ use crate::address::value::Block;
 /// Blocks of one family, each with the number under which it is known.
 #[derive(Clone, Debug, Default)]
 pub struct Spans {
-    /// In ascending order.
+    /// The first address of each block, in ascending order.
     first: Vec<u128>,
     id: Vec<u32>,
     /// A binary tree in an array, its root at 1 and its leaves in the second half:

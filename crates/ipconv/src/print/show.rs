@@ -34,11 +34,13 @@ pub struct Show<'c> {
 /// Bytes of the longest name where a line holds a field's name and its value.
 const NAME: usize = "reverse_pointer".len();
 
-/// Why an input is no value. What people paste is told apart where it is no text that
-/// the user named otherwise.
+/// Why an input is no value. What people paste is told apart where it is read as text,
+/// strictly or loosely.
 pub fn explained(conf: &Conf, input: &Input<'_>, why: &Reason) -> String {
     match input.text {
-        Ok(text) if conf.from == InputForm::Text => hint::explain(text, why, conf.form.field.is_some()),
+        Ok(text) if matches!(conf.from, InputForm::Text | InputForm::Loose) => {
+            hint::explain(text, why, conf.form.field.is_some())
+        }
         _ => why.to_string(),
     }
 }

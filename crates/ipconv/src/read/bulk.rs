@@ -128,7 +128,7 @@ struct Feeder<'a, S> {
     conf: &'a Conf,
     sink: &'a mut S,
     answers: Answers<'a, Out>,
-    /// Lines read.
+    /// How many lines were read so far.
     number: u64,
     end: Status,
     /// Writing failed, so that no more lines are given out.

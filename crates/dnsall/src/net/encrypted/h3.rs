@@ -9,7 +9,7 @@ use plainnet_common::text::shown;
 
 use crate::net::encrypted::{
     client::{Client, Failure, Opened, Target},
-    h3_streams::{Connection, Opener},
+    h3_streams::{Connection, Opener, TooLong},
     http::{self as doh, LARGEST_HEADER},
     quic,
 };
@@ -94,6 +94,7 @@ fn words(e: &StreamError) -> String {
             format!("what the server sent is no HTTP/3 ({})", code(broken.value()))
         }
         StreamError::ConnectionError { 0: e, .. } => lost(e),
+        StreamError::Undefined { 0: e, .. } if e.is::<TooLong>() => e.to_string(),
         e => format!("HTTP/3: {}", shown(e.to_string().as_bytes())),
     }
 }

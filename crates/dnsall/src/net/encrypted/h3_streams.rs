@@ -3,6 +3,7 @@
 //! h3-quinn does the same, but its streams are away while a read of theirs waits,
 //! and a server can have h3 give a stream up at that moment, which panics.
 use std::{
+    fmt,
     future::Future,
     pin::Pin,
     sync::Arc,
@@ -18,6 +19,12 @@ use quinn::{ConnectionError, ReadError, VarInt, WriteError};
 
 /// The most bytes that are read at a time.
 const BLOCK: usize = 16 << 10;
+/// The most bytes of a response: a message of 64 KiB, and more than enough for
+/// what HTTP puts around it. h3 keeps a frame until it is whole, however long the
+/// server says that it will be.
+const RESPONSE: usize = 128 << 10;
+/// The most bytes of a stream that the server opens, which is for its settings and its farewell.
+const CONTROL: usize = 128 << 10;
 
 /// Something that is waited for.
 type Waiting<T> = Option<Pin<Box<dyn Future<Output = Result<T, ConnectionError>> + Send + Sync>>>;
@@ -43,7 +50,23 @@ pub(super) struct Sender {
 }
 
 /// The end of a stream that bytes come from.
-pub(super) struct Receiver(quinn::RecvStream);
+pub(super) struct Receiver {
+    stream: quinn::RecvStream,
+    /// Bytes that may still come.
+    left: usize,
+}
+
+/// A stream went on for too long.
+#[derive(Debug)]
+pub(super) struct TooLong;
+
+impl std::error::Error for TooLong {}
+
+impl fmt::Display for TooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a response of more than 128 KiB")
+    }
+}
 
 /// A stream for both.
 pub(super) struct Both {
@@ -94,7 +117,7 @@ impl quic::Connection<Bytes> for Connection {
             let connection = connection.clone();
             Some(Box::pin(async move { connection.accept_uni().await }))
         };
-        wait(&mut self.accepting, cx, begin).map_ok(Receiver)
+        wait(&mut self.accepting, cx, begin).map_ok(|stream| Receiver { stream, left: CONTROL })
     }
 
     fn poll_accept_bidi(&mut self, _: &mut Context<'_>) -> Poll<Result<Both, ConnectionErrorIncoming>> {
@@ -136,7 +159,7 @@ impl quic::OpenStreams<Bytes> for Opener {
         };
         let opened = ready!(wait(&mut self.opening_both, cx, begin));
         Poll::Ready(match opened {
-            Ok((to, from)) => Ok(Both { sender: Sender::new(to), receiver: Receiver(from) }),
+            Ok((to, stream)) => Ok(Both { sender: Sender::new(to), receiver: Receiver { stream, left: RESPONSE } }),
             Err(connection_error) => Err(StreamErrorIncoming::ConnectionErrorIncoming { connection_error }),
         })
     }
@@ -202,17 +225,21 @@ impl quic::RecvStream for Receiver {
     type Buf = Bytes;
 
     fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, StreamErrorIncoming>> {
+        if self.left == 0 {
+            return Poll::Ready(Err(StreamErrorIncoming::Unknown(Box::new(TooLong))));
+        }
         let mut block = [0; BLOCK];
-        let len = ready!(self.0.poll_read(cx, &mut block)).map_err(not_read)?;
+        let len = ready!(self.stream.poll_read(cx, &mut block)).map_err(not_read)?;
+        self.left = self.left.saturating_sub(len);
         Poll::Ready(Ok((len > 0).then(|| Bytes::copy_from_slice(&block[..len]))))
     }
 
     fn stop_sending(&mut self, error_code: u64) {
-        let _ = self.0.stop(number(error_code));
+        let _ = self.stream.stop(number(error_code));
     }
 
     fn recv_id(&self) -> StreamId {
-        id(self.0.id())
+        id(self.stream.id())
     }
 }
 

@@ -19,6 +19,11 @@ use crate::net::{
     reason, trust,
 };
 
+/// How often a question is asked again that the server has refused to look at.
+/// The first ones go out before its settings come, and it may take fewer at a
+/// time; then there is room when the others are answered.
+const MOST_REFUSALS: usize = 3;
+
 /// A client of one HTTP/2 connection.
 #[derive(Clone)]
 pub(super) struct Http2 {
@@ -74,30 +79,48 @@ async fn handshake(tls: TlsStream<TcpStream>) -> Result<Connected, String> {
 
 impl Client for Http2 {
     async fn ask(self, message: Vec<u8>) -> Result<Vec<u8>, Failure> {
-        let mut requests = self.requests.ready().await.map_err(|e| failure(&e))?;
-        let request = doh::request(&self.url, message.len());
-        let (response, mut body) = requests.send_request(request, false).map_err(|e| failure(&e))?;
-        body.send_data(message.into(), true).map_err(|e| failure(&e))?;
-        let response = response.await.map_err(|e| failure(&e))?;
-        doh::check(&response)?;
-        let (mut body, mut reply) = (response.into_body(), Vec::new());
-        while let Some(part) = body.data().await {
-            let part = part.map_err(|e| failure(&e))?;
-            doh::extend(&mut reply, &part)?;
-            let _ = body.flow_control().release_capacity(part.len());
+        let message = Bytes::from(message);
+        for _ in 0..MOST_REFUSALS {
+            match self.once(message.clone()).await {
+                Err(e) if is_refused(&e) => {}
+                done => return done.map_err(|e| failure(&e))?,
+            }
         }
-        Ok(reply)
+        self.once(message).await.map_err(|e| failure(&e))?
     }
 }
 
-/// An error of a stream is about one question, but where the server says that it
-/// did not look at it (RFC 9113 section 8.7).
-fn failure(e: &h2::Error) -> Failure {
-    if e.is_reset() && e.reason() != Some(Reason::REFUSED_STREAM) {
-        Failure::Question(words(e))
-    } else {
-        Failure::Connection(words(e))
+impl Http2 {
+    /// Makes the request. An error of HTTP/2 is the outer one.
+    async fn once(&self, message: Bytes) -> Result<Result<Vec<u8>, Failure>, h2::Error> {
+        let mut requests = self.requests.clone().ready().await?;
+        let request = doh::request(&self.url, message.len());
+        let (response, mut body) = requests.send_request(request, false)?;
+        body.send_data(message, true)?;
+        let response = response.await?;
+        if let Err(no_answer) = doh::check(&response) {
+            return Ok(Err(no_answer));
+        }
+        let (mut body, mut reply) = (response.into_body(), Vec::new());
+        while let Some(part) = body.data().await {
+            let part = part?;
+            if let Err(no_answer) = doh::extend(&mut reply, &part) {
+                return Ok(Err(no_answer));
+            }
+            let _ = body.flow_control().release_capacity(part.len());
+        }
+        Ok(Ok(reply))
     }
+}
+
+/// Does the server say that it did not look at the question (RFC 9113 section 8.7)?
+fn is_refused(e: &h2::Error) -> bool {
+    e.is_reset() && e.is_remote() && e.reason() == Some(Reason::REFUSED_STREAM)
+}
+
+/// An error of a stream is about one question.
+fn failure(e: &h2::Error) -> Failure {
+    if e.is_reset() && !is_refused(e) { Failure::Question(words(e)) } else { Failure::Connection(words(e)) }
 }
 
 fn words(e: &h2::Error) -> String {
