@@ -441,7 +441,12 @@ impl Chain {
                 Some(Checked { by: Some((signer, None)), .. }) => {
                     zones.entry(signer.clone()).or_insert_with(|| Denials::new(signer)).add(set);
                 }
-                Some(Checked { finding, .. }) => {
+                Some(Checked { finding, by }) => {
+                    let finding = match by {
+                        None => finding,
+                        // A record of denial stands for itself (RFC 4035 section 5.4).
+                        Some(_) => Finding::bogus(format!("{} is made from a wildcard", set.title())),
+                    };
                     rest = Some(match rest {
                         Some(rest) if rest.verdict <= finding.verdict => rest,
                         _ => finding,

@@ -1,16 +1,12 @@
 //! Whether a signature fits: its times, its key, and the bytes.
 use hickory_proto::dnssec::{DigestType, crypto::Digest};
 
-use crate::{
-    dnssec::{
-        absence::NSEC3,
-        keys::{Key, is_known},
-        memo::Memo,
-        rrset::RrSet,
-        signature::Signature,
-        work::{MOST_SIGNATURES, Work},
-    },
-    wire::types::Type,
+use crate::dnssec::{
+    keys::{Key, is_known},
+    memo::Memo,
+    rrset::RrSet,
+    signature::Signature,
+    work::{MOST_SIGNATURES, Work},
 };
 
 /// The most keys that are tried where several share a tag (a server may choose them so).
@@ -42,14 +38,9 @@ impl Signatures {
         work: &mut Work,
     ) -> Result<(), (u8, String)> {
         let title = set.title();
-        let made_from_wildcard = by.source(&set.owner).is_some();
         let Some(signed) = set.signed_by(by) else {
             return Err((1, format!("the signature of {title} counts more labels than the name has")));
         };
-        // A record of denial stands for itself (RFC 4035 section 5.3.1 with 5.4).
-        if made_from_wildcard && matches!(set.rtype, Type::NSEC | NSEC3) {
-            return Err((1, format!("{title} is made from a wildcard")));
-        }
         if !is_known(by.algorithm) {
             return Err((1, format!("the signature of {title} has the unknown algorithm {}", by.algorithm)));
         }

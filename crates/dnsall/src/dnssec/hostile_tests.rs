@@ -27,9 +27,16 @@ fn name(text: &str) -> Name {
 
 /// A message with these records in its answer section.
 fn message(records: &[(Name, Type, Vec<u8>)]) -> Vec<u8> {
+    in_section(0, records)
+}
+
+/// A message with these records in its section of this number: 0 is the answer, 1 authority.
+fn in_section(section: usize, records: &[(Name, Type, Vec<u8>)]) -> Vec<u8> {
     let mut message = vec![0, 1, 0x84, 0, 0, 0];
-    message.extend(u16::try_from(records.len()).unwrap().to_be_bytes());
-    message.extend([0; 4]);
+    for at in 0..3 {
+        let count = if at == section { records.len() } else { 0 };
+        message.extend(u16::try_from(count).unwrap().to_be_bytes());
+    }
     for (owner, rtype, data) in records {
         message.extend(owner.wire());
         message.extend(rtype.0.to_be_bytes());
@@ -43,7 +50,7 @@ fn message(records: &[(Name, Type, Vec<u8>)]) -> Vec<u8> {
 /// The data of an RRSIG record, whose times are around [`NOW`].
 fn rrsig(covered: Type, owner: &Name, signer: &Name, tag: u16, signature: &[u8]) -> Vec<u8> {
     let mut data = covered.0.to_be_bytes().to_vec();
-    data.extend([13, count(owner) as u8, 0, 0, 1, 44]);
+    data.extend([13, Signature::owner_labels(owner) as u8, 0, 0, 1, 44]);
     data.extend((NOW + 1000).to_be_bytes());
     data.extend((NOW - 1000).to_be_bytes());
     data.extend(tag.to_be_bytes());
@@ -211,5 +218,26 @@ fn a_signature_beyond_its_time_is_none() {
         chain.tell(question, Ok(evil.keys.clone()));
         let proof = chain.prove(&owner, &told, now, &mut work).unwrap();
         assert_eq!(proof.sets[&Type::A].verdict, verdict, "{now}");
+    }
+}
+
+#[test]
+fn a_wildcards_denial_denies_no_other_name() {
+    // The zone says that *.evil has no address; a server says so of www.evil, which it may have.
+    let evil = Evil::new(1);
+    let (star, www) = (name("*.evil"), name("www.evil"));
+    let data = [name("zzz.evil").wire(), &[0, 6, 0, 1, 0, 0, 0, 3]].concat();
+    let set = RrSet { owner: star.clone(), rtype: Type::NSEC, data: vec![data.clone()], signatures: Vec::new() };
+    let signature = evil.sign(&set);
+    for (owner, verdict) in [(&star, Verdict::Secure), (&www, Verdict::Bogus)] {
+        let denial = in_section(
+            1,
+            &[(owner.clone(), Type::NSEC, data.clone()), (owner.clone(), Type::RRSIG, signature.clone())],
+        );
+        let told = [Told { rtype: Type::A, message: &denial, is_referral: false }];
+        let mut chain = Chain::new(evil.anchors.clone());
+        let (proof, _) = prove(&mut chain, owner, &told, &mut Work::default(), |_| evil.keys.clone());
+        let finding = &proof.denials[&Type::A];
+        assert_eq!(finding.verdict, verdict, "{owner}: {finding:?}");
     }
 }
