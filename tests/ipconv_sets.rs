@@ -392,6 +392,18 @@ fn the_longest_line_and_one_that_is_longer() {
     }
 }
 
+/// Of a line that is too long its first 64 KiB are echoed, and what is before and behind it is read.
+#[test]
+fn what_is_kept_of_a_line_that_is_too_long() {
+    let input = format!("::1\n{}\n::2\n", "x".repeat(64 * 1024 + 1));
+    let want = format!("::1\t1\n{}\t-\n::2\t2\n", "x".repeat(64 * 1024));
+    for words in ["-k -e -o int", "-k -e -o int -f 1"] {
+        let seen = IPCONV.run(words, &input);
+        assert_eq!((seen.status, seen.err.lines().count()), (0, 1), "{words}");
+        assert!(seen.out == want, "{words}: {} bytes, not {}", seen.out.len(), want.len());
+    }
+}
+
 #[test]
 fn packets_are_data_and_no_lines() {
     assert_eq!(

@@ -166,6 +166,11 @@ fn a_word_and_a_slash_may_be_a_host_or_a_program() {
         ("Chrome/119.0.0.0 Edg/119.0.0.0 (x) HeadlessChrome/119.0.0.0 OPR/105.0.0.0, Version/1.2.3.4;", ""),
         ("namenode/10.1.2.3 word/2001:db8::1 _/1.2.3.4 not_localhost/1.2.3.4", ""),
         ("GET /a/b?x=/10.0.0.1 ./10.0.0.2", "10.0.0.1 10.0.0.2"),
+        // The longest address that can have a port, and one at the end of the text.
+        (
+            "namenode/255.255.255.255:9000 word/255.255.255.255 Chrome/119.0.0.0:x word/1.2.3.4:8",
+            "255.255.255.255 1.2.3.4",
+        ),
     ]);
 }
 
@@ -178,6 +183,7 @@ fn the_path_of_a_url_is_no_prefix_length() {
         ("http://1.2.3.4/8.8.8.8 http://1.2.3.4:80/24 http://[2001:db8::1]/64", "1.2.3.4 8.8.8.8 1.2.3.4 2001:db8::1"),
         ("see http://x.example/a and 10.0.0.0/8", "10.0.0.0/8"),
         ("mail@1.2.3.4/24 x://a b@1.2.3.4/24 //1.2.3.4/24", "1.2.3.4/24 1.2.3.4/24 1.2.3.4/24"),
+        ("http://h/a@1.2.3.4/24 http://h@1.2.3.4/24 http://a@b@1.2.3.4/24", "1.2.3.4/24 1.2.3.4 1.2.3.4/24"),
     ]);
 }
 
