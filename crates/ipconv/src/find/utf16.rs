@@ -46,9 +46,16 @@ mod tests {
         assert_eq!(encoding(&units("\u{feff}日本語", u16::to_le_bytes), true), Some("UTF-16LE"));
         assert_eq!(encoding(&units("\u{feff}", u16::to_be_bytes), false), Some("UTF-16BE"));
         assert_eq!(encoding(b"\xff\xfe\0\0a\0\0\0", false), Some("UTF-32LE"));
-        for text in
-            ["", "a\0", "10.0.0.1\n", "a\0b\0c\0", "\0\0\0\0\0\0\0\0", "1.1.1.1\x002.2.2.2\0", "\u{feff}10.0.0.1"]
-        {
+        for text in [
+            "",
+            "a\0",
+            "10.0.0.1\n",
+            "a\0b\0c\0",
+            "a\0\0\0b\0\0\0c\0\0\0d\0\0\0",
+            "\0\0\0\0\0\0\0\0",
+            "1.1.1.1\x002.2.2.2\0",
+            "\u{feff}10.0.0.1",
+        ] {
             assert_eq!(encoding(text.as_bytes(), false), None, "{text:?}");
         }
     }

@@ -206,6 +206,8 @@ fn an_escape_ends_a_word() {
     ]);
     // What an escape looks like, and is a number.
     all(&[("50%.1 100%10.0.0.1 #1.2.3.4", "10.0.0.1 1.2.3.4"), ("\\fe80::1 \\\\1.2.3.4", "fe80::1 1.2.3.4")]);
+    // A logger writes control characters so, and those are below 040 in octal.
+    all(&[("#05610.0.0.1 \\04110.0.0.1 #03710.0.0.1", "10.0.0.1")]);
 }
 
 #[test]
