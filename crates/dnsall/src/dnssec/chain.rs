@@ -33,6 +33,9 @@ const MOST_DENIALS: usize = 16;
 /// Zones, links and replies that are remembered (twice as many at most).
 const MEMORY: usize = 4096;
 
+/// Seconds after which a question without a reply is asked again for the names that come then.
+const FAILURE_LASTS: u32 = 30;
+
 /// A question of the chain: a name in lower case, and DS or DNSKEY.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Question {
@@ -103,7 +106,8 @@ impl From<Finding> for Checked {
 #[derive(Debug)]
 pub struct Chain {
     anchors: Rc<Anchors>,
-    replies: Memo<Question, Told>,
+    /// With the time of each, in seconds.
+    replies: Memo<Question, (Told, u32)>,
     zones: Memo<Name, Zone>,
     links: Memo<Name, Link>,
     signatures: Signatures,
@@ -147,16 +151,18 @@ impl Chain {
         std::mem::take(&mut self.wanted)
     }
 
-    /// Takes the reply to a question, or why there is none.
-    pub fn tell(&mut self, question: &Question, told: Result<Vec<u8>, String>) {
+    /// Takes the reply to a question, or why there is none, at the time `now`.
+    pub fn tell(&mut self, question: &Question, told: Result<Vec<u8>, String>, now: u32) {
         self.asked.remove(question);
         let told = told.map(Rc::new).map_err(Rc::from);
-        self.replies.insert(question.clone(), told);
+        self.replies.insert(question.clone(), (told, now));
     }
 
     fn ask(&mut self, name: &Name, rtype: Type, work: &mut Work) -> Option<Told> {
         let question = Question { name: name.clone(), rtype };
-        if let Some(told) = self.replies.get(&question) {
+        if let Some((told, at)) = self.replies.get(&question)
+            && (told.is_ok() || self.signatures.now.wrapping_sub(at) < FAILURE_LASTS)
+        {
             return Some(told);
         }
         if !self.asked.contains(&question) {
@@ -220,7 +226,9 @@ impl Chain {
         }
         let link = self.find_link(name, zone, work);
         match &link {
-            Some(link) if !work.is_exhausted => self.links.insert(name.clone(), link.clone()),
+            Some(link) if !work.is_exhausted && !matches!(link, Link::Not(finding) if finding.failed) => {
+                self.links.insert(name.clone(), link.clone())
+            }
             passing => drop(self.passing_links.insert(name.clone(), passing.clone())),
         }
         link
@@ -269,7 +277,9 @@ impl Chain {
         }
         let zone = self.find_zone(name, work);
         match &zone {
-            Some(zone) if !work.is_exhausted => self.zones.insert(name.clone(), zone.clone()),
+            Some(zone) if !work.is_exhausted && !matches!(zone, Zone::Not(finding) if finding.failed) => {
+                self.zones.insert(name.clone(), zone.clone())
+            }
             passing => drop(self.passing_zones.insert(name.clone(), passing.clone())),
         }
         zone
@@ -470,7 +480,7 @@ impl Chain {
     }
 }
 
-/// Why a denial of `name` is worth no more than the unsigned rest, where it is.
+/// The finding for NSEC3 records of too many iterations.
 pub(super) fn costly(zone: &Name, iterations: u16) -> Finding {
     Finding::insecure(nsec3::costly(zone, iterations))
 }

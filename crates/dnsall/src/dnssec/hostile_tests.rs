@@ -78,7 +78,7 @@ fn prove(
         open.extend(wanted);
         // One at a time, the last asked first: the walk is begun as often as can be.
         let question = open.pop().expect("it waits for something");
-        chain.tell(&question, Ok(reply(&question)));
+        chain.tell(&question, Ok(reply(&question)), NOW);
     }
 }
 
@@ -215,7 +215,7 @@ fn a_signature_beyond_its_time_is_none() {
         let mut work = Work::default();
         assert!(chain.prove(&owner, &told, now, &mut work).is_err());
         let [question] = &chain.wanted()[..] else { panic!("DNSKEY of evil. alone") };
-        chain.tell(question, Ok(evil.keys.clone()));
+        chain.tell(question, Ok(evil.keys.clone()), now);
         let proof = chain.prove(&owner, &told, now, &mut work).unwrap();
         assert_eq!(proof.sets[&Type::A].verdict, verdict, "{now}");
     }
@@ -240,4 +240,27 @@ fn a_wildcards_denial_denies_no_other_name() {
         let finding = &proof.denials[&Type::A];
         assert_eq!(finding.verdict, verdict, "{owner}: {finding:?}");
     }
+}
+
+#[test]
+fn a_question_without_a_reply_is_asked_again_later() {
+    let evil = Evil::new(1);
+    let owner = name("www.evil");
+    let set = RrSet { owner: owner.clone(), rtype: Type::A, data: vec![vec![192, 0, 2, 1]], signatures: Vec::new() };
+    let answer =
+        message(&[(owner.clone(), Type::A, vec![192, 0, 2, 1]), (owner.clone(), Type::RRSIG, evil.sign(&set))]);
+    let told = [Told { rtype: Type::A, message: &answer, is_referral: false }];
+    let mut chain = Chain::new(evil.anchors.clone());
+    assert!(chain.prove(&owner, &told, NOW, &mut Work::default()).is_err());
+    let question = chain.wanted().remove(0);
+    chain.tell(&question, Err("lost".to_owned()), NOW + 12);
+    for now in [NOW + 12, NOW + 41] {
+        let proof = chain.prove(&owner, &told, now, &mut Work::default()).unwrap();
+        assert!(proof.sets[&Type::A].failed && proof.sets[&Type::A].verdict == Verdict::Indeterminate);
+    }
+    assert!(chain.prove(&owner, &told, NOW + 42, &mut Work::default()).is_err());
+    assert_eq!(chain.wanted(), std::slice::from_ref(&question));
+    chain.tell(&question, Ok(evil.keys.clone()), NOW + 43);
+    let proof = chain.prove(&owner, &told, NOW + 43, &mut Work::default()).unwrap();
+    assert_eq!(proof.sets[&Type::A].verdict, Verdict::Secure);
 }

@@ -17,7 +17,8 @@
 //! What hostile data can cost is bounded, for each name: [`work::Work`] counts
 //! questions and signatures (those that were checked before are remembered);
 //! eight signatures of a set are looked at, four keys of one tag, sixteen
-//! records of denial; NSEC3 records of more than 150 iterations prove nothing.
+//! records of denial. NSEC3 records of more than 150 iterations prove nothing, and
+//! a reply makes us hash each name above its own at most once or twice.
 pub mod verdict;
 
 #[cfg(feature = "validate")]

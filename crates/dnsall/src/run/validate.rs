@@ -89,7 +89,7 @@ impl Group {
         for number in questions.engine.finished() {
             let Some(question) = self.asked.remove(&number) else { continue };
             let told = reply(&question, questions.engine.found(number), &questions.names);
-            self.chain.tell(&question, told);
+            self.chain.tell(&question, told, clock);
             self.ready.extend(self.waiting.remove(&question).unwrap_or_default());
         }
         while questions.engine.pop_done().is_some() {}
