@@ -352,6 +352,31 @@ mod tests {
     }
 
     #[test]
+    fn a_network_of_everything_is_a_placeholder_whatever_its_name() {
+        let all = network("0.0.0.0", "255.255.255.255", "X");
+        let net = network("193.0.0.0", "193.0.7.255", "REAL");
+        let second = "https://rdap.arin.net/registry/ip/193.0.0.1";
+        let o = play("193.0.0.1", &[("https://rdap.db.ripe.net/ip/193.0.0.1", 200, &all), (second, 200, &net)]);
+        assert_eq!(o.found.map(|found| found.answer.name).as_deref(), Some("REAL"));
+    }
+
+    #[test]
+    fn five_redirects_are_followed_and_a_sixth_is_not() {
+        let url = |i: usize| match i {
+            0 => "https://rdap.db.ripe.net/ip/193.0.0.1".to_owned(),
+            i => format!("https://rdap.db.ripe.net/{i}"),
+        };
+        let urls: Vec<String> = (0..8).map(url).collect();
+        let net = network("193.0.0.0", "193.0.7.255", "REAL");
+        for (redirects, is_answered) in [(5, true), (6, false)] {
+            let mut replies: Vec<(&str, u16, &str)> = (0..redirects).map(|i| (&*urls[i], 302, &*urls[i + 1])).collect();
+            replies.push((&urls[redirects], 200, &net));
+            let o = play("193.0.0.1", &replies);
+            assert_eq!(o.conclusion == Conclusion::Answered, is_answered, "{redirects} {:?}", o.conclusion);
+        }
+    }
+
+    #[test]
     fn a_record_of_something_else_is_no_answer() {
         let net = network("193.0.0.0", "193.0.7.255", "REAL");
         let o = play("193.1.0.1", &[("https://rdap.db.ripe.net/ip/193.1.0.1", 200, &net)]);
