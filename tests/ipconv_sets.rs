@@ -423,6 +423,10 @@ fn packets_are_data_and_no_lines() {
         seen(1, "", "ipconv: stdin:1: 3132333435: 4 or 16 bytes are needed\n")
     );
     assert_eq!(IPCONV.run("--from raw -o compressed", vec![7; 1 << 20]).status, 1);
+    // What looks like an address may go on after a while.
+    let script = format!("(head -c 16 /dev/zero; sleep 0.2; printf x) | {IPCONV} --from raw -o compressed");
+    let late: Seen = Command::new("sh").args(["-c", &script]).output().unwrap().into();
+    assert_eq!((late.status, &*late.out), (1, ""));
     assert_eq!(IPCONV.prints("--from raw -o compressed", ""), "");
     let many: Vec<u8> = (0..100_000u32).flat_map(u32::to_be_bytes).collect();
     assert_eq!(
