@@ -194,8 +194,10 @@ fn inside_a_list_of_prefixes() {
         IPCONV.prints(&format!("--deep --in-file {list}"), "::ffff:10.0.0.1\n2002:0a00::/24\n"),
         "::ffff:10.0.0.1\n2002:0a00::/24\n"
     );
-    // A network has room for ISATAP addresses and other ones; a /96 of them has those alone.
-    assert_eq!(IPCONV.prints("--deep --in 0.0.0.0/0", "2600::/32\n2600::5efe:0:0/96\n"), "2600::5efe:0:0/96\n");
+    // A /96 has ISATAP addresses alone; what reaches from one to the next has other ones between them.
+    let isatap = "2600::5efe:0:0-2600::5efe:ffff:ffff\n";
+    let more = "2600::/32\n2600::5efe:0:0-2600:0:0:1:0:5efe:ffff:ffff\n";
+    assert_eq!(IPCONV.prints("--deep --in 0.0.0.0/0", format!("{isatap}{more}")), isatap);
     assert_eq!(IPCONV.run(&format!("--in-file {list} 8.8.8.8"), ""), seen(1, "", ""));
     assert_eq!(
         IPCONV.prints("--in 10.0.0.0/8,::/0 -f 2", "a 10.0.0.1 b\nc 11.0.0.1\nd ::5\n"),
