@@ -14,6 +14,7 @@ use std::{
 };
 
 use plainnet_lab::{
+    dns,
     signed::{MANY, Signed},
     tool::{self, Seen},
 };
@@ -340,6 +341,15 @@ fn anchors_of_other_zones() {
     let seen = tool::run(env!("CARGO_BIN_EXE_dnsall"), [&*server, "--validate", "-t", "A", "www.good.test"], b"");
     assert_eq!(seen.status, 3);
     assert!(seen.err.contains("is the anchor's 20326, 38696"), "{}", seen.err);
+}
+
+#[test]
+fn a_server_that_knows_no_dnssec() {
+    let lab = dns::serve(dns::story());
+    let seen = tool::run(env!("CARGO_BIN_EXE_dnsall"), [&*lab.at(), "--validate", "-t", "A", "dev.to"], b"");
+    assert_eq!((seen.status, &*seen.out), (3, "bogus\tA:151.101.66.217\nbogus\tA:151.101.194.217\n"));
+    let why = "bogus: . has no DNSKEY record, and none can be the anchor's 20326, 38696 (the server may pass on no DNSSEC records)\n";
+    assert!(seen.err.ends_with(why), "{}", seen.err);
 }
 
 #[test]
