@@ -27,6 +27,9 @@ use crate::{
 
 /// The longest wait for a connection where another server could be asked.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// Datagrams that are gathered before they are sent: the more there are, the more
+/// have one length and go out as segments of one.
+const MOST_UNSENT: usize = 4 * batch::MOST;
 /// Batches of datagrams that are read at a time from one server.
 const MOST_BATCHES: usize = 8;
 
@@ -63,7 +66,7 @@ impl Exchange {
             engine: Engine::new(settings, &endpoints),
             names,
             sockets: servers.iter().map(|_| None).collect(),
-            unsent: servers.iter().map(|_| Vec::with_capacity(batch::MOST)).collect(),
+            unsent: servers.iter().map(|_| Vec::with_capacity(MOST_UNSENT)).collect(),
             streams: servers.iter().map(|_| None).collect(),
             servers,
             opened: Vec::new(),
@@ -97,7 +100,7 @@ impl Exchange {
                 continue;
             }
             self.unsent[send.server].push(send.slot);
-            if self.unsent[send.server].len() == batch::MOST {
+            if self.unsent[send.server].len() == MOST_UNSENT {
                 self.send_datagrams(send.server, now)?;
             }
         }
@@ -126,7 +129,7 @@ impl Exchange {
             Some(socket) => socket,
             none => none.insert(Udp::connect(self.servers[server].addr)?),
         };
-        let mut messages = [IoSlice::new(&[]); batch::MOST];
+        let mut messages = [IoSlice::new(&[]); MOST_UNSENT];
         let mut count = 0;
         for (message, slot) in messages.iter_mut().zip(&self.unsent[server]) {
             *message = IoSlice::new(self.engine.message(*slot));
