@@ -156,7 +156,7 @@ fn odd(dnsall: &str) -> io::Result<()> {
     let first = |i: usize| if i.is_multiple_of(20) { 't' } else { 'n' };
     let list: String = (0..DEAD_LIST).map(|i| format!("{}{i}.ex.test\n", first(i))).collect();
     let start = Instant::now();
-    let (_, lines) = feed(dnsall, &[&server.at(), "-q", "-t", "A"], list.as_bytes())?;
+    let (_, lines, _) = feed(dnsall, &[&server.at(), "-q", "-t", "A"], list.as_bytes())?;
     // 250, 500 and 1000 ms, and 3 s after the last of four tries; 400 questions at a time.
     let (dead, lifetime, window) = (DEAD_LIST as f64 / 20.0, 4.75, 400.0);
     let (took, ideal) = (start.elapsed().as_secs_f64(), dead * lifetime / window);
@@ -202,28 +202,34 @@ fn many_names_in(folder: &Path, dnsall: &str) -> io::Result<()> {
         println!("many names: skipped: knotd missing");
         return Ok(());
     };
-    let list: String = (0..NAMES).map(|i| format!("n{i}.bulk.example\n")).collect();
     let at = format!("@127.0.0.1:{port}");
-    println!("{NAMES} addresses from knot, median of {RUNS}:");
+    let port = port.to_string();
     let mut rows: Vec<(&str, String, Vec<&str>)> =
         vec![("dnsall", dnsall.to_owned(), vec![&at, "-t", "A", "-s", "--no-echo"])];
-    let port = port.to_string();
     if built.is_ok_and(|s| s.success()) {
         rows.push(("C, send and recv", floor.display().to_string(), vec!["127.0.0.1", &port]));
     }
-    let mut used: Vec<(Vec<f64>, Vec<f64>, usize)> = vec![Default::default(); rows.len()];
-    for _ in 0..RUNS {
-        for (i, (_, program, words)) in rows.iter().enumerate() {
-            let start = Instant::now();
-            let (cpu, lines) = feed(program, words, list.as_bytes())?;
-            used[i].0.push(cpu);
-            used[i].1.push(start.elapsed().as_secs_f64());
-            used[i].2 = lines;
+    let alike: String = (0..NAMES).map(|i| format!("n{i}.bulk.example\n")).collect();
+    // As lists on the network are: questions of twenty lengths.
+    let uneven: String = (0..NAMES).map(|i| format!("n{i}{}.any.bulk.example\n", "x".repeat(i * 7 % 20))).collect();
+    for (what, list) in [("nearly one length", alike), ("twenty lengths", uneven)] {
+        println!("{NAMES} addresses from knot, names of {what}, median of {RUNS}:");
+        let mut used: Vec<(Vec<f64>, Vec<f64>, usize, u64)> = vec![Default::default(); rows.len()];
+        for _ in 0..RUNS {
+            for (i, (_, program, words)) in rows.iter().enumerate() {
+                let start = Instant::now();
+                let (cpu, lines, memory) = feed(program, words, list.as_bytes())?;
+                used[i].0.push(cpu);
+                used[i].1.push(start.elapsed().as_secs_f64());
+                used[i].2 = lines;
+                used[i].3 = used[i].3.max(memory);
+            }
         }
-    }
-    for ((name, ..), (cpu, wall, lines)) in rows.iter().zip(&mut used) {
-        let (cpu, wall) = (median(cpu).unwrap_or(f64::NAN), median(wall).unwrap_or(f64::NAN));
-        println!("  {name:17} {cpu:.2} s of CPU, {wall:.2} s, {lines} answers");
+        for ((name, ..), (cpu, wall, lines, memory)) in rows.iter().zip(&mut used) {
+            let (cpu, wall) = (median(cpu).unwrap_or(f64::NAN), median(wall).unwrap_or(f64::NAN));
+            let memory = *memory as f64 / 1024.0;
+            println!("  {name:17} {cpu:.2} s of CPU, {wall:.2} s, {lines} answers, {memory:.1} MiB");
+        }
     }
     let _ = knot.kill();
     let _ = knot.wait();
@@ -236,6 +242,7 @@ fn serve_with_knot(folder: &Path, port: u16) -> io::Result<Option<Child>> {
     for i in 0..NAMES {
         zone.push_str(&format!("n{i} A 10.{}.{}.{}\n", i >> 16, i >> 8 & 255, i & 255));
     }
+    zone.push_str("*.any A 10.255.255.255\n");
     fs::write(folder.join("zone"), zone)?;
     let dir = folder.display();
     let conf = format!(
@@ -290,15 +297,24 @@ fn timed(words: &[String]) -> Option<f64> {
     status.code().filter(|code| *code == 0 || words[0].ends_with("dnsall")).map(|_| start.elapsed().as_secs_f64())
 }
 
-/// Seconds of CPU that a program took for `input`, and the lines it wrote.
-fn feed(program: &str, words: &[&str], input: &[u8]) -> io::Result<(f64, usize)> {
+/// Seconds of CPU that a program took for `input`, the lines it wrote, and the most memory in KiB.
+fn feed(program: &str, words: &[&str], input: &[u8]) -> io::Result<(f64, usize, u64)> {
     let mut command = Command::new(program);
     let mut child = command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-    let (Some(mut to), Some(mut from)) = (child.stdin.take(), child.stdout.take()) else { return Ok((f64::NAN, 0)) };
+    let (Some(mut to), Some(mut from)) = (child.stdin.take(), child.stdout.take()) else { return Ok((f64::NAN, 0, 0)) };
+    let mut memory = 0;
     let lines = thread::scope(|s| {
         s.spawn(move || io::Write::write_all(&mut to, input));
-        let mut out = Vec::new();
-        io::Read::read_to_end(&mut from, &mut out).map(|_| out.iter().filter(|b| **b == b'\n').count())
+        let (mut lines, mut block) = (0, vec![0; 1 << 16]);
+        loop {
+            let len = io::Read::read(&mut from, &mut block)?;
+            if len == 0 {
+                return io::Result::Ok(lines);
+            }
+            lines += block[..len].iter().filter(|b| **b == b'\n').count();
+            // A process that has ended has no memory to tell of.
+            memory = memory.max(peak(child.id()).unwrap_or(0));
+        }
     })?;
     // A process that has ended and is not waited for still shows its times.
     let pid = Pid::from_child(&child);
@@ -309,7 +325,14 @@ fn feed(program: &str, words: &[&str], input: &[u8]) -> io::Result<(f64, usize)>
     // utime and stime, the 14th and 15th fields, in hundredths of a second.
     let cpu = (ticks(11) + ticks(12)) / 100.0;
     child.wait()?;
-    Ok((cpu, lines))
+    Ok((cpu, lines, memory))
+}
+
+/// The most memory that a running process ever had, in KiB.
+fn peak(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 fn median(values: &mut [f64]) -> Option<f64> {

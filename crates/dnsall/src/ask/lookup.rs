@@ -550,7 +550,7 @@ impl Lookup {
 /// knows then what the server said.
 fn has_unreadable_owner(reply: &Reply<'_>) -> bool {
     let mut answers = reply.records.iter().filter(|r| r.section == Section::Answer);
-    answers.any(|r| reply.owner(r).is_none())
+    answers.any(|r| !name::is_name(reply.msg, r.owner))
 }
 
 /// By type, then by canonical data, then by what is left of the time.

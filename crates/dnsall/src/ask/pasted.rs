@@ -297,12 +297,17 @@ fn cure(host: &str) -> Option<String> {
 
 /// Letters and digits of any script, `-`, `_`, `.` and `*`, no dot in front.
 fn is_plain(text: &str) -> bool {
+    let is_fit = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'*');
     (text == "." || !text.starts_with('.'))
-        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '*' | '。'))
+        && (text.bytes().all(is_fit)
+            || text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '*' | '。')))
 }
 
 /// Is the last label a number, and no final dot behind it?
 fn ends_in_number(text: &str) -> bool {
+    if !text.ends_with(|c: char| c.is_ascii_hexdigit()) {
+        return false;
+    }
     let last = text.rsplit('.').next().unwrap_or_default();
     let digits = last.strip_prefix("0x").filter(|_| !text.contains('.'));
     !last.is_empty()

@@ -149,9 +149,10 @@ impl Slot {
         }
         if self.random_case {
             let name = &mut self.message[HEADER..HEADER + name.wire().len()];
-            for (i, byte) in name.iter_mut().enumerate() {
-                let swap = byte.is_ascii_alphabetic() && self.cases >> (i % 64) & 1 == 1;
-                *byte ^= u8::from(swap) << 5;
+            let mut cases = self.cases;
+            for byte in name {
+                *byte ^= u8::from(byte.is_ascii_alphabetic()) << 5 & (cases as u8) << 5;
+                cases = cases.rotate_right(1);
             }
         }
     }

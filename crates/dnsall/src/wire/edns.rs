@@ -32,14 +32,11 @@ pub struct Edns<'a> {
 impl Edns<'_> {
     /// Appends the record to the message that starts at `start` of `out`.
     pub(crate) fn write(&self, out: &mut Vec<u8>, start: usize) {
-        out.push(0);
-        push16(out, Type::OPT.0);
-        push16(out, self.payload);
-        // The extended response code and the version are 0; DO is the highest of the 16 flags.
-        push16(out, 0);
-        push16(out, u16::from(self.dnssec) << 15);
-        let length_at = out.len();
-        push16(out, 0);
+        let ([t0, t1], [p0, p1]) = (Type::OPT.0.to_be_bytes(), self.payload.to_be_bytes());
+        // The root as its owner; the extended response code and the version are 0; DO is the
+        // highest of the 16 flags; the length comes once it is known.
+        out.extend_from_slice(&[0, t0, t1, p0, p1, 0, 0, u8::from(self.dnssec) << 7, 0, 0, 0]);
+        let length_at = out.len() - 2;
         if self.nsid {
             push16(out, NSID);
             push16(out, 0);

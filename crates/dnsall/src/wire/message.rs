@@ -12,7 +12,7 @@
 use std::{fmt, ops::Range};
 
 use crate::wire::{
-    edns::{self, Ede, Edns, push16},
+    edns::{self, Ede, Edns},
     name::{self, Name},
     types::Type,
 };
@@ -46,14 +46,15 @@ impl Question<'_> {
     /// Appends the message to `out`.
     pub fn write(&self, out: &mut Vec<u8>) {
         let start = out.len();
-        push16(out, self.id);
-        push16(out, u16::from(self.recurse) << 8);
-        for count in [1, 0, 0, u16::from(self.edns.is_some())] {
-            push16(out, count);
-        }
+        let mut header = [0; HEADER];
+        header[..2].copy_from_slice(&self.id.to_be_bytes());
+        header[2] = u8::from(self.recurse);
+        // One question, and perhaps an OPT record among the additional ones.
+        (header[5], header[11]) = (1, u8::from(self.edns.is_some()));
+        out.extend_from_slice(&header);
         out.extend_from_slice(self.name.wire());
-        push16(out, self.rtype.0);
-        push16(out, self.class);
+        let ([t0, t1], [c0, c1]) = (self.rtype.0.to_be_bytes(), self.class.to_be_bytes());
+        out.extend_from_slice(&[t0, t1, c0, c1]);
         let Some(edns) = self.edns else { return };
         edns.write(out, start);
     }

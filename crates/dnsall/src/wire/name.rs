@@ -248,6 +248,16 @@ pub fn is_at(msg: &[u8], at: usize, name: &Name) -> bool {
     whole.is_some() && rest == [0]
 }
 
+/// Returns whether there is a name at `at` of `msg`, without allocating.
+pub fn is_name(msg: &[u8], at: usize) -> bool {
+    let mut length = 0;
+    let whole = walk(msg, at, |label| {
+        length += label.len();
+        length < LONGEST
+    });
+    whole.is_some()
+}
+
 /// Returns where the name at `at` ends, even if its pointer leads nowhere.
 pub fn skip(msg: &[u8], mut at: usize) -> Option<usize> {
     loop {
@@ -403,6 +413,7 @@ mod tests {
         ] {
             let wrong = [&msg[..], tail].concat();
             assert_eq!(Name::read(&wrong, at + whence), None, "{tail:?}");
+            assert!(!is_name(&wrong, at + whence), "{tail:?}");
             assert!(!is_at(&wrong, at, &name("a")));
         }
         assert_eq!(skip(&msg, 40), Some(46));

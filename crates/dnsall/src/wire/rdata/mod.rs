@@ -181,7 +181,7 @@ impl<'a> Walk<'a> {
             Field::U8 => self.u8().map(|n| self.put(n)),
             Field::U16 => self.u16().map(|n| self.put(n)),
             Field::U32 => self.u32().map(|n| self.put(n)),
-            Field::V4 => self.v4().map(|ip| self.put(ip)),
+            Field::V4 => self.v4().map(|ip| self.put_v4(ip)),
             Field::V6 => self.v6().map(|ip| self.put(ip)),
             Field::Name => self.name().map(|name| self.put(name)),
             Field::Text => self.string().map(|text| self.quote(text)),
@@ -275,6 +275,23 @@ impl<'a> Walk<'a> {
         let _ = write!(self.text, "{word}");
     }
 
+    /// Appends an IPv4 address. Lists are full of them, and the general way costs ten times as much.
+    fn put_v4(&mut self, ip: Ipv4Addr) {
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        for (i, octet) in ip.octets().into_iter().enumerate() {
+            if i > 0 {
+                self.text.push('.');
+            }
+            for (unit, from) in [(100, 100), (10, 10), (1, 0)] {
+                if octet >= from {
+                    self.text.push(char::from(b'0' + octet / unit % 10));
+                }
+            }
+        }
+    }
+
     fn put_type(&mut self, rtype: Type) {
         if self.zone && !form(rtype).is_some_and(|form| form.zone) {
             self.put(format_args!("TYPE{}", rtype.0));
@@ -352,6 +369,14 @@ pub(crate) mod tests {
     }
 
     /// No RFC gives these a text but RFC 3597's.
+    #[test]
+    fn addresses_are_written_as_the_standard_library_does() {
+        for octet in 0..=255u8 {
+            let ip = [octet, 255 - octet, octet / 2, octet];
+            assert_eq!(shown("A", &ip), Ipv4Addr::from(ip).to_string());
+        }
+    }
+
     #[test]
     fn types_whose_data_is_octets_to_everyone() {
         for mnemonic in ["NULL", "UNECE", "ISO", "UINFO", "UID", "GID", "UNSPEC", "CLA", "IPN"] {
