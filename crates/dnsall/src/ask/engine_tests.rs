@@ -5,7 +5,8 @@ use crate::{
     ask::{
         engine::{AliasProblem, Engine, MOST_ALIASES, candidates},
         failure::Reason,
-        lookup::{BESIDE_CNAME, Lookup},
+        lookup::Lookup,
+        order::BESIDE_CNAME,
         settings::{Endpoint, Settings},
         simulation::{Asked, Finished, Host, MS, addresses, reply, run, settings},
     },

@@ -1,5 +1,5 @@
 //! Why a question has no answer.
-use crate::wire::message::Rcode;
+use crate::wire::{message::Rcode, types::Type};
 
 /// Why a question has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,4 +68,33 @@ impl std::fmt::Display for Ignored {
             }
         }
     }
+}
+
+/// A question without an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The type that was asked.
+    pub rtype: Type,
+    /// The number of the server.
+    pub server: usize,
+    /// What happened.
+    pub reason: Reason,
+}
+
+/// A type that the server does not know of: FORMERR or NOTIMP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unimplemented {
+    /// The type.
+    pub rtype: Type,
+    /// What the server said.
+    pub rcode: Rcode,
+}
+
+/// An extended error of some answer (RFC 8914).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ExtendedError {
+    /// Its number.
+    pub code: u16,
+    /// The server's words as they came; whoever writes them escapes them.
+    pub text: Vec<u8>,
 }

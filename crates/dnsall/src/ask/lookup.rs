@@ -11,7 +11,14 @@ use std::{
 };
 
 use crate::{
-    ask::{failure::Reason, query::Standing, settings::Settings},
+    ask::{
+        failure::{ExtendedError, Failure, Reason, Unimplemented},
+        order::{BESIDE_CNAME, FIRST, all_types},
+        query::Standing,
+        record::{Absent, Record, in_order, is_same},
+        referral::{Referral, referral},
+        settings::Settings,
+    },
     dnssec::verdict::Proof,
     wire::{
         message::{Header, Rcode, Reply, Section},
@@ -21,91 +28,8 @@ use crate::{
     },
 };
 
-/// The question that goes ahead: even servers that deny or drop most types
-/// answer it, so that no such name here is no such name at all.
-pub const FIRST: [Type; 1] = [Type::A];
-
-/// What may stand beside a CNAME (RFC 2181 section 10.1, RFC 4034 section 2.2), but for the CNAME itself.
-pub const BESIDE_CNAME: [Type; 5] = [Type::RRSIG, Type::NSEC, Type::SIG, Type::KEY, Type::NXT];
-
-/// The types that are asked before the rest, by how often they are used: where a
-/// server answers only some of the questions, it is better those.
-const BY_USE: [Type; 12] = [
-    Type::A,
-    Type::AAAA,
-    Type::CNAME,
-    Type::MX,
-    Type::NS,
-    Type::SOA,
-    Type::TXT,
-    Type::HTTPS,
-    Type::CAA,
-    Type::SRV,
-    Type::DS,
-    Type::DNSKEY,
-];
-
 /// Records of which a lookup that is used again keeps the memory.
 const MOST_SPARE: usize = 4;
-
-/// A record of the name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
-    /// Its type.
-    pub rtype: Type,
-    /// Seconds it may be kept.
-    pub ttl: u32,
-    /// Its data.
-    pub data: Data,
-}
-
-/// A type of which a server said that the name has no record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Absent {
-    /// The type.
-    pub rtype: Type,
-    /// The zone whose SOA record stood beside the answer, where one did: it is
-    /// the parent's for a DS record that the parent denies.
-    pub zone: Option<Name>,
-}
-
-/// An extended error of some answer (RFC 8914).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ExtendedError {
-    /// Its number.
-    pub code: u16,
-    /// The server's words as they came; whoever writes them escapes them.
-    pub text: Vec<u8>,
-}
-
-/// A question without an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// The type that was asked.
-    pub rtype: Type,
-    /// The number of the server.
-    pub server: usize,
-    /// What happened.
-    pub reason: Reason,
-}
-
-/// A type that the server does not know of: FORMERR or NOTIMP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unimplemented {
-    /// The type.
-    pub rtype: Type,
-    /// What the server said.
-    pub rcode: Rcode,
-}
-
-/// The server does not answer for the name, and says who does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Referral {
-    /// The zone.
-    pub zone: Name,
-    /// The names of its servers.
-    pub servers: Vec<Name>,
-}
 
 /// A message that answered the question of this type.
 #[derive(Clone, Debug)]
@@ -198,16 +122,6 @@ pub enum Next {
     DropUnsent(&'static [Type]),
     /// To be rid of all its questions.
     Abandon,
-}
-
-/// Where a type stands among the others: by use, then by number.
-pub fn rank(rtype: Type) -> (usize, Type) {
-    (BY_USE.iter().position(|t| *t == rtype).unwrap_or(BY_USE.len()), rtype)
-}
-
-/// Every type that is asked, by use, then by number.
-fn all_types() -> impl Iterator<Item = Type> {
-    BY_USE.into_iter().chain(Type::data_types().filter(|t| !BY_USE.contains(t)))
 }
 
 impl Lookup {
@@ -553,15 +467,6 @@ fn has_unreadable_owner(reply: &Reply<'_>) -> bool {
     answers.any(|r| !name::is_name(reply.msg, r.owner))
 }
 
-/// By type, then by canonical data, then by what is left of the time.
-fn in_order(a: &Record, b: &Record) -> std::cmp::Ordering {
-    (a.rtype, &a.data.key, a.ttl).cmp(&(b.rtype, &b.data.key, b.ttl))
-}
-
-fn is_same(a: &Record, b: &Record) -> bool {
-    a.rtype == b.rtype && a.data.key == b.data.key
-}
-
 /// Where the aliases of `reply` lead from `from`, in as many steps as it has records at most.
 fn end_of_chain(reply: &Reply<'_>, from: &Name) -> Name {
     let mut at = from.clone();
@@ -573,26 +478,4 @@ fn end_of_chain(reply: &Reply<'_>, from: &Name) -> Name {
         }
     }
     at
-}
-
-/// The zone that `reply` refers to instead of answering about `name`, and its servers.
-///
-/// A referral has NS records and no SOA in its authority section (RFC 2308 section 2.2).
-pub fn referral(reply: &Reply<'_>, name: &Name) -> Option<Referral> {
-    let authority = || reply.records.iter().filter(|r| r.section == Section::Authority);
-    let answered = reply.records.iter().any(|r| r.section == Section::Answer);
-    let authoritative = reply.header.bits & 0x0400 != 0;
-    if reply.rcode != Rcode::NOERROR || answered || authoritative || authority().any(|r| r.rtype == Type::SOA) {
-        return None;
-    }
-    let mut referral: Option<Referral> = None;
-    for record in authority().filter(|r| r.rtype == Type::NS) {
-        let Some(zone) = reply.owner(record).filter(|zone| name.is_within(zone)) else { continue };
-        let Some((server, _)) = Name::read(reply.msg, record.rdata.start) else { continue };
-        let of = referral.get_or_insert_with(|| Referral { zone: zone.clone(), servers: Vec::new() });
-        if of.zone.same(&zone) {
-            of.servers.push(server);
-        }
-    }
-    referral
 }

@@ -11,7 +11,7 @@ use std::{
 use plainnet_common::special::is_public;
 
 use crate::{
-    ask::{failure::Reason, lookup},
+    ask::{failure::Reason, referral},
     wire::{
         message::{Rcode, Reply, Section},
         name::Name,
@@ -112,7 +112,7 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
     /// Others know: the zone below and its servers.
-    Refers(lookup::Referral),
+    Refers(referral::Referral),
     /// It knows the name.
     Knows(Name),
     /// It knows that there is no such name.
@@ -313,7 +313,7 @@ fn finding(outcome: &Outcome<'_>, zone: &Name, name: &Name) -> Finding {
         Rcode::NOERROR => {}
         rcode => return Finding::Lame(rcode.to_string()),
     }
-    match lookup::referral(reply, name) {
+    match referral::referral(reply, name) {
         None => Finding::Knows(name.clone()),
         // A referral that does not lead closer to the name is none.
         Some(referral) if referral.zone.is_within(zone) && !referral.zone.same(zone) => Finding::Refers(referral),

@@ -6,8 +6,10 @@ use plainnet_common::{exit::Status, input::Input};
 use crate::{
     ask::{
         engine::{AliasProblem, MOST_ALIASES, Resolution},
-        failure::Reason,
-        lookup::{self, Failure, Lookup, Record},
+        failure::{ExtendedError, Failure, Reason},
+        lookup::Lookup,
+        order,
+        record::Record,
         trace::Step,
     },
     cli::Conf,
@@ -137,7 +139,7 @@ impl Answer<'_> {
     pub fn contradiction(&self) -> Option<String> {
         let lookup = self.lookups().iter().find(|l| !l.denied.is_empty() && !l.records.is_empty())?;
         let mut denied = lookup.denied.clone();
-        denied.sort_unstable_by_key(|rtype| lookup::rank(*rtype));
+        denied.sort_unstable_by_key(|rtype| order::rank(*rtype));
         Some(format!("{}: NXDOMAIN for {}, although the name has records", self.server(lookup.server), list(&denied)))
     }
 
@@ -157,7 +159,7 @@ impl Answer<'_> {
                 let (same, other): (Vec<_>, _) = rest.into_iter().partition(like);
                 rest = other;
                 let mut types: Vec<Type> = same.iter().map(|f| f.rtype).collect();
-                types.sort_unstable_by_key(|rtype| lookup::rank(*rtype));
+                types.sort_unstable_by_key(|rtype| order::rank(*rtype));
                 let mut part = format!("{}: {}", self.server(Some(first.server)), reason(&first.reason));
                 if !lookup.failed_whole && types.len() < lookup.asked {
                     part += &format!(" (for {})", list(&types));
@@ -200,9 +202,7 @@ pub fn milliseconds(time: Duration) -> f64 {
 
 /// `, extended error 18 (Prohibited): words`.
 pub fn errors(lookup: &Lookup) -> String {
-    let one = |error: &crate::ask::lookup::ExtendedError| {
-        format!(", extended error {}", Ede { code: error.code, text: &error.text })
-    };
+    let one = |error: &ExtendedError| format!(", extended error {}", Ede { code: error.code, text: &error.text });
     lookup.extended_errors.iter().map(one).collect()
 }
 

@@ -3,7 +3,7 @@ use std::collections::HashSet;
 
 use crate::{
     ask::engine::Resolution,
-    ask::lookup::{Lookup, Record},
+    ask::{lookup::Lookup, record::Record},
     wire::types::Type,
 };
 

@@ -10,8 +10,8 @@ use plainnet_common::{
 
 use crate::{
     ask::{
-        failure::Reason,
-        lookup::{Failure, Lookup},
+        failure::{Failure, Reason},
+        lookup::Lookup,
         statistics::Statistics,
         trace::Step,
     },

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use plainnet_common::text;
 
 use crate::{
-    ask::lookup::Absent,
+    ask::record::Absent,
     wire::{
         name::Name,
         rdata::{Data, Shape},

@@ -7,7 +7,7 @@ use super::{
     sentences::{Sentences, duration},
 };
 use crate::{
-    ask::lookup::Absent,
+    ask::record::Absent,
     wire::{name::Name, types::Type},
 };
 

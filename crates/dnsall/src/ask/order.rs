@@ -1,0 +1,36 @@
+//! Which types are asked, and in which order.
+use crate::wire::types::Type;
+
+/// The question that goes ahead: even servers that deny or drop most types
+/// answer it, so that no such name here is no such name at all.
+pub const FIRST: [Type; 1] = [Type::A];
+
+/// What may stand beside a CNAME (RFC 2181 section 10.1, RFC 4034 section 2.2), but for the CNAME itself.
+pub const BESIDE_CNAME: [Type; 5] = [Type::RRSIG, Type::NSEC, Type::SIG, Type::KEY, Type::NXT];
+
+/// The types that are asked before the rest, by how often they are used: where a
+/// server answers only some of the questions, it is better those.
+const BY_USE: [Type; 12] = [
+    Type::A,
+    Type::AAAA,
+    Type::CNAME,
+    Type::MX,
+    Type::NS,
+    Type::SOA,
+    Type::TXT,
+    Type::HTTPS,
+    Type::CAA,
+    Type::SRV,
+    Type::DS,
+    Type::DNSKEY,
+];
+
+/// Where a type stands among the others: by use, then by number.
+pub fn rank(rtype: Type) -> (usize, Type) {
+    (BY_USE.iter().position(|t| *t == rtype).unwrap_or(BY_USE.len()), rtype)
+}
+
+/// Every type that is asked, by use, then by number.
+pub(super) fn all_types() -> impl Iterator<Item = Type> {
+    BY_USE.into_iter().chain(Type::data_types().filter(|t| !BY_USE.contains(t)))
+}
