@@ -7,6 +7,7 @@ use std::{
     path::Path,
     process::Command,
     thread,
+    time::{Duration, Instant},
 };
 
 use plainnet_lab::{
@@ -458,6 +459,24 @@ fn all_types_take_few_round_trips() {
         assert_eq!((front.asked(), far.connections()), (90, 1), "{scheme}");
         assert!(far.round_trips() <= most, "{scheme}: {} round trips", far.round_trips());
         println!("{scheme}: {} round trips", far.round_trips());
+    }
+}
+
+#[test]
+fn a_quic_server_is_told_that_no_more_questions_come() {
+    let server = dns::serve(dns::story());
+    let Some(authority) = Authority::new(&["dns.lab"]) else { return };
+    for (scheme, start) in PROTOCOLS.into_iter().filter(|(scheme, _)| *scheme != "https") {
+        let front = start(&authority, server.addr, Manner::Good);
+        for line in ["-t A example.org", "many.example", "gone.example"] {
+            run(&authority, &format!("@{scheme}://dns.lab@{} {line}", front.addr));
+        }
+        // The server's thread may see it a moment after the client has gone.
+        let end = Instant::now() + Duration::from_secs(20);
+        while front.farewells() < 3 && Instant::now() < end {
+            thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!((front.connections(), front.farewells()), (3, 3), "{scheme}");
     }
 }
 

@@ -1,7 +1,9 @@
 //! DNS over QUIC.
 use std::{net::SocketAddr, sync::Arc, sync::atomic::Ordering};
 
-use quinn::{Endpoint, RecvStream, SendStream, ServerConfig, VarInt, crypto::rustls::QuicServerConfig};
+use quinn::{
+    ConnectionError, Endpoint, RecvStream, SendStream, ServerConfig, VarInt, crypto::rustls::QuicServerConfig,
+};
 use tokio::time::sleep;
 
 use super::{Host, Manner, PAUSE, Server, forever, start};
@@ -32,6 +34,11 @@ pub fn serve(authority: &Authority, behind: SocketAddr, manner: Manner) -> Serve
                         _ if host.goes_away(taken) => connection.close(VarInt::from_u32(0), b""),
                         _ => drop(tokio::spawn(answer(host.clone(), to, from))),
                     }
+                }
+                if let ConnectionError::ApplicationClosed(close) = connection.closed().await
+                    && close.error_code == VarInt::from_u32(0)
+                {
+                    host.said_goodbye();
                 }
             });
         }

@@ -30,6 +30,7 @@ pub fn serve(authority: &Authority, behind: SocketAddr, manner: Manner) -> Serve
 }
 
 async fn converse(host: Host, acceptor: TlsAcceptor, socket: TcpStream) -> io::Result<()> {
+    socket.set_nodelay(true)?;
     let tls = acceptor.accept(socket).await?;
     host.counts.connections.fetch_add(1, Ordering::Relaxed);
     if host.manner == Manner::Silent {

@@ -3,7 +3,7 @@ use std::{net::SocketAddr, sync::atomic::Ordering, time::Duration};
 
 use bytes::{Buf as _, Bytes};
 use h3::{
-    error::Code,
+    error::{Code, ConnectionError},
     server::{Connection, RequestStream},
 };
 use h3_quinn::BidiStream;
@@ -30,10 +30,15 @@ pub fn serve(authority: &Authority, behind: SocketAddr, manner: Manner) -> Serve
             tokio::spawn(async move {
                 let Ok(connection) = incoming.await else { return };
                 host.counts.connections.fetch_add(1, Ordering::Relaxed);
-                let _ = match host.manner {
+                let end = match host.manner {
                     Manner::LongHeader | Manner::LongSettings => flood(host.manner, connection).await,
-                    _ => converse(host, connection).await,
+                    _ => converse(host.clone(), connection).await,
                 };
+                // h3 itself closes the connection then, so that quinn knows no better.
+                if end.is_err_and(|e| e.downcast_ref::<ConnectionError>().is_some_and(ConnectionError::is_h3_no_error))
+                {
+                    host.said_goodbye();
+                }
             });
         }
     })

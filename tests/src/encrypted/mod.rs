@@ -79,6 +79,11 @@ impl Server {
         self.counts.connections.load(Ordering::Relaxed)
     }
 
+    /// QUIC connections that the client ended as one should.
+    pub fn farewells(&self) -> usize {
+        self.counts.farewells.load(Ordering::Relaxed)
+    }
+
     /// Questions that came.
     pub fn asked(&self) -> usize {
         self.counts.questions.load(Ordering::Relaxed)
@@ -89,6 +94,7 @@ impl Server {
 struct Counts {
     connections: AtomicUsize,
     questions: AtomicUsize,
+    farewells: AtomicUsize,
 }
 
 /// What all connections of a server share.
@@ -107,6 +113,11 @@ impl Host {
     /// Counts a question; its number from 0.
     fn count(&self) -> usize {
         self.counts.questions.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Counts a connection that the client has ended without an error.
+    fn said_goodbye(&self) {
+        self.counts.farewells.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Is it time for [`Manner::GoAway`], after `taken` questions of a connection?

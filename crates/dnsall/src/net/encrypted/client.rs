@@ -41,6 +41,9 @@ pub(super) enum Failure {
 pub(super) trait Client: Clone + Send + 'static {
     /// The bytes that the server answers `message` with.
     fn ask(self, message: Vec<u8>) -> impl Future<Output = Result<Vec<u8>, Failure>> + Send;
+
+    /// Tells the server that no more questions come, where the system does not do that.
+    fn close(&self) {}
 }
 
 /// A step of connecting that has until `deadline`.

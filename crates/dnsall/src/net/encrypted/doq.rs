@@ -13,7 +13,7 @@ pub(super) struct Doq(Connection);
 
 /// What messages call the protocol.
 const PROTOCOL: &str = "DNS over QUIC";
-/// Answers are not wanted any more (RFC 9250 section 4.3).
+/// The code of a farewell (RFC 9250 section 4.3).
 const NO_ERROR: VarInt = VarInt::from_u32(0);
 
 /// Connects, and has the server prove its name.
@@ -59,6 +59,10 @@ impl Client for Doq {
         // One answer is all that a question has; what a server sends behind it is not read.
         let _ = from.stop(NO_ERROR);
         Ok(reply)
+    }
+
+    fn close(&self) {
+        self.0.close(NO_ERROR, b"");
     }
 }
 

@@ -6,6 +6,7 @@ use h3::{
 };
 use http::Uri;
 use plainnet_common::text::shown;
+use quinn::VarInt;
 
 use crate::net::encrypted::{
     client::{Client, Failure, Opened, Target},
@@ -19,8 +20,11 @@ use crate::net::encrypted::{
 pub(super) struct Http3 {
     url: Uri,
     requests: SendRequest<Opener, Bytes>,
+    connection: quinn::Connection,
 }
 
+/// The code H3_NO_ERROR (RFC 9114 section 8.1).
+const NO_ERROR: VarInt = VarInt::from_u32(0x100);
 /// What messages call the protocol.
 const PROTOCOL: &str = "HTTP/3";
 
@@ -31,7 +35,7 @@ const PROTOCOL: &str = "HTTP/3";
 pub(super) async fn connect(target: &Target) -> Result<Opened<Http3>, String> {
     let url = doh::url(&target.server)?;
     let (endpoint, connection) = quic::open(target, b"h3", PROTOCOL).await?;
-    let watched = connection.clone();
+    let (watched, kept) = (connection.clone(), connection.clone());
     // The server's settings are not waited for: requests may go out before they come (RFC 9114 section 7.2.4.2).
     let mut builder = h3::client::builder();
     builder.max_field_section_size(LARGEST_HEADER.into()).send_grease(false);
@@ -49,7 +53,7 @@ pub(super) async fn connect(target: &Target) -> Result<Opened<Http3>, String> {
         why
     });
     let how = format!("HTTP/3 with TLS 1.3, certificate of {} verified", target.server.name);
-    Ok(Opened { client: Http3 { url, requests }, closed, how })
+    Ok(Opened { client: Http3 { url, requests, connection: kept }, closed, how })
 }
 
 impl Client for Http3 {
@@ -70,6 +74,10 @@ impl Client for Http3 {
             }
         }
         Ok(reply)
+    }
+
+    fn close(&self) {
+        self.connection.close(NO_ERROR, b"");
     }
 }
 

@@ -7,10 +7,13 @@ use std::{
         unix::net::UnixDatagram,
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use rustix::{event::PollFlags, net::sockopt};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    net::sockopt,
+};
 
 use crate::net::{
     encrypted::{client::Target, report, session},
@@ -24,6 +27,8 @@ use crate::net::{
 const BUFFER: usize = 1 << 20;
 /// Reports that are read at a time, so that an endless talker gets no more than its share.
 const MOST_REPORTS: usize = 512;
+/// The longest wait for the thread to say goodbye.
+const FAREWELL: Duration = Duration::from_millis(100);
 /// The stack of the thread, in bytes: nothing in it recurses.
 const STACK: usize = 1 << 20;
 
@@ -37,6 +42,8 @@ pub struct Relay {
     lifetime: Duration,
     /// What joins us with the thread that speaks to the server, while there is one.
     pair: Option<Pair>,
+    /// The server has proved its name, and the connection stands.
+    is_open: bool,
     /// Questions that the pair of sockets had no room for.
     unsent: VecDeque<Vec<u8>>,
     buf: Vec<u8>,
@@ -55,7 +62,7 @@ impl Relay {
     /// Not connected yet; each step of connecting may take as long as `patience`, and a
     /// question with its answer as long as `lifetime`.
     pub fn new(server: Server, patience: Duration, lifetime: Duration) -> Relay {
-        Relay { server, patience, lifetime, pair: None, unsent: VecDeque::new(), buf: Vec::new() }
+        Relay { server, patience, lifetime, pair: None, is_open: false, unsent: VecDeque::new(), buf: Vec::new() }
     }
 
     /// Adds a message to be sent.
@@ -81,6 +88,7 @@ impl Relay {
             let Ok(len) = pair.ours.recv(&mut self.buf) else { return };
             let Some(report) = report::read(&mut self.buf[..len]) else { continue };
             let is_last = matches!(report, Event::Closed { .. });
+            self.is_open |= matches!(report, Event::Opened(_));
             event(report);
             if is_last {
                 return self.forget();
@@ -122,22 +130,37 @@ impl Relay {
     /// The thread has ended. The engine knows what was left unanswered and asks it again.
     fn forget(&mut self) {
         self.pair = None;
+        self.is_open = false;
         self.unsent.clear();
     }
 }
 
 impl Drop for Relay {
     fn drop(&mut self) {
-        // Nothing at all is the end for the thread.
-        let _ = self.pair.as_ref().map(|pair| pair.ours.send(&[]));
+        let Some(pair) = &self.pair else { return };
+        // Nothing at all is the end for the thread. It has a moment to say so to the server,
+        // who would keep a QUIC connection for half a minute.
+        if pair.ours.send(&[]).is_err() || !self.is_open {
+            return;
+        }
+        let end = Instant::now() + FAREWELL;
+        loop {
+            let left = Timespec::try_from(end.saturating_duration_since(Instant::now())).ok();
+            match poll(&mut [PollFd::new(&pair.ours, PollFlags::IN)], left.as_ref()) {
+                Ok(1..) => {}
+                _ => return,
+            }
+            let report = pair.ours.recv(&mut self.buf).ok().and_then(|len| report::read(&mut self.buf[..len]));
+            if matches!(report, Some(Event::Closed { .. })) {
+                return;
+            }
+        }
     }
 }
 
 #[cfg(all(test, feature = "https"))]
 mod tests {
     use std::net::TcpListener;
-
-    use rustix::event::{PollFd, poll};
 
     use super::*;
     use crate::net::server::Address;

@@ -31,6 +31,9 @@ const DRAIN: Duration = Duration::from_secs(1);
 /// fill a TCP segment. Many more at once would have HTTP/2 send all their
 /// headers before the first body, which BIND takes for an attack and hangs up on.
 const BATCH: usize = 9;
+/// How often the tasks of a QUIC connection get a turn to send its farewell. One
+/// would do: it goes to the system, or is lost.
+const FAREWELL_TURNS: usize = 4;
 /// A message with less than a header is none.
 const HEADER: usize = 12;
 
@@ -112,7 +115,13 @@ async fn serve<C: Client>(opened: Result<Opened<C>, String>, lifetime: Duration,
                     questions.spawn(answer(client.clone(), link.clone(), message, lifetime));
                 }) {
                     Ok(true) => {}
-                    Ok(false) => return over(String::new()),
+                    Ok(false) => {
+                        client.close();
+                        for _ in 0..FAREWELL_TURNS {
+                            tokio::task::yield_now().await;
+                        }
+                        return over(String::new());
+                    }
                     Err(e) => return over(reason(&e)),
                 }
                 // The questions' turn, and then the connection's.
