@@ -16,6 +16,7 @@ use rustix::{
     process::{Pid, WaitId, WaitIdOptions, waitid},
 };
 
+use super::page::{Page, Table};
 use crate::{Done, root};
 
 /// The round trip of the proxied network.
@@ -30,7 +31,7 @@ const DEAD_LIST: usize = 20_000;
 type Way = (Instant, SocketAddr, bool, Vec<u8>);
 
 /// All figures, or with the word `encrypted` those of encrypted servers alone.
-pub(super) fn run(words: &[String]) -> Done {
+pub(super) fn run(words: &[String], page: Page) -> Done {
     let built = Command::new("cargo").args(["build", "--release", "-q", "-p", "dnsall"]).current_dir(root()).status();
     if !built.is_ok_and(|s| s.success()) {
         return Err("dnsall could not be built".into());
@@ -38,17 +39,17 @@ pub(super) fn run(words: &[String]) -> Done {
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     let dnsall = target.join("release/dnsall").display().to_string();
     if words.iter().any(|word| word == "encrypted") {
-        return encrypted(&dnsall).map_err(|e| e.to_string());
+        return encrypted(page, &dnsall).map_err(|e| e.to_string());
     }
-    one_name(&dnsall).map_err(|e| e.to_string())?;
-    encrypted(&dnsall).map_err(|e| e.to_string())?;
-    near(&dnsall);
-    odd(&dnsall).map_err(|e| e.to_string())?;
-    many_names(&dnsall).map_err(|e| e.to_string())
+    one_name(page, &dnsall).map_err(|e| e.to_string())?;
+    encrypted(page, &dnsall).map_err(|e| e.to_string())?;
+    near(page, &dnsall);
+    odd(page, &dnsall).map_err(|e| e.to_string())?;
+    many_names(page, &dnsall).map_err(|e| e.to_string())
 }
 
 /// Every type of one name, at 50 ms.
-fn one_name(dnsall: &str) -> io::Result<()> {
+fn one_name(page: Page, dnsall: &str) -> io::Result<()> {
     let server = dns::serve(dns::story());
     let proxy = delay(server.addr, RTT)?;
     let (host, port) = (proxy.ip().to_string(), proxy.port().to_string());
@@ -76,35 +77,32 @@ fn one_name(dnsall: &str) -> io::Result<()> {
             }
         }
     }
-    println!("every type of a name, 50 ms round trip, process start included, median of {RUNS}:");
+    let mut table = Table::new(&["", "ms", "ratio"]);
     let ours = median(&mut times[0]).unwrap_or(f64::NAN);
     for (i, (name, _)) in rows.iter().enumerate() {
         match median(&mut times[i]) {
-            Some(time) => println!("  {name:15} {:8.1} ms  {:6.1}", time * 1000.0, time / ours),
-            None => println!("  {name:15} skipped: missing or failed"),
+            Some(time) => table.row([*name, &format!("{:.1}", time * 1000.0), &format!("{:.1}", time / ours)]),
+            None => table.row([*name, "missing or failed"]),
         }
     }
     let before = server.asked().len();
     let list = "many.example\n".repeat(40);
     let start = Instant::now();
     feed(dnsall, &[&format!("@{proxy}")], list.as_bytes())?;
-    println!(
-        "  40 names, every type: {:.0} ms, {} questions",
-        start.elapsed().as_secs_f64() * 1000.0,
-        server.asked().len() - before
-    );
+    let took = start.elapsed().as_secs_f64() * 1000.0;
+    let title = "Every type of a name, 50 ms round trip, process start included";
+    page.table(format_args!("{title}, median of {RUNS}"), &table);
+    page.note(format_args!("40 names, every type: {took:.0} ms, {} questions.", server.asked().len() - before));
     Ok(())
 }
 
 /// Every type of one name by encrypted servers, at 50 ms: each run has a connection of its own.
-fn encrypted(dnsall: &str) -> io::Result<()> {
+fn encrypted(page: Page, dnsall: &str) -> io::Result<()> {
     let words = ["run", "--release", "-q", "-p", "plainnet-lab", "--features", "encrypted", "--example", "encrypted"];
     let mut cargo = Command::new("cargo");
     let mut servers = cargo.args(words).current_dir(root()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let lines = servers.stdout.take().map(io::BufReader::new).into_iter().flat_map(io::BufRead::lines);
-    println!(
-        "every type of a name by an encrypted server, 50 ms round trip, process start included, median of {RUNS}:"
-    );
+    let mut table = Table::new(&["", "ms", "round trips"]);
     let mut authority = String::new();
     for line in lines.map_while(Result::ok).take_while(|line| !line.is_empty()) {
         let Some((word, value)) = line.split_once(' ') else { continue };
@@ -122,14 +120,18 @@ fn encrypted(dnsall: &str) -> io::Result<()> {
         };
         let mut times = (0..RUNS).map(|_| time()).collect::<io::Result<Vec<f64>>>()?;
         let time = median(&mut times).unwrap_or(f64::NAN);
-        println!("  {word:15} {:8.1} ms  {:6.1} round trips", time * 1000.0, time / RTT.as_secs_f64());
+        let trips = format!("{:.1}", time / RTT.as_secs_f64());
+        table.row([word.to_owned(), format!("{:.1}", time * 1000.0), trips]);
     }
+    let title = "Every type of a name by an encrypted server, 50 ms round trip, process start included";
+    page.table(format_args!("{title}, median of {RUNS}"), &table);
     drop(servers.stdin.take());
     servers.wait().map(drop)
 }
 
 /// Questions that a near server gets.
-fn near(dnsall: &str) {
+fn near(page: Page, dnsall: &str) {
+    let mut table = Table::new(&["", "questions", "ms"]);
     for (what, manner, name) in [
         ("every type", dns::Manner::Good, "many.example"),
         ("no such name", dns::Manner::Good, "gone.example"),
@@ -140,13 +142,14 @@ fn near(dnsall: &str) {
         let mut times: Vec<f64> =
             (0..RUNS).filter_map(|_| timed(&[dnsall.to_owned(), server.at(), name.to_owned()])).collect();
         let time = median(&mut times).unwrap_or(f64::NAN) * 1000.0;
-        println!("  near server, {what}: {} questions, {time:.1} ms", server.asked().len() / RUNS);
+        table.row([what.to_owned(), (server.asked().len() / RUNS).to_string(), format!("{time:.1}")]);
     }
+    page.table("A near server", &table);
 }
 
 /// Servers that do not answer everything: a list in which every twentieth name
 /// is dead, and a server that drops all types but four.
-fn odd(dnsall: &str) -> io::Result<()> {
+fn odd(page: Page, dnsall: &str) -> io::Result<()> {
     let address =
         |asked: &dns::Asked| dns::respond(asked, 0, if asked.rtype == 1 { &[(1, &[192, 0, 2, 1])] } else { &[] });
     let server = dns::serve_by(move |asked| {
@@ -160,10 +163,10 @@ fn odd(dnsall: &str) -> io::Result<()> {
     // 250, 500 and 1000 ms, and 3 s after the last of four tries; 400 questions at a time.
     let (dead, lifetime, window) = (DEAD_LIST as f64 / 20.0, 4.75, 400.0);
     let (took, ideal) = (start.elapsed().as_secs_f64(), dead * lifetime / window);
-    println!(
-        "  {DEAD_LIST} names, 5 % dead: {took:.2} s, {:.2} of dead x lifetime / window, {lines} answers",
+    page.note(format_args!(
+        "{DEAD_LIST} names, 5 % dead: {took:.2} s, {:.2} of dead x lifetime / window, {lines} answers.",
         took / ideal
-    );
+    ));
 
     let server = dns::serve_by(move |asked| match asked.rtype {
         1 | 15 | 16 | 28 => vec![address(asked)],
@@ -178,28 +181,28 @@ fn odd(dnsall: &str) -> io::Result<()> {
             })
             .collect();
         let time = median(&mut times).unwrap_or(f64::NAN);
-        println!("  86 of 90 types dropped, {} names: {time:.2} s", names.len());
+        page.note(format_args!("86 of 90 types dropped, {} names: {time:.2} s.", names.len()));
     }
     Ok(())
 }
 
 /// Addresses of many names from knot: CPU seconds, against a C program of one
 /// system call a datagram.
-fn many_names(dnsall: &str) -> io::Result<()> {
+fn many_names(page: Page, dnsall: &str) -> io::Result<()> {
     let folder = env::temp_dir().join(format!("bench-dnsall-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
-    let done = many_names_in(&folder, dnsall);
+    let done = many_names_in(page, &folder, dnsall);
     fs::remove_dir_all(&folder)?;
     done
 }
 
-fn many_names_in(folder: &Path, dnsall: &str) -> io::Result<()> {
+fn many_names_in(page: Page, folder: &Path, dnsall: &str) -> io::Result<()> {
     let floor = folder.join("floor");
     let source = root().join("xtask/peers/dns-floor.c");
     let built = Command::new("cc").arg("-O2").arg("-o").arg(&floor).arg(source).status();
     let port = UdpSocket::bind("127.0.0.1:0")?.local_addr()?.port();
     let Some(mut knot) = serve_with_knot(folder, port)? else {
-        println!("many names: skipped: knotd missing");
+        eprintln!("skipped: knotd is missing");
         return Ok(());
     };
     let at = format!("@127.0.0.1:{port}");
@@ -213,7 +216,7 @@ fn many_names_in(folder: &Path, dnsall: &str) -> io::Result<()> {
     // As lists on the network are: questions of twenty lengths.
     let uneven: String = (0..NAMES).map(|i| format!("n{i}{}.any.bulk.example\n", "x".repeat(i * 7 % 20))).collect();
     for (what, list) in [("nearly one length", alike), ("twenty lengths", uneven)] {
-        println!("{NAMES} addresses from knot, names of {what}, median of {RUNS}:");
+        let mut table = Table::new(&["", "s of CPU", "s", "answers", "MiB"]);
         let mut used: Vec<(Vec<f64>, Vec<f64>, usize, u64)> = vec![Default::default(); rows.len()];
         for _ in 0..RUNS {
             for (i, (_, program, words)) in rows.iter().enumerate() {
@@ -227,9 +230,10 @@ fn many_names_in(folder: &Path, dnsall: &str) -> io::Result<()> {
         }
         for ((name, ..), (cpu, wall, lines, memory)) in rows.iter().zip(&mut used) {
             let (cpu, wall) = (median(cpu).unwrap_or(f64::NAN), median(wall).unwrap_or(f64::NAN));
-            let memory = *memory as f64 / 1024.0;
-            println!("  {name:17} {cpu:.2} s of CPU, {wall:.2} s, {lines} answers, {memory:.1} MiB");
+            let memory = format!("{:.1}", *memory as f64 / 1024.0);
+            table.row([(*name).to_owned(), format!("{cpu:.2}"), format!("{wall:.2}"), lines.to_string(), memory]);
         }
+        page.table(format_args!("{NAMES} addresses from knot, names of {what}, median of {RUNS}"), &table);
     }
     let _ = knot.kill();
     let _ = knot.wait();

@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::page::{Page, Table};
 use crate::{
     Done, root,
     run::{cargo, find, run as watch, target},
@@ -33,7 +34,7 @@ fn racer(name: &'static str, size: usize, words: &[&str]) -> Racer {
     Racer { name, size, words: words.iter().map(|w| (*w).to_owned()).collect() }
 }
 
-pub(super) fn run(words: &[String]) -> Done {
+pub(super) fn run(words: &[String], page: Page) -> Done {
     let starts = match words {
         [] => 300,
         [n] => n.parse().map_err(|_| format!("{n}: a number of starts is needed"))?,
@@ -53,7 +54,6 @@ pub(super) fn run(words: &[String]) -> Done {
     let c_loop = c_loop.display().to_string();
     let py_loop = peers.join("getserv-loop.py").display().to_string();
 
-    println!("one lookup, median of {starts} starts");
     let few = [
         racer("/bin/true", 0, &["/bin/true"]),
         racer("getserv http, static", 0, &[&fixed, "http"]),
@@ -69,19 +69,18 @@ pub(super) fn run(words: &[String]) -> Done {
     }
     let medians: Vec<_> = times.into_iter().map(median).collect();
     let (floor, getent) = (medians[0], medians[few.len() - 1]);
-    println!("{:24} {:>10} {:>12} {:>10} {:>13}", "", "ms", "of /bin/true", "of getent", "instructions");
+    let mut table = Table::new(&["", "ms", "of /bin/true", "of getent", "instructions"]);
     for (racer, median) in few.iter().zip(&medians) {
-        println!(
-            "{:24} {:10.3} {:12.2} {:10.2} {:>13}",
-            racer.name,
-            median.as_secs_f64() * 1e3,
-            ratio(*median, floor),
-            ratio(*median, getent),
+        table.row([
+            racer.name.to_owned(),
+            format!("{:.3}", median.as_secs_f64() * 1e3),
+            format!("{:.2}", ratio(*median, floor)),
+            format!("{:.2}", ratio(*median, getent)),
             instructions(&racer.words).map_or_else(|| "-".into(), |n| n.to_string()),
-        );
+        ]);
     }
+    page.table(format_args!("One lookup, median of {starts} starts"), &table);
 
-    println!("\nmany lookups: half registered names, a quarter of the host's names, a quarter ports");
     let files: Vec<_> =
         LINES.iter().map(|n| mix(&folder.join(format!("services-{n}")), *n)).collect::<Result<_, _>>()?;
     let many = [
@@ -100,12 +99,12 @@ pub(super) fn run(words: &[String]) -> Done {
     }
     let used: Vec<_> = used.into_iter().map(median).collect();
     let rates: Vec<_> = many.iter().zip(&used).map(|(r, u)| LINES[r.size] as f64 / u.0.as_secs_f64()).collect();
-    println!("{:24} {:>14} {:>12} {:>10}", "", "lookups/CPU s", "of C loop", "KiB");
+    let mut table = Table::new(&["", "a second of one core", "of the C loop", "KiB resident"]);
     for ((racer, rate), (_, memory)) in many.iter().zip(&rates).zip(&used) {
-        println!("{:24} {:14.0} {:12.3} {:>10}", racer.name, rate, rate / rates[2], memory);
+        table.row([racer.name.into(), format!("{rate:.0}"), format!("{:.3}", rate / rates[2]), memory.to_string()]);
     }
+    page.table("Many lookups: half registered names, a quarter of the host's names, a quarter ports", &table);
     const ENDPOINTS: usize = 2_000_000;
-    println!("\n{ENDPOINTS} lines as ss -tan prints them, the name of the local port added to each");
     let file = endpoints(&folder.join("endpoints"), ENDPOINTS)?;
     let split = "{ n = split($4, part, \":\"); print $0 \"\\t\" part[n] }";
     let columns = [
@@ -113,14 +112,17 @@ pub(super) fn run(words: &[String]) -> Done {
         racer("the same, dynamic", 0, &[&dynamic, "-q", "-k", "-e", "-f", "4"]),
         racer("awk, the port without a name", 0, &["awk", split]),
     ];
-    println!("{:30} {:>14} {:>10}", "", "lines/CPU s", "KiB");
+    let mut table = Table::new(&["", "lines a second of one core", "KiB resident"]);
     for racer in &columns {
         let rounds: Vec<_> = (0..ROUNDS).map(|_| usage(&racer.words, &file)).collect::<Result<_, _>>()?;
         let (used, memory) = median(rounds);
-        println!("{:30} {:14.0} {memory:>10}", racer.name, ENDPOINTS as f64 / used.as_secs_f64());
+        let rate = ENDPOINTS as f64 / used.as_secs_f64();
+        table.row([racer.name.into(), format!("{rate:.0}"), memory.to_string()]);
     }
+    let title = format!("{ENDPOINTS} lines as ss -tan prints them, the name of the local port added to each");
+    page.table(title, &table);
     let size = |path: &str| fs::metadata(path).map_or(0, |m| m.len());
-    println!("\nbinary: static {} bytes, dynamic {} bytes", size(&fixed), size(&dynamic));
+    page.note(format_args!("The binary: static {} bytes, dynamic {} bytes.", size(&fixed), size(&dynamic)));
     Ok(())
 }
 

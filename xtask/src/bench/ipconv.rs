@@ -12,6 +12,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use super::page::{Page, Table};
 use crate::{
     Done, root,
     run::{cargo, output, run as watch, target},
@@ -29,7 +30,7 @@ struct Peer {
     few: bool,
 }
 
-pub(super) fn run(words: &[String]) -> Done {
+pub(super) fn run(words: &[String], page: Page) -> Done {
     let lines: u64 = match words {
         [] => 10_000_000,
         [n] => n.parse().map_err(|_| format!("{n}: a number of lines is needed"))?,
@@ -68,7 +69,7 @@ pub(super) fn run(words: &[String]) -> Done {
     let log = write(&folder, "log.txt", lines / 10, access)?;
     let log_few = write(&folder, "log-few.txt", lines / 10 / FEW, access)?;
 
-    println!("{lines} mixed lines, 70 % IPv4, {} MB", size(&mixed) / 1_000_000);
+    let title = format!("{lines} mixed lines, 70 % IPv4, {} MB", size(&mixed) / 1_000_000);
     let mut peers = vec![peer("wc -l", "wc -l"), peer("cat | cat", "cat | cat")];
     for words in ["-o compressed", "-o packed", "--is global", "--is public"] {
         for level in levels() {
@@ -92,9 +93,9 @@ pub(super) fn run(words: &[String]) -> Done {
     peers.push(slow("python3 ipaddress", &format!("{python} -c '{canonical}'")));
     peers.push(slow("python3 is_global", &format!("{python} -c '{global}'")));
     peers.push(slow("sipcalc -", "sipcalc -"));
-    contest(&mixed, &few, lines, peers)?;
+    contest(page, &title, (&mixed, &few), lines, peers)?;
 
-    println!("\n{lines} lines of IPv4, as a set");
+    let title = format!("{lines} lines of IPv4, as a set");
     let peers = vec![
         peer("wc -l", "wc -l"),
         peer("ipconv --sort", &format!("{ours} --sort")),
@@ -102,9 +103,9 @@ pub(super) fn run(words: &[String]) -> Done {
         slow("iprange", "iprange -"),
         slow("LC_ALL=C sort", "LC_ALL=C sort"),
     ];
-    contest(&v4, &v4_few, lines, peers)?;
+    contest(page, &title, (&v4, &v4_few), lines, peers)?;
 
-    println!("\n{LIST} prefixes of IPv4, and a list of as many");
+    let title = format!("{LIST} prefixes of IPv4, and a list of as many");
     let peers = vec![
         peer("wc -l", "wc -l"),
         peer("ipconv --exclude-file", &format!("{ours} --exclude-file {other}")),
@@ -115,9 +116,9 @@ pub(super) fn run(words: &[String]) -> Done {
         peer("iprange --common", &format!("iprange --common - {other}")),
         peer("iprange -C", "iprange -C -"),
     ];
-    contest(&one, &one, LIST, peers)?;
+    contest(page, &title, (&one, &one), LIST, peers)?;
 
-    println!("\na log of {} lines, {} MB", lines / 10, size(&log) / 1_000_000);
+    let title = format!("A log of {} lines, {} MB", lines / 10, size(&log) / 1_000_000);
     let v4_re = r"([0-9]{1,3}\.){3}[0-9]{1,3}";
     let both_re = format!("{v4_re}|([0-9a-fA-F]{{0,4}}:){{2,7}}[0-9a-fA-F]{{0,4}}");
     let peers = vec![
@@ -129,9 +130,9 @@ pub(super) fn run(words: &[String]) -> Done {
         peer("rg -o v4", &format!("rg -oN '{v4_re}'")),
         peer("rg -o v4 or v6", &format!("rg -oN '{both_re}'")),
     ];
-    contest(&log, &log_few, lines / 10, peers)?;
+    contest(page, &title, (&log, &log_few), lines / 10, peers)?;
 
-    println!("\n{STARTS} processes, start to end");
+    let title = format!("{STARTS} processes, start to end");
     let many = |line: &str| format!("for ((i = 0; i < {STARTS}; i++)); do {line}; done");
     let mut peers = vec![peer("/bin/true", &many("/bin/true"))];
     peers.extend(empty.map(|path| peer("Rust, an empty main", &many(&path))));
@@ -140,12 +141,14 @@ pub(super) fn run(words: &[String]) -> Done {
         peer("ipconv -o compressed < ...", &many(&format!("{ours} -o compressed <<< ::1"))),
         peer("ipconv --is global < ...", &many(&format!("{ours} --is global <<< ::1"))),
     ]);
-    contest(Path::new("/dev/null"), &few, STARTS, peers)?;
+    contest(page, &title, (Path::new("/dev/null"), &few), STARTS, peers)?;
 
-    println!("\nresident at most, {lines} lines through a pipe");
+    let mut table = Table::new(&["", "MiB"]);
     for words in ["-o compressed", "-o packed", "--is global", "--is public", "--extract"] {
-        println!("ipconv {words:21} {:>10.1} MiB", resident(&ours, words, &mixed)? as f64 / 1024.0);
+        let memory = resident(&ours, words, &mixed)? as f64 / 1024.0;
+        table.row([format!("ipconv {words}"), format!("{memory:.1}")]);
     }
+    page.table(format_args!("Resident at most, {lines} lines through a pipe"), &table);
     Ok(())
 }
 
@@ -199,12 +202,12 @@ fn built(folder: &Path, name: &str, compiler: &str, flags: &[&str], kind: &str) 
     if done.is_ok_and(|status| status.success()) {
         return Some(program.display().to_string());
     }
-    println!("skipped: {name}: {compiler} does not build it");
+    eprintln!("skipped: {name}: {compiler} does not build it");
     None
 }
 
 /// Runs every peer in turn, round after round, and prints the medians.
-fn contest(input: &Path, few: &Path, lines: u64, peers: Vec<Peer>) -> Done {
+fn contest(page: Page, title: &str, (input, few): (&Path, &Path), lines: u64, peers: Vec<Peer>) -> Done {
     let mut times: Vec<Vec<f64>> = peers.iter().map(|_| Vec::new()).collect();
     for _ in 0..ROUNDS {
         for (peer, times) in peers.iter().zip(&mut times) {
@@ -213,20 +216,23 @@ fn contest(input: &Path, few: &Path, lines: u64, peers: Vec<Peer>) -> Done {
         }
     }
     let mut base = None;
-    let note = format!("  (measured on one line in {FEW})");
-    println!("{:31} {:>10} {:>9} {:>10}", "", "CPU ms", "ratio", "M/s");
+    let mut table = Table::new(&["", "ms of CPU", "ratio", "million lines/s", "measured on"]);
     for (peer, mut times) in peers.iter().zip(times) {
         times.sort_by(f64::total_cmp);
         let Some(median) = times.get(times.len() / 2) else {
-            println!("{:31} skipped: not here", peer.name);
+            table.row([&*peer.name, "not here"]);
             continue;
         };
         let first = *base.get_or_insert(*median);
-        let mut row = String::new();
-        let _ = write!(row, "{:31} {:>10.0} {:>9.2}", peer.name, median * 1000.0, median / first);
-        let _ = write!(row, " {:>10.2}", lines as f64 / median / 1e6);
-        println!("{row}{}", if peer.few { note.as_str() } else { "" });
+        table.row([
+            peer.name.clone(),
+            format!("{:.0}", median * 1000.0),
+            format!("{:.2}", median / first),
+            format!("{:.2}", lines as f64 / median / 1e6),
+            if peer.few { format!("one line in {FEW}") } else { "all".into() },
+        ]);
     }
+    page.table(title, &table);
     Ok(())
 }
 

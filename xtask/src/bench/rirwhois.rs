@@ -17,12 +17,13 @@ use std::{
 
 use plainnet_lab::whois::{Lab, Server, say, serve};
 
+use super::page::{Page, Table};
 use crate::{Done, peers, root};
 
 /// Lines of each offline list.
 const LIST: u32 = 1_000_000;
 
-pub(super) fn run(words: &[String]) -> Done {
+pub(super) fn run(words: &[String], page: Page) -> Done {
     let built = Command::new("cargo").args(["build", "--release", "--quiet", "--package", "rirwhois"]).status();
     if !built.is_ok_and(|s| s.success()) {
         return Err("rirwhois does not build".into());
@@ -32,16 +33,16 @@ pub(super) fn run(words: &[String]) -> Done {
     let folder = std::env::temp_dir().join(format!("rirwhois-bench-{}", std::process::id()));
     fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
     let done = if words.is_empty() {
-        offline(&tool, &folder).and_then(|()| start(&tool)).and_then(|()| network(&tool))
+        offline(page, &tool, &folder).and_then(|()| start(page, &tool)).and_then(|()| network(page, &tool))
     } else {
-        reach(&tool, words)
+        reach(page, &tool, words)
     };
     let _ = fs::remove_dir_all(&folder);
     done
 }
 
 /// Lists from files: no network, no pipe that could be the slow part.
-fn offline(tool: &Path, folder: &Path) -> Done {
+fn offline(page: Page, tool: &Path, folder: &Path) -> Done {
     /// What it is, its options, its Nth line from a well-mixed number.
     type List = (&'static str, &'static [&'static str], fn(u32) -> String);
     let lists: [List; 10] = [
@@ -66,6 +67,11 @@ fn offline(tool: &Path, folder: &Path) -> Done {
     ];
     let python = root().join("xtask/peers/rir-bisect.py");
     let table = root().join("crates/rirwhois/data/ipv4_rir_blocks.tsv");
+    let mut rows = Table::new(&["", "ms", "million lines/s"]);
+    let figures = |name: String, took: Duration| {
+        let seconds = took.as_secs_f64();
+        [name, format!("{:.1}", seconds * 1e3), format!("{:.2}", f64::from(LIST) / seconds / 1e6)]
+    };
     for (what, options, line) in lists {
         let path = folder.join("list");
         let text: String = (0..LIST).map(|i| line(i.wrapping_mul(2_654_435_761))).collect();
@@ -73,16 +79,17 @@ fn offline(tool: &Path, folder: &Path) -> Done {
         let stdin = || fs::File::open(&path).map(Stdio::from).unwrap_or_else(|_| Stdio::null());
         let ours = || time(Command::new(tool).args(options).stdin(stdin()));
         let ours = median((0..7).map(|_| ours()).collect::<Result<_, _>>()?);
-        let rate = f64::from(LIST) / ours.as_secs_f64() / 1e6;
-        println!("{} of {LIST} {what}: {ours:.3?} ({rate:.1} M/s)", options.join(" "));
+        rows.row(figures(format!("rirwhois {}, {what}", options.join(" ")), ours));
         if what == "IPv4" {
             let peer = || time(Command::new("python3").arg(&python).arg(&table).stdin(stdin()));
             let peer = median((0..3).map(|_| peer()).collect::<Result<_, _>>()?);
             let lines =
                 median((0..7).map(|_| time(Command::new("wc").arg("-l").stdin(stdin()))).collect::<Result<_, _>>()?);
-            println!("  Python bisect {peer:.3?}, {:.0} times; wc -l {lines:.3?}", ratio(peer, ours));
+            rows.row(figures(format!("Python, ipaddress and bisect over the same table, {what}"), peer));
+            rows.row(figures(format!("wc -l, {what}"), lines));
         }
     }
+    page.table(format_args!("{LIST} lines from a file, elapsed, medians of 7"), &rows);
     Ok(())
 }
 
@@ -93,23 +100,25 @@ fn unicast(n: u32) -> Ipv4Addr {
 }
 
 /// From nothing to one answer: the best of many, since the machine only adds, and the median.
-fn start(tool: &Path) -> Done {
+fn start(page: Page, tool: &Path) -> Done {
     let (mut ours, mut nothing) = (Vec::new(), Vec::new());
     for _ in 0..400 {
         ours.push(time(Command::new(tool).args(["-r", "8.8.8.8"]))?);
         nothing.push(time(&mut Command::new("true"))?);
     }
+    let mut table = Table::new(&["", "best", "median"]);
     for (what, runs) in [("rirwhois -r 8.8.8.8", ours), ("true", nothing)] {
         let best = runs.iter().min().copied().unwrap_or_default();
-        println!("start to answer, {what}: best {best:.2?}, median {:.2?}", median(runs));
+        table.row([what.into(), format!("{best:.2?}"), format!("{:.2?}", median(runs))]);
     }
+    page.table("From the start to an answer, of 400", &table);
     Ok(())
 }
 
 /// Of the space that is held by somebody, how much does the table send to the
 /// registry whose statistics list it? That is where one connection is enough;
 /// IANA's /8 and the RDAP bootstrap, which agree, are asked the same.
-fn reach(tool: &Path, files: &[String]) -> Done {
+fn reach(page: Page, tool: &Path, files: &[String]) -> Done {
     let (mut v4, mut v6, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
     for file in files {
         let text = fs::File::open(file).map_err(|e| format!("{file}: {e}"))?;
@@ -159,24 +168,25 @@ fn reach(tool: &Path, files: &[String]) -> Done {
         }
     }
     let share = |part: u64, whole: u64| part as f64 * 100.0 / whole.max(1) as f64;
-    println!("{all} IPv4 addresses in {} blocks that somebody holds", v4.len());
-    println!(
-        "  first asked is who lists them, by the table: {:.3} %; by IANA's /8: {:.3} %",
-        share(right, all),
-        share(right8, all)
-    );
-    println!("  of the {moved} that moved out of their /8's registry: {:.3} %", share(moved_right, moved));
+    let mut table = Table::new(&["", "share, %"]);
+    table.row(["first asked is who lists them, by the table".into(), format!("{:.3}", share(right, all))]);
+    table.row(["by IANA's /8".into(), format!("{:.3}", share(right8, all))]);
+    let what = format!("by the table, of the {moved} that moved out of their /8's registry");
+    table.row([what, format!("{:.3}", share(moved_right, moved))]);
     let mut wrong: Vec<_> = wrong.into_iter().collect();
     wrong.sort_by_key(|pair| std::cmp::Reverse(pair.1));
     for ((ours, theirs), size) in wrong.iter().take(5) {
-        println!("  {ours} by the table, {theirs} by the statistics: {size}");
+        let what = format!("{ours} by the table, {theirs} by the statistics");
+        table.row([what, format!("{:.3}", share(*size, all))]);
     }
     let others = [("IPv6 blocks", v6), ("AS number blocks", numbers)];
     for (what, list) in others.into_iter().filter(|(_, list)| !list.is_empty()) {
         let answers = ask(tool, list.iter().map(|(start, _)| start.clone()))?;
         let right = list.iter().zip(&answers).filter(|((_, want), answer)| want == *answer).count();
-        println!("{right} of {} {what}, {:.3} %", list.len(), share(right as u64, list.len() as u64));
+        let what = format!("by the table, of {} {what}", list.len());
+        table.row([what, format!("{:.3}", share(right as u64, list.len() as u64))]);
     }
+    page.table(format_args!("{all} IPv4 addresses in {} blocks that somebody holds", v4.len()), &table);
     Ok(())
 }
 
@@ -212,7 +222,7 @@ fn assigned() -> Result<Vec<String>, String> {
 }
 
 /// Ten addresses in each of 200 blocks, all at one registry on loopback.
-fn network(tool: &Path) -> Done {
+fn network(page: Page, tool: &Path) -> Done {
     /// Each registry and the first byte of its addresses, of which it has all that begin with 0 or 1 next.
     const REGISTRIES: [(&str, u8); 4] = [("RIPE", 193), ("APNIC", 1), ("ARIN", 8), ("AFRINIC", 41)];
     let record = |query: &str| {
@@ -243,14 +253,12 @@ fn network(tool: &Path) -> Done {
     };
     let asked = || REGISTRIES.iter().map(|(name, _)| lab.seen(name).queries.len()).sum::<usize>();
     let connections = || REGISTRIES.iter().map(|(name, _)| lab.seen(name).connections).sum::<usize>();
+    let mut table = Table::new(&["", "elapsed", "queries", "connections"]);
     for (what, args) in [("", &[][..]), (", kept on disk", &["--cache"]), (", from the disk", &["--cache"])] {
         lab.forget();
         let took = run(args)?;
-        println!(
-            "20000 addresses in 2000 blocks{what}: {took:.3?}, {} queries, {} connections",
-            asked(),
-            connections()
-        );
+        let (name, queries) = (format!("20,000 addresses in 2,000 blocks{what}"), asked().to_string());
+        table.row([name, format!("{took:.3?}"), queries, connections().to_string()]);
     }
     let stdin = folder.join("few");
     let few: String = (0..2000).map(|i| format!("193.{}.{}.{}\n", i / 10 / 100, i / 10 % 100, i % 10)).collect();
@@ -261,21 +269,25 @@ fn network(tool: &Path) -> Done {
     let ours = time(Command::new(tool).args(args).stdin(input));
     let _ = fs::remove_dir_all(&folder);
     let ours = ours?;
-    println!("2000 addresses in 200 blocks of one registry: {ours:.3?}, {} queries", asked());
-    whois(&lab, ours)
+    let (name, queries) = ("2,000 addresses in 200 blocks of one registry".to_owned(), asked().to_string());
+    table.row([name, format!("{ours:.3?}"), queries, connections().to_string()]);
+    whois(&lab, &mut table)?;
+    page.table("Registries on loopback", &table);
+    Ok(())
 }
 
-fn whois(lab: &Lab, ours: Duration) -> Done {
+fn whois(lab: &Lab, table: &mut Table) -> Done {
     let addr = lab.addrs["RIPE"];
     let Some(whois) = peers::program("whois") else {
-        println!("whois(1) is not here: its side is left out");
+        eprintln!("skipped: whois is missing");
         return Ok(());
     };
     let mut command = Command::new(whois);
     command.args(["-h", "127.0.0.1", "-p", &addr.port().to_string(), "193.0.0.1"]);
     let runs: Result<Vec<Duration>, String> = (0..50).map(|_| time(&mut command)).collect();
     let peer = median(runs?) * 2000;
-    println!("whois(1), a process and a connection for each: {peer:.1?} (from 50), {:.0} times", ratio(peer, ours));
+    let name = "whois(1), a process for each of 2,000 (from 50)".to_owned();
+    table.row([name, format!("{peer:.1?}"), "2000".into(), "2000".into()]);
     Ok(())
 }
 
@@ -291,8 +303,4 @@ fn time(command: &mut Command) -> Result<Duration, String> {
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times[times.len() / 2]
-}
-
-fn ratio(a: Duration, b: Duration) -> f64 {
-    a.as_secs_f64() / b.as_secs_f64()
 }

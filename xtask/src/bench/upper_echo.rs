@@ -17,6 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::page::{Page, Table};
 use crate::{
     Done, peers, root,
     run::{cargo, find, output, target},
@@ -71,7 +72,7 @@ struct Figure {
     busy: f64,
 }
 
-pub(super) fn run(words: &[String]) -> Done {
+pub(super) fn run(words: &[String], page: Page) -> Done {
     let (mut rounds, mut seconds, mut only, mut wanted) = (5, 1.0, String::new(), Vec::new());
     let mut words = words.iter();
     while let Some(word) = words.next() {
@@ -86,9 +87,11 @@ pub(super) fn run(words: &[String]) -> Done {
     }
     let mut bench = Bench::build()?;
     bench.contenders.retain(|c| c.name.contains(&only) || c.name.starts_with('C'));
-    println!("ratios to the first of each workload: median of {rounds} rounds of {seconds} s (lowest to highest)");
+    page.note(format_args!(
+        "Ratios are to the first of each workload: the median of {rounds} rounds of {seconds} s (lowest to highest)."
+    ));
     for workload in WORKLOADS.iter().filter(|w| wanted.is_empty() || wanted.contains(&w.0)) {
-        bench.workload(*workload, rounds, seconds)?;
+        bench.workload(page, *workload, rounds, seconds)?;
     }
     Ok(())
 }
@@ -151,14 +154,14 @@ impl Bench {
             let plays = &["connect", "ping-1", "ping-50", "ping-500", "pipe", "stream"];
             contenders.push(contender("socketserver", &[&path(&python), &threads, "PORT"], plays));
         } else {
-            println!("skipped: python3 is missing");
+            eprintln!("skipped: python3 is missing");
         }
         match peers::program("socat") {
             Some(socat) => {
                 let listen = "TCP4-LISTEN:PORT,bind=127.0.0.1,reuseaddr,fork,backlog=4096";
                 contenders.push(contender("socat (no upper case)", &[&path(&socat), listen, "PIPE"], few));
             }
-            None => println!("skipped: socat is missing"),
+            None => eprintln!("skipped: socat is missing"),
         }
         if let Some(socat) = contenders.iter_mut().find(|c| c.name.starts_with("socat")) {
             socat.raw = true;
@@ -166,7 +169,7 @@ impl Bench {
         Ok(Bench { load, contenders, pins: [pin("0"), pin("1")] })
     }
 
-    fn workload(&self, (name, load, n): (&str, &str, usize), rounds: usize, seconds: f64) -> Done {
+    fn workload(&self, page: Page, (name, load, n): (&str, &str, usize), rounds: usize, seconds: f64) -> Done {
         let players: Vec<_> = self.contenders.iter().filter(|c| c.plays.contains(&name)).collect();
         let mut figures = vec![Vec::new(); players.len()];
         let (rounds, seconds) = match name {
@@ -193,11 +196,12 @@ impl Bench {
             }
         }
         let busy = median(&figures.concat(), |f| f.busy);
-        println!("\n{name} ({n} connections; the load used {:.0} % of its processor)\n", 100.0 * busy);
-        println!("{}", head(name));
+        let mut table = Table::new(&[&["server"], head(name)].concat());
         for (i, player) in players.iter().enumerate() {
-            println!("| {} | {} |", player.name, line(name, &figures[i], &figures[0]));
+            table.row([vec![player.name.to_owned()], line(name, &figures[i], &figures[0])].concat());
         }
+        let busy = 100.0 * busy;
+        page.table(format_args!("{name} ({n} connections; the load used {busy:.0} % of its processor)"), &table);
         Ok(())
     }
 
@@ -277,29 +281,35 @@ fn path(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// The head of a workload's table.
-fn head(workload: &str) -> String {
-    let columns = match workload {
-        "idle" => "resident bytes a connection",
+/// The columns of a workload's table behind the server's.
+fn head(workload: &str) -> &'static [&'static str] {
+    match workload {
+        "idle" => &["resident bytes a connection"],
         "slow" | "attack-300" | "attack-800" | "attack-2000" | "attack-5000" => {
-            "good client p50 | p99 | ratio | worst | bad ones closed"
+            &["good client p50", "p99", "ratio", "worst", "bad ones closed"]
         }
-        "pipe" | "stream" => "rate to the first (lowest to highest) | MB/s | processor time a KiB | ratio",
+        "pipe" | "stream" => &["rate to the first (lowest to highest)", "MB/s", "processor time a KiB", "ratio"],
         // What a connection costs says more than their rate, which the load limits.
-        _ => "processor time each | ratio | rate to the first (lowest to highest) | each second | p50 | p99 | ratio",
-    };
-    let rule = "---|".repeat(2 + columns.matches('|').count());
-    format!("| server | {columns} |\n|{rule}")
+        _ => &[
+            "processor time each",
+            "ratio",
+            "rate to the first (lowest to highest)",
+            "each second",
+            "p50",
+            "p99",
+            "ratio",
+        ],
+    }
 }
 
 /// One row of figures against the reference's.
-fn line(workload: &str, figures: &[Figure], reference: &[Figure]) -> String {
+fn line(workload: &str, figures: &[Figure], reference: &[Figure]) -> Vec<String> {
     let errors: f64 = figures.iter().map(|f| f.errors).sum();
     if errors > 0.0 {
-        return format!("no figure: {errors} errors");
+        return vec![format!("no figure: {errors} errors")];
     }
     if workload != "idle" && figures.iter().any(|f| f.rate == 0.0) {
-        return "no figure: nothing was answered".into();
+        return vec!["no figure: nothing was answered".into()];
     }
     let ratio = |of: fn(&Figure) -> f64| {
         let mut all: Vec<_> = figures.iter().zip(reference).map(|(a, b)| of(a) / of(b).max(1e-9)).collect();
@@ -311,24 +321,29 @@ fn line(workload: &str, figures: &[Figure], reference: &[Figure]) -> String {
     let (absolute, cpu) = (median(|f| f.rate), median(|f| f.cpu));
     let cpu_ratio = ratio(|f| f.cpu).0;
     match workload {
-        "idle" => format!("{absolute:.0}"),
-        "pipe" | "stream" => {
-            format!("{rate:.2} ({low:.2} to {high:.2}) | {:.0} | {:.0} ns | {cpu_ratio:.2}", absolute / 1e6, cpu * 1e3)
-        }
-        _ if workload == "slow" || ATTACKS.contains(&workload) => format!(
-            "{:.0} us | {:.0} us | {:.2} | {:.1} ms | {:.0}",
-            median(|f| f.p50),
-            median(|f| f.p99),
-            ratio(|f| f.p99).0,
-            figures.iter().map(|f| f.max).fold(0.0, f64::max) / 1000.0,
-            median(|f| f.closed)
-        ),
-        _ => format!(
-            "{cpu:.2} us | {cpu_ratio:.2} | {rate:.2} ({low:.2} to {high:.2}) | {absolute:.0} | {:.0} us | {:.0} us | {:.2}",
-            median(|f| f.p50),
-            median(|f| f.p99),
-            ratio(|f| f.p99).0
-        ),
+        "idle" => vec![format!("{absolute:.0}")],
+        "pipe" | "stream" => vec![
+            format!("{rate:.2} ({low:.2} to {high:.2})"),
+            format!("{:.0}", absolute / 1e6),
+            format!("{:.0} ns", cpu * 1e3),
+            format!("{cpu_ratio:.2}"),
+        ],
+        _ if workload == "slow" || ATTACKS.contains(&workload) => vec![
+            format!("{:.0} us", median(|f| f.p50)),
+            format!("{:.0} us", median(|f| f.p99)),
+            format!("{:.2}", ratio(|f| f.p99).0),
+            format!("{:.1} ms", figures.iter().map(|f| f.max).fold(0.0, f64::max) / 1000.0),
+            format!("{:.0}", median(|f| f.closed)),
+        ],
+        _ => vec![
+            format!("{cpu:.2} us"),
+            format!("{cpu_ratio:.2}"),
+            format!("{rate:.2} ({low:.2} to {high:.2})"),
+            format!("{absolute:.0}"),
+            format!("{:.0} us", median(|f| f.p50)),
+            format!("{:.0} us", median(|f| f.p99)),
+            format!("{:.2}", ratio(|f| f.p99).0),
+        ],
     }
 }
 
