@@ -42,7 +42,7 @@ const CHORES: &[Chore] = &[
     ("mutants", "plant small faults and see which no test notices: mutants [CRATE] [K/N]", mutants::run),
     ("coverage", "how much of each file the tests run", coverage::run),
     ("fuzz", "run every fuzz target: fuzz [MINUTES]", fuzz::run),
-    ("bench", "measure a tool against its peers: bench TOOL", bench::run),
+    ("bench", "measure a tool against its peers: bench TOOL [--markdown]", bench::run),
 ];
 
 fn main() -> ExitCode {

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 
 use roff::{Roff, bold, italic, roman};
 
-use crate::spec::{Opt, STATUSES, Spec, Value};
+use crate::spec::{NETWORK, Opt, STATUSES, Spec, Value};
 
 /// Date of the manual pages.
 const DATE: &str = "2026-11-22";
@@ -41,6 +41,11 @@ pub fn man<K>(spec: &Spec<K>) -> String {
         }
         page.text(head);
         paragraph(&mut page, "", &format!("{}.", change_first(row.help, |c| c.to_ascii_uppercase())));
+        if let Value::Of(words) = row.value
+            && row.value.is_long()
+        {
+            paragraph(&mut page, "IP", &format!("{} is one of {}.", row.value.name(), words.join(", ")));
+        }
         row.more.split("\n\n").for_each(|text| paragraph(&mut page, "IP", text));
     }
     page.control("SH", ["EXIT STATUS"]);
@@ -53,7 +58,9 @@ pub fn man<K>(spec: &Spec<K>) -> String {
     paragraph(&mut page, "PP", spec.exit_note);
     page.control("SH", ["EXAMPLES"]);
     for (i, example) in spec.examples.iter().enumerate() {
-        paragraph(&mut page, if i == 0 { "" } else { "PP" }, &format!("{}:", example.why));
+        let network = if example.status == NETWORK { " (this needs the network)" } else { "" };
+        let end = if example.why.ends_with('?') { "" } else { ":" };
+        paragraph(&mut page, if i == 0 { "" } else { "PP" }, &format!("{}{network}{end}", example.why));
         page.control("PP", []);
         page.control("nf", []);
         page.text([roman(format!("$ {}", example.run))]);

@@ -86,9 +86,13 @@ pub struct Example {
     pub run: &'static str,
     /// Its standard output. A last line `...` stands for any further lines.
     pub out: &'static str,
-    /// The exit status of the line, which sh gives.
+    /// The exit status of the line, which sh gives, or [`NETWORK`].
     pub status: u8,
 }
+
+/// The status of an example that asks the network: the manual says so, and the
+/// tests run no such line, since its answer is not ours.
+pub const NETWORK: u8 = u8::MAX;
 
 /// The number of records of a table, which stand below two lines of head.
 pub const fn records(table: &str) -> usize {
@@ -200,8 +204,15 @@ impl Value {
             Value::No => String::new(),
             Value::Any(name) | Value::File(name) | Value::Host(name) => (*name).to_owned(),
             Value::From(name, _) | Value::Like(name, _) | Value::List(name, _) => (*name).to_owned(),
+            Value::Of(words) if self.is_long() => "WORD".to_owned(),
             Value::Of(words) => words.join("|"),
         }
+    }
+
+    /// True if the words of which one is to be chosen have no room beside the
+    /// option: they are listed below it then.
+    pub fn is_long(&self) -> bool {
+        matches!(self, Value::Of(words) if words.iter().map(|w| w.len() + 1).sum::<usize>() > 60)
     }
 }
 
@@ -251,10 +262,18 @@ impl<K> fmt::Display for Spec<K> {
             let gap =
                 if left.trim_end().chars().count() > WIDTH { format!("\n{:WIDTH$}    ", "") } else { "  ".into() };
             writeln!(f, "  {:WIDTH$}{gap}{}", left.trim_end(), o.help)?;
+            if let Value::Of(words) = o.value
+                && o.value.is_long()
+            {
+                for words in words.chunks(5) {
+                    writeln!(f, "  {:WIDTH$}    {}", "", words.join(" "))?;
+                }
+            }
         }
         writeln!(f, "\nExit status: 0 all answered, 1 invalid or no answer, 2 usage or I/O, 3 network.")?;
         let Some(e) = self.examples.first() else { return Ok(()) };
-        writeln!(f, "\n{}:\n\n  $ {}\n  {}", e.why, e.run, e.out.trim_end().replace('\n', "\n  "))
+        let indent = |text: &str| text.trim_end().replace('\n', "\n  ");
+        writeln!(f, "\n{}:\n\n  $ {}\n  {}", e.why, indent(e.run), indent(e.out))
     }
 }
 

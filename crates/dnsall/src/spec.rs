@@ -1,5 +1,5 @@
 //! The command line of dnsall, as data.
-use plainnet_common::spec::{Example, Opt, Spec, Value, column, records};
+use plainnet_common::spec::{Example, NETWORK, Opt, Spec, Value, column, records};
 
 /// The options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub static SPEC: Spec<Key> = Spec {
 Asks a name server for every type of record that a name can have, all of them in one round trip, and prints TYPE:rdata in the order of type \
 numbers. The data is written as in a zone file (RFC 1035 section 5), each set of records sorted; data of a type without a form of its own, or \
 data that does not hold what its type promises, is written as RFC 3597 has it: TYPE65280:\\# 4 0A000001. A name in the hosts file gives \
-HOSTS:127.0.0.1 first. Of an address the reverse name is asked.
+HOSTS:127.0.0.1 first. For an address, the reverse name is asked.
 
 With several names, or names from standard input, each record starts with the name and a TAB. Many names are asked at a time and answered in order.
 
@@ -94,7 +94,7 @@ Several @SERVER are asked side by side, and each line starts with the server and
               more: "CNAME and DNAME, up to 16 in a row. The records of the target follow those of the alias." },
         Opt { key: Key::Trace, short: None, long: "trace", value: Value::No, help: "climb down from the root, server by server",
               more: "Each server that was asked is a line TRACE: with the zone, the server's name and address, the milliseconds and what it said: that it refers to others, knows the \
-                     name or denies it, or that it is lame or dead. With @SERVER the way starts there, and its port is everyone's. Referrals lead to public addresses only, unless the start was not public. \
+                     name or denies it, or that it is lame or dead. With @SERVER the climb starts there, and every server is asked on its port. Referrals lead to public addresses only, unless the start was not public. \
                      With --follow the target of an alias is traced, too. With -s and -a the way is told on standard error." },
         Opt { key: Key::Explain, short: None, long: "explain", value: Value::No, help: "say what the records tell, and which record does",
               more: "See EXPLANATIONS below. Aliases are followed, and _dmarc, _mta-sts, _smtp._tls and default._bimi below the name are asked, too." },
@@ -108,7 +108,7 @@ Several @SERVER are asked side by side, and each line starts with the server and
         Opt { key: Key::Hosts, short: None, long: "hosts", value: Value::File("FILE"), help: "a hosts file to read, also with @SERVER",
               more: "Without it /etc/hosts is read where the system's servers are asked. With -t its addresses and names are shown where A, AAAA or PTR is asked. One larger than 64 MiB is refused." },
         Opt { key: Key::NoHosts, short: None, long: "no-hosts", value: Value::No, help: "do not read the hosts file", more: "" },
-        Opt { key: Key::Timeout, short: None, long: "timeout", value: Value::Any("SECONDS"), help: "wait so long after the last try (3)",
+        Opt { key: Key::Timeout, short: None, long: "timeout", value: Value::Any("SECONDS"), help: "wait this long after the last try (3)",
               more: "Fractions are allowed. A name is given up after this times --tries, but questions that an overloaded server has not taken yet wait for their turn." },
         Opt { key: Key::Tries, short: None, long: "tries", value: Value::Any("N"), help: "send a question at most N times (4)",
               more: "A lost datagram is sent again after four round trips or 250 ms, whichever is longer, then after twice that." },
@@ -143,11 +143,14 @@ No such name (NXDOMAIN), a name without records, a referral and an alias of a na
 were answered, and so is what --validate refutes. A single NOTIMP or FORMERR for a rare type counts as no record. A name found in the hosts file is answered, though DNS may not know it.",
     examples: &[
         Example { why: "The hosts file answers before DNS, which nobody serves on port 1 here",
-                  run: "printf '127.0.0.1 gitserver\\n' | dnsall --hosts /dev/stdin @127.0.0.1:1 gitserver || echo \"status $?\"",
+                  run: "printf '127.0.0.1 gitserver\\n' |\n  dnsall --hosts /dev/stdin @127.0.0.1:1 gitserver || echo \"status $?\"",
                   out: "HOSTS:127.0.0.1\nstatus 3\n", status: 0 },
         Example { why: "A name that cannot be one is not asked", run: "dnsall @127.0.0.1:1 a..b || echo \"status $?\"", out: "status 1\n", status: 0 },
         Example { why: "A type's name among the operands gets a hint on standard error", run: "dnsall @127.0.0.1:1 dev.to MX || echo \"status $?\"",
                   out: "status 2\n", status: 0 },
+        Example { why: "Every record of a name", run: "dnsall dev.to", status: NETWORK, out: "\
+A:151.101.66.217\nA:151.101.194.217\nNS:jill.ns.cloudflare.com.\nNS:josh.ns.cloudflare.com.\n\
+...\n" },
     ],
     sections: &[
         ("OUTPUT", "\
@@ -244,7 +247,7 @@ RFC 1034 and 1035 (names, messages, zone files), RFC 3597 (unknown types), RFC 4
 (cookies), RFC 7871 (client subnet), RFC 8020 (NXDOMAIN), RFC 8482 (why ANY is not asked), RFC 8914 (extended errors). Protection against forged answers: random \
 identifiers, letters in random case, and cookies."),
         ("CAVEATS", "\
-Nobody answering by QUIC looks like a server that is slow: quic:// and h3:// fail after --timeout only. A build without some protocol refuses its servers by name. Types that carry no data (ANY, MAILA, MAILB) are asked only with -t; OPT, NXNAME, TKEY, TSIG and IXFR \
+Over QUIC an absent server looks like a slow one: quic:// and h3:// fail only after --timeout. A build without some protocol refuses its servers by name. Types that carry no data (ANY, MAILA, MAILB) are asked only with -t; OPT, NXNAME, TKEY, TSIG and IXFR \
 never are. A host name after @ is looked up by the system, within the system's own time limits."),
     ],
     see_also: &["rirwhois(1)", "ipconv(1)", "delv(1)", "dig(1)", "resolv.conf(5)", "hosts(5)"],

@@ -94,7 +94,7 @@ pub static SPEC: Spec<Key> = Spec {
                    and for each port of a range." },
         Opt { key: Key::Proto, short: Some('p'), long: "proto", value: Value::Of(&["tcp", "udp", "sctp", "dccp"]),
             help: "answer for this protocol",
-            more: "Or for another one that the services file names. A protocol in the input itself goes before it." },
+            more: "Or another one that the services file names. A protocol in the input itself takes precedence." },
         Opt { key: Key::Source, short: None, long: "source", value: Value::Of(&["host", "iana", "both"]),
             help: "ask the host's file or the registry alone (default: both)",
             more: "With iana nothing answers but the registry: no name in everyday use, no de facto name. With both all do." },
@@ -114,7 +114,7 @@ pub static SPEC: Spec<Key> = Spec {
             help: "print a port that a new service may take, or N of them",
             more: "Unassigned in the registry for TCP and UDP, not in the host's file, a user port that needs no privilege, \
                    neither ephemeral nor reserved here, and with no socket on it now. Which ones are chosen depends on the \
-                   host's name and machine-id: they are others on other hosts and the same on each run. A program that has \
+                   host's name and machine-id: other hosts get other ports, and each run gets the same. A program that has \
                    bound a TCP port and neither listens nor has connected is not seen, and another one may take a port \
                    before you do. De facto ports are spared. Where there are fewer than N the status is 1." },
         Opt { key: Key::Search, short: None, long: "search", value: Value::Any("TEXT"),
@@ -145,8 +145,8 @@ pub static SPEC: Spec<Key> = Spec {
             out: "http\t80/tcp\twww www-http\t# World Wide Web HTTP\nhttp\t80/udp\twww www-http\t# World Wide Web HTTP\n\
                   http\t80/sctp\t\t# HTTP\n", status: 0 },
         Example { why: "Names for the endpoints that ss prints, lines kept in step",
-            run: "printf 'LISTEN 0 128 0.0.0.0:443 0.0.0.0:*\\nLISTEN 0 128 [::]:22 [::]:*\\n' | getserv -k -e -f 4",
-            out: "LISTEN 0 128 0.0.0.0:443 0.0.0.0:*\thttps\nLISTEN 0 128 [::]:22 [::]:*\tssh\n", status: 0 },
+            run: "printf 'LISTEN 0 128 *:443 *:*\\nLISTEN 0 128 [::]:22 [::]:*\\n' |\n  getserv -k -e -f 4",
+            out: "LISTEN 0 128 *:443 *:*\thttps\nLISTEN 0 128 [::]:22 [::]:*\tssh\n", status: 0 },
         Example { why: "What a port is used for, registered or not",
             run: "getserv --source both --services /dev/null -a 9092",
             out: "XmlIpcRegSvc\nkafka\n", status: 0 },

@@ -1,6 +1,6 @@
 //! The command line of rirwhois, as data.
 use plainnet_common::{
-    spec::{Example, Opt, Spec, Value},
+    spec::{Example, NETWORK, Opt, Spec, Value},
     special,
 };
 
@@ -122,7 +122,7 @@ the table, as by -t; nobody is asked about them.",
         Opt { key: Key::Unordered,  short: None,      long: "unordered",  value: Value::No,            help: "print answers as they come", more: "Otherwise they stand in the order of the inputs, and a slow registry holds back the others. -e tells which input each one belongs to." },
         Opt { key: Key::Query,      short: None,      long: "query",      value: Value::Any("TEXT"),   help: "send this line as it is, and print the answer", more: "Only with -s, which may be a server of routes, for instance: -s whois.radb.net --query '-i origin AS3333'. It may hold no line end." },
         Opt { key: Key::Origin,     short: None,      long: "origin",     value: Value::No,            help: "print the AS that announces the address", more: "By Team Cymru's bulk service, over one connection for the whole list; -s asks another server of that kind. Several ASes are joined by commas. With -o the fields are input, asn, as_name and announced. Nobody is asked about special-purpose addresses." },
-        Opt { key: Key::Timeout,    short: None,      long: "timeout",    value: Value::Any("SECONDS"), help: "give up on an input after so long (20)", more: "This covers look-ups, connections, referrals and reading, but not the waiting for --rate." },
+        Opt { key: Key::Timeout,    short: None,      long: "timeout",    value: Value::Any("SECONDS"), help: "give up on an input after this long (20)", more: "This covers look-ups, connections, referrals and reading, but not the waiting for --rate." },
         Opt { key: Key::MaxBytes,   short: None,      long: "max-bytes",  value: Value::Any("N"),      help: "read at most N bytes of an answer (4194304)", more: "" },
         Opt { key: Key::Rate,       short: None,      long: "rate",       value: Value::Any("N"),      help: "at most N queries a second to each registry", more: "The default is 10, and one in six seconds for LACNIC; it may be a fraction, and 0 is no limit. The registries don't wait for each other." },
         Opt { key: Key::Cache,      short: None,      long: "cache",      value: Value::No,            help: "keep answers on disk for a day", more: "Each is written as it comes, so a run that was interrupted asks only what is missing when it is started again. Listings, answers by RDAP and what was not found are kept, too; failures are not, and neither is --origin. 32 MiB at most." },
@@ -145,6 +145,7 @@ can't be reached is told of twice, at once with its words and in the end with th
         Example { why: "Which registry runs these", run: "rirwhois -r -e 8.8.8.8 151.101.194.217 2a00::1 AS3333", out: "8.8.8.8\tARIN\n151.101.194.217\tARIN\n2a00::1\tRIPE\nAS3333\tRIPE\n", status: 0 },
         Example { why: "The table's row of an address", run: "rirwhois -t 8.8.8.8", out: "8.0.0.0/9\tARIN\tLEGACY\t1992-12\twhois.arin.net\thttps://rdap.arin.net/registry/\t-\tUS\n", status: 0 },
         Example { why: "The second column of a log, line by line", run: "printf 'a 193.0.6.139\\nb 10.1.2.3\\n' | rirwhois -r -f 2 -e", out: "a 193.0.6.139\tRIPE\nb 10.1.2.3\tIANA\n", status: 0 },
+        Example { why: "What the registry says of an address", run: "rirwhois -b 8.8.8.8", out: "input       8.8.8.8\nregistry    ARIN\n...\n", status: NETWORK },
     ],
     sections: &[
         ("FILES", "\

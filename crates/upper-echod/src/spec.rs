@@ -49,24 +49,22 @@ pub static SPEC: Spec<Key> = Spec {
     opts: &[
         Opt { key: Key::Line, short: None, long: "line", value: Value::No, help: "answer one line, then close",
               more: "The line goes up to the first newline or the end of input. Its surrounding white space (space, TAB, CR, LF, VT, FF) is \
-                     dropped, and no newline is added. After its first \
-                     byte that is no white space, more than 4096 bytes of white space in a row, before its end too, close the \
-                     connection as stalled. A \
-                     client that connects and is silent is not seen for about the first second." },
-        Opt { key: Key::Idle, short: None, long: "idle", value: Value::Any("SECONDS"), help: "close after no byte either way for so long (60)",
-              more: "Where output is pending and the client takes none of it for so long, the log says stalled. Fractions are allowed here and below, \
+                     dropped, and no newline is added. More than 4096 bytes of white space in a row, \
+                     once another byte has come, close the connection as stalled. A client that connects and is silent is not seen for about the first second." },
+        Opt { key: Key::Idle, short: None, long: "idle", value: Value::Any("SECONDS"), help: "close after this long without a byte either way (60)",
+              more: "Where output is pending and the client takes none of it for that long, the log says stalled. Fractions are allowed here and below, \
                      and 0 turns a limit off." },
-        Opt { key: Key::Deadline, short: None, long: "deadline", value: Value::Any("SECONDS"), help: "close after so long in all (off; 60 with --line)",
+        Opt { key: Key::Deadline, short: None, long: "deadline", value: Value::Any("SECONDS"), help: "close after this long in all (off; 60 with --line)",
               more: "" },
         Opt { key: Key::MaxConns, short: None, long: "max-conns", value: Value::Any("N"), help: "connections at once",
               more: "By default as many as the limit of open files allows, which is raised as far as it goes, less a reserve. \
-                     Where memory has no room for so many, there are fewer. Who goes when all places are taken, DESCRIPTION says." },
+                     Where memory has no room for so many, there are fewer. DESCRIPTION says who goes when all places are taken." },
         Opt { key: Key::MaxPerHost, short: None, long: "max-per-host", value: Value::Any("N"), help: "connections of one host at once (unlimited)",
               more: "A host is an IPv4 address or the /64 of an IPv6 address. A connection beyond the limit is accepted and closed at once, \
                      since waiting it would hold up the other hosts." },
-        Opt { key: Key::Grace, short: None, long: "grace", value: Value::Any("SECONDS"), help: "time to finish after a signal (5)",
+        Opt { key: Key::Grace, short: None, long: "grace", value: Value::Any("SECONDS"), help: "allow this long to finish after a signal (5)",
               more: "0 ends at once." },
-        Opt { key: Key::Spin, short: None, long: "spin", value: Value::Any("MICROSECONDS"), help: "poll so long before sleeping (0)",
+        Opt { key: Key::Spin, short: None, long: "spin", value: Value::Any("MICROSECONDS"), help: "poll this long before sleeping (0)",
               more: "Waking an idle processor costs more than the rest of a short request, so 50 makes a busy server up to 1.6 times as \
                      fast, for a processor's time. It polls only after something came, and stops for a while when that brings nothing." },
         Opt { key: Key::Delay, short: None, long: "delay", value: Value::Any("SECONDS"), help: "wait before each answer (0)",
@@ -84,13 +82,13 @@ pub static SPEC: Spec<Key> = Spec {
     examples: &[
         Example {
             why: "Answer one client on a free port, and end",
-            run: "upper-echod -q --once 0 | { read -r _ _ server; upper-echo -s \"$server\" Hello World; }",
+            run: "upper-echod -q --once 0 |\n  { read -r _ _ server; upper-echo -s \"$server\" Hello World; }",
             out: "HELLO WORLD\n",
             status: 0,
         },
         Example {
             why: "See what a client wrote and why its connection ended",
-            run: "upper-echod --once 0 | { read -r _ _ server; upper-echo -s \"$server\" Hello; sed 's/^[^ ]* //'; }",
+            run: "upper-echod --once 0 | { read -r _ _ server;\n  upper-echo -s \"$server\" Hello; sed 's/^[^ ]* //'; }",
             out: "HELLO\nwrote: Hello\nclosed: 5 bytes, client closed\n",
             status: 0,
         },
