@@ -168,7 +168,7 @@ The certificate has to prove NAME to the authorities that the system trusts, and
 prove the host name or the address that stands there. Without @ADDRESS the system finds the address of NAME, as a rule by unencrypted DNS. Proxies are not used, and \
 redirections not followed.
 
-All questions of a run go over one connection, padded to multiples of 128 bytes (RFC 8467). Where it ends, what is unanswered is asked once more over another. An \
+All questions of a run go over one connection (those of --validate over another), padded to multiples of 128 bytes (RFC 8467). Where it ends, what is unanswered is asked once more over another. An \
 error names the step that failed: TCP, UDP, TLS, QUIC, the HTTP status, the content type or the stream. A reply of more than 64 KiB is none. -v tells the protocol and \
 whose certificate was verified.
 
