@@ -387,6 +387,20 @@ const RECORDS: &[(&str, &str, &str)] = &[
          netname:        APNIC-LABS\ndescr:          APNIC and Cloudflare DNS Resolver project\ncountry:        AU\norg:            ORG-ARAD1-AP\nstatus:         ASSIGNED PORTABLE\n\
          last-modified:  2023-04-26T22:57:58Z\nsource:         APNIC\n",
     ),
+    // A block of Japan's that ARIN once kept, and knows to have gone to APNIC.
+    (
+        "ARIN",
+        "133.0.0.0/8",
+        "NetRange:       133.0.0.0 - 133.255.255.255\nCIDR:           133.0.0.0/8\nNetName:        APNIC-ERX-133\nNetType:        Early Registrations, Transferred to APNIC\n\
+         Organization:   Asia Pacific Network Information Centre (APNIC)\n\nOrgName:        Asia Pacific Network Information Centre\nOrgId:          APNIC\n\
+         ReferralServer:  whois://whois.apnic.net\nResourceLink:  https://wq.apnic.net/whois-search/static/search.html\n",
+    ),
+    (
+        "APNIC",
+        "133.0.0.0/8",
+        "% Information related to '133.0.0.0 - 133.255.255.255'\n\ninetnum:        133.0.0.0 - 133.255.255.255\nnetname:        JPNIC-NET-JP-ERX\n\
+         descr:          Japan Network Information Center\ncountry:        JP\nstatus:         ALLOCATED PORTABLE\nsource:         APNIC\n",
+    ),
     (
         "LACNIC",
         "200.3.12.0/22",

@@ -38,7 +38,7 @@ pub(crate) fn run(words: &[String]) -> Done {
     let mut command = Command::new(program);
     command.args(["llvm-cov", "--workspace", "--no-fail-fast", "--json", "--summary-only", "--output-path"]);
     command.arg(&path).current_dir(root());
-    if let Ok(peers) = peers::fetch() {
+    if let Ok(peers) = peers::fetch(false) {
         peers.lend(&mut command);
     }
     see(&mut command)?;

@@ -17,6 +17,9 @@ use crate::{
     tools::{TOOLS, Tool},
 };
 
+/// Who keeps the packages, as the control file and the changelog want it.
+const MAINTAINER: &str = "plainnet <maintainers@plainnet.invalid>";
+
 /// What stands in the control file and in the folder's name.
 struct Package<'a> {
     name: &'a str,
@@ -72,7 +75,7 @@ impl Package<'_> {
         write(
             &control.join("control"),
             format!(
-                "Package: {}\nVersion: {version}\nArchitecture: {arch}\nMaintainer: plainnet <maintainers@plainnet.invalid>\n\
+                "Package: {}\nVersion: {version}\nArchitecture: {arch}\nMaintainer: {MAINTAINER}\n\
                  Installed-Size: {size}\n{depends}Conflicts: {conflicts}\nReplaces: {conflicts}\nSection: net\n\
                  Priority: optional\nDescription: {}\n{}",
                 self.name,
@@ -90,6 +93,19 @@ impl Package<'_> {
         Ok(path)
     }
 
+    /// The changelog of the package, as deb-changelog(5) wants it; the program's own
+    /// stands beside it.
+    fn changelog(&self) -> Result<String, String> {
+        let date =
+            output(Command::new("date").args(["--utc", "--rfc-email"]).arg(format!("--date=@{}", dist::time()?)))?;
+        Ok(format!(
+            "{} ({}) stable; urgency=medium\n\n  * What has changed stands in CHANGELOG.md.gz.\n\n -- {MAINTAINER}  {}\n",
+            self.name,
+            env!("CARGO_PKG_VERSION"),
+            date.trim_end()
+        ))
+    }
+
     /// Manuals are compressed; changelog, copyright and the reason why the
     /// binaries are static stand where Debian's policy wants them.
     fn documents(&self, tree: &Path, third_party: &str, build: &Build) -> Done {
@@ -103,18 +119,23 @@ impl Package<'_> {
         );
         write(&doc.join("copyright"), copyright)?;
         write(&doc.join("THIRD-PARTY"), third_party)?;
-        write(&doc.join("changelog"), text("CHANGELOG.md")?)?;
+        write(&doc.join("CHANGELOG.md"), text("CHANGELOG.md")?)?;
+        write(&doc.join("changelog"), self.changelog()?)?;
         if build.linkage() == "static" {
             let lines: String = self
                 .tools
                 .iter()
-                .map(|t| format!("{}: statically-linked-binary [usr/bin/{}]\n", self.name, t.name))
+                .map(|t| {
+                    // lintian takes a static program that may stand anywhere for a library that names no other.
+                    let tags = ["shared-library-lacks-prerequisites", "statically-linked-binary"];
+                    tags.map(|tag| format!("{}: {tag} [usr/bin/{}]\n", self.name, t.name)).concat()
+                })
                 .collect();
             let reason = "# One file has to run on every distribution and in empty containers.\n";
             write(&tree.join("usr/share/lintian/overrides").join(self.name), format!("{reason}{lines}"))?;
         }
         let script =
-            "find usr/share/man usr/share/doc -name '*.1' -o -name changelog -o -name THIRD-PARTY | xargs gzip -9n";
+            "find usr/share/man usr/share/doc -name '*.1' -o -iname 'changelog*' -o -name THIRD-PARTY | xargs gzip -9n";
         see(Command::new("sh").args(["-c", script]).current_dir(tree))
     }
 }

@@ -17,16 +17,21 @@ use crate::{
 /// Files of the workspace that belong to every package.
 const TEXTS: [&str; 4] = ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
 
-/// The tar(1) that packs a tree so that neither its owner, its times nor its
-/// order show where it was made. The time is that of the commit, or the one that
-/// SOURCE_DATE_EPOCH names, in seconds since 1970.
-pub(crate) fn tar() -> Result<String, String> {
+/// The time of what is packed, in seconds since 1970: that of the commit, or the
+/// one that SOURCE_DATE_EPOCH names.
+pub(crate) fn time() -> Result<u64, String> {
     let time = match env::var("SOURCE_DATE_EPOCH") {
         Ok(time) => time,
         Err(_) => output(Command::new("git").args(["log", "-1", "--format=%ct"]).current_dir(root()))
             .map_err(|why| format!("{why} (outside of a checkout SOURCE_DATE_EPOCH is needed)"))?,
     };
-    let time: u64 = time.trim().parse().map_err(|e| format!("SOURCE_DATE_EPOCH: {e}"))?;
+    time.trim().parse().map_err(|e| format!("SOURCE_DATE_EPOCH: {e}"))
+}
+
+/// The tar(1) that packs a tree so that neither its owner, its times nor its
+/// order show where it was made.
+pub(crate) fn tar() -> Result<String, String> {
+    let time = time()?;
     Ok(format!("tar --sort=name --mtime=@{time} --owner=0 --group=0 --numeric-owner --mode=go=rX,u+rw,a-s"))
 }
 

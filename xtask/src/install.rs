@@ -64,3 +64,32 @@ fn prefix(words: &[String], chore: &str) -> Result<PathBuf, String> {
         _ => Err(format!("{chore} [--prefix DIR]")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_installed_is_removed_and_nothing_else() {
+        let folder = env::temp_dir().join(format!("plainnet-install-{}", std::process::id()));
+        let (built, prefix) = (folder.join("built"), folder.join("prefix"));
+        fs::create_dir_all(&built).expect("a scratch folder");
+        for tool in TOOLS {
+            fs::write(built.join(tool.name), tool.name).expect("a program");
+        }
+        fs::create_dir_all(prefix.join("bin")).expect("a prefix");
+        fs::write(prefix.join("bin/other"), "").expect("a program of someone else");
+        Build::in_folder(&built).copy(&prefix, &prefix).expect("it copies");
+        for file in Build::files() {
+            assert!(prefix.join(&file).is_file(), "{file}");
+        }
+        let unit = fs::read_to_string(prefix.join("lib/systemd/system/upper-echod.service")).expect("a unit");
+        assert!(unit.contains(&format!("ExecStart={}/bin/upper-echod ", prefix.display())), "{unit}");
+        uninstall(&["--prefix".into(), prefix.display().to_string()]).expect("it removes");
+        let left = |at: &Path| {
+            fs::read_dir(at).expect("a folder").map(|e| e.expect("an entry").file_name()).collect::<Vec<_>>()
+        };
+        assert_eq!((left(&prefix), left(&prefix.join("bin"))), (vec!["bin".into()], vec!["other".into()]));
+        fs::remove_dir_all(&folder).expect("a scratch folder");
+    }
+}

@@ -37,7 +37,7 @@ const CHORES: &[Chore] = &[
     ("dist", "pack a tarball and Debian packages under target/dist", dist::run),
     ("man", "write man/TOOL.1 from the tables, or compare them: man [--check]", man::run),
     ("packages", "build each package from what it holds, as those who install it do", packages::run),
-    ("peers", "fetch the programs that tests compare with, and name their folder", peers::run),
+    ("peers", "fetch the programs that tests compare with, and name their folder: peers [--long]", peers::run),
     ("registries", "rebuild the embedded tables: registries common|TOOL FILE...", registries::run),
     ("mutants", "plant small faults and see which no test notices: mutants [CRATE] [K/N]", mutants::run),
     ("coverage", "how much of each file the tests run", coverage::run),

@@ -16,14 +16,16 @@ use crate::{
 };
 
 /// Changes when what is made of the packages changes.
-const FORMAT: &str = "2";
+const FORMAT: &str = "3";
 
-/// `cargo xtask peers`.
+/// `cargo xtask peers [--long]`.
 pub(crate) fn run(words: &[String]) -> Done {
-    if !words.is_empty() {
-        return Err("takes no words".into());
-    }
-    println!("{}", fetch()?.bin.display());
+    let long = match words {
+        [] => false,
+        [word] if word == "--long" => true,
+        _ => return Err("peers [--long]".into()),
+    };
+    println!("{}", fetch(long)?.bin.display());
     Ok(())
 }
 
@@ -48,21 +50,28 @@ impl Peers {
     }
 }
 
-/// Fetches the packages of tests/packages.txt, unless they are there already.
+/// Fetches the packages of tests/packages.txt and tests/packages-python.txt,
+/// unless they are there already; with `long` also those of
+/// tests/packages-long.txt, which are large and serve `cargo xtask test --long`
+/// alone.
 ///
 /// # Errors
 /// Also where there is no apt: the text then says what was skipped.
-pub(crate) fn fetch() -> Result<Peers, String> {
+pub(crate) fn fetch(long: bool) -> Result<Peers, String> {
     let home = target().join("peers");
-    let names = lines(&root().join("tests/packages.txt"))?;
-    let wheels = lines(&root().join("tests/packages-python.txt")).unwrap_or_default();
+    let (short, whole) = (wanted(false)?, wanted(true)?);
+    let (names, wheels) = if long { &whole } else { &short };
     let (tree, python) = (home.join("root"), home.join("python"));
     let peers =
         Peers { bin: home.join("bin"), python: vec![python.clone(), tree.join("usr/lib/python3/dist-packages")] };
 
     let stamp = home.join("stamp");
-    let wanted = format!("{FORMAT}\n{}\n{}\n{}\n", home.display(), names.join(" "), wheels.join(" "));
-    if fs::read_to_string(&stamp).is_ok_and(|had| had == wanted) {
+    let shown = |(names, wheels): &(Vec<String>, Vec<String>)| {
+        format!("{FORMAT}\n{}\n{}\n{}\n", home.display(), names.join(" "), wheels.join(" "))
+    };
+    // What the long tests need serves the others, too.
+    let had = fs::read_to_string(&stamp).unwrap_or_default();
+    if had == shown(&whole) || !long && had == shown(&short) {
         return Ok(peers);
     }
     for need in ["apt-get", "dpkg"] {
@@ -72,22 +81,33 @@ pub(crate) fn fetch() -> Result<Peers, String> {
     for old in [&tree, &peers.bin, &python] {
         let _ = fs::remove_dir_all(old);
     }
-    unpack(&home, &names, &tree)?;
+    unpack(&home, names, &tree)?;
     wrap(&tree, &peers.bin)?;
     if !wheels.is_empty() {
         find("pip3").ok_or_else(|| format!("pip3 is missing, so there is no {}", wheels.join(" ")))?;
         see(Command::new("pip3")
             .args(["install", "--quiet", "--no-warn-script-location", "--target"])
             .arg(&python)
-            .args(&wheels))?;
+            .args(wheels))?;
     }
-    write(&stamp, wanted)?;
+    write(&stamp, shown(if long { &whole } else { &short }))?;
     Ok(peers)
+}
+
+/// The Debian packages and the Python packages that tests want.
+fn wanted(long: bool) -> Result<(Vec<String>, Vec<String>), String> {
+    let list = |name: &str| lines(&root().join("tests").join(name));
+    let (mut names, mut wheels) = (list("packages.txt")?, list("packages-python.txt")?);
+    if long {
+        names.extend(list("packages-long.txt")?);
+        wheels.extend(list("packages-python-long.txt")?);
+    }
+    Ok((names, wheels))
 }
 
 /// The program `name`: the installed one, or else the fetched one.
 pub(crate) fn program(name: &str) -> Option<PathBuf> {
-    find(name).or_else(|| fetch().ok().map(|peers| peers.bin.join(name)).filter(|p| p.exists()))
+    find(name).or_else(|| fetch(false).ok().map(|peers| peers.bin.join(name)).filter(|p| p.exists()))
 }
 
 /// The lines of a list, comments and blanks left out.
@@ -160,11 +180,16 @@ fn wrap(tree: &Path, bin: &Path) -> Done {
             }
         }
     }
+    // The sound library keeps a part of itself one folder further down.
+    libraries.extend(libraries.clone().iter().map(|l| l.join("pulseaudio")).filter(|l| l.is_dir()));
     let zsh = Zsh {
         functions: folders(&tree.join("usr/share/zsh/functions")),
         modules: libraries.iter().flat_map(|l| entries(&l.join("zsh")).unwrap_or_default()).collect(),
     };
-    let perl: Vec<_> = libraries.iter().map(|l| l.join("perl5")).chain([tree.join("usr/share/perl5")]).collect();
+    // What is compiled for one version of Perl stands in a folder of its name.
+    let compiled =
+        libraries.iter().flat_map(|l| [vec![l.join("perl5")], entries(&l.join("perl5")).unwrap_or_default()]);
+    let perl: Vec<_> = compiled.flatten().chain([tree.join("usr/share/perl5")]).collect();
     let text = |folders: &[PathBuf]| folders.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(":");
     let settings = format!(
         "export LD_LIBRARY_PATH='{}'${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}\nexport PERL5LIB='{}'\n",
@@ -183,8 +208,11 @@ fn wrap(tree: &Path, bin: &Path) -> Done {
                 let (functions, modules) = (text(&zsh.functions), text(&zsh.modules));
                 own.push_str(&format!("export FPATH='{functions}' PLAINNET_ZSH_MODULES='{modules}'\n"));
             }
+            // Chromium's own script looks for the browser below /usr.
+            let browser = tree.join("usr/lib").join(name).join(name);
+            let started = if name == "chromium" && is_program(&browser) { &browser } else { &program };
             let script = bin.join(name);
-            write(&script, format!("#!/bin/sh\n{own}exec '{}' \"$@\"\n", program.display()))?;
+            write(&script, format!("#!/bin/sh\n{own}exec '{}' \"$@\"\n", started.display()))?;
             let mode = fs::Permissions::from_mode(0o755);
             fs::set_permissions(&script, mode).map_err(|e| format!("{}: {e}", script.display()))?;
         }

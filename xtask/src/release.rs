@@ -50,6 +50,12 @@ impl Build {
         Ok(Build { triple, folder, fixed })
     }
 
+    /// A build whose programs lie in `folder`.
+    #[cfg(test)]
+    pub(crate) fn in_folder(folder: &Path) -> Build {
+        Build { triple: "x86_64-unknown-linux-gnu".into(), folder: folder.into(), fixed: true }
+    }
+
     /// How the binaries are linked: `static` or `dynamic`.
     pub(crate) fn linkage(&self) -> &'static str {
         if self.fixed { "static" } else { "dynamic" }

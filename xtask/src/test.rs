@@ -53,7 +53,7 @@ impl Report {
     /// unseen: a Debian that checks a change must have it.
     fn peers(&mut self) {
         println!("== peers");
-        match peers::fetch() {
+        match peers::fetch(self.long == Some("1")) {
             Ok(peers) => self.peers = Some(peers),
             Err(why) if must() => self.fail("peers", &why),
             Err(why) => self.skip("peers", &why),

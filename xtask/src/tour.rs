@@ -108,6 +108,19 @@ impl Tour {
         }
     }
 
+    /// Words and what they mean.
+    fn list(&mut self, rows: &[(&str, &str)]) {
+        match &mut self.page {
+            Some(page) => page.list(rows),
+            None => {
+                println!();
+                for (word, meaning) in rows {
+                    println!("  {word:<11} {}", folded_at(meaning, WIDTH - 14).replace('\n', "\n              "));
+                }
+            }
+        }
+    }
+
     /// A picture, for the page alone.
     fn picture(&mut self, caption: &str, draw: impl FnOnce(&Tour) -> String) {
         let Some(mut page) = self.page.take() else { return };
@@ -178,6 +191,7 @@ impl Tour {
             return self.ask(words, line, wants);
         }
         let line = ["{dns} ", "{root} ", "{whois} "].iter().fold(line.to_owned(), |l, place| l.replace(place, ""));
+        let line = line.replace("{arin}", "whois.arin.net");
         self.ask(words, &line, &[]);
     }
 
@@ -218,10 +232,15 @@ impl Tour {
 
 /// `words` in lines of at most [`WIDTH`].
 fn folded(words: &str) -> String {
+    folded_at(words, WIDTH)
+}
+
+/// `words` in lines of at most `limit` characters.
+fn folded_at(words: &str, limit: usize) -> String {
     let (mut out, mut width) = (String::new(), 0);
     for word in words.split_whitespace() {
         let len = word.chars().count();
-        if width > 0 && width + 1 + len > WIDTH {
+        if width > 0 && width + 1 + len > limit {
             out.push('\n');
             width = 0;
         } else if width > 0 {

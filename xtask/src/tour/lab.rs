@@ -32,10 +32,12 @@ impl Lab {
         let folder = scratch()?;
         let world = World::start(&folder, false).map_err(|e| format!("the lab: {e}"))?;
         let (dns, root) = (world.dns.at(), world.root());
+        let arin = world.whois.addrs["ARIN"].to_string();
         let mut lab = Lab { folder, places: Vec::new(), _world: world };
         lab.name("dns", dns);
         lab.name("root", root);
         lab.name("whois", "--registries registries");
+        lab.name("arin", arin);
         Ok(lab)
     }
 

@@ -18,10 +18,12 @@ h1, h2, nav { font-family: system-ui, sans-serif; line-height: 1.2; }
 h2 { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: 1.5rem; }
 pre { font: .85rem/1.45 ui-monospace, monospace; background: var(--code); padding: .8rem 1rem; border-radius: .4rem;
   white-space: pre-wrap; overflow-wrap: anywhere; }
-pre b { color: var(--a); }
-figure { margin: 1.5rem 0; } figure svg { width: 100%; height: auto; } figcaption { color: var(--soft); font-size: .9rem; }
+pre b { color: var(--a); } code { font: .9em ui-monospace, monospace; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; } dt { font-weight: bold; } dd { margin: 0; }
+figure { margin: 1.5rem 0; } figure svg { display: block; width: 100%; max-width: 32rem; height: auto; margin: 0 auto; } figcaption { color: var(--soft); font-size: .9rem; }
 svg text { fill: var(--ink); font: 13px system-ui, sans-serif; }
-@media print { body { max-width: none; font-size: 10pt; } pre, figure { break-inside: avoid; } nav { display: none; } }
+@media print { body { max-width: none; font-size: 10pt; } figure { break-inside: avoid; }
+  pre { orphans: 4; widows: 4; } h2 { break-after: avoid; } p:has(+ pre), p:has(+ figure) { break-after: avoid; } nav { display: none; } }
 ";
 
 impl Page {
@@ -37,7 +39,13 @@ impl Page {
 
     pub(super) fn say(&mut self, words: &str) {
         let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-        self.body.push_str(&format!("<p>{}</p>\n", escaped(&words)));
+        self.body.push_str(&format!("<p>{}</p>\n", marked(&words)));
+    }
+
+    /// Words and what they mean.
+    pub(super) fn list(&mut self, rows: &[(&str, &str)]) {
+        let row = |(word, meaning): &(&str, &str)| format!("<dt>{}</dt><dd>{}</dd>\n", escaped(word), marked(meaning));
+        self.body.push_str(&format!("<dl>\n{}</dl>\n", rows.iter().map(row).collect::<String>()));
     }
 
     /// What a terminal shows; lines after `$ ` are what a person types.
@@ -61,12 +69,18 @@ impl Page {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <title>How a network connection works</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
              <h1>How a network connection works</h1>\n\
-             <p>Six small tools, and the way of one connection from its first byte to the owner of its address. Every \
-             command below was run, and what it printed is what stands here.</p>\n\
+             <p>This page follows one connection from its first byte to the owner of its address, with six small tools. \
+             Every command below was run, and what it printed is shown here as it came.</p>\n\
              <nav><ol>\n{}</ol></nav>\n{}</body>\n</html>\n",
             self.contents, self.body
         )
     }
+}
+
+/// A sentence, in which backticks mark what is typed.
+fn marked(words: &str) -> String {
+    let parts = words.split('`').enumerate();
+    parts.map(|(n, part)| if n % 2 == 1 { format!("<code>{}</code>", escaped(part)) } else { escaped(part) }).collect()
 }
 
 /// Text that HTML and SVG take as it is.
@@ -82,11 +96,16 @@ mod tests {
     fn nothing_is_loaded_and_nothing_breaks_out() {
         let mut page = Page::new();
         page.chapter(1, "A <server>");
-        page.say("1 < 2");
+        page.say("1 < 2 is `<b>`");
+        page.list(&[("A", "an <address>")]);
         page.session("$ echo '<b>'\n<b>\n");
         page.picture("bits & bytes", "<svg></svg>");
         let text = page.text();
-        assert!(text.contains("<h2 id=\"c1\">1. A &lt;server&gt;</h2>") && text.contains("<p>1 &lt; 2</p>"));
+        assert!(
+            text.contains("<h2 id=\"c1\">1. A &lt;server&gt;</h2>")
+                && text.contains("<p>1 &lt; 2 is <code>&lt;b&gt;</code></p>")
+        );
+        assert!(text.contains("<dt>A</dt><dd>an &lt;address&gt;</dd>"));
         assert!(text.contains("<pre>$ <b>echo '&lt;b&gt;'</b>\n&lt;b&gt;</pre>") && text.contains("bits &amp; bytes"));
         for outside in ["http://", "https://", "src=", "url(", "@import"] {
             assert!(!text.contains(outside), "{outside}");

@@ -108,41 +108,41 @@ fn pipeline(tour: &Tour) -> String {
     svg(840, 150, "dev.to goes into dnsall, its addresses into rirwhois, and their registries come out", &inner)
 }
 
+/// Width of the page's pictures: a phone shows them as large as its text.
+const WIDTH: u32 = 360;
+
 /// The two ends of a connection in time.
 pub(super) fn connection() -> String {
-    let mut inner = String::new();
-    let _ = write!(
-        inner,
-        "<text x=\"60\" y=\"20\">client</text><text x=\"450\" y=\"20\">server</text>\
-         <path d=\"M90 30V310M480 30V310\" stroke=\"var(--line)\" stroke-width=\"2\"/>"
+    let mut inner = String::from(
+        "<text x=\"80\" y=\"16\" text-anchor=\"middle\">client</text><text x=\"280\" y=\"16\" text-anchor=\"middle\">server</text>\
+         <path d=\"M80 24V316M280 24V316\" stroke=\"var(--line)\" stroke-width=\"2\"/>",
     );
     let steps = [
         (true, "SYN: may I?", "connect()"),
-        (false, "SYN, ACK: you may", "listen(), accept()"),
+        (false, "SYN, ACK: you may", "listen()"),
         (true, "ACK", ""),
         (true, "Hello World", "sendall()"),
-        (false, "HELLO WORLD", "recv(), sendall()"),
+        (false, "HELLO WORLD", "sendall()"),
         (true, "FIN: I have said all", "shutdown()"),
         (false, "FIN: so have I", "close()"),
     ];
     for (at, (out, words, call)) in steps.into_iter().enumerate() {
-        let y = 50 + at * 36;
-        let (from, to) = if out { (90, 480) } else { (480, 90) };
+        let y = 50 + at * 40;
+        let (from, to, head) = if out { (80, 280, -8) } else { (280, 80, 8) };
         let colour = if out { "var(--a)" } else { "var(--c)" };
-        let head = if out { -8 } else { 8 };
+        let (x, anchor) = if out { (72, "end") } else { (288, "start") };
         let _ = write!(
             inner,
-            "<path d=\"M{from} {y}L{to} {}m{head} -6L{to} {}l{head} 5\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>\
-             <text x=\"200\" y=\"{}\">{words}</text>",
-            y + 16,
-            y + 16,
-            y + 2
+            "<path d=\"M{from} {y}L{to} {end}l{head} -5m{back} 5l{head} 4\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>\
+             <text x=\"180\" y=\"{}\" text-anchor=\"middle\">{words}</text>\
+             <text x=\"{x}\" y=\"{}\" text-anchor=\"{anchor}\" style=\"fill:var(--soft);font-size:12px\">{call}</text>",
+            y - 3,
+            y + 4,
+            end = y + 8,
+            back = -head,
         );
-        let x = if out { 5 } else { 490 };
-        let _ =
-            write!(inner, "<text x=\"{x}\" y=\"{}\" style=\"fill:var(--soft);font-size:11px\">{call}</text>", y + 4);
     }
-    svg(620, 320, "The two ends of a connection, from top to bottom in time", &inner)
+    svg(WIDTH, 320, "The two ends of a connection, from top to bottom in time", &inner)
 }
 
 /// The ranges of ports to scale, with this host's ephemeral range below.
@@ -157,72 +157,84 @@ pub(super) fn ports(tour: &Tour) -> String {
         else {
             continue;
         };
-        let (y, colour) = match name {
-            "system" => (20, "var(--b)"),
-            "user" => (20, "var(--a)"),
-            "dynamic" => (20, "var(--c)"),
-            "ephemeral" => (80, "var(--d)"),
+        let scale = f64::from(WIDTH - 20) / 65_536.0;
+        let (x, width) = (first * scale + 10.0, (last - first + 1.0) * scale);
+        // Where the bar stands, its colour, and where its label is anchored.
+        let (y, colour, label, anchor, at) = match name {
+            "system" => (22, "var(--b)", 15, "start", 10.0),
+            "user" => (22, "var(--a)", 64, "start", x),
+            "dynamic" => (22, "var(--c)", 64, "end", x + width),
+            "ephemeral" => (84, "var(--d)", 126, "middle", (x + width / 2.0).clamp(90.0, f64::from(WIDTH) - 90.0)),
             _ => continue,
         };
-        let (x, width) = (first / 65_536.0 * 600.0 + 10.0, (last - first + 1.0) / 65_536.0 * 600.0);
         let _ = write!(
             inner,
             "<rect x=\"{x:.1}\" y=\"{y}\" width=\"{width:.1}\" height=\"26\" fill=\"{colour}\" opacity=\".75\"/>\
-             <text x=\"{:.1}\" y=\"{}\">{name} {range}</text>",
-            if name == "system" { 10.0 } else { x + 4.0 },
-            if name == "system" { y - 5 } else { y + 42 }
+             <text x=\"{at:.1}\" y=\"{label}\" text-anchor=\"{anchor}\">{name} {range}</text>"
         );
     }
-    svg(620, 135, "The ranges of ports to scale: the standard's above, this host's below", &inner)
+    svg(WIDTH, 135, "The ranges of ports to scale: the standard's above, this host's below", &inner)
 }
 
-/// The bits of 127.0.0.1.
+/// The bits of 127.0.0.1: a row for each byte, with what each bit counts above.
 pub(super) fn bits(tour: &Tour) -> String {
     let binary = tour.sh("ipconv -o binary 127.0.0.1").1;
+    let bits: Vec<u32> = binary.chars().filter_map(|c| c.to_digit(2)).collect();
     let mut inner = String::new();
-    let digits = binary.chars().filter(|c| matches!(c, '0' | '1'));
-    for (at, digit) in digits.take(32).enumerate() {
-        let x = 10 + at * 18 + at / 8 * 8;
-        let fill = if digit == '1' { "var(--a)" } else { "var(--code)" };
-        let _ = write!(
-            inner,
-            "<rect x=\"{x}\" y=\"10\" width=\"16\" height=\"26\" fill=\"{fill}\" stroke=\"var(--line)\"/>\
-             <text x=\"{}\" y=\"28\">{digit}</text>",
-            x + 4
-        );
+    for (row, byte) in bits.chunks(8).enumerate() {
+        let y = 24 + row * 36;
+        let value = byte.iter().fold(0, |value, bit| value * 2 + bit);
+        let _ = write!(inner, "<text x=\"64\" y=\"{}\" text-anchor=\"end\">{value} =</text>", y + 20);
+        for (column, bit) in byte.iter().enumerate() {
+            let x = 74 + column * 34;
+            let fill = if *bit == 1 { "var(--a)" } else { "var(--code)" };
+            let ink = if *bit == 1 { " style=\"fill:var(--paper)\"" } else { "" };
+            let _ = write!(
+                inner,
+                "<rect x=\"{x}\" y=\"{y}\" width=\"30\" height=\"30\" fill=\"{fill}\" stroke=\"var(--line)\"/>\
+                 <text x=\"{}\" y=\"{}\" text-anchor=\"middle\"{ink}>{bit}</text>",
+                x + 15,
+                y + 20
+            );
+            if row == 0 {
+                let _ = write!(
+                    inner,
+                    "<text x=\"{}\" y=\"16\" text-anchor=\"middle\" style=\"fill:var(--soft)\">{}</text>",
+                    x + 15,
+                    128 >> column
+                );
+            }
+        }
     }
-    for (at, octet) in ["127", "0", "0", "1"].iter().enumerate() {
-        let _ = write!(inner, "<text x=\"{}\" y=\"56\">{octet}</text>", 70 + at * 152);
-    }
-    svg(620, 65, "The thirty-two bits of 127.0.0.1", &inner)
+    svg(WIDTH, 170, "The thirty-two bits of 127.0.0.1", &inner)
 }
 
-/// The climb from the root to dev.to.
+/// The way from the root to dev.to: whoever looks a name up asks one after the other.
 pub(super) fn climb() -> String {
-    let mut inner = String::new();
-    let steps = [("you", 10, 150), (". (the root)", 160, 110), ("to.", 310, 70), ("dev.to.", 460, 30)];
-    for (name, x, y) in steps {
+    let mut inner = String::from(
+        "<rect x=\"10\" y=\"10\" width=\"56\" height=\"208\" rx=\"6\" fill=\"var(--code)\" stroke=\"var(--line)\"/>\
+         <text x=\"38\" y=\"118\" text-anchor=\"middle\">you</text>",
+    );
+    let steps =
+        [("the root", "ask the servers of to."), ("to.", "ask those of dev.to."), ("dev.to.", "151.101.66.217")];
+    for (at, (server, answer)) in steps.into_iter().enumerate() {
+        let y = 10 + at * 78;
         let _ = write!(
             inner,
-            "<rect x=\"{x}\" y=\"{y}\" width=\"130\" height=\"34\" rx=\"6\" fill=\"var(--code)\" stroke=\"var(--line)\"/>\
-             <text x=\"{}\" y=\"{}\">{name}</text>",
-            x + 12,
-            y + 22
+            "<rect x=\"250\" y=\"{y}\" width=\"100\" height=\"52\" rx=\"6\" fill=\"var(--code)\" stroke=\"var(--line)\"/>\
+             <text x=\"300\" y=\"{}\" text-anchor=\"middle\">{server}</text>\
+             <path d=\"M70 {ask}H246l-8 -5m8 5l-8 5\" fill=\"none\" stroke=\"var(--a)\" stroke-width=\"2\"/>\
+             <path d=\"M246 {told}H70l8 -5m-8 5l8 5\" fill=\"none\" stroke=\"var(--c)\" stroke-width=\"2\"/>\
+             <text x=\"158\" y=\"{}\" text-anchor=\"middle\">A of dev.to?</text>\
+             <text x=\"158\" y=\"{}\" text-anchor=\"middle\">{answer}</text>",
+            y + 31,
+            y + 8,
+            y + 58,
+            ask = y + 14,
+            told = y + 40,
         );
     }
-    for (x, y, words) in
-        [(140, 150, "who has dev.to?"), (290, 110, "ask the servers of to."), (440, 70, "ask the servers of dev.to.")]
-    {
-        let _ = write!(
-            inner,
-            "<path d=\"M{x} {}l20 -20m-9 1l9 -1l-1 9\" fill=\"none\" stroke=\"var(--a)\" stroke-width=\"2\"/>\
-             <text x=\"{}\" y=\"{}\" style=\"fill:var(--soft);font-size:11px\">{words}</text>",
-            y + 14,
-            x + 24,
-            y + 32
-        );
-    }
-    svg(620, 200, "The climb from the root to the servers of dev.to", &inner)
+    svg(WIDTH, 230, "The way from the root to the servers of dev.to", &inner)
 }
 
 /// Order of the Hilbert curve: 2 to the power of this many cells a side, a /14 each.
@@ -243,20 +255,21 @@ pub(super) fn space(tour: &Tour) -> String {
         }
     }
     let colours = ["var(--e)", "var(--c)", "var(--a)", "var(--d)", "var(--b)", "var(--f)"];
-    let mut inner = String::from("<g transform=\"scale(4)\">");
+    let mut inner = format!("<g transform=\"scale({})\">", f64::from(WIDTH) / f64::from(1 << ORDER));
     for (path, colour) in paths.iter().zip(colours) {
         let _ = write!(inner, "<path d=\"{path}\" fill=\"{colour}\"/>");
     }
     inner.push_str("</g>");
     for (at, (name, colour)) in REGISTRIES.iter().zip(colours).enumerate() {
-        let y = 20 + at * 24;
+        let (x, y) = (20 + at % 3 * 120, WIDTH as usize + 14 + at / 3 * 24);
         let _ = write!(
             inner,
-            "<rect x=\"526\" y=\"{y}\" width=\"14\" height=\"14\" fill=\"{colour}\"/><text x=\"546\" y=\"{}\">{name}</text>",
+            "<rect x=\"{x}\" y=\"{y}\" width=\"14\" height=\"14\" fill=\"{colour}\"/><text x=\"{}\" y=\"{}\">{name}</text>",
+            x + 20,
             y + 12
         );
     }
-    svg(620, 512, "The IPv4 space by registry, along a Hilbert curve", &inner)
+    svg(WIDTH, WIDTH + 58, "The IPv4 space by registry, along a Hilbert curve", &inner)
 }
 
 /// Where the cell `n` lies on the curve of [`ORDER`]: column and row.

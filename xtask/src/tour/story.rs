@@ -51,12 +51,13 @@ fn serve(tour: &mut Tour) -> Option<Echod> {
 
 fn a_server(tour: &mut Tour) {
     tour.say(
-        "A program that wants to talk over the network asks its system for a socket and says of which kind: AF_INET is \
-         the family of IPv4 addresses (AF_INET6 that of IPv6), SOCK_STREAM is a stream of bytes in order, which is TCP. \
-         A server binds its socket to an address and a port, listens, and accepts one connection after the other.",
+        "A program that wants to talk over the network asks the operating system for a socket, and says which kind: \
+         AF_INET is the family of IPv4 addresses (AF_INET6 is that of IPv6), and SOCK_STREAM is a stream of bytes that \
+         arrive in order, which is TCP. A server binds its socket to an address and a port, listens, and accepts one \
+         connection after another.",
     );
     tour.python(
-        "The few lines that every introduction begins with. Port 0 lets the system pick a free one:",
+        "These are the few lines that every introduction begins with. Port 0 lets the system pick a free one:",
         "import socket\nserver = socket.socket(socket.AF_INET, socket.SOCK_STREAM)\nserver.bind(('127.0.0.1', 0))\n\
          server.listen()\nprint('listening on', server.getsockname()[0])\n",
         &["listening on 127.0.0.1"],
@@ -71,9 +72,9 @@ fn a_server(tour: &mut Tour) {
     }
     tour.ask_for(2, "A second server can't have the same port.", "upper-echod {echo}", &["{echo}"]);
     tour.say(
-        "Reading is a series of recv calls, and a server that waits for a whole line waits as long as its client likes. \
-         Many silent clients exhaust it: so silence has a limit. Here it is 0.3 seconds, for a client that keeps quiet \
-         for 1.",
+        "Reading is a series of recv calls, and a server that waits for a whole line waits for as long as its client \
+         likes. Enough silent clients would use up all of its connections, so silence has a limit. Here the limit is 0.3 \
+         seconds, and the client keeps quiet for 1 second.",
     );
     match Echod::start(&tour.bin, &["--idle", "0.3", "127.0.0.1:0"]) {
         Ok(strict) => {
@@ -94,15 +95,15 @@ fn a_client(tour: &mut Tour) {
     tour.say("A client makes the same kind of socket and connects it to a server's address and port.");
     let server = serve(tour);
     tour.python(
-        "By hand. sendall sends all of its bytes, recv gives what has come so far, and closing the writing side says \
-         that no more will come:",
+        "By hand: sendall sends all of its bytes, recv returns what has arrived so far, and shutting down the writing \
+         side says that no more will follow.",
         "import socket\nclient = socket.socket(socket.AF_INET, socket.SOCK_STREAM)\n\
          client.connect(('127.0.0.1', {echo port}))\nclient.sendall(b'Hello World')\nclient.shutdown(socket.SHUT_WR)\n\
          print(client.recv(11))\n",
         &["b'HELLO WORLD'"],
     );
     tour.ask(
-        "upper-echo does that. A connection has two ends, and the client's port is one that its system lends it:",
+        "upper-echo does the same. A connection has two ends, and the client's port is one that its system lends it:",
         "upper-echo -v -s {echo} Hello World",
         &[" -> {echo}", "HELLO WORLD\n"],
     );
@@ -117,14 +118,14 @@ fn a_client(tour: &mut Tour) {
             tour.check("upper-echod", line.ends_with(want), &format!("its log lacks {want:?}"));
             log.push_str(&format!("{line}\n"));
         }
-        tour.say("The server has seen the same two ends from its side:");
+        tour.say("The server saw the same connections from its side:");
         tour.show("fg", &log);
         tour.picture("What goes over the wire, in time", |_| pictures::connection());
         if crate::run::find("bash").is_some() {
             tour.ask(
-                "Many first clients send `Hello World` without a newline, don't say that they are done, and wait. A \
-                 server that reads lines waits for the newline, and the two wait for each other for ever. This one \
-                 answers bytes as they come. (bash as the client:)",
+                "Many a first client sends `Hello World` without a newline, does not say that it is done, and waits. A \
+                 server that reads lines waits for the newline, so each waits for the other for ever. This server \
+                 answers bytes as they arrive. (bash is the client here.)",
                 "bash -c 'exec 3<>/dev/tcp/{echo/}; printf \"Hello World\" >&3; head -c 11 <&3; echo'",
                 &["HELLO WORLD\n"],
             );
@@ -239,13 +240,13 @@ fn addresses(tour: &mut Tour) {
         &["0.0.0.0/0\t4294967296\n", "::/0\t340282366920938463463374607431768211456\n"],
     );
     tour.ask(
-        "What an address is good for stands in IANA's registries, each row with its RFC.",
+        "IANA's registries say what special addresses are for, and which RFC says so:",
         "ipconv 127.0.0.1",
         &["Loopback", "RFC1122", "is_loopback     true", "is_private      true"],
     );
     tour.ask(
-        "May a server be sent there by a stranger? Only to what the public Internet routes, and what is hidden in an \
-         address counts:",
+        "May a stranger make your server connect to an address? Only to one that the public Internet routes, and an \
+         IPv4 address hidden inside an IPv6 address counts as well. Of these three only the first passes:",
         "ipconv --is public 8.8.8.8 127.0.0.1 64:ff9b::10.0.0.1",
         &["8.8.8.8\n"],
     );
@@ -265,7 +266,7 @@ fn registries(tour: &mut Tour) {
         &["ARIN\tLEGACY\t1992-12\twhois.arin.net\thttps://rdap.arin.net/registry"],
     );
     tour.ask(
-        "The registries of some addresses, and of an address that nobody owns:",
+        "The registries of some addresses, and of one that nobody owns:",
         "rirwhois -r -e 41.1.1.1 133.1.1.1 8.8.8.8 200.1.1.1 193.0.6.139 127.0.0.1",
         &["\tAFRINIC\n", "\tAPNIC\n", "\tARIN\n", "\tLACNIC\n", "\tRIPE\n", "\tIANA\n"],
     );
@@ -276,18 +277,25 @@ fn registries(tour: &mut Tour) {
     );
     tour.ask("", "rirwhois -t 151.101.194.217", &["ARIN\t", "Administered by RIPE NCC"]);
     tour.world(
-        "What a registry says of an address itself: it is asked over port 43, which is whois.",
+        "What the registry itself says about an address. It is asked on port 43, by the whois protocol:",
         "rirwhois {whois} 8.8.8.8",
         &["Google LLC"],
     );
-    tour.world("The same in fields that are alike for all registries:", "rirwhois -b {whois} 8.8.8.8", &["GOGL"]);
+    tour.world("The same, in fields that are alike for all registries:", "rirwhois -b {whois} 8.8.8.8", &["GOGL"]);
     tour.world(
-        "Who asks the wrong registry is sent on. This block has moved after the table was made, and ARIN says where to:",
+        "Whoever asks the wrong registry is sent on. Here ARIN is asked about an address in Japan. It names APNIC, which \
+         is asked next, and -v says whom the tool has asked:",
+        "rirwhois -v -b --server {arin} {whois} 133.1.1.1",
+        &["asked ", "APNIC", "JP"],
+    );
+    tour.world(
+        "The tool picks the registry from its own table, so this seldom happens. But blocks move: this one went to RIPE \
+         NCC after the table was made, and ARIN says so:",
         "rirwhois -v -b {whois} 9.9.9.9",
         &["RIPE"],
     );
     tour.world(
-        "All that an organisation holds, for its friends and for scanners:",
+        "All the blocks that an organisation holds. Everyone may ask this, scanners too:",
         "rirwhois --blocks {whois} GOGL",
         &["8.8.8.0/24\n"],
     );
@@ -297,11 +305,11 @@ fn registries(tour: &mut Tour) {
 fn names(tour: &mut Tour) {
     tour.say(
         "Who is asked for the address of a name? First a file on the host itself; then a name server that someone set \
-         by hand, or the one that the router announces, which asks the provider's. Those keep what they have heard. In \
-         the end someone climbs down from the root to the owner's servers.",
+         by hand, or the one that the router announces, which asks the provider's. Those keep \
+         what they have heard. In the end somebody starts at the root of the DNS and follows it down to the owner's servers.",
     );
     tour.ask(
-        "The file is where localhost comes from, and where names for machines at home can stand:",
+        "The file is where localhost comes from, and where you can name the machines at home:",
         "cat hosts",
         &["gitserver"],
     );
@@ -333,19 +341,20 @@ fn names(tour: &mut Tour) {
         &["A\t300\t151.101.66.217\n", "NS\t86400\t", "SOA\t3600\t", "MX\t300\t1 aspmx"],
     );
     tour.world(
-        "Between two hosts stand caches, and this one has had example.org for a while: about 17 hours are left.",
+        "Caches stand in between. This one has kept example.org for a while, and may keep it for another 17 hours or so:",
         "dnsall -l -t A {dns} example.org",
         &["A\t61854\t93.184.216.34\n"],
     );
     tour.world(
-        "The climb: the root knows who serves to, they know who serves dev.to, and those know the answer.",
+        "From the root down: the root knows who serves `to`, those servers know who serves dev.to, and those know the \
+         answer.",
         "dnsall --trace -t A {root} dev.to",
         &["A:151.101.66.217\n"],
     );
-    tour.picture("The climb from the root to the servers of dev.to", |_| pictures::climb());
+    tour.picture("The way from the root to the servers of dev.to", |_| pictures::climb());
     tour.world(
-        "The addresses alone, as a client would try them. Some services answer by load, or by where the question comes \
-         from, so that yours may differ from your neighbour's:",
+        "The addresses alone, in the order in which a client would try them. Some services answer according to load, or \
+         to where the question comes from, so your answers may differ from your neighbour's:",
         "dnsall -a {dns} google.com",
         &["142.250.191.238\n", "2607:f8b0:4009:819::200e\n"],
     );
@@ -359,31 +368,41 @@ fn names(tour: &mut Tour) {
 }
 
 /// The commonest record types, and what each is for.
-const GLOSSARY: &str = "\
-A: an IPv4 address. AAAA: an IPv6 address. CNAME: another name for this one. NS: a server of the zone. SOA: the zone's \
-start of authority, with its serial number and times. MX: who takes the mail, the lowest number first. TXT: free text, \
-above all proofs and rules for mail. PTR: the name of an address. SRV: host and port of a service. CAA: who may issue \
-certificates. HTTPS: how to connect to a web server. DS and DNSKEY: the chain of signatures.";
+const GLOSSARY: &[(&str, &str)] = &[
+    ("A", "an IPv4 address of the name"),
+    ("AAAA", "an IPv6 address of the name"),
+    ("CNAME", "the name that this one is an alias of"),
+    ("NS", "a name server of the zone"),
+    ("SOA", "start of authority: the zone's main server, its keeper's mail address, a serial number and times"),
+    ("MX", "a host that takes mail for the name; the lowest number is tried first"),
+    ("TXT", "free text, most of it rules for mail and proofs that the name is somebody's"),
+    ("PTR", "the name of an address"),
+    ("SRV", "the host and the port of a service"),
+    ("CAA", "who may issue certificates for the name"),
+    ("HTTPS", "how to connect to the web server of the name"),
+    ("DS, DNSKEY", "the chain of signatures that proves an answer"),
+];
 
 fn types(tour: &mut Tour) {
-    tour.say(GLOSSARY);
+    tour.say("These are the types that you will meet most often:");
+    tour.list(GLOSSARY);
     tour.world(
-        "What the records tell about the people behind a name: who runs their servers, who carries their mail, who may \
-         send it, and whose tokens they publish.",
+        "What the records tell about the people behind a name: who runs their servers, who takes their mail, who may \
+         send mail for them, and which companies have verified that the name is theirs:",
         "dnsall --explain {dns} dev.to",
         &["Fastly", "Cloudflare", "Google", "IPv6"],
     );
 }
 
 fn together(tour: &mut Tour) {
-    tour.say("Lines in, lines out: the tools compose with each other and with all the rest.");
+    tour.say("Lines in, lines out: the tools work with each other and with everything else that reads lines.");
     tour.world(
         "A name, its addresses, and who administers them:",
         "dnsall -a {dns} dev.to google.com | rirwhois -r -e -f 2",
         &["151.101.66.217\tARIN\n", "2607:f8b0:4009:819::200e\tARIN\n"],
     );
     tour.ask(
-        "Where do the visitors of a web server come from, the private addresses left out?",
+        "Which registries do the visitors of a web server come from, private addresses left out?",
         "ipconv --extract access.log | ipconv --is public | rirwhois -r | sort | uniq -c",
         &["1 APNIC", "3 ARIN", "1 RIPE"],
     );
@@ -405,13 +424,13 @@ fn together(tour: &mut Tour) {
     };
     tour.lab.name("web", web.to_string());
     tour.ask(
-        "Many sites share one address, so that a browser sends the name along. The address alone gets another page:",
-        "printf 'GET / HTTP/1.0\\r\\nHost: dev.to\\r\\n\\r\\n' | upper-echo -s {web} | tail -n 1",
+        "Many sites share one address, so a browser sends the name along with its request:",
+        "printf 'GET / HTTP/1.0\\r\\nHost: dev.to\\r\\n\\r\\n' | upper-echo -s {web} 2>/dev/null | tail -n 1",
         &["The site of dev.to"],
     );
     tour.ask(
-        "",
-        "printf 'GET / HTTP/1.0\\r\\nHost: {web}\\r\\n\\r\\n' | upper-echo -s {web} | tail -n 1",
+        "Type the address alone into a browser, and this is what it sends. The server cannot know which site is meant:",
+        "printf 'GET / HTTP/1.0\\r\\nHost: {web}\\r\\n\\r\\n' | upper-echo -s {web} 2>/dev/null | tail -n 1",
         &["No such site"],
     );
 }
