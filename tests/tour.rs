@@ -15,7 +15,7 @@ const PROBE: &str = r##"<script>addEventListener("load", () => {
   const light = colour => { const [r, g, b] = colour.match(/\d+/g).map(n => n / 255).map(c =>
     c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };
   const style = getComputedStyle(document.body), [a, b] = [light(style.color), light(style.backgroundColor)];
-  const small = [...document.querySelectorAll("svg text")].filter(t => t.getBoundingClientRect().height < 9).length;
+  const small = [...document.querySelectorAll("svg text")].filter(t => t.textContent && t.getBoundingClientRect().height < 9).length;
   document.title = "PROBE width " + innerWidth + " needs " + page.scrollWidth + " outside " + outside.length +
     " loaded " + performance.getEntriesByType("resource").length + " ink " + (a > b ? "light" : "dark") +
     " contrast " + Math.floor((Math.max(a, b) + .05) / (Math.min(a, b) + .05)) + " pictures " +
