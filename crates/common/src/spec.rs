@@ -162,8 +162,9 @@ impl<K> Opt<K> {
     pub const fn keep(key: K) -> Opt<K> {
         let more = "Blank lines and comments count as lines here, and a record of several fields has one - per field, so that \
                     output and input stay in step. An input that is invalid or has no answer is then data and leaves the \
-                    exit status at 0; a network failure prints - too, and the status is still 3. With --json a line that \
-                    asks nothing has an object of input and error.";
+                    exit status at 0; a network failure prints - too, and the status is still 3. So \
+                    the tool can run under what splits work among many (GNU parallel, Spark's pipe, Hadoop Streaming) \
+                    and give the lines of one run. With --json a line that asks nothing has an object of input and error.";
         Opt { key, short: Some('k'), long: "keep", value: Value::No, help: "print - for a line that would print nothing", more }
     }
 

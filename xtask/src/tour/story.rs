@@ -388,7 +388,7 @@ fn types(tour: &mut Tour) {
     tour.list(GLOSSARY);
     tour.world(
         "What the records tell about the people behind a name: who runs their servers, who takes their mail, who may \
-         send mail for them, and which companies have verified that the name is theirs:",
+         send mail for them, and to which companies they have proved that the name is theirs:",
         "dnsall --explain {dns} dev.to",
         &["Fastly", "Cloudflare", "Google", "IPv6"],
     );
