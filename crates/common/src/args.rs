@@ -16,7 +16,7 @@ pub struct Args<K: 'static> {
     opt: Option<&'static Opt<K>>,
 }
 
-/// One word.
+/// A word of the command line: an option or an operand.
 #[derive(Debug, PartialEq)]
 pub enum Arg<K> {
     /// An option of the table.

@@ -4,12 +4,12 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-/// IPv4 or IPv6.
+/// The family of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {
     /// 32 bits, kept in the low end of a `u128`.
     V4,
-    /// 128 bits.
+    /// Addresses of 128 bits (RFC 4291).
     V6,
 }
 
@@ -65,7 +65,7 @@ impl Block {
         Block { family, first: bits & !host, last: bits | host }
     }
 
-    /// One address.
+    /// The block of one address alone.
     pub fn of(addr: IpAddr) -> Block {
         let (family, bits) = match addr {
             IpAddr::V4(a) => (Family::V4, a.to_bits().into()),

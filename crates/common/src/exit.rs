@@ -8,7 +8,7 @@ use crate::{output, output::Out, spec::Spec, text};
 /// The order is that of [`Ord`], so a run folds with `max`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
-    /// Answered: 0.
+    /// All inputs were answered: 0.
     #[default]
     Answered,
     /// Invalid, or without an answer: 1.

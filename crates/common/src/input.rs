@@ -45,14 +45,14 @@ impl Form {
 /// Where an input came from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Origin {
-    /// The command line.
+    /// It is an operand of the command line.
     #[default]
     Operand,
     /// This line of standard input, counted from 1 in lines read.
     Line(u64),
 }
 
-/// One input.
+/// One input of a tool, as it was read.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
     /// Where it came from.
@@ -99,7 +99,7 @@ impl Read for Stdin {
 /// One line as it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line<'a> {
-    /// Counted from 1.
+    /// Its number among the lines read, counted from 1.
     pub number: u64,
     /// Its bytes without the end; the first [`LINE`] of them if there are more.
     pub bytes: &'a [u8],

@@ -46,7 +46,7 @@ const REGISTRY: &str = {
     }
 };
 
-/// getserv.
+/// The command line of getserv.
 #[rustfmt::skip]
 pub static SPEC: Spec<Key> = Spec {
     name: "getserv",

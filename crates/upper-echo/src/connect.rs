@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// When to give up, and how to say so.
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {
-    /// None for never.
+    /// How long connecting may take; None is without limit.
     pub time: Option<Duration>,
     /// From when it counts.
     pub from: Instant,
@@ -98,7 +98,7 @@ struct Failure {
     status: Status,
     /// One for each address, `subject: reason`.
     lines: Vec<String>,
-    /// Nobody listens there.
+    /// The server refused the connection: nobody listens there.
     refused: bool,
 }
 

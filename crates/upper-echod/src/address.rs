@@ -12,7 +12,7 @@ pub const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST),
 /// Where to listen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
-    /// For the kernel.
+    /// The address to which the socket is bound.
     pub addr: SocketAddr,
     /// The operand that has a zone, which the kernel knows by its number alone.
     zoned: Option<String>,

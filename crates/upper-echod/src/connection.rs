@@ -54,7 +54,7 @@ pub enum CloseReason {
     Evicted,
     /// The host has `--max-per-host` connections already.
     MaxPerHost,
-    /// The server ends.
+    /// The server was told to end.
     Shutdown,
 }
 
@@ -95,14 +95,14 @@ pub enum Next {
     Again,
     /// Its answer is withheld: come back when the delay is over.
     Delay,
-    /// It is over.
+    /// The connection is over, for this reason.
     Close(CloseReason),
 }
 
 /// What a connection waits for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
-    /// Its socket.
+    /// It waits for its socket.
     #[default]
     Open,
     /// The end of `--delay`. Its socket is left alone meanwhile.
@@ -114,11 +114,11 @@ pub enum Phase {
 /// How much of what clients write the log wants to hear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// Nothing.
+    /// Nothing is logged of what it wrote.
     Nothing,
     /// The first read of a connection; each line in line mode.
     First,
-    /// Every read.
+    /// Each read is logged.
     Every,
 }
 

@@ -172,7 +172,7 @@ impl PartialEq for Candidate {
 
 impl Eq for Candidate {}
 
-/// All connections.
+/// All connections that are open, and the order in which they would go.
 #[derive(Debug)]
 pub struct Connections {
     slots: Vec<Slot>,
@@ -283,7 +283,7 @@ impl Connections {
         self.slots.len() as u32
     }
 
-    /// Who `n` is.
+    /// The peer of connection `n`.
     pub fn peer(&self, n: u32) -> Peer {
         self.peers.get(n as usize).copied().unwrap_or(Peer::UNKNOWN)
     }

@@ -78,7 +78,7 @@ impl Sink {
 pub struct Contents {
     /// Nothing but where the server listens, whatever happens.
     pub quiet: bool,
-    /// Also who connected.
+    /// Each new connection is logged, too.
     pub connected: bool,
     /// The time of day before each line but where the server listens.
     pub time: bool,

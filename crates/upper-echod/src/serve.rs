@@ -383,7 +383,7 @@ impl<'a> Server<'a> {
         }
     }
 
-    /// `n` makes room.
+    /// Closes connection `n` to make room for a newcomer.
     fn evict(&mut self, n: u32) {
         match self.connections.get(n) {
             Some(Slot { fd: Some(fd), connection, .. }) if connection.phase == Phase::Lingering => {
@@ -605,7 +605,7 @@ impl Knocking {
         self.0 |= 1 << i.min(63);
     }
 
-    /// Of `all` listeners.
+    /// The numbers of the listeners meant, of `all` that there are.
     fn of(self, all: usize) -> impl Iterator<Item = usize> {
         (0..all).filter(move |i| self.0 >> (*i).min(63) & 1 == 1)
     }

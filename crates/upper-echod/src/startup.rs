@@ -38,7 +38,7 @@ pub struct Listener {
 
 /// What a server needs.
 pub struct Opened {
-    /// Where clients knock.
+    /// The sockets that listen for clients.
     pub listeners: Vec<Listener>,
     /// Readable when SIGINT or SIGTERM came.
     pub signals: OwnedFd,
@@ -48,7 +48,7 @@ pub struct Opened {
     pub log: Log,
     /// The table, with memory for all places.
     pub connections: Connections,
-    /// The buffers.
+    /// The buffers that connections share.
     pub buffers: Buffers,
     /// Numbers of connections that wait for another turn, with memory for all
     /// of them and for those that will wait after that.

@@ -36,9 +36,9 @@ pub struct Entry<'a> {
     pub last: u16,
     /// The protocol; nothing where the registry names none and none was asked for.
     pub proto: Option<&'a [u8]>,
-    /// The other names.
+    /// The aliases, in the order of their source.
     pub aliases: Vec<&'a [u8]>,
-    /// What it is.
+    /// What the service is for, in the words of its source; it may be empty.
     pub text: &'a [u8],
     /// Where it is from.
     pub source: Source,

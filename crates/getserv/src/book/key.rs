@@ -1,9 +1,9 @@
 //! What is asked: a name or a port, and perhaps a protocol.
 
-/// A question.
+/// What is asked of the book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key<'a> {
-    /// Name or port.
+    /// The name or the port that is asked.
     pub kind: Kind<'a>,
     /// The protocol, as it was written.
     pub proto: Option<&'a str>,

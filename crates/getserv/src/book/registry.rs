@@ -52,7 +52,7 @@ pub fn mask(proto: Option<&str>) -> u8 {
 }
 
 impl Row {
-    /// The name.
+    /// The name of the service.
     pub fn name(self) -> &'static str {
         let at = usize::from(self.name);
         &table::NAMES[at..at + usize::from(self.length)]

@@ -21,7 +21,7 @@ pub enum Sources {
     Host,
     /// `--source iana`.
     Iana,
-    /// All, in order.
+    /// The host's file, then everything that is built in.
     #[default]
     Both,
 }
@@ -29,9 +29,9 @@ pub enum Sources {
 /// What a key was answered with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer<'a> {
-    /// A name's port.
+    /// The port of the name that was asked.
     Port(u16),
-    /// A port's name.
+    /// The name of the port that was asked.
     Name(&'a [u8]),
 }
 

@@ -27,7 +27,7 @@ impl Class {
         }
     }
 
-    /// Its ports.
+    /// Its first and last port.
     pub fn ports(self) -> RangeInclusive<u16> {
         match self {
             Class::System => 0..=1023,
@@ -147,7 +147,7 @@ const RESERVED: &str = "reserved";
 /// A range of ports with a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Range {
-    /// Its name.
+    /// Its name, as --ranges prints it.
     pub name: &'static str,
     /// Its ports.
     pub ports: RangeInclusive<u16>,

@@ -108,7 +108,7 @@ struct Plain {
     colons_are_endpoints: bool,
 }
 
-/// Rows are fewer.
+/// Marks a row of the host's file: the registry has fewer rows than this.
 const HOST: u32 = 1 << 16;
 
 /// A plain line of some data.
@@ -277,7 +277,7 @@ enum Digits {
     Port(u16),
     /// Digits alone, but no port.
     Bad,
-    /// A name.
+    /// It is a name.
     No,
 }
 
