@@ -185,3 +185,24 @@ fn blocks_are_read_as_a_person_reads_them() {
     assert!(!agrees(&["a", "b"], &shown(&["a"])) && !agrees(&["a", "b"], &shown(&["...", "a"])));
     assert!(!agrees(&[], &shown(&["a"])));
 }
+
+/// A package is all that someone has who installs a tool from crates.io.
+#[test]
+fn every_package_has_its_papers() {
+    for entry in fs::read_dir(root().join("crates")).expect("crates/") {
+        let folder = entry.expect("an entry").path();
+        let read = |name: &str| {
+            let path = folder.join(name);
+            fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+        };
+        assert!(read("LICENSE-MIT").contains("MIT") && read("LICENSE-APACHE").contains("Apache License"));
+        let manifest = read("Cargo.toml");
+        assert!(manifest.contains("\nkeywords = [") && manifest.contains("\ndescription = "), "{}", folder.display());
+        let page = read("README.md");
+        // The profile stands at the workspace's root, which no package reaches.
+        let is_library = !folder.join("src/main.rs").exists();
+        assert!(is_library || page.contains("CARGO_PROFILE_RELEASE_LTO=true"), "{}", folder.display());
+    }
+    let front = fs::read_to_string(root().join("README.md")).expect("README.md");
+    assert!(front.lines().count() <= 250, "the front page is too long");
+}
