@@ -113,7 +113,8 @@ Several @SERVER are asked side by side, and each line starts with the server and
         Opt { key: Key::Tries, short: None, long: "tries", value: Value::Any("N"), help: "send a question at most N times (4)",
               more: "A lost datagram is sent again after four round trips or 250 ms, whichever is longer, then after twice that." },
         Opt { key: Key::Window, short: None, long: "window", value: Value::Any("N"), help: "questions in flight at most (100, several names 400)",
-              more: "Fewer, and at the rate at which the server answers, where retransmissions show that it is overloaded; names that nobody answers slow nothing down." },
+              more: "Fewer, and at the rate at which the server answers, where retransmissions show that it is overloaded; at most 192 where more overflow the server's socket; \
+                     names that nobody answers slow nothing down." },
         Opt { key: Key::Rate, short: None, long: "rate", value: Value::Any("N"), help: "send at most N questions a second, evenly", more: "To each server." },
         Opt { key: Key::Exhaustive, short: None, long: "exhaustive", value: Value::No, help: "ask every type, whatever the first answers say", more: "" },
         Opt { key: Key::Stats, short: None, long: "stats", value: Value::No, help: "say on standard error what it took", more: "Counts, the rate and percentiles of the round trips." },
