@@ -9,7 +9,7 @@
 //! answered say nothing, unless answers stop altogether.
 //!
 //! Little loss may still be the window's: questions that arrive together
-//! overflow the queue of the server's socket. That is tried out, see [`Crowd`].
+//! overflow the queue of the server's socket. That is tried out, see `Crowd`.
 use std::time::{Duration, Instant};
 
 /// The shortest retransmission timeout: a lost datagram costs less than a

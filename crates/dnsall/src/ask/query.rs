@@ -9,7 +9,7 @@ use crate::{
 pub struct Query {
     /// The number of the input it belongs to.
     pub input: u64,
-    /// Which lookup of the input it belongs to: [`crate::ask::lookup::Lookup::serial`].
+    /// Which lookup of the input it belongs to: `Lookup::serial`.
     pub lookup: u32,
     /// The name.
     pub name: Name,

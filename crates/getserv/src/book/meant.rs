@@ -9,9 +9,10 @@ const SYSTEM: u16 = 1024;
 
 /// What to type instead of `word`, for which there is no service: a port in plain
 /// decimal, the option for a protocol, a name like it, or the tool for host names.
+/// Never `word` itself, which a source that is not asked may have.
 pub fn meant(word: &str, book: &Book) -> Option<String> {
     if let Some(port) = other_port(word) {
-        return Some(port.to_string());
+        return Some(port.to_string()).filter(|port| port != word);
     }
     if book.knows_proto(word) {
         return Some(format!("-p {word}"));
@@ -19,10 +20,14 @@ pub fn meant(word: &str, book: &Book) -> Option<String> {
     let host = book.host().filter_map(|service| str::from_utf8(service.name).ok());
     let rows = registry::all().iter().filter(|row| row.port() < SYSTEM).map(|row| row.name());
     // The longer a word, the more mistakes leave no doubt about it.
-    let most = if word.len() < 8 { 1 } else { 2 };
+    let most = match word.len() {
+        0..4 => 0,
+        4..8 => 1,
+        _ => 2,
+    };
     let names = host.chain(rows).filter(|name| name.len() > 2);
     if let Some(name) = hint::within(word, most, names) {
-        return Some(text::escape(name.as_bytes()).to_string());
+        return Some(text::escape(name.as_bytes()).to_string()).filter(|name| !name.eq_ignore_ascii_case(word));
     }
     is_host(word).then(|| format!("dnsall {word}"))
 }
@@ -60,7 +65,6 @@ mod tests {
         for (word, cure) in [
             ("htpp", "http"),
             ("htttps", "https"),
-            ("shh", "ssh"),
             ("080", "80"),
             ("+80", "80"),
             ("0x50", "80"),
@@ -70,8 +74,10 @@ mod tests {
         ] {
             assert_eq!(meant(word).as_deref(), Some(cure), "{word}");
         }
-        for word in ["", "x", "no such", "0x10000", "0x", "0x+1", "+", "-1", "65536", "a..b", ".", "10.0.0.1", "zzyzx"]
-        {
+        for word in [
+            "", "x", "shh", "whois", "51820", "no such", "0x10000", "0x", "0x+1", "+", "-1", "65536", "a..b", ".",
+            "10.0.0.1", "zzyzx",
+        ] {
             assert_eq!(meant(word), None, "{word}");
         }
     }
