@@ -49,7 +49,7 @@ const CURED: &[(&str, &str, &str)] = &[
     ("getserv 80-88", "seq 80 88 | getserv -k -e", "seq 80 88 | getserv -k -e"),
     ("getserv htpp", "http", "getserv http"),
     ("getserv htttps", "https", "getserv https"),
-    ("getserv shh", "ssh", "getserv ssh"),
+    ("getserv sssh", "ssh", "getserv ssh"),
     ("getserv 080", "80", "getserv 80"),
     ("getserv +80", "80", "getserv 80"),
     ("getserv 0x50", "80", "getserv 80"),
@@ -89,6 +89,8 @@ const CURED: &[(&str, &str, &str)] = &[
     ("ipconv --cidr 10.0.0.0-10.0.0.255", "--cidrs", "ipconv --cidrs 10.0.0.0-10.0.0.255"),
     ("ipconv --uniq ::1", "--unique", "ipconv --unique ::1"),
     // What goes to a registry.
+    ("rirwhois 0x08080808", "ipconv --from hex -o address", "ipconv --from hex -o address 0x08080808"),
+    ("rirwhois 4294967296", "ipconv --from int -o address", "ipconv --from int -o address 134744072"),
     ("rirwhois https://8.8.8.8/", "ipconv --extract | rirwhois", "echo https://8.8.8.8/ | ipconv --extract | rirwhois"),
     ("rirwhois 8.8.8.8:53", "ipconv --extract | rirwhois", "echo 8.8.8.8:53 | ipconv --extract | rirwhois"),
     ("rirwhois '[2a00::1]:53'", "ipconv --extract | rirwhois", "echo '[2a00::1]:53' | ipconv --extract | rirwhois"),

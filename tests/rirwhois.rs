@@ -234,9 +234,12 @@ fn the_table_knows_what_a_first_byte_does_not() {
     for (input, why) in [
         ("AS4294967296", "AS numbers end at 4294967295"),
         ("AS99999999999999999999", "AS numbers end at 4294967295"),
-        ("4294967296", "an AS number is written with AS before it (for an address use ipconv --from int | rirwhois)"),
+        (
+            "4294967296",
+            "an AS number is written with AS before it (for an address use ipconv --from int -o address | rirwhois)",
+        ),
         ("localhost", "a host name (use dnsall -a localhost | rirwhois)"),
-        ("0x7f000001", "a number in hexadecimal (use ipconv --from hex | rirwhois)"),
+        ("0x7f000001", "a number in hexadecimal (use ipconv --from hex -o address | rirwhois)"),
         ("AS1-AS5", "a range of AS numbers: ask for one of them (-t prints the block around it)"),
         ("8.8.8.8-::1", "one range, two families: both ends are IPv4 addresses or both are IPv6 addresses"),
         ("AS-1", "a handle is not in the table"),

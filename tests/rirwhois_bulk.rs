@@ -567,8 +567,11 @@ fn what_is_no_question_is_sent_to_nobody() {
     let arin = lab.addrs["ARIN"].to_string();
     for (input, why) in [
         ("localhost", "a host name (use dnsall -a localhost | rirwhois)"),
-        ("0x7f000001", "a number in hexadecimal (use ipconv --from hex | rirwhois)"),
-        ("2130706433", "an AS number is written with AS before it (for an address use ipconv --from int | rirwhois)"),
+        ("0x7f000001", "a number in hexadecimal (use ipconv --from hex -o address | rirwhois)"),
+        (
+            "2130706433",
+            "an AS number is written with AS before it (for an address use ipconv --from int -o address | rirwhois)",
+        ),
         ("AS1-AS5", "a range of AS numbers: ask for one of them (-t prints the block around it)"),
         ("8.8.8.8-::1", "one range, two families: both ends are IPv4 addresses or both are IPv6 addresses"),
     ] {

@@ -68,7 +68,7 @@ impl Question {
             && text.len() > 2
             && text.bytes().skip(2).all(|b| b.is_ascii_hexdigit())
         {
-            return Err("a number in hexadecimal (use ipconv --from hex | rirwhois)");
+            return Err("a number in hexadecimal (use ipconv --from hex -o address | rirwhois)");
         }
         // RFC 2622 section 2 has letters, digits, - and _ in names; ARIN's and LACNIC's handles are no different.
         let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
@@ -157,7 +157,7 @@ fn refusal(text: &str) -> &'static str {
         return "a host name (use dnsall -a NAME | rirwhois)";
     }
     if digits(text) {
-        return "an AS number is written with AS before it (for an address use ipconv --from int | rirwhois)";
+        return "an AS number is written with AS before it (for an address use ipconv --from int -o address | rirwhois)";
     }
     if let Some((addr, _)) = text.split_once('%')
         && addr.parse::<Ipv6Addr>().is_ok()
@@ -271,10 +271,11 @@ mod tests {
         assert_eq!(why("dev.to\t151.101.66.217"), "several fields (use -f 2)");
         assert_eq!(why("8.8.8.0/24 x"), "several fields (use -f 1)");
         assert_eq!(why("a b"), "not an address, prefix, AS number or handle");
-        let number = "an AS number is written with AS before it (for an address use ipconv --from int | rirwhois)";
+        let number =
+            "an AS number is written with AS before it (for an address use ipconv --from int -o address | rirwhois)";
         assert_eq!((why("15169"), why("2130706433")), (number, number));
         for text in ["0x7f000001", "0X7F000001", "0x20010db8000000000000000000000001"] {
-            assert_eq!(why(text), "a number in hexadecimal (use ipconv --from hex | rirwhois)", "{text}");
+            assert_eq!(why(text), "a number in hexadecimal (use ipconv --from hex -o address | rirwhois)", "{text}");
         }
         for text in ["localhost", "LocalHost"] {
             assert_eq!(why(text), "a host name (use dnsall -a localhost | rirwhois)", "{text}");
