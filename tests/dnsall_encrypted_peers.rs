@@ -7,7 +7,7 @@
 //! of a segmentation fault, also where each question waits for the answer before.
 use std::{
     fs,
-    net::{TcpListener, TcpStream, UdpSocket},
+    net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -76,11 +76,6 @@ impl Drop for Server {
     }
 }
 
-/// A port that nobody has.
-fn port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port()
-}
-
 /// The program, and the authority that it gets its certificate from; nothing where one is missing and may be.
 fn prepared(program: &str) -> Option<(PathBuf, Authority)> {
     Some((tool::peer(program)?, Authority::new(&["dns.lab"])?))
@@ -115,7 +110,7 @@ fn bind_by_tls_and_https() {
     let top = "zone.test. 300 SOA ns.zone.test. root.zone.test. 1 2 3 4 5\nzone.test. 300 NS ns.zone.test.\n\
                ns.zone.test. 300 A 192.0.2.53\nmail.zone.test. 300 A 192.0.2.25\nalias.zone.test. 300 CNAME www.zone.test.\n";
     fs::write(folder.join("zone"), format!("{top}{records}")).expect("written");
-    let (plain, dot, doh) = (port(), port(), port());
+    let (plain, dot, doh) = (tool::free_port(), tool::free_port(), tool::free_port());
     let at = folder.display();
     let conf = format!(
         "tls lab {{ cert-file \"{at}/cert.pem\"; key-file \"{at}/key.pem\"; }};\n\
@@ -144,7 +139,7 @@ fn bind_by_tls_and_https() {
 fn unbound_by_tls_and_https() {
     let Some((unbound, authority)) = prepared("unbound") else { return };
     let folder = authority.folder();
-    let (plain, dot, doh) = (port(), port(), port());
+    let (plain, dot, doh) = (tool::free_port(), tool::free_port(), tool::free_port());
     let at = folder.display();
     let records: String = RECORDS.iter().map(|record| format!("  local-data: '{NAME}. 300 {record}'\n")).collect();
     let conf = format!(
@@ -167,7 +162,7 @@ fn dnsdist_by_tls() {
     let Some((dnsdist, authority)) = prepared("dnsdist") else { return };
     let folder = authority.folder();
     let behind = dns::serve(dns::story());
-    let (plain, dot) = (port(), port());
+    let (plain, dot) = (tool::free_port(), tool::free_port());
     let at = folder.display();
     let conf = format!(
         "setLocal('127.0.0.1:{plain}')\naddTLSLocal('127.0.0.1:{dot}', '{at}/cert.pem', '{at}/key.pem')\n\
@@ -196,7 +191,7 @@ fn aioquic_by_quic_and_http3() {
     let behind = dns::serve(dns::story());
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/dnsall/aioquic_server.py");
     for (protocol, scheme) in [("doq", "quic"), ("h3", "h3")] {
-        let port = UdpSocket::bind("127.0.0.1:0").and_then(|s| s.local_addr()).expect("a free port").port();
+        let port = tool::free_port();
         let folder = authority.folder();
         let mut command = Command::new(&python);
         command.arg(&script).args([protocol, &port.to_string()]);

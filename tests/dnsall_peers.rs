@@ -355,7 +355,7 @@ impl Server {
         for zone in zones {
             fs::write(folder.0.join(zone.name), &zone.lines).expect("written");
         }
-        let to = UdpSocket::bind("127.0.0.1:0").and_then(|s| s.local_addr()).expect("a free port");
+        let to = SocketAddr::from(([127, 0, 0, 1], tool::free_port()));
         let log = fs::File::create(folder.0.join("log")).expect("a log");
         let again = log.try_clone().expect("a log");
         let mut command = command(&folder.0, to.port());

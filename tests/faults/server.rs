@@ -2,13 +2,14 @@
 use std::{
     fs,
     io::{Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     os::unix::process::CommandExt as _,
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
+use plainnet_lab::tool;
 use rustix::process::Signal;
 
 use crate::{
@@ -35,7 +36,7 @@ fn start_by(command: &mut Command, address: SocketAddr) -> Running {
 
 /// An address that nobody has at the moment.
 fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("loopback")
+    SocketAddr::from(([127, 0, 0, 1], tool::free_port()))
 }
 
 /// One client's answer, waiting for the server to come up.
@@ -155,30 +156,37 @@ pub(crate) fn signals(row: &Row) {
 }
 
 /// A system call fails once: the server serves the next client all the same, or
-/// ends with a message.
+/// ends with a message. A few are tried at a time, since most of each is waiting.
 pub(crate) fn each_call_fails_once(row: &Row) {
-    let address = free().to_string();
-    let listed = |command: &mut Command| {
+    const WORKERS: usize = 6;
+    let listed = |command: &mut Command, address: SocketAddr| {
         let child =
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("strace starts");
-        let answered = served(address.parse().expect("an address"));
+        let answered = served(address);
         stop(&child);
         (answered, finish(child, |_| {}))
     };
-    for (name, n) in syscalls::calls_of(row, &[&address], |command| drop(listed(command))) {
-        let waits =
-            ["read", "write", "accept4", "epoll_wait", "epoll_pwait2", "recvfrom", "sendto"].contains(&name.as_str());
+    let address = free();
+    let calls = syscalls::calls_of(row, &[&address.to_string()], |command| drop(listed(command, address)));
+    let try_one = |name: &str, n: usize| {
+        let waits = ["read", "write", "accept4", "epoll_wait", "epoll_pwait2", "recvfrom", "sendto"].contains(&name);
         let errors = if waits { &["EIO", "EINTR"][..] } else { &["EIO"] };
         for error in errors {
+            let address = free();
             let what = format!("inject={name}:error={error}:when={n}");
-            let Some(mut command) = syscalls::traced(row, &["-o", "/dev/null", "-e", &what], &[&address]) else {
-                return;
-            };
-            let (answered, seen) = listed(&mut command);
+            let options = ["-o", "/dev/null", "-e", &what];
+            let Some(mut command) = syscalls::traced(row, &options, &[&address.to_string()]) else { return };
+            let (answered, seen) = listed(&mut command, address);
             assert_clean(row, &seen, &what);
             assert!(answered || seen.status != 0, "{} {what}: no service: {seen:?}", row.tool);
         }
-    }
+    };
+    std::thread::scope(|scope| {
+        for worker in 0..WORKERS {
+            let share = calls.iter().skip(worker).step_by(WORKERS);
+            scope.spawn(move || share.for_each(|(name, n)| try_one(name, *n)));
+        }
+    });
 }
 
 /// Ends what strace runs.

@@ -158,7 +158,7 @@ pub struct Named {
 impl Named {
     /// Starts it in a folder, with these options and statements beside the usual ones.
     fn start(program: &Path, folder: &Path, options: &str, statements: &str) -> Named {
-        let at = UdpSocket::bind("127.0.0.1:0").and_then(|s| s.local_addr()).expect("a free port");
+        let at = SocketAddr::from(([127, 0, 0, 1], tool::free_port()));
         let conf = format!(
             "options {{ directory \"{0}\"; listen-on port {1} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; pid-file none; \
              session-keyfile \"{0}/session\"; notify no; {options} }};\ncontrols {{ }};\n{statements}",

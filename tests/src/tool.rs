@@ -4,14 +4,35 @@ use std::{
     ffi::OsStr,
     fmt, fs,
     io::Write as _,
+    net::{TcpListener, UdpSocket},
     ops::Deref,
     os::unix::process::ExitStatusExt as _,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{self, Command, Output, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     thread,
 };
 
 use plainnet_common::spec::{Example, NETWORK};
+
+/// A port of 127.0.0.1 that nobody has by TCP or UDP, for a server that a test
+/// starts. It lies below those that the kernel gives to clients, so that none of
+/// the many connections of other tests takes it before the server does.
+///
+/// # Panics
+/// All such ports are taken.
+pub fn free_port() -> u16 {
+    const FIRST: u32 = 10_000;
+    const COUNT: u32 = 20_000;
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    let is_free =
+        |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok() && UdpSocket::bind(("127.0.0.1", *port)).is_ok();
+    let tries = (0..COUNT).map(|_| {
+        let nth = process::id().wrapping_mul(97).wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed));
+        (FIRST + nth % COUNT) as u16
+    });
+    tries.into_iter().find(is_free).expect("a free port")
+}
 
 /// What a finished program left behind.
 #[derive(Debug, PartialEq, Eq)]
