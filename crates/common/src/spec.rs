@@ -94,49 +94,6 @@ pub struct Example {
 /// tests run no such line, since its answer is not ours.
 pub const NETWORK: u8 = u8::MAX;
 
-/// The number of records of a table, which stand below two lines of head.
-pub const fn records(table: &str) -> usize {
-    let (bytes, mut at, mut lines) = (table.as_bytes(), 0, 0);
-    while at < bytes.len() {
-        lines += (bytes[at] == b'\n') as usize;
-        at += 1;
-    }
-    lines - 2
-}
-
-/// The cells of a column, counted from 0, of all `N` [`records`] of a table; TABs
-/// stand between the cells. So a command line names what a table holds, and
-/// nobody keeps a second list.
-///
-/// # Panics
-/// A record has no such cell, or the last line has no end: what names the column
-/// does not compile then.
-pub const fn column<const N: usize>(table: &'static str, column: usize) -> [&'static str; N] {
-    let mut cells = [""; N];
-    let (bytes, mut at, mut line) = (table.as_bytes(), 0, 0);
-    while line < N + 2 {
-        let (mut begin, mut cell) = (at, 0);
-        while bytes[at] != b'\n' && cell <= column {
-            if bytes[at] == b'\t' {
-                if cell == column {
-                    break;
-                }
-                (begin, cell) = (at + 1, cell + 1);
-            }
-            at += 1;
-        }
-        if line >= 2 {
-            assert!(cell == column, "a record lacks the column");
-            cells[line - 2] = table.split_at(at).0.split_at(begin).1;
-        }
-        while bytes[at] != b'\n' {
-            at += 1;
-        }
-        (at, line) = (at + 1, line + 1);
-    }
-    cells
-}
-
 /// The exit statuses of every tool.
 pub const STATUSES: [(u8, &str); 4] = [
     (0, "All inputs were answered."),
@@ -275,18 +232,5 @@ impl<K> fmt::Display for Spec<K> {
         let Some(e) = self.examples.first() else { return Ok(()) };
         let indent = |text: &str| text.trim_end().replace('\n', "\n  ");
         writeln!(f, "\n{}:\n\n  $ {}\n  {}", e.why, indent(e.run), indent(e.out))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_column_of_a_table() {
-        const TABLE: &str = "# head\n#a\tb\n1\tx\n22\t\n";
-        assert_eq!(records(TABLE), 2);
-        assert_eq!(column::<2>(TABLE, 0), ["1", "22"]);
-        assert_eq!(column::<2>(TABLE, 1), ["x", ""]);
     }
 }

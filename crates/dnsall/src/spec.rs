@@ -1,5 +1,5 @@
 //! The command line of dnsall, as data.
-use plainnet_common::spec::{Example, NETWORK, Opt, Spec, Value, column, records};
+use plainnet_common::spec::{Example, NETWORK, Opt, Spec, Value};
 
 /// The options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -254,3 +254,55 @@ never are. A host name after @ is looked up by the system, within the system's o
     see_also: &["rirwhois(1)", "ipconv(1)", "delv(1)", "dig(1)", "resolv.conf(5)", "hosts(5)"],
     beginnings: &["@tcp://", "@tls://", "@https://", "@h3://", "@quic://"],
 };
+
+/// The number of records of a table, which stand below two lines of head.
+const fn records(table: &str) -> usize {
+    let (bytes, mut at, mut lines) = (table.as_bytes(), 0, 0);
+    while at < bytes.len() {
+        lines += (bytes[at] == b'\n') as usize;
+        at += 1;
+    }
+    lines - 2
+}
+
+/// The cells of a column, counted from 0, of all `N` [`records`] of a table; TABs
+/// stand between the cells. So the command line names what the table holds, and
+/// nobody keeps a second list. A record without such a cell does not compile.
+const fn column<const N: usize>(table: &'static str, column: usize) -> [&'static str; N] {
+    let mut cells = [""; N];
+    let (bytes, mut at, mut line) = (table.as_bytes(), 0, 0);
+    while line < N + 2 {
+        let (mut begin, mut cell) = (at, 0);
+        while bytes[at] != b'\n' && cell <= column {
+            if bytes[at] == b'\t' {
+                if cell == column {
+                    break;
+                }
+                (begin, cell) = (at + 1, cell + 1);
+            }
+            at += 1;
+        }
+        if line >= 2 {
+            assert!(cell == column, "a record lacks the column");
+            cells[line - 2] = table.split_at(at).0.split_at(begin).1;
+        }
+        while bytes[at] != b'\n' {
+            at += 1;
+        }
+        (at, line) = (at + 1, line + 1);
+    }
+    cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_of_a_table() {
+        const TABLE: &str = "# head\n#a\tb\n1\tx\n22\t\n";
+        assert_eq!(records(TABLE), 2);
+        assert_eq!(column::<2>(TABLE, 0), ["1", "22"]);
+        assert_eq!(column::<2>(TABLE, 1), ["x", ""]);
+    }
+}
