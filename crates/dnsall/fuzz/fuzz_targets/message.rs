@@ -3,7 +3,7 @@
 use dnsall::{
     print::explain::{Collected, Fact, explain, names_to_ask},
     wire::{
-        message::{Reply, restore_case},
+        message::{self, Reply, restore_case},
         name::Name,
         rdata,
         types::Type,
@@ -15,7 +15,7 @@ libfuzzer_sys::fuzz_target!(|msg: &[u8]| {
     let name = Name::parse("wWw.example").expect("a name");
     restore_case(&mut msg, &name);
     let Some(reply) = Reply::read(&msg) else { return };
-    let _ = (reply.echo(&name, Type::A), reply.cookie(), reply.rcode.to_string());
+    let _ = (reply.echo(&name, Type::A, message::IN), reply.cookie(), reply.rcode.to_string());
     for ede in reply.ede() {
         assert!(!ede.to_string().contains(|c: char| c.is_control()));
     }
@@ -24,7 +24,7 @@ libfuzzer_sys::fuzz_target!(|msg: &[u8]| {
         assert!(record.rdata.end <= msg.len());
         let owner = reply.owner(record);
         let read = rdata::read(record.rtype, &msg, record.rdata.clone());
-        let line = rdata::zone_line(owner.as_ref().unwrap_or(&name), record.ttl, record.rtype, &read);
+        let line = rdata::zone_line(owner.as_ref().unwrap_or(&name), record.ttl, record.class, record.rtype, &read);
         assert!(line.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{line}");
         data.push((record.rtype, record.ttl, read));
     }

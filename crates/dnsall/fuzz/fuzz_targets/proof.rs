@@ -16,7 +16,9 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
         match chain.prove(&name, &told, 1_800_000_000, &mut work) {
             // Nobody has the root's keys.
             Ok(proof) => return assert!(proof.findings().all(|finding| finding.verdict >= Verdict::Indeterminate)),
-            Err(_) => chain.wanted().iter().for_each(|question| chain.tell(question, Ok(input.to_vec()), 1_800_000_000)),
+            Err(_) => {
+                chain.wanted().iter().for_each(|question| chain.tell(question, Ok(input.to_vec()), 1_800_000_000))
+            }
         }
     }
     panic!("it never ends");

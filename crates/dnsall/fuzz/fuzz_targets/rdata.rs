@@ -16,6 +16,6 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let again = rdata::read(rtype, &data.wire, 0..data.wire.len());
     assert_eq!(data, again);
     assert_eq!(data.key, rdata::read(rtype, &data.key, 0..data.key.len()).key);
-    let line = rdata::zone_line(&Name::root(), 0, rtype, &data);
+    let line = rdata::zone_line(&Name::root(), 0, 1, rtype, &data);
     assert!(line.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{line}");
 });

@@ -10,10 +10,13 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let quick = endpoint::port_of(data);
     let Ok(text) = std::str::from_utf8(data) else { return assert_eq!(quick, None) };
     if let Some(key) = Key::parse(text, is_proto) {
-        assert!(key.proto.is_none_or(is_proto) && text.starts_with(&match key.kind {
-            Kind::Port(port) => port.to_string(),
-            Kind::Name(name) => name.to_owned(),
-        }));
+        assert!(
+            key.proto.is_none_or(is_proto)
+                && text.starts_with(&match key.kind {
+                    Kind::Port(port) => port.to_string(),
+                    Kind::Name(name) => name.to_owned(),
+                })
+        );
     }
     match endpoint::read(text, is_proto) {
         Ok(key) => {

@@ -33,7 +33,8 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
             };
             for proto in [None, text(proto)] {
                 let first = host.first(kind, proto).map(|s| (s.name.to_vec(), s.port, s.proto.to_vec()));
-                let all: Vec<_> = host.matches(kind, proto).map(|s| (s.name.to_vec(), s.port, s.proto.to_vec())).collect();
+                let all: Vec<_> =
+                    host.matches(kind, proto).map(|s| (s.name.to_vec(), s.port, s.proto.to_vec())).collect();
                 assert_eq!(all.first(), first.as_ref());
                 found.extend(all);
             }

@@ -2,7 +2,7 @@
 //! is printed of it steers no terminal.
 #![no_main]
 use plainnet_common::text;
-use rirwhois::{read::charset, print::show};
+use rirwhois::{print::show, read::charset};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let whole = charset::text(bytes);

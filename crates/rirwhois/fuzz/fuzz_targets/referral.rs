@@ -27,7 +27,14 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         Server { host: registry.host().into(), port: 43, registry: Some(registry) }
     });
     let table = Table::default();
-    let policy = Policy { servers: &SERVERS, table: &table, server: server.as_ref(), base: None, rdap: false, follow_any: first & 16 != 0 };
+    let policy = Policy {
+        servers: &SERVERS,
+        table: &table,
+        server: server.as_ref(),
+        base: None,
+        rdap: false,
+        follow_any: first & 16 != 0,
+    };
     let question = Question::parse(OPERANDS[usize::from(first % 8)]).expect("an operand");
     // One answer after the other, and the last one for ever.
     let mut answers = answers.split(|b| *b == 0);

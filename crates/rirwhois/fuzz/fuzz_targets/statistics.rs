@@ -23,9 +23,11 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         assert!(records.windows(2).all(|pair| pair[0].last() < pair[1].first));
         for number in records.iter().flat_map(|r| [r.first, r.last()]) {
             let question = match kind {
-                Kind::V4 | Kind::V6 => {
-                    Question::Addresses(Block { family: if kind == Kind::V6 { Family::V6 } else { Family::V4 }, first: number, last: number })
-                }
+                Kind::V4 | Kind::V6 => Question::Addresses(Block {
+                    family: if kind == Kind::V6 { Family::V6 } else { Family::V4 },
+                    first: number,
+                    last: number,
+                }),
                 Kind::Number => Question::As(number as u32),
             };
             let answer = table.registry(&question).expect("a number");
