@@ -1,7 +1,5 @@
 //! Random bytes from the system: identifiers, letter cases and cookies that a
 //! forger can't guess.
-use rustix::rand::{GetRandomFlags, getrandom};
-
 /// Random bytes, fetched a page at a time.
 #[derive(Debug, Default)]
 pub struct Random {
@@ -11,15 +9,14 @@ pub struct Random {
 impl Random {
     /// The next `N` bytes.
     ///
-    /// Where the system gives none (early boot, a filter of system calls), the
-    /// address of a fresh allocation and the time stand in: worse, but not fixed.
+    /// Where the system gives none (a filter of system calls), the keys of the
+    /// standard library's hash maps and the time stand in: worse, but not fixed.
     pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
         if self.store.len() < N {
             self.store.resize(4096.max(N), 0);
-            let got = getrandom(self.store.as_mut_slice(), GetRandomFlags::NONBLOCK).unwrap_or(0);
-            if got < self.store.len() {
+            if getrandom::fill(&mut self.store).is_err() {
                 use std::hash::{BuildHasher as _, RandomState};
-                for (i, chunk) in self.store[got..].chunks_mut(8).enumerate() {
+                for (i, chunk) in self.store.chunks_mut(8).enumerate() {
                     let word = RandomState::new().hash_one((i, std::time::Instant::now()));
                     chunk.copy_from_slice(&word.to_ne_bytes()[..chunk.len()]);
                 }
