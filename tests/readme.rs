@@ -186,7 +186,7 @@ fn blocks_are_read_as_a_person_reads_them() {
     assert!(!agrees(&[], &shown(&["a"])));
 }
 
-/// A package is all that someone has who installs a tool from crates.io.
+/// A package is all that someone has who installs a tool by its name.
 #[test]
 fn every_package_has_its_papers() {
     for entry in fs::read_dir(root().join("crates")).expect("crates/") {
