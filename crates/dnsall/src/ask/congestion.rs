@@ -83,9 +83,9 @@ enum Crowd {
     /// The window is the safe one `since` then, when `loss` was the lost part of
     /// the datagrams; these were lost and arrived after that.
     Tried { since: Instant, loss: f64, lost: f64, arrived: f64 },
-    /// It was: without it there is less loss.
+    /// The crowd at the socket caused the loss: with the safe window there is less.
     Guilty,
-    /// It was not.
+    /// The crowd did not cause the loss: with the safe window there is as much.
     Innocent,
 }
 

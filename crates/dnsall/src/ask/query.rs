@@ -54,11 +54,11 @@ pub struct Send {
 /// A query and its answer.
 #[derive(Debug)]
 pub struct Answered<'m> {
-    /// The query.
+    /// The query that was answered.
     pub query: Query,
-    /// The number of the server.
+    /// The number of the server that answered.
     pub server: usize,
-    /// Its answer.
+    /// What the server answered.
     pub reply: Reply<'m>,
 }
 

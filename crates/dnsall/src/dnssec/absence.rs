@@ -8,13 +8,13 @@ pub(super) const NSEC3: Type = Type(50);
 /// What the records of a denial come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Denial {
-    /// It holds.
+    /// The records prove that what was asked does not exist.
     Proven,
     /// A record that opts out covers the name: an unsigned zone may be there (RFC 5155 section 6).
     OptOut,
     /// Too many iterations: nobody counts them (RFC 9276 section 3.2).
     Costly(u16),
-    /// It does not hold; why.
+    /// The records prove nothing, and why.
     Unproven(String),
 }
 

@@ -39,7 +39,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Proven.
+    /// A chain of signatures proves the records.
     pub fn secure() -> Finding {
         Finding { verdict: Verdict::Secure, why: String::new(), failed: false }
     }

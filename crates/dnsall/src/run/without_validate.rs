@@ -6,15 +6,15 @@ use plainnet_common::exit::Fail;
 
 use crate::{cli::Conf, run::exchange::Exchange};
 
-/// There is none.
+/// What validates; without the feature there is no value of it.
 #[derive(Debug)]
 pub(super) enum Validation {}
 
 impl Validation {
-    /// Refuses.
+    /// Refuses to validate.
     ///
     /// # Errors
-    /// Always.
+    /// In every case: the build can't do it. Status 2.
     pub(super) fn new(_: &Conf, _: usize) -> Result<Validation, Fail> {
         Err(Fail::usage("--validate", "this build of dnsall has no feature validate"))
     }

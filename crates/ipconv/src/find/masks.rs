@@ -1,10 +1,11 @@
 //! Where in a block of text an address may stand, by its separators alone.
+
 /// The separators among 64 bytes, a bit each, the first byte lowest.
 #[derive(Clone, Copy)]
 pub(super) struct Masks {
-    /// Dots.
+    /// Where a `.` stands.
     pub(super) dots: u64,
-    /// Colons.
+    /// Where a `:` stands.
     pub(super) colons: u64,
 }
 
