@@ -15,7 +15,7 @@ use std::{
 use crate::{
     clock::Moment,
     connection::{Connection, Phase},
-    limits::Merit,
+    limits::{self, CHANCE, Merit},
 };
 
 /// The end of a list.
@@ -71,9 +71,9 @@ impl Slot {
         if order == Order::Arrival { self.arrived } else { self.active }
     }
 
-    /// What it, one of `all` connections, has to say for its place.
-    fn merit(&self, now: Moment, all: usize) -> Merit {
-        Merit::new(self.connection.received(), now.since(self.arrived), all)
+    /// What it has to say for its place; `wait`: where newcomers wait for each other.
+    fn merit(&self, now: Moment, wait: bool) -> Merit {
+        Merit::new(self.connection.received(), now.since(self.arrived), wait)
     }
 }
 
@@ -141,8 +141,8 @@ struct Candidate {
 }
 
 impl Candidate {
-    fn new(n: u32, slot: &Slot, now: Moment, all: usize) -> Candidate {
-        Candidate { n, merit: slot.merit(now, all), arrived: slot.arrived, received: slot.connection.received() }
+    fn new(n: u32, slot: &Slot, now: Moment, wait: bool) -> Candidate {
+        Candidate { n, merit: slot.merit(now, wait), arrived: slot.arrived, received: slot.connection.received() }
     }
 
     /// It is still there, and no byte of it has moved since then.
@@ -367,7 +367,7 @@ impl Connections {
         while let Some(found) = self.candidates.pop() {
             let slot = &self.slots[found.n as usize];
             if found.is_unchanged(slot) {
-                return Some((found.n, slot.merit(now, self.live)));
+                return Some((found.n, slot.merit(now, false)));
             }
         }
         None
@@ -376,6 +376,7 @@ impl Connections {
     /// Looks the table over for the connections of least merit.
     fn look(&mut self, now: Moment) {
         self.looked = now;
+        let wait = self.newcomers_wait(now);
         let mut candidates = std::mem::take(&mut self.candidates);
         candidates.clear();
         let most = (self.live / LOOKED_AT).clamp(1, candidates.capacity().max(1));
@@ -384,7 +385,7 @@ impl Connections {
             if slot.fd.is_none() || slot.connection.phase == Phase::Lingering {
                 continue;
             }
-            let found = Candidate::new(n as u32, slot, now, self.live);
+            let found = Candidate::new(n as u32, slot, now, wait);
             if least.len() < most {
                 least.push(found);
             } else if let Some(mut greatest) = least.peek_mut()
@@ -395,6 +396,16 @@ impl Connections {
         }
         self.candidates = least.into_sorted_vec();
         self.candidates.reverse();
+    }
+
+    /// Newcomers wait until others have spoken or had their chance.
+    fn newcomers_wait(&self, now: Moment) -> bool {
+        let slot = |n: u32| &self.slots[n as usize];
+        let linked = |n: u32| Some(n).filter(|n| *n != NONE);
+        let last = linked(self.ends[Order::Arrival as usize].prev);
+        let latest = std::iter::successors(last, |n| linked(slot(*n).links[side(Order::Arrival)].prev))
+            .take_while(|n| now.since(slot(*n).arrived) < CHANCE);
+        limits::newcomers_wait(latest.filter(|n| slot(*n).connection.received() == 0).count(), self.live)
     }
 
     fn push(&mut self, order: Order, n: u32) {

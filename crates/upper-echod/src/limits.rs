@@ -16,9 +16,9 @@ const FIRST_SECOND: u32 = 1000;
 ///
 /// A client's first bytes are on their way when its connection is accepted;
 /// under a flood of newcomers it would be gone before they are read.
-const CHANCE: u32 = 4;
-/// With so many places, one that is judged already goes instead of one that may
-/// still speak. With fewer, the next newcomer waits until it has spoken or not.
+pub const CHANCE: u32 = 4;
+/// With fewer places, the next newcomer always waits until the last one has
+/// spoken or not.
 const MANY: usize = 16;
 /// Descriptors kept free where there are enough.
 const SPARE: u64 = 8;
@@ -29,27 +29,43 @@ pub const MOST: usize = 1 << 20;
 /// What a connection has to say for its place: the least goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Merit {
-    /// It may still speak, and there are others.
-    unheard: bool,
-    /// It is in its first second, or moves data in earnest.
-    spared: bool,
+    standing: Standing,
     /// Thousandths of a byte per second of its life.
     rate: u64,
     /// Of two alike the older one goes. Milliseconds.
     age: Reverse<u32>,
 }
 
+/// What comes before the rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    /// Past its first second, and has not moved data in earnest.
+    Slow,
+    /// In its first second, and has not moved data in earnest yet.
+    New,
+    /// May still speak, and the next newcomer doesn't wait for it.
+    Unheard,
+    /// Moves data in earnest.
+    Moving,
+}
+
 impl Merit {
-    /// Of one of `all` connections that has moved `bytes` in `age` milliseconds.
-    pub fn new(bytes: u64, age: u32, all: usize) -> Merit {
-        let unheard = all >= MANY && bytes == 0 && age < CHANCE;
+    /// Of a connection that has moved `bytes` in `age` milliseconds. `wait`:
+    /// where [`newcomers_wait`].
+    pub fn new(bytes: u64, age: u32, wait: bool) -> Merit {
         let rate = bytes.saturating_mul(1_000_000) / u64::from(age.max(FIRST_SECOND));
-        Merit { unheard, spared: age < FIRST_SECOND || rate >= SLOW * 1000, rate, age: Reverse(age) }
+        let standing = match age {
+            _ if rate >= SLOW * 1000 => Standing::Moving,
+            ..CHANCE if !wait && bytes == 0 => Standing::Unheard,
+            ..FIRST_SECOND => Standing::New,
+            _ => Standing::Slow,
+        };
+        Merit { standing, rate, age: Reverse(age) }
     }
 
     /// It goes before anybody who has just come.
     pub fn is_old_and_slow(&self) -> bool {
-        !self.spared
+        self.standing == Standing::Slow
     }
 
     /// How long it may still take to speak, if it has just come and said nothing yet.
@@ -57,6 +73,13 @@ impl Merit {
         let left = CHANCE.saturating_sub(self.age.0);
         (self.rate == 0 && left > 0).then(|| Duration::from_millis(left.into()))
     }
+}
+
+/// Whether newcomers wait until others have spoken or had their chance, where
+/// `unheard` of `all` connections may still do so. Were most places held by
+/// those, one that has said something would go for one that has not.
+pub fn newcomers_wait(unheard: usize, all: usize) -> bool {
+    all < MANY || unheard >= all / 2
 }
 
 /// Raises the limit of open files as far as it goes, and returns it.
@@ -86,7 +109,8 @@ mod tests {
 
     /// Which of `all`, as bytes and age in milliseconds, goes first.
     fn first_to_go(all: &[(u64, u32)]) -> usize {
-        let merits = all.iter().map(|(bytes, age)| Merit::new(*bytes, *age, all.len()));
+        let wait = newcomers_wait(all.iter().filter(|(bytes, age)| *bytes == 0 && *age < CHANCE).count(), all.len());
+        let merits = all.iter().map(|(bytes, age)| Merit::new(*bytes, *age, wait));
         merits.enumerate().min_by_key(|(_, merit)| *merit).map(|(n, _)| n).unwrap()
     }
 
@@ -115,11 +139,11 @@ mod tests {
 
     #[test]
     fn a_newcomer_has_a_moment_to_speak() {
-        for all in [1, 100] {
-            assert_eq!(Merit::new(0, 0, all).chance(), Some(Duration::from_millis(4)));
-            assert_eq!(Merit::new(0, 3, all).chance(), Some(Duration::from_millis(1)));
-            assert_eq!(Merit::new(0, 4, all).chance(), None);
-            assert_eq!(Merit::new(1, 0, all).chance(), None);
+        for wait in [true, false] {
+            assert_eq!(Merit::new(0, 0, wait).chance(), Some(Duration::from_millis(4)));
+            assert_eq!(Merit::new(0, 3, wait).chance(), Some(Duration::from_millis(1)));
+            assert_eq!(Merit::new(0, 4, wait).chance(), None);
+            assert_eq!(Merit::new(1, 0, wait).chance(), None);
         }
         // Among few it is waited for, among many somebody else goes.
         assert_eq!(first_to_go(&[(1, 500), (0, 3)]), 1);
@@ -128,6 +152,19 @@ mod tests {
         assert_eq!(first_to_go(&many), 0);
         many[9] = (0, 4);
         assert_eq!(first_to_go(&many), 9);
+        // A crowd that came at once is waited for, and pushes out nobody who has spoken.
+        let mut crowd = [(0, 3); 16];
+        crowd[9] = (1, 500);
+        assert_ne!(first_to_go(&crowd), 9);
+        crowd[..7].fill((2, 500));
+        assert_ne!(first_to_go(&crowd), 9);
+        crowd[15] = (2, 500);
+        assert_eq!(first_to_go(&crowd), 9);
+        // Nor does it ever push out one who moves data in earnest.
+        crowd[..12].fill((1000, 10_000));
+        assert_eq!(first_to_go(&crowd), 15);
+        crowd[15] = (1000, 10_000);
+        assert!((12..15).contains(&first_to_go(&crowd)));
     }
 
     #[test]
