@@ -1,11 +1,14 @@
 //! `cargo xtask mutants [CRATE] [K/N]`: which small faults in the code no test notices.
 //!
 //! The whole takes days on two cores, so that a sample is the rule: the Kth of N
-//! shards, which holds every Nth fault. K and N are all that it takes to repeat one.
-use std::process::Command;
+//! shards, which holds every Nth fault of the parts that .cargo/mutants.toml
+//! names. K and N are all that it takes to repeat one. Unit tests are the first
+//! to judge a fault, since they are built in seconds; all tests of the crate
+//! judge the faults that these miss.
+use std::{fs, path::Path, process::Command};
 
 use crate::{
-    Done, fetched, root,
+    Done, fetched, peers, root,
     run::{output, run as see, target},
     tools::TOOLS,
 };
@@ -14,7 +17,6 @@ use crate::{
 const SAMPLE: usize = 300;
 
 /// Plants the faults and runs the tests of the crate that each stands in.
-/// .cargo/mutants.toml says which code is left out.
 pub(crate) fn run(words: &[String]) -> Done {
     let mutants = fetched::program("cargo-mutants")?;
     let (names, shards): (Vec<_>, Vec<_>) = words.iter().partition(|word| !word.contains('/'));
@@ -24,7 +26,7 @@ pub(crate) fn run(words: &[String]) -> Done {
     }
     let command = || {
         let mut command = Command::new(&mutants);
-        command.arg("mutants").current_dir(root());
+        command.args(["mutants", "--no-shuffle"]).current_dir(root());
         match names.first() {
             Some(name) => command.args(["--package", name]),
             None => command.arg("--workspace"),
@@ -39,7 +41,36 @@ pub(crate) fn run(words: &[String]) -> Done {
         }
     };
     println!("shard {shard}");
-    see(command()
-        .args(["--shard", &shard, "--sharding", "round-robin", "--no-shuffle", "--timeout", "120", "--output"])
-        .arg(target()))
+    let results = target().join("mutants");
+    let _ = fs::remove_dir_all(&results);
+    let units = results.join("units");
+    let judged = see(command()
+        .args(["--shard", &shard, "--sharding", "round-robin", "--timeout", "120", "--output"])
+        .arg(&units)
+        .arg("--cargo-arg=--lib"));
+    let missed = list(&units.join("mutants.out/missed.txt"))?;
+    if missed.is_empty() {
+        return judged;
+    }
+    println!("{} go on to all tests", missed.len());
+    let mut command = command();
+    for name in missed {
+        command.arg("--re").arg(format!("^{}$", escaped(&name)));
+    }
+    if let Ok(peers) = peers::fetch(false) {
+        peers.lend(&mut command);
+    }
+    see(command.args(["--timeout", "300", "--output"]).arg(results.join("all")))
+}
+
+/// The lines of a list of faults.
+fn list(path: &Path) -> Result<Vec<String>, String> {
+    let text = fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    Ok(text.lines().map(str::to_owned).collect())
+}
+
+/// `text` as a regular expression that matches it alone.
+fn escaped(text: &str) -> String {
+    let special = |c| r"\.+*?()|[]{}^$#&-~".contains(c).then_some('\\');
+    text.chars().flat_map(|c| special(c).into_iter().chain([c])).collect()
 }
