@@ -93,6 +93,11 @@ fn meant(text: &str, in_field: bool) -> Option<Meant> {
     if let Some((what, _)) = inside(text) {
         return ipconv(what, "--extract, which reads text");
     }
+    // (192.0.2.1), 192.0.2.1#53 and the like; what is wrong with 10.0.0.1/33 has been said better.
+    let around = |c: char| !c.is_alphanumeric() && !matches!(c, '.' | ':' | '/' | '%' | '-' | '_');
+    if text.contains(around) && text.split(around).any(is_address) {
+        return ipconv("an address and more", "--extract, which reads text");
+    }
     name(text)
 }
 
@@ -277,6 +282,9 @@ mod tests {
             ("as1.10", "an AS number, not an address (did you mean rirwhois as1.10?)"),
             ("1.2.3.4.", "an address and punctuation (did you mean ipconv 1.2.3.4?)"),
             ("2001:db8::/32,", "an address and punctuation (did you mean ipconv 2001:db8::/32?)"),
+            ("(1.2.3.4)", "an address and more (did you mean ipconv --extract, which reads text?)"),
+            ("10.0.0.1#53", "an address and more (did you mean ipconv --extract, which reads text?)"),
+            ("src=2001:db8::1;", "an address and more (did you mean ipconv --extract, which reads text?)"),
         ] {
             let why = text::parse(text.as_bytes()).expect_err(text);
             assert_eq!(explain(text, &why, false), want, "{text}");

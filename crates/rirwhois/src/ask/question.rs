@@ -124,6 +124,14 @@ fn refusal(text: &str) -> &'static str {
                 addr.parse::<IpAddr>().is_ok()
             })
     };
+    if let Some(number) = after_as(text)
+        && digits(number.trim_start())
+    {
+        return "an AS number is written without a blank, such as AS3333";
+    }
+    if text.split([',', ';']).all(|part| is_question(part.trim())) && text.contains([',', ';']) {
+        return "several addresses (use ipconv --extract | rirwhois)";
+    }
     if text.split_whitespace().nth(1).is_some() {
         return match text.split_whitespace().position(is_question) {
             Some(0) => "several fields (use -f 1)",
@@ -164,6 +172,13 @@ fn refusal(text: &str) -> &'static str {
     {
         return "an address with a zone, which no registry knows";
     }
+    if text.contains("[.]") || text.contains("[:]") {
+        return "a defanged address (use ipconv --extract --defanged | rirwhois)";
+    }
+    let hexadecimal = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_hexdigit());
+    if text.split(':').count() == 6 && text.split(':').all(hexadecimal) {
+        return "a MAC address, which no registry knows";
+    }
     if text.contains('/') {
         return "not a prefix";
     }
@@ -171,7 +186,10 @@ fn refusal(text: &str) -> &'static str {
         return "not an IPv6 address";
     }
     if text.contains('.') && text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        return "not an IPv4 address";
+        return match text.split('.').any(|part| part.len() > 1 && part.starts_with('0')) {
+            true => "not an IPv4 address (a leading zero may mean octal: write the number without)",
+            false => "not an IPv4 address",
+        };
     }
     "not an address, prefix, AS number or handle"
 }
@@ -234,7 +252,7 @@ mod tests {
         }
         let why = |text| Question::parse(text).unwrap_err();
         assert!(why("bücher.example").starts_with("a host name") && why("1.example").starts_with("a host name"));
-        for text in [" 8.8.8.8", "\u{1b}[31m8.8.8.8", "8.8.8.8,9.9.9.9"] {
+        for text in [" 8.8.8.8", "\u{1b}[31m8.8.8.8", "8.8.8.8,", "a,b"] {
             assert_eq!(why(text), "not an address, prefix, AS number or handle", "{text}");
         }
         for text in [
@@ -271,6 +289,16 @@ mod tests {
         assert_eq!(why("dev.to\t151.101.66.217"), "several fields (use -f 2)");
         assert_eq!(why("8.8.8.0/24 x"), "several fields (use -f 1)");
         assert_eq!(why("a b"), "not an address, prefix, AS number or handle");
+        for text in ["8.8.8.8,9.9.9.9", "8.8.8.8, 2001:db8::/32", "8.8.8.8;9.9.9.9"] {
+            assert_eq!(why(text), "several addresses (use ipconv --extract | rirwhois)", "{text}");
+        }
+        assert_eq!(why("as 3333"), "an AS number is written without a blank, such as AS3333");
+        for text in ["8[.]8[.]8[.]8", "8.8.8[.]8", "2001[:]db8::1"] {
+            assert_eq!(why(text), "a defanged address (use ipconv --extract --defanged | rirwhois)", "{text}");
+        }
+        assert_eq!(why("00:1b:44:11:3A:B7"), "a MAC address, which no registry knows");
+        assert_eq!(why("010.8.8.8"), "not an IPv4 address (a leading zero may mean octal: write the number without)");
+        assert_eq!(why("10.8.8.0.1"), "not an IPv4 address");
         let number =
             "an AS number is written with AS before it (for an address use ipconv --from int -o address | rirwhois)";
         assert_eq!((why("15169"), why("2130706433")), (number, number));
