@@ -205,6 +205,25 @@ mod tests {
     }
 
     #[test]
+    fn a_choice_is_one_of_its_words() {
+        static OPTS: [Opt<()>; 1] =
+            [Opt { short: Some('n'), value: Value::Of(&["left", "right", "none"]), ..SPEC.opts[0] }];
+        static CHOICE: Spec<()> = Spec { opts: &OPTS, ..SPEC };
+        let choice = |word: &str| {
+            let mut args = Args::new(&CHOICE, ["-n", word].map(OsString::from));
+            assert_eq!(args.next().expect("an option"), Some(Arg::Opt(())));
+            args.choice()
+        };
+        assert_eq!(["left", "right", "none"].map(|word| choice(word).unwrap()), [0, 1, 2]);
+        let why = |word| match choice(word) {
+            Err(Fail::Usage(why)) => why,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(why("rihgt"), "-n: rihgt: unknown value (did you mean right?)");
+        assert_eq!(why("x"), "-n: x: one of left, right, none is needed");
+    }
+
+    #[test]
     fn a_negative_number_is_an_operand() {
         let mut args = Args::new(&SPEC, ["-1", "-n", "-1", "-x"].map(OsString::from));
         assert_eq!(args.next().unwrap(), Some(Arg::Operand("-1".into())));

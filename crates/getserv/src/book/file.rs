@@ -80,3 +80,29 @@ impl Read for ServicesFile {
 fn too_large() -> io::Error {
     io::Error::new(io::ErrorKind::FileTooLarge, "larger than 64 MiB")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_as_large_as_the_limit_at_most() {
+        let path = std::env::temp_dir().join(format!("plainnet-services-{}", std::process::id()));
+        let file = File::create(&path).unwrap();
+        let open = |size: u64| {
+            // A hole: no block of the disk is taken.
+            file.set_len(size).unwrap();
+            ServicesFile::open(&path, true)
+        };
+        assert_eq!(open(0).unwrap().block(), 4096);
+        assert_eq!(open(5000).unwrap().block(), 5001);
+        assert_eq!(open(LIMIT).unwrap().block(), 65536);
+        assert_eq!(open(LIMIT + 1).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        // One that grows while it is read ends there as well.
+        let mut grows = ServicesFile { left: 3, ..open(4).unwrap() };
+        let mut buf = [0; 4];
+        assert_eq!(grows.read(&mut buf[..3]).unwrap(), 3);
+        assert_eq!(grows.read(&mut buf).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        std::fs::remove_file(&path).unwrap();
+    }
+}

@@ -104,6 +104,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_ranks_are_murmur_hash_s() {
+        // Computed by its definition in another language.
+        assert_eq!([0, 1, 0xdead_beef].map(mix), [0, 0xb456_bcfc_34c2_cb2c, 0xd24b_d59f_862a_1dac]);
+    }
+
+    #[test]
     fn the_kernel_s_table_of_sockets() {
         let table = b"  sl  local_address rem_address   st\n   0: 0100007F:1F90 00000000:0000 0A 00000000\n  \
                       12: 00000000000000000000000001000000:0035 0000:0000 07\n garbage\n";

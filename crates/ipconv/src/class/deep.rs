@@ -149,6 +149,20 @@ mod tests {
     }
 
     #[test]
+    fn what_only_some_addresses_hold_is_not_inside_all() {
+        let private = |text: &str| {
+            all_inside(&text::parse(text.as_bytes()).unwrap().block(), |block| {
+                block.family == Family::V4 && property::all(block) & Property::Private.bit() != 0
+            })
+        };
+        // A NAT64 address has one inside, a /64 has room for ISATAP ones beside others.
+        assert!(private("64:ff9b::10.0.0.0/104") && private("2600::5efe:10.0.0.1"));
+        assert!(!private("64:ff9b::10.0.0.0/103") && !private("2600::/64") && !private("10.0.0.0/8"));
+        let any = |text: &str| all_inside(&text::parse(text.as_bytes()).unwrap().block(), |b| b.family == Family::V4);
+        assert!(any("2600::5efe:0:0/96") && !any("2600::/64"));
+    }
+
+    #[test]
     fn a_network_is_as_its_worst_address() {
         assert!(!has("64:ff9b::/96", Property::Global));
         assert!(has("64:ff9b::808:0/112", Property::Global));

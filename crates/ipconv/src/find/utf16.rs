@@ -46,6 +46,17 @@ mod tests {
         assert_eq!(encoding(&units("\u{feff}日本語", u16::to_le_bytes), true), Some("UTF-16LE"));
         assert_eq!(encoding(&units("\u{feff}", u16::to_be_bytes), false), Some("UTF-16BE"));
         assert_eq!(encoding(b"\xff\xfe\0\0a\0\0\0", false), Some("UTF-32LE"));
+        // Of 40 units three quarters are ASCII, and one in twenty is the other way round at most.
+        let of = |ascii: usize, swapped: usize| {
+            let mut head = [[1, 1]; 40];
+            head[..ascii].fill([b'a', 0]);
+            head[40 - swapped..].fill([0, b'a']);
+            head.concat()
+        };
+        assert_eq!(
+            [(30, 2), (29, 2), (30, 3)].map(|(ascii, swapped)| encoding(&of(ascii, swapped), false)),
+            [Some("UTF-16LE"), None, None]
+        );
         for text in [
             "",
             "a\0",
