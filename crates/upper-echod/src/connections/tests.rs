@@ -82,6 +82,27 @@ fn peers_keep_their_names() {
     assert_ne!(host("[2001:db8::1]:1"), host("[2001:db8:0:1::1]:1"));
 }
 
+#[test]
+fn there_is_room_as_long_as_nothing_is_allocated() {
+    let mut table = Connections::new(true);
+    assert!(!table.has_room());
+    table.reserve(1, 1).unwrap();
+    let first = table.add(fd(), Peer::UNKNOWN, at(0));
+    assert!(table.has_room());
+    table.add(fd(), Peer::UNKNOWN, at(0));
+    assert!(!table.has_room());
+    // Whoever goes makes room once the batch of events is done.
+    table.remove(first);
+    assert!(!table.has_room());
+    table.settle();
+    assert!(table.has_room());
+    assert_eq!(table.add(fd(), Peer::UNKNOWN, at(1)), first);
+    assert!(!table.has_room());
+    // The second of two is not the last: the walk through an order ends behind it.
+    assert_eq!(order(&table, Order::Arrival), [1, first]);
+    assert_eq!((table.after(Order::Arrival, 1), table.after(Order::Arrival, first)), (Some(first), None));
+}
+
 /// A client that has sent some bytes and takes every answer.
 struct Client(usize);
 
