@@ -7,12 +7,11 @@ use std::{
     process::{Command, Stdio},
 };
 
-use plainnet_common::block::Block;
 use plainnet_lab::{
     tool::{self, Seen},
     whois::{self, Lab},
 };
-use rirwhois::{spec::SPEC, table::lookup::Table, table::registry::Registry};
+use rirwhois::{read::range, spec::SPEC, table::lookup::Table, table::registry::Registry};
 
 const TOOL: &str = env!("CARGO_BIN_EXE_rirwhois");
 
@@ -333,7 +332,7 @@ fn embedded(table: &str, value: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(format!("{table}.tsv"));
     let text = fs::read_to_string(path).expect("a committed table");
     let line = text.lines().find(|line| line.ends_with(&format!("\t{value}"))).expect("such a row");
-    let block = Block::parse(line.split('\t').next().expect("a block")).expect("a block");
+    let block = range::parse(line.split('\t').next().expect("a block")).expect("a block");
     block.first_addr().to_string()
 }
 

@@ -5,6 +5,7 @@ use plainnet_lab::{
     tool::{self, Seen},
     whois::world,
 };
+use rirwhois::read::range;
 
 const TOOL: &str = env!("CARGO_BIN_EXE_rirwhois");
 
@@ -45,8 +46,8 @@ fn the_same_prefixes_as_python() {
         let code =
             "import sys,ipaddress as i\nfor n in i.summarize_address_range(*map(i.ip_address, sys.argv[1:])): print(n)";
         let theirs: Seen = tool::feed(Command::new(&python).args(["-c", code, first, last]), b"").into();
-        let range = plainnet_common::block::Block::parse(&format!("{first} - {last}")).unwrap();
-        let ours: String = range.prefixes().map(|p| format!("{p}\n")).collect();
+        let range = range::parse(&format!("{first} - {last}")).unwrap();
+        let ours: String = range::prefixes(range).map(|p| format!("{p}\n")).collect();
         assert_eq!(ours, theirs.out, "{first} {last}");
     }
 }

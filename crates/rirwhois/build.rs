@@ -13,6 +13,10 @@ use plainnet_common::{
 
 use self::packed::Run;
 
+#[path = "src/read/range.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the tool has it public, and also makes prefixes of ranges")]
+mod range;
+
 #[path = "src/table/packed.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the tool has it public, and unpacks what this packs")]
 mod packed;
@@ -33,6 +37,7 @@ const IANA: usize = 5;
 fn main() {
     println!("cargo::rerun-if-changed=data");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/read/range.rs");
     println!("cargo::rerun-if-changed=src/table/packed.rs");
     let mut code = String::new();
     let mut dates = [const { String::new() }; 5];
@@ -94,13 +99,13 @@ impl Table {
         let mut tables = names.iter().map(|name| Table::read(name));
         let mut joined = tables.next().expect("there is one");
         tables.for_each(|table| joined.cells.extend(table.cells));
-        joined.cells.sort_by_key(|cells| Block::parse(&cells[0]).map(|block| block.first));
+        joined.cells.sort_by_key(|cells| range::parse(&cells[0]).map(|block| block.first));
         joined
     }
 
     /// The rows of blocks, which must be sorted and disjoint.
     fn rows<T>(&self, family: Family, value: impl Fn(&[String]) -> T) -> Vec<(Block, T)> {
-        let block = |text: &str| Block::parse(text).filter(|block| block.family == family);
+        let block = |text: &str| range::parse(text).filter(|block| block.family == family);
         let row = |cells: &Vec<String>| {
             let block = block(&cells[0]).unwrap_or_else(|| panic!("{}: {cells:?}: not a block", self.name));
             (block, value(cells))

@@ -3,10 +3,7 @@
 //! Four tools must give the same answer: ipconv prints it, dnsall and rirwhois
 //! follow referrals by it, and rirwhois sends nothing that it keeps private. The
 //! rows are data/special-purpose.tsv, put in order by build.rs.
-use std::{
-    fmt,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::block::{Block, Family};
 
@@ -133,22 +130,6 @@ pub enum Form {
     Isatap,
 }
 
-/// As ipconv's field `embedded` writes it.
-impl fmt::Display for Form {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Form::Mapped => "mapped",
-            Form::Translated => "translated",
-            Form::Compatible => "compatible",
-            Form::Nat64 => "nat64",
-            Form::SixToFour => "6to4",
-            Form::TeredoServer => "teredo-server",
-            Form::TeredoClient => "teredo-client",
-            Form::Isatap => "isatap",
-        })
-    }
-}
-
 /// The IPv4 addresses inside an IPv6 address, each with its form.
 ///
 /// A Teredo address holds two, and an address of another form may end as an
@@ -174,6 +155,7 @@ pub fn embedded(addr: Ipv6Addr) -> impl Iterator<Item = (Ipv4Addr, Form)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::block::tests::block;
 
     fn addr(text: &str) -> IpAddr {
         text.parse().unwrap()
@@ -181,7 +163,7 @@ mod tests {
 
     #[test]
     fn the_most_specific_row_speaks() {
-        let name = |text: &str| row(&Block::parse(text).unwrap()).map(|row| row.name);
+        let name = |text: &str| row(&block(text)).map(|row| row.name);
         assert_eq!(name("0.0.0.0"), Some("This host on this network"));
         assert_eq!(name("0.0.0.1"), Some("This network"));
         assert_eq!(name("10.0.0.0/8"), Some("Private-Use"));
@@ -230,21 +212,21 @@ mod tests {
     #[test]
     fn addresses_inside_addresses() {
         let inside = |text: &str| {
-            let found = embedded(text.parse().unwrap()).map(|(v4, form)| format!("{v4} {form}"));
+            let found = embedded(text.parse().unwrap()).map(|(v4, form)| format!("{v4} {form:?}"));
             found.collect::<Vec<_>>().join(", ")
         };
-        assert_eq!(inside("::ffff:10.0.0.1"), "10.0.0.1 mapped");
-        assert_eq!(inside("::ffff:0:10.0.0.1"), "10.0.0.1 translated");
-        assert_eq!(inside("::10.0.0.1"), "10.0.0.1 compatible");
-        assert_eq!(inside("64:ff9b::192.0.2.33"), "192.0.2.33 nat64");
-        assert_eq!(inside("2002:c000:204::1"), "192.0.2.4 6to4");
+        assert_eq!(inside("::ffff:10.0.0.1"), "10.0.0.1 Mapped");
+        assert_eq!(inside("::ffff:0:10.0.0.1"), "10.0.0.1 Translated");
+        assert_eq!(inside("::10.0.0.1"), "10.0.0.1 Compatible");
+        assert_eq!(inside("64:ff9b::192.0.2.33"), "192.0.2.33 Nat64");
+        assert_eq!(inside("2002:c000:204::1"), "192.0.2.4 SixToFour");
         // The example of RFC 4380's own form, with server 65.54.227.120 and client 192.0.2.45.
         assert_eq!(
             inside("2001:0:4136:e378:8000:63bf:3fff:fdd2"),
-            "65.54.227.120 teredo-server, 192.0.2.45 teredo-client"
+            "65.54.227.120 TeredoServer, 192.0.2.45 TeredoClient"
         );
-        assert_eq!(inside("fe80::200:5efe:10.0.0.1"), "10.0.0.1 isatap");
-        assert_eq!(inside("2002:c000:204::5efe:a00:1"), "192.0.2.4 6to4, 10.0.0.1 isatap");
+        assert_eq!(inside("fe80::200:5efe:10.0.0.1"), "10.0.0.1 Isatap");
+        assert_eq!(inside("2002:c000:204::5efe:a00:1"), "192.0.2.4 SixToFour, 10.0.0.1 Isatap");
         for none in ["::", "::1", "2600::1", "64:ff9b:1::1.2.3.4", "2600::5eff:1.2.3.4"] {
             assert_eq!(inside(none), "", "{none}");
         }

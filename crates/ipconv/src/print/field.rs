@@ -204,7 +204,7 @@ pub fn write(out: &mut Vec<u8>, field: Field, facts: &Facts<'_>) -> bool {
             for (address, form) in verdict.embedded() {
                 let comma = if out.len() > before { ", " } else { "" };
                 // Writing to a Vec cannot fail.
-                let _ = write!(out, "{comma}{address} {form}");
+                let _ = write!(out, "{comma}{address} {}", form_name(form));
             }
             return out.len() > before;
         }
@@ -223,6 +223,20 @@ pub fn write(out: &mut Vec<u8>, field: Field, facts: &Facts<'_>) -> bool {
         },
     }
     true
+}
+
+/// How `embedded` names a form.
+fn form_name(form: Form) -> &'static str {
+    match form {
+        Form::Mapped => "mapped",
+        Form::Translated => "translated",
+        Form::Compatible => "compatible",
+        Form::Nat64 => "nat64",
+        Form::SixToFour => "6to4",
+        Form::TeredoServer => "teredo-server",
+        Form::TeredoClient => "teredo-client",
+        Form::Isatap => "isatap",
+    }
 }
 
 /// Appends the embedded addresses of these forms, separated by commas.

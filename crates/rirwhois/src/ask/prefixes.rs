@@ -38,10 +38,11 @@ impl<T> Prefixes<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::range;
 
     #[test]
     fn the_longest_prefix_around_a_block_is_found() {
-        let block = |text: &str| Block::parse(text).unwrap();
+        let block = |text: &str| range::parse(text).unwrap();
         let mut prefixes = Prefixes::default();
         for text in ["0.0.0.0/0", "192.0.0.0/8", "192.0.2.0/24", "192.0.2.1/32", "::/0", "2001:db8::/32"] {
             prefixes.insert(block(text), text);

@@ -93,7 +93,7 @@ impl Question {
         let v4 = |bits: u128| IpAddr::from(Ipv4Addr::from_bits((bits >> shift) as u32));
         let inner = Block::between(v4(range.first), v4(range.last))?;
         // All of 6to4's space, say, is a block of its own and no address in another.
-        (!inner.is_everything()).then_some(Question::Addresses(inner))
+        (inner.prefix_len() != Some(0)).then_some(Question::Addresses(inner))
     }
 }
 

@@ -178,7 +178,7 @@ impl Search {
         for oddity in &object.oddities {
             self.notes.push(self.at(&format!("odd JSON: {oddity}")));
         }
-        if is_placeholder(&answer.name) || answer.range.is_some_and(|range| range.is_everything()) {
+        if is_placeholder(&answer.name) || answer.range.is_some_and(|range| range.prefix_len() == Some(0)) {
             return self.opinion(policy).into();
         }
         if !object.holds(&self.question) {

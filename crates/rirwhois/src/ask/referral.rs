@@ -130,7 +130,7 @@ pub fn judge(question: &Question, registry: Option<Registry>, reply: &Reply<'_>)
     {
         return Verdict::Moved(to);
     }
-    if main.get(&["netname"]).is_some_and(is_placeholder) || main.range().is_some_and(|r| r.is_everything()) {
+    if main.get(&["netname"]).is_some_and(is_placeholder) || main.range().is_some_and(|r| r.prefix_len() == Some(0)) {
         return Verdict::Placeholder;
     }
     // ARIN's, in the record that answers or its organisation; the last one counts.
@@ -196,7 +196,8 @@ pub fn is_placeholder(netname: &str) -> bool {
 /// The most specific row of ARIN's list that holds what was asked.
 fn best_row(question: &Question, reply: &Reply<'_>) -> Option<String> {
     let Question::Addresses(asked) = question else { return None };
-    let rows = reply.list().filter_map(|row| row.range.filter(|r| r.holds(asked)).map(|r| (r.extent(), row.handle)));
+    let rows =
+        reply.list().filter_map(|row| row.range.filter(|r| r.holds(asked)).map(|r| (r.last - r.first, row.handle)));
     // Of equal ones the later is the child.
     let (_, handle) = rows.rev().min_by_key(|(extent, _)| *extent)?;
     // It goes into a query, so it must be a handle and nothing else.

@@ -7,6 +7,7 @@ use crate::{
     ask::outcome::{Conclusion, Outcome},
     ask::prefixes::Prefixes,
     ask::question::Question,
+    read::range,
     table::lookup::Table,
 };
 
@@ -66,7 +67,7 @@ impl Generation {
     fn put(&mut self, question: &Question, outcome: &Rc<Outcome>, table: &Table) {
         self.bytes += OVERHEAD + outcome.found.as_ref().map_or(0, |f| f.bytes.len());
         self.exact.insert(question.clone(), outcome.clone());
-        for prefix in shared_range(question, outcome, table).into_iter().flat_map(|range| range.prefixes()) {
+        for prefix in shared_range(question, outcome, table).into_iter().flat_map(range::prefixes) {
             self.bytes += mem::size_of::<Block>();
             self.prefixes.insert(prefix, outcome.clone());
         }
@@ -93,7 +94,7 @@ mod tests {
 
     /// What answers with a record about `range`, of so many bytes.
     fn about(range: &str, bytes: usize) -> Outcome {
-        let answer = Answer { range: Block::parse(range), name: range.into(), ..Answer::default() };
+        let answer = Answer { range: range::parse(range), name: range.into(), ..Answer::default() };
         let found = Found { bytes: Rc::new(vec![b'x'; bytes]), origin: Origin::Table, answer };
         Outcome { found: Some(found), shareable: true, ..Outcome::without(Conclusion::Answered, Vec::new()) }
     }

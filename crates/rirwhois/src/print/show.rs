@@ -8,8 +8,6 @@ use plainnet_common::{
     text,
 };
 
-use plainnet_common::block::Block;
-
 use crate::{
     ask::bulk::{Fault, Tally},
     ask::jobs::{Finished, Settled},
@@ -25,6 +23,7 @@ use crate::{
     read::charset,
     read::field::{self, Field},
     read::held::Held,
+    read::range,
     read::reply::Reply,
     spec::SPEC,
     table::column::{self, COLUMNS},
@@ -177,7 +176,7 @@ impl<'a> Show<'a> {
             Print::Blocks => self.held(input, None, &Held::default(), why)?,
             _ => self.object(input, None, Some(why))?,
         }
-        self.answers().invalid(input, why)
+        self.answers().unanswered(input, why)
     }
 
     /// A number that nobody need be asked about: the table's row.
@@ -411,7 +410,7 @@ fn of_row(row: &Row) -> Found {
     let line = column::line(row, &COLUMNS);
     let answer = Answer {
         registry: Some(row.registry),
-        range: Block::parse(&row.block),
+        range: range::parse(&row.block),
         block: row.block.clone(),
         name: row.holder.to_owned(),
         status: row.status.clone(),

@@ -7,6 +7,7 @@ use crate::{
     read::country,
     read::date,
     read::field::Field,
+    read::range,
     read::reply::{Object, Reply},
     table::registry::Registry,
 };
@@ -85,7 +86,7 @@ impl Answer {
 
     /// The fewest prefixes of its block.
     pub fn prefixes(&self) -> Vec<String> {
-        self.range.map(|r| r.prefixes().map(|prefix| prefix.to_string()).collect()).unwrap_or_default()
+        self.range.map(|r| range::prefixes(r).map(|prefix| prefix.to_string()).collect()).unwrap_or_default()
     }
 
     /// One field as text; empty where it has no value. The input and the
@@ -176,7 +177,7 @@ fn abuse(reply: &Reply<'_>, main: Object<'_, '_>, at: usize) -> String {
     // RIPE and its like: Abuse contact for '193.0.0.0 - 193.0.7.255' is 'abuse@ripe.net'
     let told = reply.remarks.iter().filter_map(|r| r.strip_prefix("Abuse contact for '")?.split_once("' is '"));
     let own = |about: &str| match main.range() {
-        Some(range) => Block::parse(about) == Some(range),
+        Some(range) => range::parse(about) == Some(range),
         None => main.get(&["aut-num"]).is_some_and(|n| n == about),
     };
     if let Some((_, mail)) = told.clone().find(|(about, _)| own(about)) {

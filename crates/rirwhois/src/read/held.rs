@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 use plainnet_common::block::{Block, Family};
 
-use crate::read::reply::Reply;
+use crate::read::{range, reply::Reply};
 
 /// ARIN ends its lists after so many rows of a kind.
 const LIST: usize = 256;
@@ -35,7 +35,7 @@ impl Held {
             .iter()
             .any(|rows| *rows >= LIST);
         let mut held = Held { is_cut: full || reply.is_cut, ..Held::default() };
-        values.filter_map(Block::parse).chain(rows).for_each(|range| held.add(&range));
+        values.filter_map(range::parse).chain(rows).for_each(|range| held.add(&range));
         let numbers = reply.objects().filter_map(|o| o.numbers()).chain(reply.list().filter_map(|r| r.numbers));
         held.numbers.extend(numbers);
         held
@@ -43,14 +43,14 @@ impl Held {
 
     /// Adds the prefixes of a range; all addresses are nobody's.
     pub fn add(&mut self, range: &Block) {
-        if range.is_everything() {
+        if range.prefix_len() == Some(0) {
             return;
         }
         if self.prefixes.len() >= PREFIXES {
             self.is_cut = true;
             return;
         }
-        self.prefixes.extend(range.prefixes());
+        self.prefixes.extend(range::prefixes(*range));
     }
 }
 
@@ -73,7 +73,7 @@ mod tests {
         let arin = "Google LLC GOOGLE (NET-8-8-8-0-2) 8.8.8.0 - 8.8.8.255\nGoogle LLC GOOGLE (NET-8-8-8-0-2) 8.8.8.0 - 8.8.8.255\n\
                     Google LLC GOOGLE (AS15169) 15169\nGoogle LLC X (NET-34-4-0-0-1) 34.4.5.0 - 34.63.255.255\n";
         let (prefixes, numbers) = held(arin);
-        assert_eq!(prefixes.len(), 1 + Block::parse("34.4.5.0-34.63.255.255").unwrap().prefixes().count());
+        assert_eq!(prefixes.len(), 1 + range::prefixes(range::parse("34.4.5.0-34.63.255.255").unwrap()).count());
         assert_eq!(numbers, [(15169, 15169)]);
         let lacnic = "aut-num:     AS28000\nowner: X\ninetnum:     200.3.12/22\ninetnum:     2001:13c7::/32\n";
         assert_eq!(held(lacnic).0, ["200.3.12.0/22", "2001:13c7::/32"]);

@@ -8,5 +8,6 @@ pub mod date;
 pub mod field;
 pub mod held;
 pub mod json;
+pub mod range;
 pub mod rdap;
 pub mod reply;

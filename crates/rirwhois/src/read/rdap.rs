@@ -13,6 +13,7 @@ use crate::{
     read::date,
     read::held::Held,
     read::json::{self, Value},
+    read::range,
     table::registry::Registry,
 };
 
@@ -183,7 +184,7 @@ fn ends(value: &Value<'_>) -> Option<Block> {
     let text = |key: &str| value.get(key).and_then(Value::text);
     // Some write the ends as prefixes: 8.8.8.0/32.
     let bare = |t: &str| t.split('/').next().unwrap_or_default().to_owned();
-    Block::parse(&format!("{} - {}", bare(text("startAddress")?), bare(text("endAddress")?)))
+    range::parse(&format!("{} - {}", bare(text("startAddress")?), bare(text("endAddress")?)))
 }
 
 /// From its ends, or from cidr0's prefixes where these are missing or can't be read.
@@ -199,7 +200,7 @@ fn range(value: &Value<'_>) -> Option<Block> {
 fn prefixes(value: &Value<'_>) -> impl Iterator<Item = Block> {
     list(value, "cidr0_cidrs").iter().filter_map(|c| {
         let addr = c.get("v4prefix").or_else(|| c.get("v6prefix"))?.text()?;
-        Block::parse(&format!("{addr}/{}", c.get("length")?.number()?))
+        range::parse(&format!("{addr}/{}", c.get("length")?.number()?))
     })
 }
 

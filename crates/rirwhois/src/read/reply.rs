@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use plainnet_common::block::Block;
 
-use crate::ask::question::Question;
+use crate::{ask::question::Question, read::range};
 
 /// Most lines that are taken apart; blank ones don't count.
 pub const LINES: usize = 100_000;
@@ -46,7 +46,7 @@ impl<'r, 't> Object<'r, 't> {
         let text = self.get(&RANGES)?;
         // KRNIC adds the prefixes: `a - b (/16+/18)`; ARIN may list several, comma separated.
         let text = text.split(['(', ',']).next().unwrap_or(text);
-        Block::parse(text)
+        range::parse(text)
     }
 
     /// The AS numbers that it is about, both ends included.
@@ -196,7 +196,7 @@ impl<'t> Reply<'t> {
     /// are mirrors.
     pub fn answering(&self, question: &Question) -> Option<usize> {
         let size = |o: Object<'_, '_>| match question {
-            Question::Addresses(asked) => o.range().filter(|r| r.holds(asked)).map(|r| r.extent()),
+            Question::Addresses(asked) => o.range().filter(|r| r.holds(asked)).map(|r| r.last - r.first),
             Question::As(n) => o.numbers().filter(|(a, b)| a <= n && n <= b).map(|(a, b)| u128::from(b - a)),
             Question::Handle(h) | Question::Holdings(h) => {
                 o.attributes.iter().any(|a| a.value.eq_ignore_ascii_case(h)).then_some(0)
@@ -295,7 +295,7 @@ fn list_row(line: &str) -> Option<ListRow<'_>> {
         let last = ends.next().unwrap_or(Ok(first)).ok().filter(|last| first <= *last)?;
         return Some(ListRow { handle, range: None, numbers: Some((first, last)) });
     }
-    let range = what.contains(" - ").then(|| Block::parse(what)).flatten()?;
+    let range = what.contains(" - ").then(|| range::parse(what)).flatten()?;
     Some(ListRow { handle, range: Some(range), numbers: None })
 }
 

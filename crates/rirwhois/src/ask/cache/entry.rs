@@ -8,7 +8,9 @@ use std::{
 
 use plainnet_common::block::Block;
 
-use crate::{ask::outcome::Origin, ask::question::Question, ask::servers::Server, table::registry::Registry};
+use crate::{
+    ask::outcome::Origin, ask::question::Question, ask::servers::Server, read::range, table::registry::Registry,
+};
 
 /// How the file begins; its mark follows.
 const MAGIC: &str = "rirwhois cache 2 ";
@@ -60,7 +62,7 @@ impl Head {
             time: time.parse().ok()?,
             key: key.to_owned(),
             question,
-            range: if range == "-" { None } else { Some(Block::parse(range)?) },
+            range: if range == "-" { None } else { Some(range::parse(range)?) },
             origin,
             registry,
             hops: hops.split(' ').filter(|hop| !hop.is_empty()).map(str::to_owned).collect(),

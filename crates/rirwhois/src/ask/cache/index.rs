@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::entry::{HEAD, Head};
-use crate::{ask::prefixes::Prefixes, ask::question::Question};
+use crate::{ask::prefixes::Prefixes, ask::question::Question, read::range};
 
 /// How long an answer is kept, in seconds.
 pub(super) const DAY: u64 = 86_400;
@@ -77,7 +77,7 @@ impl Index {
             return;
         }
         let places = self.by_key.entry(head.key).or_default();
-        for prefix in head.range.into_iter().flat_map(|range| range.prefixes()) {
+        for prefix in head.range.into_iter().flat_map(range::prefixes) {
             places.prefixes.insert(prefix, place);
         }
         if places.exact.insert(head.question, place).is_some() {
