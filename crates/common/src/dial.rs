@@ -29,7 +29,7 @@ pub struct Dial {
     /// When the next address is tried although others are still silent.
     next_try: Instant,
     deadline: Option<Instant>,
-    failures: Vec<(SocketAddr, io::Error)>,
+    failures: Vec<(SocketAddr, Errno)>,
 }
 
 /// A connection that is being made.
@@ -78,14 +78,14 @@ impl Dial {
                     self.next_try = now + HEAD_START;
                 }
                 Err(e @ (Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOBUFS)) => return Err(e.into()),
-                Err(e) => self.failures.push((addr, e.into())),
+                Err(e) => self.failures.push((addr, e)),
             }
         }
-        if self.attempts.is_empty() {
-            let last = self.failures.last().map(|(_, e)| copy(e));
-            return Err(last.unwrap_or_else(|| io::Error::new(io::ErrorKind::AddrNotAvailable, "no address")));
+        match self.failures.last() {
+            _ if !self.attempts.is_empty() => Ok(None),
+            Some((_, e)) => Err((*e).into()),
+            None => Err(io::Error::new(io::ErrorKind::AddrNotAvailable, "no address")),
         }
-        Ok(None)
     }
 
     /// The first attempt that has succeeded; those that failed are noted.
@@ -97,7 +97,7 @@ impl Dial {
             let Attempt { socket, addr } = self.attempts.remove(at);
             match sockopt::socket_error(&socket) {
                 Ok(Ok(())) => return Some((socket.into(), addr)),
-                Ok(Err(e)) | Err(e) => self.failures.push((addr, e.into())),
+                Ok(Err(e)) | Err(e) => self.failures.push((addr, e)),
             }
         }
         None
@@ -124,7 +124,7 @@ impl Dial {
 
     /// The addresses that failed so far, with the reason, in the order in which
     /// they failed.
-    pub fn failures(&self) -> &[(SocketAddr, io::Error)] {
+    pub fn failures(&self) -> &[(SocketAddr, Errno)] {
         &self.failures
     }
 }
@@ -132,18 +132,14 @@ impl Dial {
 /// Families in turn, so that one that is dead as a whole costs one head start.
 /// The first address keeps its place.
 fn alternate(addrs: impl IntoIterator<Item = SocketAddr>) -> VecDeque<SocketAddr> {
-    let addrs: Vec<_> = addrs.into_iter().collect();
-    let first_is_v6 = addrs.first().is_some_and(SocketAddr::is_ipv6);
-    let (first, second): (Vec<_>, Vec<_>) = addrs.into_iter().partition(|a| a.is_ipv6() == first_is_v6);
-    let (mut first, mut second) = (first.into_iter(), second.into_iter());
-    let mut all = VecDeque::new();
-    loop {
-        let pair = [first.next(), second.next()];
-        if pair == [None, None] {
-            return all;
-        }
-        all.extend(pair.into_iter().flatten());
-    }
+    let mut addrs = addrs.into_iter().peekable();
+    let first_is_v6 = addrs.peek().is_some_and(SocketAddr::is_ipv6);
+    let (first, second): (Vec<_>, Vec<_>) = addrs.partition(|a| a.is_ipv6() == first_is_v6);
+    let place = |second: usize| move |(i, addr)| (2 * i + second, addr);
+    let mut all: Vec<_> = first.into_iter().enumerate().map(place(0)).collect();
+    all.extend(second.into_iter().enumerate().map(place(1)));
+    all.sort();
+    all.into_iter().map(|(_, addr)| addr).collect()
 }
 
 /// Begins to connect, without waiting.
@@ -157,11 +153,6 @@ fn start(addr: SocketAddr) -> Result<OwnedFd, Errno> {
         Ok(()) | Err(Errno::INPROGRESS | Errno::INTR) => Ok(socket),
         Err(e) => Err(e),
     }
-}
-
-/// An I/O error once more; the standard library's is not Clone.
-fn copy(e: &io::Error) -> io::Error {
-    e.raw_os_error().map_or_else(|| e.kind().into(), io::Error::from_raw_os_error)
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub fn man<K>(spec: &Spec<K>) -> String {
     page.control("SH", ["OPTIONS"]);
     for row in spec.rows() {
         page.control("TP", []);
-        let mut head = vec![bold(names(&row).collect::<Vec<_>>().join(", "))];
+        let mut head = vec![bold(names(&row).join(", "))];
         if !matches!(row.value, Value::No) {
             head.extend([roman(" "), italic(row.value.name())]);
         }
@@ -112,8 +112,8 @@ fn change_first(text: &str, change: impl Fn(char) -> char) -> String {
 }
 
 /// The names of an option: `-x` and `--long`, or the latter alone.
-fn names(row: &Opt<()>) -> impl Iterator<Item = String> {
-    row.short.map(|c| format!("-{c}")).into_iter().chain([format!("--{}", row.long)])
+fn names(row: &Opt<()>) -> Vec<String> {
+    row.short.map(|c| format!("-{c}")).into_iter().chain([format!("--{}", row.long)]).collect()
 }
 
 /// `text` as one single-quoted word of a shell.
@@ -141,7 +141,7 @@ pub fn bash<K>(spec: &Spec<K>) -> String {
     for row in spec.rows() {
         if !matches!(row.value, Value::No) {
             let offer = bash_offer(row.value).map_or(String::new(), |offer| offer + "; ");
-            let _ = writeln!(cases, "    {}) {offer}return ;;", names(&row).collect::<Vec<_>>().join("|"));
+            let _ = writeln!(cases, "    {}) {offer}return ;;", names(&row).join("|"));
         }
         all.extend(names(&row));
     }
@@ -169,24 +169,21 @@ pub fn bash<K>(spec: &Spec<K>) -> String {
 
 /// The command by which bash fills its reply for a value, if there is anything to offer.
 fn bash_offer(value: Value) -> Option<String> {
-    let offer = |words: &str, word: &str| format!("mapfile -t COMPREPLY < <(compgen {words} -- \"{word}\")");
-    let list = |words: &[&str]| format!("-W {}", quote(&words.join(" ")));
-    Some(match value {
-        Value::No | Value::Any(_) => return None,
+    let reply = |from: &str, word: &str| format!("mapfile -t COMPREPLY < <(compgen {from} -- \"{word}\")");
+    match value {
+        Value::No | Value::Any(_) => None,
         // Names of files are readline's own business, which quotes them and opens folders.
-        Value::File(_) => "compopt -o default 2>/dev/null".to_owned(),
-        Value::Host(_) => offer("-A hostname", "$word"),
-        Value::From(_, command) => offer(&format!("-W \"$({})\"", first_words(command)), "$word"),
-        Value::Of(words) | Value::Like(_, words) => {
-            offer(&list(words), if upper(words) { "${word^^}" } else { "$word" })
+        Value::File(_) => Some("compopt -o default 2>/dev/null".to_owned()),
+        Value::Host(_) => Some(reply("-A hostname", "$word")),
+        Value::From(_, command) => Some(reply(&format!("-W \"$({})\"", first_words(command)), "$word")),
+        Value::Of(words) | Value::Like(_, words) | Value::List(_, words) => {
+            let (list, word) = (quote(&words.join(" ")), if upper(words) { "${word^^}" } else { "$word" });
+            let Value::List(..) = value else { return Some(reply(&format!("-W {list}"), word)) };
+            // What stands before the last comma is put before each word again.
+            let reply = reply(&format!("-P \"$before\" -W {list}"), word);
+            Some(format!("[[ $word != *,* ]] || before=${{word%,*}},; word=${{word##*,}}; {reply}"))
         }
-        // What stands before the last comma is put before each word again.
-        Value::List(_, words) => {
-            let list =
-                offer(&format!("-P \"$before\" {}", list(words)), if upper(words) { "${word^^}" } else { "$word" });
-            format!("[[ $word != *,* ]] || before=${{word%,*}},; word=${{word##*,}}; {list}")
-        }
-    })
+    }
 }
 
 /// The completions for zsh: install as `_TOOL` on its fpath.
@@ -194,7 +191,7 @@ pub fn zsh<K>(spec: &Spec<K>) -> String {
     let mut text = format!("#compdef {}\n\n_arguments -s -S \\\n", spec.name);
     for row in spec.rows() {
         let help = row.help.replace('[', "\\[").replace(']', "\\]").replace(':', "\\:");
-        let action = zsh_action(row.value);
+        let value = zsh_value(row.value).map_or(String::new(), |(name, action)| format!(":{name}:{action}"));
         for name in names(&row) {
             // The value of a long option may stand behind a =, that of a short one in the same word.
             let join = match row.value {
@@ -202,24 +199,18 @@ pub fn zsh<K>(spec: &Spec<K>) -> String {
                 _ if name.starts_with("--") => "=",
                 _ => "+",
             };
-            let _ = writeln!(text, "    {} \\", quote(&format!("*{name}{join}[{help}]{action}")));
+            let _ = writeln!(text, "    {} \\", quote(&format!("*{name}{join}[{help}]{value}")));
         }
     }
-    let operands = match spec.operands {
+    let (name, mut action) = zsh_value(spec.operands).unwrap_or_default();
+    if let Value::Any(_) = spec.operands {
         // A message alone would keep zsh from completing what begins like an option.
-        Value::Any(_) => {
-            let name = zsh_plain(&spec.operands.name());
-            format!(":{name}:_guard \"^-*\" {name}")
-        }
-        other => zsh_action(other),
-    };
-    let operands = match (spec.beginnings, operands.rsplit_once(':')) {
-        ([_, ..], Some((name, action))) => {
-            format!("{name}:{{ compadd -S \"\" - {}; {action} }}", zsh_plain(&spec.beginnings.join(" ")))
-        }
-        _ => operands,
-    };
-    text + &format!("    {}\n", quote(&format!("*{operands}")))
+        action = format!("_guard \"^-*\" {name}");
+    }
+    if !spec.beginnings.is_empty() {
+        action = format!("{{ compadd -S \"\" - {}; {action} }}", zsh_plain(&spec.beginnings.join(" ")));
+    }
+    text + &format!("    {}\n", quote(&format!("*:{name}:{action}")))
 }
 
 /// `text` without a colon that zsh would take for the end of a part.
@@ -227,22 +218,23 @@ fn zsh_plain(text: &str) -> String {
     text.replace(':', "\\:")
 }
 
-/// Message and action for a value, each with the colon before it.
-fn zsh_action(value: Value) -> String {
-    // Letters in lower case match those in upper case where there are no others.
-    let fold = |words: &[&str]| if upper(words) { " -M \"m\\:{a-z}={A-Z}\"" } else { "" };
-    let name = zsh_plain(&value.name());
-    let words = |words: &[&str]| zsh_plain(&words.join(" "));
-    match value {
-        Value::No => String::new(),
-        Value::Any(_) => format!(":{name}: "),
-        Value::File(_) => format!(":{name}:_files"),
-        Value::Host(_) => format!(":{name}:_hosts"),
-        Value::From(_, command) => format!(":{name}:compadd - ${{(f)\"$({})\"}}", zsh_plain(&first_words(command))),
-        Value::Of(list) => format!(":word:({})", words(list)),
-        Value::Like(_, list) => format!(":{name}:compadd{} - {}", fold(list), words(list)),
-        Value::List(_, list) => format!(":{name}:_sequence compadd{} - {}", fold(list), words(list)),
-    }
+/// Message and action for a value, if there is one.
+fn zsh_value(value: Value) -> Option<(String, String)> {
+    let action = match value {
+        Value::No => return None,
+        Value::Any(_) => " ".to_owned(),
+        Value::File(_) => "_files".to_owned(),
+        Value::Host(_) => "_hosts".to_owned(),
+        Value::From(_, command) => format!("compadd - ${{(f)\"$({})\"}}", zsh_plain(&first_words(command))),
+        Value::Of(words) => return Some(("word".to_owned(), format!("({})", zsh_plain(&words.join(" "))))),
+        Value::Like(_, words) | Value::List(_, words) => {
+            let several = if let Value::List(..) = value { "_sequence " } else { "" };
+            // Letters in lower case match those in upper case where there are no others.
+            let fold = if upper(words) { " -M \"m\\:{a-z}={A-Z}\"" } else { "" };
+            format!("{several}compadd{fold} - {}", zsh_plain(&words.join(" ")))
+        }
+    };
+    Some((zsh_plain(&value.name()), action))
 }
 
 /// The completions for fish, which takes lower case for upper case by itself.

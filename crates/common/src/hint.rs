@@ -72,11 +72,8 @@ impl<'a> Pasted<'a> {
     pub fn of(text: &'a str) -> Pasted<'a> {
         let mut pasted = Pasted::default();
         let mut rest = text.trim();
-        for quote in ['"', '\'', '`'] {
-            rest = rest.strip_prefix(quote).and_then(|r| r.strip_suffix(quote)).unwrap_or(rest);
-        }
-        if let Some(inner) = rest.strip_prefix('<').and_then(|r| r.strip_suffix('>')) {
-            rest = inner;
+        for (open, close) in [('"', '"'), ('\'', '\''), ('`', '`'), ('<', '>')] {
+            rest = rest.strip_prefix(open).and_then(|r| r.strip_suffix(close)).unwrap_or(rest);
         }
         if let Some((scheme, after)) = rest.split_once("://") {
             (pasted.scheme, rest) = (Some(scheme), after);
@@ -89,10 +86,7 @@ impl<'a> Pasted<'a> {
             (pasted.user, rest) = (Some(user), after);
         }
         if let Some((host, after)) = rest.strip_prefix('[').and_then(|r| r.split_once(']')) {
-            pasted.bracketed = true;
-            pasted.host = host;
-            pasted.port = after.strip_prefix(':');
-            return pasted;
+            return Pasted { host, bracketed: true, port: after.strip_prefix(':'), ..pasted };
         }
         match rest.rsplit_once(':') {
             Some((host, port)) if !host.contains(':') => (pasted.host, pasted.port) = (host, Some(port)),

@@ -88,9 +88,8 @@ impl Read for Stdin {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         loop {
             match retry_on_intr(|| rustix::io::read(stdio::stdin(), &mut *buf)) {
-                Ok(n) => return Ok(n),
                 Err(Errno::AGAIN) => output::wait(stdio::stdin(), PollFlags::IN)?,
-                Err(e) => return Err(e.into()),
+                done => return Ok(done?),
             }
         }
     }
@@ -147,7 +146,7 @@ pub struct Lines {
     start: usize,
     whole: usize,
     filled: usize,
-    /// Lines lent so far.
+    /// Lines lent or skipped so far.
     number: u64,
     /// False until the first bytes are known to be no byte order mark.
     begun: bool,
@@ -233,11 +232,6 @@ impl Lines {
     pub fn skip(&mut self, bytes: usize, lines: u64) {
         self.start += bytes;
         self.number += lines;
-    }
-
-    /// Lines lent or skipped so far.
-    pub fn number(&self) -> u64 {
-        self.number
     }
 
     /// True once the end of the input has been read.
@@ -356,46 +350,23 @@ pub fn each<W: Write>(
     out: &mut W,
     mut answer: impl FnMut(&Input<'_>, &mut Answers<'_, W>) -> Result<Status, Fail>,
 ) -> Result<Status, Fail> {
-    let mut answers = Answers { tool, form, out };
-    let mut end = Status::default();
-    let dash = [OsString::from("-")];
-    for operand in if operands.is_empty() { &dash[..] } else { operands } {
-        let line = operand.as_bytes();
-        if line == b"-" {
-            end = end.max(each_line(&mut answers, &mut answer)?);
-        } else {
-            let input = Input { origin: Origin::Operand, line, text: text_of(line) };
-            end = end.max(one(&input, &mut answers, &mut answer)?);
-        }
-    }
-    Ok(end)
-}
-
-/// A tool's answer to one input.
-type Answer<'f, W> = dyn FnMut(&Input<'_>, &mut Answers<'_, W>) -> Result<Status, Fail> + 'f;
-
-fn each_line<W: Write>(answers: &mut Answers<'_, W>, answer: &mut Answer<'_, W>) -> Result<Status, Fail> {
-    let mut end = Status::default();
-    let mut lines = Lines::new(answers.form.end(), LINE, 0);
-    while !lines.is_finished() {
-        answers.out.flush()?;
-        lines.read(&mut Stdin).map_err(|e| Fail::io("stdin", &e))?;
-        while let Some(line) = lines.next() {
-            let input = |text| Input { origin: Origin::Line(line.number), line: line.bytes, text };
-            end = end.max(match line.asked(answers.form) {
-                Some(text) => one(&input(text.as_deref().map_err(|why| *why)), answers, answer)?,
-                None => answers.missing(&input(Ok("")), Status::Answered)?,
+    let (mut queue, mut input) = (Queue::new(operands, form), Owned::default());
+    let (mut answers, mut end) = (Answers { tool, form, out }, Status::default());
+    loop {
+        while queue.next_into(&mut input) {
+            let input = input.input();
+            end = end.max(match input.text {
+                _ if input.asks_nothing() => answers.missing(&input, Status::Answered)?,
+                // JSON has an object for every input: the tool writes it.
+                Err(why) if !form.json => answers.unanswered(&input, why)?,
+                _ => answer(&input, &mut answers)?,
             });
         }
-    }
-    Ok(end)
-}
-
-fn one<W: Write>(input: &Input<'_>, answers: &mut Answers<'_, W>, answer: &mut Answer<'_, W>) -> Result<Status, Fail> {
-    match input.text {
-        // JSON has an object for every input: the tool writes it.
-        Err(why) if !answers.form.json => answers.invalid(input, why),
-        _ => answer(input, answers),
+        if queue.is_empty() {
+            return Ok(end);
+        }
+        answers.out.flush()?;
+        queue.read_from(&mut Stdin)?;
     }
 }
 
@@ -464,23 +435,21 @@ impl<'a> Queue<'a> {
                     return true;
                 }
                 if !lines.is_finished() {
-                    self.starved = true;
-                    return false;
+                    break;
                 }
                 self.lines = None;
             }
-            let Some(operand) = self.operands.next() else {
-                self.starved = true;
-                return false;
-            };
-            let line = operand.as_bytes();
-            if line == b"-" {
-                self.lines = Some(Lines::new(self.form.end(), LINE, 0));
-                continue;
+            match self.operands.next().map(|operand| operand.as_bytes()) {
+                None => break,
+                Some(b"-") => self.lines = Some(Lines::new(self.form.end(), LINE, 0)),
+                Some(line) => {
+                    input.set(Origin::Operand, line, Some(text_of(line).map(Cow::Borrowed)));
+                    return true;
+                }
             }
-            input.set(Origin::Operand, line, Some(text_of(line).map(Cow::Borrowed)));
-            return true;
         }
+        self.starved = true;
+        false
     }
 
     /// True if [`Queue::next`] would have something, as far as is known.
@@ -550,15 +519,7 @@ impl<W: Write> Answers<'_, W> {
         Ok(self.out.write_all(&[self.form.end()])?)
     }
 
-    /// `input` cannot be what the tool takes; `-q` keeps that quiet.
-    ///
-    /// # Errors
-    /// Writing failed.
-    pub fn invalid(&mut self, input: &Input<'_>, why: impl std::fmt::Display) -> Result<Status, Fail> {
-        self.unanswered(input, why)
-    }
-
-    /// `input` is fine and has no answer; `-q` keeps that quiet.
+    /// `input` is invalid or has no answer; `-q` keeps that quiet.
     ///
     /// # Errors
     /// Writing failed.
@@ -658,7 +619,7 @@ mod tests {
             }
             let want = String::from_utf8(all).unwrap().replace(&"x".repeat(LINE + 1), "long");
             assert_eq!(want, "a\nbb\nlong\ncc\ndd\n", "blocks of {block}");
-            assert_eq!(lines.number(), 5);
+            assert_eq!(lines.number, 5);
         }
     }
 

@@ -2,7 +2,10 @@
 //!
 //! The standard library would abort with a message of its own. A tool that
 //! answers inputs has nothing better to do than to say so and end.
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    io::IoSlice,
+};
 
 use rustix::stdio;
 
@@ -20,17 +23,12 @@ impl Memory {
         block
     }
 
-    /// Says why and ends; nothing is allocated on the way. The text is one
-    /// write(2), so that the line does not tear.
+    /// Says why and ends; nothing is allocated on the way. The line is one
+    /// system call, so that it does not tear.
     #[cold]
     fn end(&self) -> ! {
-        const REASON: &[u8] = b": out of memory\n";
-        let mut text = [0; 64];
-        let name = &self.0.as_bytes()[..self.0.len().min(text.len() - REASON.len())];
-        let length = name.len() + REASON.len();
-        text[..name.len()].copy_from_slice(name);
-        text[name.len()..length].copy_from_slice(REASON);
-        let _ = rustix::io::write(stdio::stderr(), &text[..length]);
+        let line = [self.0, ": out of memory\n"].map(|part| IoSlice::new(part.as_bytes()));
+        let _ = rustix::io::writev(stdio::stderr(), &line);
         std::process::exit(2)
     }
 }

@@ -99,14 +99,10 @@ pub fn say(tool: &str, text: Arguments<'_>) {
 /// why the system found no address for a host.
 pub fn reason(e: &io::Error) -> String {
     let text = e.to_string();
-    match text.strip_prefix("failed to lookup address information: ") {
-        Some(why) => not_found(why),
-        None => text.split(" (os error ").next().unwrap_or_default().to_owned(),
-    }
-}
-
-/// What gai_strerror(3) means, in the words of glibc or musl.
-fn not_found(why: &str) -> String {
+    let Some(why) = text.strip_prefix("failed to lookup address information: ") else {
+        return text.split(" (os error ").next().unwrap_or_default().to_owned();
+    };
+    // The words of gai_strerror(3) are those of glibc or musl.
     match why {
         "Name or service not known" | "Name does not resolve" => "no such host".into(),
         "No address associated with hostname" | "Name has no usable address" => "the host has no address".into(),

@@ -153,6 +153,11 @@ impl<K> Opt<K> {
     pub const fn quiet(key: K) -> Opt<K> {
         Opt::switch(key, Some('q'), "quiet", "say nothing about inputs that are invalid or have no answer")
     }
+
+    /// The option without the tool's key.
+    fn row(&self) -> Opt<()> {
+        Opt { key: (), short: self.short, long: self.long, value: self.value, help: self.help, more: self.more }
+    }
 }
 
 impl Value {
@@ -184,15 +189,7 @@ impl<K> Spec<K> {
             Opt::switch((), Some('V'), "version", "print the version and the dates of embedded registries"),
             Opt { key: (), short: None, long: "generate", value: shells, help, more: "" },
         ];
-        let table = self.opts.iter().map(|&Opt { short, long, value, help, more, .. }| Opt {
-            key: (),
-            short,
-            long,
-            value,
-            help,
-            more,
-        });
-        table.chain(own).collect()
+        self.opts.iter().map(Opt::row).chain(own).collect()
     }
 
     /// What `--version` prints: name and version, then a line per registry.

@@ -18,17 +18,13 @@ pub fn is_control(c: char) -> bool {
 /// `bytes` on one line: controls as `\n`, `\x1b` or `\u{202e}`, bytes that are
 /// not UTF-8 as `\xff`, and a backslash doubled so that no escape can be faked.
 pub fn escape(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len());
-    push_escaped(&mut out, bytes, |c| c == '\\' || is_control(c));
-    out
+    escaped(bytes, |c| c == '\\' || is_control(c))
 }
 
 /// As [`escape`], but backslashes and TABs stay as they are: for text that is
 /// itself the answer.
 pub fn printable(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len());
-    push_escaped(&mut out, bytes, |c| c != '\t' && is_control(c));
-    out
+    escaped(bytes, |c| c != '\t' && is_control(c))
 }
 
 /// [`escape`], then cut to [`SHOWN`] characters with `...` where it was longer;
@@ -45,9 +41,9 @@ impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Escaping never shortens, so this many bytes hold one character more than is shown.
         let bytes = if self.0.is_empty() { b"''" } else { &self.0[..self.0.len().min(4 * (SHOWN + 1))] };
-        let mut cut = Cut { out: f, left: SHOWN, over: false };
+        let mut cut = Cut { out: f, left: SHOWN };
         match write_escaped(&mut cut, bytes, |c| c == '\\' || is_control(c)) {
-            Err(_) if cut.over => cut.out.write_str("..."),
+            Err(_) if cut.left == 0 => cut.out.write_str("..."),
             end => end,
         }
     }
@@ -57,22 +53,22 @@ impl fmt::Display for Shown<'_> {
 struct Cut<W> {
     out: W,
     left: usize,
-    over: bool,
 }
 
 impl<W: Write> Write for Cut<W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = text.char_indices().nth(self.left).map_or(text.len(), |(at, _)| at);
-        self.over = end < text.len();
-        self.left -= if self.over { self.left } else { text.chars().count() };
-        self.out.write_str(&text[..end])?;
-        if self.over { Err(fmt::Error) } else { Ok(()) }
+        text.chars().try_for_each(|c| {
+            self.left = self.left.checked_sub(1).ok_or(fmt::Error)?;
+            self.out.write_char(c)
+        })
     }
 }
 
-fn push_escaped(out: &mut String, bytes: &[u8], hide: impl Fn(char) -> bool) {
+fn escaped(bytes: &[u8], hide: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(bytes.len());
     // Writing to a String cannot fail.
-    let _ = write_escaped(out, bytes, hide);
+    let _ = write_escaped(&mut out, bytes, hide);
+    out
 }
 
 fn write_escaped(out: &mut impl Write, bytes: &[u8], hide: impl Fn(char) -> bool) -> fmt::Result {

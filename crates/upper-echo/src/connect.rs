@@ -139,7 +139,7 @@ fn attempt(server: &Server, limit: Limit) -> Result<(TcpStream, SocketAddr), Fai
         }
         kind => Failure {
             status: Status::Network,
-            lines: dial.failures().iter().map(|(addr, e)| format!("{addr}: {}", reason(e))).collect(),
+            lines: dial.failures().iter().map(|(addr, e)| format!("{addr}: {}", reason(&(*e).into()))).collect(),
             refused: kind == io::ErrorKind::ConnectionRefused,
         },
     })

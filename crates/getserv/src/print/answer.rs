@@ -75,7 +75,7 @@ pub fn one<W: Write>(
     }
     let text = match input.text {
         Ok(text) => text,
-        Err(why) => return to.invalid(input, why),
+        Err(why) => return to.unanswered(input, why),
     };
     let done = ask(text, conf, book, |key| match view {
         View::First => {
@@ -174,7 +174,7 @@ fn objects<W: Write>(
     let why = input.text.err().map_or_else(|| refusal.to_string(), str::to_owned);
     to.record(input, json::answer(Some(line), asked, None, settings.get(), Some(&why)))?;
     match input.text {
-        Err(why) => to.invalid(input, why),
+        Err(why) => to.unanswered(input, why),
         Ok(_) => to.unanswered(input, why),
     }
 }

@@ -87,7 +87,7 @@ fn one<W: Write>(
     let input = |text| Input { origin: Origin::Line(line.number), line: line.bytes, text };
     match &asked {
         Some(Ok(text)) => other(&input(Ok(text)), book, to),
-        Some(Err(why)) => to.invalid(&input(Err(why)), why),
+        Some(Err(why)) => to.unanswered(&input(Err(why)), why),
         None => to.missing(&input(Ok("")), Status::Answered),
     }
 }

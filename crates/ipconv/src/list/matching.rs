@@ -108,7 +108,7 @@ impl Sink for Matching<'_> {
                 self.unmatched = true;
                 answers.missing(input, Status::Answered)
             }
-            Err(why) => answers.invalid(input, why),
+            Err(why) => answers.unanswered(input, why),
         }
     }
 }

@@ -133,7 +133,7 @@ impl<'c> Show<'c> {
         answers: &mut Answers<'_, Out>,
     ) -> Result<Status, Fail> {
         self.refused(input, why, answers)?;
-        answers.invalid(input, why)
+        answers.unanswered(input, why)
     }
 
     /// In JSON an invalid input has its object, too.

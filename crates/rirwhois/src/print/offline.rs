@@ -112,7 +112,7 @@ impl Offline<'_> {
             Err(why) => {
                 self.counts.unanswered += 1;
                 self.no_object(input, why, answers)?;
-                return answers.invalid(input, why);
+                return answers.unanswered(input, why);
             }
         };
         let subject = input.subject();

@@ -60,7 +60,7 @@ impl<'a> Show<'a> {
     /// Writing failed.
     pub fn invalid(&mut self, input: &Input<'_>, why: &str) -> Result<Status, Fail> {
         self.object(input, None, why)?;
-        self.answers().invalid(input, why)
+        self.answers().unanswered(input, why)
     }
 
     /// An address that nobody announces.
