@@ -26,7 +26,7 @@ fn two_addresses_are_two_questions() {
         assert_eq!((names.connections(), names.queries("APNIC")), (1, want.map(str::to_owned).into()));
         // Twice two equal ones are two questions, too.
         names.lab.forget();
-        let seen = names.within(5, &["-o", "name", "--stats"], "1.1.1.1\n1.0.0.1\n1.1.1.1\n1.0.0.1\n");
+        let seen = names.ask_about(&["-o", "name", "--stats"], "1.1.1.1\n1.0.0.1\n1.1.1.1\n1.0.0.1\n");
         assert_eq!(seen.out, "N-1.1.1.1\nN-1.0.0.1\n".repeat(2));
         assert!(seen.err.starts_with("rirwhois: 4 inputs, 2 queries, 2 shared, 1 connection kept, "), "{}", seen.err);
         assert_eq!((names.connections(), names.queries("APNIC").len()), (1, 2));
@@ -44,7 +44,7 @@ fn a_long_list_keeps_one_connection() {
         };
         names.answers("RIPE", record);
         let list: String = (0..300).map(|i| format!("193.0.{}.{}\n", i / 100, i % 100)).collect();
-        let seen = names.within(10, &["-o", "name", "--rate", "0"], &list);
+        let seen = names.ask_about(&["-o", "name", "--rate", "0"], &list);
         assert_eq!((seen.status, seen.out), (0, "X\n".repeat(300)), "{}", seen.err);
         assert_eq!((names.connections(), names.queries("RIPE").len()), (1, 300));
         // What a holder writes is no word of RIPE's.
@@ -53,7 +53,7 @@ fn a_long_list_keeps_one_connection() {
             let addr = query.rsplit(' ').next().unwrap_or_default();
             inetnum(&format!("{addr} - {addr}"), "X\nremarks: %ERROR:305", "RIPE")
         });
-        let seen = names.within(5, &["-o", "name"], "193.0.0.1\n193.0.0.2\n193.0.0.3\n");
+        let seen = names.ask_about(&["-o", "name"], "193.0.0.1\n193.0.0.2\n193.0.0.3\n");
         assert_eq!((seen.status, &*seen.out, names.connections()), (0, "X\nX\nX\n", 1), "{}", seen.err);
         // RIPE ends an idle connection with a word of its own; the question is asked again.
         names.lab.forget();
@@ -66,7 +66,7 @@ fn a_long_list_keeps_one_connection() {
                 _ => record(query),
             }
         });
-        let seen = names.within(5, &["-o", "name"], "193.0.0.1\n193.0.0.2\n193.0.0.3\n");
+        let seen = names.ask_about(&["-o", "name"], "193.0.0.1\n193.0.0.2\n193.0.0.3\n");
         assert_eq!((seen.status, &*seen.out), (0, "X\nX\nX\n"), "{}", seen.err);
         assert_eq!((names.connections(), names.queries("RIPE").len()), (2, 4));
     });
@@ -94,14 +94,22 @@ impl Dead {
     }
 }
 
-/// How long it takes while nothing else wants the machine, as far as three tries can tell.
-pub(crate) fn at_best(mut work: impl FnMut()) -> Duration {
+/// The least time that it takes, of as many tries as it needs to stay below
+/// `most`, up to ten: something else may want the machine.
+pub(crate) fn at_best(most: Duration, mut work: impl FnMut()) -> Duration {
     let mut once = || {
         let start = Instant::now();
         work();
         start.elapsed()
     };
-    [once(), once(), once()].into_iter().min().expect("there are three")
+    let mut least = once();
+    for _ in 1..10 {
+        if least < most {
+            break;
+        }
+        least = least.min(once());
+    }
+    least
 }
 
 #[test]
@@ -116,14 +124,19 @@ fn a_dead_ipv6_address_costs_less_than_a_second() {
             let addr = query.rsplit(' ').next().unwrap_or_default();
             netrange(&format!("{addr} - {addr}"), "REAL", "")
         });
-        let took = at_best(|| {
+        let most = Duration::from_secs(1);
+        let took = at_best(most, || {
             let seen = names.ask(&["-o", "name", "8.8.8.8"]);
             assert_eq!((seen.status, &*seen.out), (0, "REAL\n"), "{seen:?}");
         });
-        assert!(took > Duration::from_millis(200) && took < Duration::from_secs(1), "was it dead? {took:?}");
+        assert!(took > Duration::from_millis(200) && took < most, "was it dead? {took:?}");
         // It is dead for the next question, too, and not tried again; eight times would take five seconds.
         let list: String = (0..8).map(|i| format!("8.8.8.{i}\n")).collect();
-        let seen = names.within(4, &["-o", "name"], &list);
-        assert_eq!((seen.status, seen.out), (0, "REAL\n".repeat(8)), "{}", seen.err);
+        let most = Duration::from_secs(4);
+        let took = at_best(most, || {
+            let seen = names.ask_about(&["-o", "name"], &list);
+            assert_eq!((seen.status, seen.out), (0, "REAL\n".repeat(8)), "{}", seen.err);
+        });
+        assert!(took < most, "{took:?}");
     });
 }

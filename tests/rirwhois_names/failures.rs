@@ -27,7 +27,7 @@ fn who_denies_or_limits_is_named_and_asked_no_more() {
                 names.does(registry, say(text));
                 names.does("ARIN", netrange("8.8.8.0 - 8.8.8.255", "REAL", ""));
                 let three = if registry == "APNIC" { "1.1.1.1\n1.2.1.1\n1.3.1.1\n" } else { "200.3.14.1\n200.9.1.1\n" };
-                let seen = names.within(5, &["-k", "-o", "name"], &format!("{three}8.8.8.8\n"));
+                let seen = names.ask_about(&["-k", "-o", "name"], &format!("{three}8.8.8.8\n"));
                 let dashes = "-\n".repeat(three.lines().count());
                 assert_eq!((seen.status, seen.out), (3, format!("{dashes}REAL\n")), "{text} {}", seen.err);
                 assert_eq!((names.queries(registry).len(), names.connections()), (1, 2), "{text}");
@@ -96,7 +96,7 @@ fn endless_silent_and_dribbling_servers_end_in_time() {
                 let operand = if registry == "APNIC" { "1.1.1.1" } else { "8.8.8.8" };
                 // What is endless is read to the cap, as fast as that goes, and then judged.
                 let timeout = if why.starts_with("timed out") { "1" } else { "30" };
-                let seen = names.within(40, &["--timeout", timeout, operand], "");
+                let seen = names.ask(&["--timeout", timeout, operand]);
                 assert_eq!((seen.status, names.connections()), (3, 1), "{}", seen.err);
                 assert_eq!(seen.err, format!("rirwhois: {operand}: {}: {why}\n", names.at(registry)));
             }

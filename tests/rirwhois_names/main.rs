@@ -72,18 +72,19 @@ impl Names {
         self.lab.forget();
     }
 
-    /// Asks, and sees to it that this takes no longer than `most` seconds.
-    fn within(&self, most: u64, args: &[&str], input: &str) -> Seen {
+    /// Asks about operands.
+    fn ask(&self, args: &[&str]) -> Seen {
+        self.ask_about(args, "")
+    }
+
+    /// Asks about lines, and sees to it that this ends.
+    fn ask_about(&self, args: &[&str], lines: &str) -> Seen {
         let registries = self.file.as_ref().map(|f| ["--registries", f.path()]);
         let all = registries.iter().flatten().chain(args);
         let start = Instant::now();
-        let seen = tool::run(TOOL, all, input.as_bytes());
-        assert!(start.elapsed() < Duration::from_secs(most), "{:?} {args:?} {}", start.elapsed(), seen.err);
+        let seen = tool::run(TOOL, all, lines.as_bytes());
+        assert!(start.elapsed() < Duration::from_secs(60), "{args:?} {}", seen.err);
         seen
-    }
-
-    fn ask(&self, args: &[&str]) -> Seen {
-        self.within(5, args, "")
     }
 
     /// How the tool calls a registry's server.

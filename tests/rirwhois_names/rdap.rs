@@ -267,11 +267,12 @@ fn a_dead_ipv6_address_costs_less_than_a_second_here_too() {
     let hosts: String = HOSTS.iter().map(|(_, host)| format!("::1 {host}\n")).collect();
     https(&hosts, answer, |authority| {
         let _dead = Dead::at(SocketAddr::from((Ipv6Addr::LOCALHOST, 443)));
-        let took = at_best(|| {
+        let most = Duration::from_secs(1);
+        let took = at_best(most, || {
             let seen = ask(Some(authority), &["-o", "name", "8.8.8.8"]);
             assert_eq!((seen.status, &*seen.out), (0, "REAL\n"), "{seen:?}");
         });
-        assert!(took > Duration::from_millis(200) && took < Duration::from_secs(1), "was it dead? {took:?}");
+        assert!(took > Duration::from_millis(200) && took < most, "was it dead? {took:?}");
     });
 }
 

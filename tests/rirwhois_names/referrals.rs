@@ -87,7 +87,7 @@ fn nothing_is_shared_after_a_placeholder() {
     among(&[], "", |names| {
         names.does("APNIC", inetnum("150.0.0.0 - 150.255.255.255", "ERX-NETBLOCK", "APNIC"));
         names.does("ARIN", netrange("150.0.0.0 - 150.255.255.255", "REAL", ""));
-        let seen = names.within(5, &["-o", "name"], "150.1.0.1\n150.1.0.2\n");
+        let seen = names.ask_about(&["-o", "name"], "150.1.0.1\n150.1.0.2\n");
         assert_eq!((seen.status, &*seen.out), (0, "REAL\nREAL\n"), "{seen:?}");
         assert_eq!((names.queries("APNIC").len(), names.queries("ARIN").len()), (2, 2));
     });
