@@ -40,13 +40,21 @@ const CHORES: &[Chore] = &[
     ("peers", "fetch the programs that tests compare with, and name their folder: peers [--long]", peers::run),
     ("registries", "rebuild the embedded tables: registries common|TOOL FILE...", registries::run),
     ("mutants", "plant small faults and see which no test notices: mutants [CRATE] [K/N]", mutants::run),
-    ("coverage", "how much of each file the tests run", coverage::run),
+    (
+        "coverage",
+        "how much of each file the tests run: coverage [--lines] [--again] [ARGUMENT OF TEST]...",
+        coverage::run,
+    ),
     ("fuzz", "run every fuzz target: fuzz [MINUTES]", fuzz::run),
     ("bench", "measure a tool against its peers: bench TOOL [--markdown]", bench::run),
 ];
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
+    if let Some(why) = coverage::rustc_for_cargo(&words) {
+        eprintln!("xtask: {}: {why}", words[0]);
+        return ExitCode::FAILURE;
+    }
     let chore = words.first().and_then(|name| CHORES.iter().find(|c| c.0 == name));
     let Some((name, _, run)) = chore else {
         eprintln!("usage: cargo xtask NAME");

@@ -94,6 +94,27 @@ pub(crate) fn fetch(long: bool) -> Result<Peers, String> {
     Ok(peers)
 }
 
+/// The programs of the Debian packages `names`, unpacked below target in `folder`
+/// unless they are there already.
+///
+/// # Errors
+/// There is no apt, or it has no such package.
+pub(crate) fn unpacked(folder: &str, names: &[String]) -> Result<PathBuf, String> {
+    let home = target().join(folder);
+    let (stamp, tree, bin) = (home.join("stamp"), home.join("root"), home.join("bin"));
+    let whole = format!("{FORMAT}\n{}\n{}\n", home.display(), names.join(" "));
+    if fs::read_to_string(&stamp).is_ok_and(|had| had == whole) {
+        return Ok(bin);
+    }
+    for need in ["apt-get", "dpkg"] {
+        find(need).ok_or_else(|| format!("{need} is missing, so there is no {}", names.join(" ")))?;
+    }
+    unpack(&home, names, &tree)?;
+    wrap(&tree, &bin)?;
+    write(&stamp, whole)?;
+    Ok(bin)
+}
+
 /// The Debian packages and the Python packages that tests want.
 fn wanted(long: bool) -> Result<(Vec<String>, Vec<String>), String> {
     let list = |name: &str| lines(&root().join("tests").join(name));
@@ -180,8 +201,10 @@ fn wrap(tree: &Path, bin: &Path) -> Done {
             }
         }
     }
-    // The sound library keeps a part of itself one folder further down.
-    libraries.extend(libraries.clone().iter().map(|l| l.join("pulseaudio")).filter(|l| l.is_dir()));
+    // Sound and systemd keep a library of their own one folder further down.
+    let inner = libraries.iter().flat_map(|l| ["pulseaudio", "systemd"].map(|name| l.join(name)));
+    let inner: Vec<_> = inner.filter(|l| l.is_dir()).collect();
+    libraries.extend(inner);
     let zsh = Zsh {
         functions: folders(&tree.join("usr/share/zsh/functions")),
         modules: libraries.iter().flat_map(|l| entries(&l.join("zsh")).unwrap_or_default()).collect(),
