@@ -672,6 +672,12 @@ fn origins_come_over_one_connection() {
         let seen = ask(&["-e", "-q", "-o", "asn,as_name,announced"]);
         let want = "8.8.8.8\tAS15169\tGOOGLE, US\t8.8.8.0/24\n193.0.0.1\tAS3333,AS1103\tRIPE-\\x1b[31mNCC; SURF\t193.0.0.0/21,193.0.0.0/16\n8.8.8.8\tAS15169\tGOOGLE, US\t8.8.8.0/24\n";
         assert_eq!(seen.out, want);
+        // A paragraph for each address, of the fields that have a value.
+        let seen = ask(&["-b", "-q"]);
+        let google = "input       8.8.8.8\nasn         AS15169\nas_name     GOOGLE, US\nannounced   8.8.8.0/24\n";
+        let ripe = "input       193.0.0.1\nasn         AS3333,AS1103\nas_name     RIPE-\\x1b[31mNCC; SURF\n\
+                    announced   193.0.0.0/21,193.0.0.0/16\n";
+        assert_eq!((seen.status, seen.out), (1, format!("{google}\n{ripe}\n{google}")), "{}", seen.err);
         let seen = ask(&["--json"]);
         assert_eq!((seen.status, seen.out.lines().count()), (1, 7), "{seen:?}");
         assert_eq!(seen.out.lines().next(), Some(r#"{"input":"8.8.8.8","asn":"AS15169","error":null}"#));

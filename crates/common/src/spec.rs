@@ -231,3 +231,30 @@ impl<K> fmt::Display for Spec<K> {
         writeln!(f, "\n{}:\n\n  $ {}\n  {}", e.why, indent(e.run), indent(e.out))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who has learnt a letter in one tool finds it in the others, with its word and its text.
+    #[test]
+    fn an_option_that_several_tools_have_is_the_same_in_all() {
+        let shared = [
+            (Opt::echo(()), Some('e'), "echo"),
+            (Opt::keep(()), Some('k'), "keep"),
+            (Opt::field(()), Some('f'), "field"),
+            (Opt::delimiter(()), Some('d'), "delimiter"),
+            (Opt::null(()), Some('0'), "null"),
+            (Opt::json(()), None, "json"),
+            (Opt::quiet(()), Some('q'), "quiet"),
+        ];
+        for (opt, short, long) in &shared {
+            assert_eq!((opt.short, opt.long), (*short, *long));
+            // --help has a line of 80 characters for it.
+            assert!(30 + opt.help.len() <= 80 && !opt.help.ends_with('.'), "{long}: {}", opt.help);
+            assert!(opt.more.is_empty() || opt.more.ends_with('.'), "{long}: {}", opt.more);
+        }
+        let values: Vec<String> = shared.iter().map(|(opt, ..)| opt.value.name()).filter(|n| !n.is_empty()).collect();
+        assert_eq!(values, ["N", "C"]);
+    }
+}

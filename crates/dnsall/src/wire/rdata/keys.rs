@@ -155,6 +155,44 @@ mod tests {
         assert_eq!(line, ". 1 IN CERT PKIX 0 7 eA==");
     }
 
+    /// The names that BIND gives to IANA's "DNS Security Algorithm Numbers"
+    /// (SECALGNAMES in its lib/dns/rcode.c), since zones are written with them;
+    /// a number without a name stays one.
+    #[test]
+    fn algorithms_have_binds_names() {
+        for (number, name) in [
+            (0, "0"),
+            (1, "RSAMD5"),
+            (2, "DH"),
+            (3, "DSA"),
+            (4, "4"),
+            (5, "RSASHA1"),
+            (6, "NSEC3DSA"),
+            (7, "NSEC3RSASHA1"),
+            (8, "RSASHA256"),
+            (9, "9"),
+            (10, "RSASHA512"),
+            (11, "11"),
+            (12, "ECCGOST"),
+            (13, "ECDSAP256SHA256"),
+            (14, "ECDSAP384SHA384"),
+            (15, "ED25519"),
+            (16, "ED448"),
+            (17, "17"),
+            (251, "251"),
+            (252, "INDIRECT"),
+            (253, "PRIVATEDNS"),
+            (254, "PRIVATEOID"),
+            (255, "255"),
+        ] {
+            assert_eq!(shown("CERT", &[0, 1, 0, 0, number, b'x']), format!("PKIX 0 {name} eA=="));
+        }
+        // RFC 4398 section 2.1.
+        for (number, name) in [(2, "SPKI"), (3, "PGP"), (4, "IPKIX"), (8, "IACPKIX"), (9, "9"), (253, "URI")] {
+            assert_eq!(shown("CERT", &[0, number, 0, 0, 8, b'x']), format!("{name} 0 RSASHA256 eA=="));
+        }
+    }
+
     #[test]
     fn digests_of_keys() {
         // RFC 4255 section 3.2, RFC 6698 section 2.3; SMIMEA has TLSA's form (RFC 8162 section 2).
