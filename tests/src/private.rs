@@ -1,10 +1,5 @@
 //! Tests in a network of their own, with names and ports of their choice.
-use std::{
-    any, env, fs,
-    io::{self, Write as _},
-    process::Command,
-    sync::OnceLock,
-};
+use std::{any, env, fs, process::Command, sync::OnceLock};
 
 use crate::tool;
 
@@ -38,14 +33,14 @@ const SCRIPT: &str = r#"
 /// runs here, and standard error says so.
 ///
 /// # Panics
-/// The test fails there, or there is none of this name.
+/// The test fails there, or there is none of this name; or there is no such
+/// right where a change is checked.
 pub fn within(test: &str, hosts: &str, body: impl FnOnce(Net)) {
     if env::var_os(INSIDE).is_some() {
         return body(Net::Own);
     }
     if let Some(why) = refusal() {
-        // Past the test harness, which keeps what passing tests print.
-        let _ = writeln!(io::stderr(), "{test}: no network of its own ({why}): tested in part");
+        tool::lacking(format_args!("no network of its own for {test} ({why}), tested in part"));
         return body(Net::Shared);
     }
     let me = env::current_exe().expect("a test knows its own path");

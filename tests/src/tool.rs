@@ -198,9 +198,21 @@ pub fn peer(name: &str) -> Option<PathBuf> {
     let checked = env::var("CI").is_ok_and(|v| v == "true") && Path::new("/etc/debian_version").exists();
     assert!(found.is_some() || unpacked.is_none() && !checked, "{name} is missing: is it in tests/packages.txt?");
     if found.is_none() {
-        eprintln!("skipped: {name} missing");
+        lacking(format_args!("{name} is missing"));
     }
     found
+}
+
+/// Says that a test is skipped, or cut short, for want of `what`.
+///
+/// # Panics
+/// A change is being checked: nothing may be left out then.
+pub fn lacking(what: impl fmt::Display) {
+    let checked = env::var("CI").is_ok_and(|v| v == "true");
+    assert!(!checked, "{what}: where CI is true nothing is skipped");
+    // Past the test harness, which keeps what passing tests print.
+    let thread = thread::current();
+    let _ = writeln!(std::io::stderr(), "{}: skipped: {what}", thread.name().unwrap_or("a test"));
 }
 
 /// How many inputs a long comparison takes: `sample` of them, or as many of `whole` as

@@ -90,7 +90,7 @@ mod tests {
         .join()
         .unwrap();
         if file.is_none() {
-            println!("skipped: this kernel has no landlock");
+            plainnet_lab::tool::lacking("this kernel has no landlock");
             return;
         }
         assert_eq!(file, Some(PermissionDenied));
