@@ -2,7 +2,10 @@
 use std::{
     ffi::OsStr,
     os::unix::{ffi::OsStrExt as _, process::CommandExt as _},
+    process::Command,
 };
+
+use plainnet_lab::tool::lacking;
 
 use crate::row::{Row, assert_clean, assert_refused, run};
 
@@ -46,7 +49,7 @@ pub(crate) fn hostile_option(row: &Row) {
 /// Characters that show nothing and change what a reader believes to see:
 /// soft hyphen, Mongolian vowel separator, zero-width space and joiner, word
 /// joiner, an isolate, the byte order mark, and tags (Unicode 16.0, chapter 23).
-const HIDDEN: [char; 9] =
+pub(crate) const HIDDEN: [char; 9] =
     ['\u{ad}', '\u{180e}', '\u{200b}', '\u{200d}', '\u{2060}', '\u{2066}', '\u{feff}', '\u{e0001}', '\u{e0041}'];
 
 /// None of them is written as it is, wherever it is repeated.
@@ -118,6 +121,31 @@ pub(crate) fn no_folder(row: &Row) {
     let mut command = row.sh("d=$(mktemp -d) && cd \"$d\" && rmdir \"$d\" && exec \"$@\"");
     let seen = run(command.env("HOME", "/nonexistent").env("TMPDIR", "/tmp"), &input);
     assert_eq!((seen.status, seen.out, seen.err.as_str()), (0, want, ""), "{}", row.tool);
+}
+
+pub(crate) fn read_only_file_system(row: &Row) {
+    let (input, want) = row.lines(1);
+    let Some(mut command) = read_only(row, row.words()) else { return };
+    let seen = run(&mut command, &input);
+    assert_eq!((seen.status, seen.out, seen.err.as_str()), (0, want, ""), "{}", row.tool);
+}
+
+/// The tool with `words` where no file on the root file system can be written.
+pub(crate) fn read_only(row: &Row, words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Option<Command> {
+    const SCRIPT: &str = "mount -o remount,bind,ro / && exec \"$@\"";
+    let inside = |program: &OsStr| {
+        let mut command = Command::new("unshare");
+        command.args(["--map-root-user", "--mount", "sh", "-c", SCRIPT, "sh"]).arg(program);
+        command
+    };
+    let works = inside("true".as_ref()).output();
+    if !works.as_ref().is_ok_and(|done| done.status.success()) {
+        lacking(format_args!("no mount namespace of its own: {works:?}"));
+        return None;
+    }
+    let mut command = inside(row.bare().get_program());
+    command.args(words);
+    Some(command)
 }
 
 pub(crate) fn no_name(row: &Row) {

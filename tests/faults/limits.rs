@@ -1,17 +1,12 @@
 //! Resource limits: the tool works, or says what it lacks and ends with 2.
-use std::{
-    fs,
-    io::{Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream, UdpSocket},
-    thread,
-};
+use std::{fs, io::Write as _};
 
 use plainnet_lab::tool::{Seen, long};
 
-use crate::row::{Row, Server, assert_clean, assert_refused, finish, run, scratch, spawn};
+use crate::row::{Row, assert_refused, finish, run, scratch, spawn};
 
 /// Address spaces, in KiB, in which a tool works or says that they are too small.
-const LITTLE: [u32; 2] = [64 * 1024, 32 * 1024];
+pub(crate) const LITTLE: [u32; 2] = [64 * 1024, 32 * 1024];
 
 pub(crate) fn few_descriptors(row: &Row) {
     for n in 3..=12 {
@@ -57,6 +52,24 @@ pub(crate) fn long_files(row: &Row) {
     let _ = fs::remove_file(&path);
 }
 
+/// A file of a million lines that is more than the tool takes is refused by its name, with little memory, too.
+pub(crate) fn too_long_files(row: &Row) {
+    let path = scratch();
+    for option in row.files {
+        let text: String = (0..1_000_000).map(|i| (option.line)(i) + "\n").collect();
+        fs::write(&path, text).expect("a scratch file");
+        let words = [row.words(), vec![option.name.into(), path.display().to_string()]].concat();
+        for size in LITTLE {
+            let script = format!("ulimit -v {size}; exec \"$@\"");
+            let seen = run(&mut row.sh_with(&script, &words), format!("{}\n", row.line).as_bytes());
+            assert_refused(row, &seen, option.name);
+            assert_eq!(seen.status, 2, "{} {} {size}: {seen:?}", row.tool, option.name);
+            assert!(seen.err.contains(&path.display().to_string()), "{} {size}: {seen:?}", row.tool);
+        }
+    }
+    let _ = fs::remove_file(&path);
+}
+
 /// A file without an end is refused before it has taken all memory.
 pub(crate) fn endless_files(row: &Row) {
     for option in row.files {
@@ -88,81 +101,6 @@ pub(crate) fn endless_input(row: &Row) {
             assert_eq!((seen.status, seen.out.as_str(), seen.err), (1, "", says), "{} {size}", row.tool);
         }
     }
-}
-
-/// A server that writes more than there is memory for.
-pub(crate) fn endless_server(row: &Row) {
-    let address = match row.server {
-        Server::None => return,
-        Server::Dns => truncating(),
-        Server::Whois | Server::Upper => flooding(),
-    };
-    for size in LITTLE {
-        let script = format!("ulimit -v {size}; exec \"$@\"");
-        let words = row.words_for(&address.to_string());
-        let seen = run(&mut row.sh_with(&script, words), format!("{}\n", row.line).as_bytes());
-        assert_clean(row, &seen, &script);
-        if row.copies {
-            assert!(seen.err.contains("reply is longer than"), "{} {size}: {seen:?}", row.tool);
-        }
-        assert_eq!(seen.status, 3, "{} {size}: {seen:?}", row.tool);
-    }
-}
-
-/// Bytes that a server writes on one connection: more than [`LITTLE`].
-const FLOOD: usize = 96 << 20;
-
-/// A TCP server that reads once and writes [`FLOOD`] bytes of text.
-fn flooding() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
-    let address = listener.local_addr().expect("bound");
-    let flood = |mut peer: TcpStream| {
-        let block = b"NetName: X\n1234\n".repeat(4096);
-        let _ = peer.read(&mut [0; 4096]);
-        for _ in 0..FLOOD / block.len() {
-            if peer.write_all(&block).is_err() {
-                return;
-            }
-        }
-    };
-    thread::spawn(move || {
-        for peer in listener.incoming().flatten() {
-            thread::spawn(move || flood(peer));
-        }
-    });
-    address
-}
-
-/// A name server whose answers are truncated over UDP, and over TCP messages
-/// of 64 KiB for other queries that never end.
-fn truncating() -> SocketAddr {
-    let (udp, tcp) = (0..100)
-        .find_map(|_| {
-            let udp = UdpSocket::bind("127.0.0.1:0").ok()?;
-            let tcp = TcpListener::bind(udp.local_addr().ok()?).ok()?;
-            Some((udp, tcp))
-        })
-        .expect("a port that is free for both");
-    let address = udp.local_addr().expect("bound");
-    thread::spawn(move || {
-        let mut message = [0; 4096];
-        while let Ok((n, from)) = udp.recv_from(&mut message) {
-            // QR and TC (RFC 1035 section 4.1.1).
-            message[2] |= 0x82;
-            let _ = udp.send_to(&message[..n], from);
-        }
-    });
-    let flood = |mut peer: TcpStream| {
-        let _ = peer.read(&mut [0; 4096]);
-        let block = [b"\xff\xff".to_vec(), vec![0; 0xffff]].concat();
-        while peer.write_all(&block).is_ok() {}
-    };
-    thread::spawn(move || {
-        for peer in tcp.incoming().flatten() {
-            thread::spawn(move || flood(peer));
-        }
-    });
-    address
 }
 
 /// What a tool leaves behind whose memory ended.

@@ -4,8 +4,11 @@
 //! Every case runs for every row of the table below, so a new tool gets all of
 //! them for one row.
 mod arguments;
+mod escapes;
+mod files;
 mod input;
 mod limits;
+mod network;
 mod output;
 mod privacy;
 mod row;
@@ -44,6 +47,11 @@ fn address(i: u32) -> String {
     Ipv4Addr::from_bits(0x0b00_0000 + 3 * i).to_string()
 }
 
+/// A digest of a key of another zone for each number.
+fn anchor(i: u32) -> String {
+    format!("zone{i}. IN DS {} 8 2 {i:064x}", i % 65_536)
+}
+
 table! {
     [
         output: full_disk help_on_a_full_disk small_disk closed_stdout slow_reader_of_a_non_blocking_pipe
@@ -52,20 +60,22 @@ table! {
         input: closed_stdin directory empty no_final_newline answers_before_the_end non_blocking_stdin
             odd_bytes endless_line flat_memory operands_leave_stdin_alone;
         arguments: unknown_option hostile_operand hostile_option hidden_characters many_operands numbers
-            bare_environment no_folder no_name;
-        limits: few_descriptors no_processes little_memory small_stack long_files endless_files endless_input
-            endless_server;
+            bare_environment no_folder no_name read_only_file_system;
+        limits: few_descriptors no_processes little_memory small_stack long_files endless_files endless_input;
+        network: silent_server dribbling_server endless_server reset_in_mid_answer closed_in_mid_answer;
         signals: death_by_signal stopped_and_continued;
         syscalls: each_fails_once each_is_interrupted short_writes;
         privacy: nothing_is_sent_unasked;
+        files: none_are_written;
     ]
     dnsall: Row {
-        args: &["-t", "A", "@{}"],
+        args: &["-t", "A", "--timeout", "2", "@{}"],
         line: "dev.to",
         bad: "a..b",
         numbers: &["--timeout", "--tries", "--window", "--rate"],
         files: &[FileOption { name: "--hosts", line: |i| format!("{} host{i}", address(i)) }],
         server: Server::Dns,
+        reply: Some(network::message),
         ..Row::new("dnsall")
     };
     getserv: Row {
@@ -102,6 +112,7 @@ table! {
         line: "8.8.8.8",
         bad: "256.1.1.1",
         server: Server::Whois,
+        reply: Some(network::whois),
         ..Row::new("rirwhois")
     };
     upper_echo: Row {
@@ -109,8 +120,21 @@ table! {
         line: "hello",
         numbers: &["--timeout", "--retry"],
         server: Server::Upper,
+        reply: Some(network::upper),
         copies: true,
         ..Row::new("upper-echo")
+    };
+}
+
+table! {
+    [
+        limits: too_long_files endless_files;
+    ]
+    dnsall_anchor: Row {
+        args: &["--validate", "-t", "A", "@127.0.0.1:1"],
+        line: "dev.to",
+        files: &[FileOption { name: "--anchor", line: anchor }],
+        ..Row::new("dnsall")
     };
 }
 
@@ -133,11 +157,62 @@ table! {
     [
         arguments: unknown_option hostile_operand hostile_option numbers;
         output: help_on_a_full_disk;
-        server: broken_log log_reader_that_left log_reader_that_stopped odd_surroundings limits signals each_call_fails_once;
+        server: hidden_characters broken_log log_reader_that_left log_reader_that_stopped odd_surroundings limits signals each_call_fails_once;
     ]
     upper_echod: Row {
         numbers: &["--idle", "--deadline", "--max-conns", "--max-per-host", "--grace", "--spin", "--delay"],
         server: Server::None,
         ..Row::new("upper-echod")
     };
+}
+
+table! {
+    [
+        network: silent_server reset_in_mid_answer closed_in_mid_answer;
+    ]
+    dnsall_transfer: Row {
+        args: &["-t", "AXFR", "--timeout", "2", "@{}"],
+        line: ".",
+        reply: Some(network::zone),
+        ..Row::new("dnsall")
+    };
+}
+
+/// Every other way to ask a server.
+macro_rules! asking {
+    ($($name:ident: $tool:literal $reply:ident $line:literal [$($arg:literal)*];)*) => { table! {
+        [network: silent_server dribbling_server endless_server reset_in_mid_answer closed_in_mid_answer;]
+        $($name: Row {
+            args: &[$($arg),*],
+            line: $line,
+            reply: Some(network::$reply),
+            ..Row::new($tool)
+        };)*
+    } };
+}
+
+asking! {
+    dnsall_all_types: "dnsall" message "dev.to" ["--timeout" "2" "@{}"];
+    dnsall_json: "dnsall" message "dev.to" ["--json" "--follow" "-v" "--timeout" "2" "-t" "A" "@{}"];
+    dnsall_explain: "dnsall" message "dev.to" ["--explain" "--timeout" "2" "@{}"];
+    dnsall_validate: "dnsall" message "dev.to" ["--validate" "-t" "A" "--timeout" "2" "@{}"];
+    dnsall_two_servers: "dnsall" message "dev.to" ["--diff" "-t" "A" "--timeout" "2" "@{}" "@127.0.0.1:1"];
+    dnsall_tls: "dnsall" handshake "dev.to" ["-t" "A" "--timeout" "2" "@tls://dns.lab@{}"];
+    dnsall_https: "dnsall" handshake "dev.to" ["-t" "A" "--timeout" "2" "@https://dns.lab@{}"];
+    rirwhois_text: "rirwhois" whois "8.8.8.8" ["--rate" "0" "--timeout" "2" "--registries" "{registries}"];
+    rirwhois_line: "rirwhois" line "8.8.8.8" ["--rate" "0" "--timeout" "2" "-v" "--registries" "{registries}"];
+    rirwhois_json: "rirwhois" whois "8.8.8.8" ["--json" "-q" "-v" "--timeout" "2" "--registries" "{registries}"];
+    rirwhois_raw: "rirwhois" whois "8.8.8.8" ["--raw" "--timeout" "2" "--registries" "{registries}"];
+    rirwhois_unordered: "rirwhois" whois "8.8.8.8" ["--unordered" "-b" "--timeout" "2" "--registries" "{registries}"];
+    rirwhois_cache: "rirwhois" whois "8.8.8.8" ["--cache" "--timeout" "2" "--registries" "{registries}"];
+    rirwhois_blocks: "rirwhois" whois "GOGL" ["--blocks" "--timeout" "2" "--registries" "{registries}"];
+    rirwhois_query: "rirwhois" whois "" ["--timeout" "2" "-s" "{}" "--query" "x"];
+    rirwhois_rdap: "rirwhois" json "8.8.8.8" ["--rdap" "--timeout" "2" "--registries" "{registries}"];
+    rirwhois_rdap_headers: "rirwhois" headers "8.8.8.8" ["--rdap" "--timeout" "2" "--registries" "{registries}"];
+    rirwhois_rdap_blocks: "rirwhois" json "GOGL" ["--rdap" "--blocks" "--timeout" "2" "--registries" "{registries}"];
+    rirwhois_origin: "rirwhois" origins "8.8.8.8" ["--origin" "--timeout" "2" "-s" "{}"];
+    rirwhois_update: "rirwhois" statistics "" ["--update" "--timeout" "2" "--registries" "{registries}"];
+    rirwhois_update_headers: "rirwhois" headers "" ["--update" "--timeout" "2" "--registries" "{registries}"];
+    upper_echo_verify: "upper-echo" upper "hello" ["--verify" "--timeout" "2" "-s" "{}"];
+    upper_echo_line: "upper-echo" upper "hello" ["--line" "--verify" "--timeout" "2" "-s" "{}"];
 }

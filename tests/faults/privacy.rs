@@ -8,8 +8,10 @@ use std::{
 };
 
 use plainnet_common::special::{self, ROWS};
+use plainnet_lab::dns;
 
 use crate::{
+    network::registries_at,
     row::{Row, Server, assert_clean, run, scratch},
     syscalls::traced,
 };
@@ -19,15 +21,91 @@ pub(crate) fn nothing_is_sent_unasked(row: &Row) {
     if !matches!(row.server, Server::None) {
         return;
     }
+    sends_nothing(row, &row.words(), &format!("{}\n{}\n10.0.0.1\n443\n", row.line, row.bad));
+}
+
+fn sends_nothing(row: &Row, words: &[String], input: &str) {
     let log = scratch();
     let options = ["-o", &log.display().to_string(), "-e", "trace=%network"];
-    let Some(mut command) = traced(row, &options, &row.words()) else { return };
-    let seen = run(&mut command, format!("{}\n{}\n10.0.0.1\n443\n", row.line, row.bad).as_bytes());
+    let Some(mut command) = traced(row, &options, words) else { return };
+    let seen = run(&mut command, input.as_bytes());
     assert_clean(row, &seen, "offline");
     let text = fs::read_to_string(&log).expect("strace writes its log");
     let _ = fs::remove_file(&log);
     let calls: Vec<_> = text.lines().filter(|line| line.contains("AF_INET") || line.contains("sendto(")).collect();
-    assert!(calls.is_empty(), "{}: {calls:?}", row.tool);
+    assert!(calls.is_empty(), "{} {words:?}: {calls:?}", row.tool);
+}
+
+/// Every mode that needs nobody, with inputs of every kind.
+#[test]
+fn offline_modes_send_nothing() {
+    let modes: [(&str, &[&[&str]]); 4] = [
+        (
+            "getserv",
+            &[
+                &["-l"],
+                &["-a", "--json"],
+                &["--class"],
+                &["--ranges"],
+                &["--search", "web"],
+                &["--dump"],
+                &["--source", "iana"],
+                &["--check", "/etc/services"],
+            ],
+        ),
+        (
+            "ipconv",
+            &[&["-o", "all"], &["--json"], &["--extract"], &["--is", "public", "--deep"], &["--cidrs"], &["--expand"]],
+        ),
+        ("rirwhois", &[&["-r"], &["-t", "-v"], &["--country"], &["-r", "--json"], &["-t", "-b", "--stats"], &["-e"]]),
+        ("dnsall", &[&["-V"], &["--generate", "man"], &["@127.0.0.1:1", "https://a.example/", "a b", "a..b"]]),
+    ];
+    for (tool, modes) in modes {
+        // What is asked without -r and -t must be in the table.
+        let input =
+            if tool == "rirwhois" { "10.0.0.1\n::1\nAS0\nlocalhost\n" } else { "10.0.0.1\nhttp\n443\n::1\na b\n" };
+        for mode in modes {
+            sends_nothing(&Row::new(tool), &mode.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>(), input);
+        }
+    }
+}
+
+/// A pasted URL, a user's name or a port is not sent to a server as a name.
+#[test]
+fn what_was_pasted_is_sent_to_nobody() {
+    let server = dns::serve(dns::story());
+    let pasted = [
+        "https://dev.to/x",
+        "https://me:secret@dev.to/",
+        "me@dev.to",
+        "dev.to:443",
+        "dev.to/x",
+        "\"dev.to\"",
+        "dev to",
+        "8.8.8.0/24",
+        "//dev.to",
+    ];
+    let row = Row::new("dnsall");
+    for words in [&["-t", "A"][..], &["-a"], &["--explain"], &["--json", "-v"]] {
+        let seen = run(row.bare().arg(server.at()).args(words).args(pasted), b"");
+        assert_clean(&row, &seen, "pasted");
+        assert_eq!(seen.status, 1, "{seen:?}");
+    }
+    let seen = run(row.bare().arg(server.at()).args(["-t", "A"]), (pasted.join("\n") + "\n").as_bytes());
+    assert_eq!(seen.status, 1, "{seen:?}");
+    let names: Vec<_> = server.asked().into_iter().map(|asked| asked.name).collect();
+    assert!(names.is_empty(), "{names:?}");
+
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
+    listener.set_nonblocking(true).expect("a socket can be non-blocking");
+    let at = listener.local_addr().expect("bound").to_string();
+    let row = Row::new("rirwhois");
+    let pasted = ["https://8.8.8.8/", "me@8.8.8.8", "8.8.8.8:53", "[2001:4860::8888]:443", "dns.google", "8.8.8.8 x"];
+    for mode in [&["-s", &*at][..], &["--origin", "-s", &at], &["--json", "-s", &at], &["--blocks", "-s", &at]] {
+        let seen = run(row.bare().args(mode).args(["--timeout", "1"]).args(pasted), b"");
+        assert_clean(&row, &seen, "pasted");
+        assert!(listener.accept().is_err(), "{mode:?}: {seen:?}");
+    }
 }
 
 /// No server hears of an address that IANA keeps for special purposes, of one
@@ -38,9 +116,16 @@ fn rirwhois_sends_no_special_number() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
     listener.set_nonblocking(true).expect("a socket can be non-blocking");
     let server = listener.local_addr().expect("bound").to_string();
-    let ask = |input: &str| {
-        let row = Row { args: &["--rate", "0", "--timeout", "0.5", "-s", "{}"], ..Row::new("rirwhois") };
-        let seen = run(row.bare().args(row.words_for(&server)), input.as_bytes());
+    let folder = scratch();
+    fs::create_dir(&folder).expect("a scratch folder");
+    let registries = folder.join("registries");
+    fs::write(&registries, registries_at(&server)).expect("a scratch file");
+    let registries = registries.display().to_string();
+    let row = Row::new("rirwhois");
+    let ask = |mode: &[&str], input: &str| {
+        let mut command = row.bare();
+        command.args(["--rate", "0", "--timeout", "0.5"]).args(mode).env("XDG_CACHE_HOME", &folder);
+        let seen = run(&mut command, input.as_bytes());
         assert_clean(&row, &seen, "special numbers");
         seen
     };
@@ -64,13 +149,38 @@ fn rirwhois_sends_no_special_number() {
         count += 1;
     }
     assert!(count > 100, "{count} numbers");
-    let seen = ask(&input);
-    let heard = listener.accept();
-    assert!(heard.as_ref().is_err_and(|e| e.kind() == ErrorKind::WouldBlock), "{heard:?} {seen:?}");
-    // The same server hears of any other address.
-    let start = Instant::now();
-    ask("8.8.8.8\n");
-    while listener.accept().is_err() {
-        assert!(start.elapsed() < Duration::from_secs(30), "it was not asked");
+    let (named, listed) = (["-s", &*server], ["--registries", &*registries]);
+    let base = format!("http://{server}/");
+    let modes: [&[&str]; 12] = [
+        &[],
+        &["-b", "-v"],
+        &["--json"],
+        &["-o", "registry,name,text", "-e", "-k"],
+        &["--raw"],
+        &["--unordered"],
+        &["--follow-any"],
+        &["--cache"],
+        &["--blocks"],
+        &["--rdap"],
+        &["--rdap", "--blocks"],
+        &["-r"],
+    ];
+    let asking = modes.iter().flat_map(|mode| [[&named, *mode].concat(), [&listed, *mode].concat()]);
+    let more: [&[&str]; 4] =
+        [&["--origin", "-s", &server], &["--rdap", "-s", &base], &["-t"], &["--origin", "--json", "-s", &server]];
+    for mode in asking.chain(more.map(<[&str]>::to_vec)) {
+        let seen = ask(&mode, &input);
+        let heard = listener.accept();
+        assert!(heard.as_ref().is_err_and(|e| e.kind() == ErrorKind::WouldBlock), "{mode:?} {heard:?} {seen:?}");
     }
+    // The same server hears of any other address.
+    for mode in [&named[..], &listed, &["--origin", "-s", &server], &["--rdap", "-s", &base]] {
+        let start = Instant::now();
+        ask(mode, "8.8.8.8\n");
+        while listener.accept().is_err() {
+            assert!(start.elapsed() < Duration::from_secs(30), "{mode:?} was not asked");
+        }
+        while listener.accept().is_ok() {}
+    }
+    let _ = fs::remove_dir_all(&folder);
 }

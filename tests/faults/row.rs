@@ -43,9 +43,14 @@ pub(crate) struct Row {
     pub(crate) server: Server,
     /// Options that read a file of lines.
     pub(crate) files: &'static [FileOption],
+    /// What a hostile server begins to answer, where there is one.
+    pub(crate) reply: Option<Reply>,
     /// It copies bytes, not lines: nothing is a comment and nothing is refused.
     pub(crate) copies: bool,
 }
+
+/// From a request, the beginning of an answer that breaks off, and what goes on for ever behind it.
+pub(crate) type Reply = fn(&[u8]) -> (Vec<u8>, Vec<u8>);
 
 /// An option that reads a file of lines.
 pub(crate) struct FileOption {
@@ -69,7 +74,17 @@ pub(crate) enum Server {
 
 impl Row {
     pub(crate) const fn new(tool: &'static str) -> Row {
-        Row { tool, args: &[], line: "", bad: "", numbers: &[], files: &[], server: Server::None, copies: false }
+        Row {
+            tool,
+            args: &[],
+            line: "",
+            bad: "",
+            numbers: &[],
+            files: &[],
+            server: Server::None,
+            reply: None,
+            copies: false,
+        }
     }
 
     /// The tool alone.

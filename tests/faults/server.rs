@@ -13,7 +13,8 @@ use plainnet_lab::tool;
 use rustix::process::Signal;
 
 use crate::{
-    row::{Row, assert_clean, assert_refused, finish, pipe, send},
+    arguments::HIDDEN,
+    row::{Row, assert_clean, assert_refused, finish, pipe, run, send},
     syscalls,
 };
 
@@ -74,6 +75,21 @@ fn works(row: &Row, running: Running, what: &str) {
     assert!(answered, "{} {what}: no answer; {seen:?}", row.tool);
     assert_eq!(seen.status, 0, "{} {what}: {seen:?}", row.tool);
     assert_clean(row, &seen, what);
+}
+
+/// An address, an option and a number that hold what nobody sees.
+pub(crate) fn hidden_characters(row: &Row) {
+    for hidden in HIDDEN {
+        let word = format!("a{hidden}..b");
+        let escaped = format!("a\\u{{{:x}}}..b", u32::from(hidden));
+        let numbers = row.numbers.iter().map(|option| format!("{option}={word}"));
+        for argument in [word.clone(), format!("{word}:80"), format!("--{word}")].into_iter().chain(numbers) {
+            let seen = run(row.bare().arg(&argument), b"");
+            assert_refused(row, &seen, &argument);
+            assert_eq!((seen.status, seen.out.as_str()), (2, ""), "{argument:?}: {seen:?}");
+            assert!(seen.err.contains(&escaped) && !seen.err.contains(hidden), "{argument:?}: {seen:?}");
+        }
+    }
 }
 
 pub(crate) fn broken_log(row: &Row) {
