@@ -414,4 +414,67 @@ mod tests {
         ];
         check(mac, &good, &bad);
     }
+
+    #[test]
+    fn every_refusal_says_why() {
+        use InputForm::{Arpa, Aton, Base85, Hex, Int, Mac, Raw, Text};
+        for (form, text, want) in [
+            (Int, "1x", "not a decimal number"),
+            (Int, "340282366920938463463374607431768211456", "a number of more than 128 bits"),
+            (Hex, "7f,00,00,01", "not a hexadecimal number"),
+            (Hex, "7f:0:0:1", "groups that are no bytes of the same number"),
+            (Hex, "7f0:000:01", "groups that are no bytes of the same number"),
+            (Hex, "7f00001", "8 or 32 hexadecimal digits are needed"),
+            (Hex, "", "8 or 32 hexadecimal digits are needed"),
+            (Raw, "12345", "4 or 16 bytes are needed"),
+            (Arpa, "example.com", "not a name below in-addr.arpa or ip6.arpa"),
+            (Arpa, "5.4.3.2.1.in-addr.arpa", "more than four labels"),
+            (Arpa, "256.in-addr.arpa", "a label that is no number from 0 to 255"),
+            (Arpa, "65/26.2.0.192.in-addr.arpa", "not the name of a zone smaller than /24"),
+            (Arpa, "g.ip6.arpa", "a label that is no hexadecimal digit"),
+            (Base85, "4)+k&C#VzJ4br>0wv%Y", "20 digits of base 85 are needed"),
+            (Base85, "4)+k&C#VzJ4br>0wv%Y ", "not a digit of base 85"),
+            (Base85, "=r54lj&NUUO~Hi%c2ym1", "a number of more than 128 bits"),
+            (Aton, "1.2.3.4.5", "more than four parts"),
+            (Aton, "256.1", "a part above 255"),
+            (Aton, "1.2.3.256", "a part above 255"),
+            (Aton, "1.2.65536", "a last part of more than 16 bits"),
+            (Aton, "1.16777216", "a last part of more than 24 bits"),
+            (Aton, "4294967296", "a number of more than 32 bits"),
+            (Aton, "1..2", "a part without a digit"),
+            (Aton, "08", "an octal number with 8 or 9 in it"),
+            (Aton, "0a", "not a number as inet_aton(3) reads it"),
+            (Aton, "9a", "not a number as inet_aton(3) reads it"),
+            (Mac, "00:11:22:33:44", "not a MAC address of 48 bits"),
+            (Text, "x", "not an address"),
+        ] {
+            assert_eq!(read(form, text.as_bytes(), None).unwrap_err().to_string(), want, "{form:?} {text}");
+        }
+        let why = |text: &'static str, family| read(Text, text.as_bytes(), Some(family)).unwrap_err().to_string();
+        assert_eq!((why("::1", Family::V4), why("1.2.3.4", Family::V6)), ("not IPv4".into(), "not IPv6".into()));
+        assert_eq!(read(Text, b"::1", Some(Family::V6)), Ok(Value::addr(Family::V6, 1)));
+        assert_eq!(read(Text, b"0.0.0.1", Some(Family::V4)), Ok(Value::addr(Family::V4, 1)));
+    }
+
+    #[test]
+    fn each_form_has_its_reader() {
+        use InputForm::{Arpa, Aton, Base85, Hex, Int, Loose, Mac, Raw, Text};
+        for (form, text, want) in [
+            (Text, "10.0.0.1", "10.0.0.1"),
+            (Int, "10", "0.0.0.10"),
+            (Hex, "0a000001", "10.0.0.1"),
+            (Raw, "1234", "49.50.51.52"),
+            (Arpa, "1.0.0.10.in-addr.arpa", "10.0.0.1"),
+            (Base85, "00000000000000000001", "::1"),
+            (Aton, "10.1", "10.0.0.1"),
+            (Mac, "00:11:22:33:44:55", "fe80::211:22ff:fe33:4455"),
+            (Loose, "10/8", "10.0.0.0/8"),
+        ] {
+            assert_eq!(
+                read(form, text.as_bytes(), None).map(|value| compressed(&value)).as_deref(),
+                Ok(want),
+                "{form:?}"
+            );
+        }
+    }
 }

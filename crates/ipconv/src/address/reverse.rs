@@ -234,4 +234,32 @@ mod tests {
         ];
         check(parse, &good, &bad);
     }
+
+    #[test]
+    fn names_are_written() {
+        // RFC 1035 section 3.5, RFC 3596 section 2.5, and RFC 2317 section 4 for what is longer than /24.
+        let one = format!("1.{}8.b.d.0.1.0.0.2.ip6.arpa", "0.".repeat(23));
+        for (text, want) in [
+            ("192.0.2.1", "1.2.0.192.in-addr.arpa"),
+            ("192.0.2.1/32", "1.2.0.192.in-addr.arpa"),
+            ("192.0.2.77/26", "64/26.2.0.192.in-addr.arpa"),
+            ("192.0.2.128/25", "128/25.2.0.192.in-addr.arpa"),
+            ("192.0.2.255/31", "254/31.2.0.192.in-addr.arpa"),
+            ("192.0.2.1/24", "2.0.192.in-addr.arpa"),
+            ("192.0.2.0/23", "2.0.192.in-addr.arpa,3.0.192.in-addr.arpa"),
+            ("10.2.0.0/15", "2.10.in-addr.arpa,3.10.in-addr.arpa"),
+            ("10.0.0.0/8", "10.in-addr.arpa"),
+            ("0.0.0.0/0", "in-addr.arpa"),
+            ("2001:db8::1", &one),
+            ("2001:db8::/32", "8.b.d.0.1.0.0.2.ip6.arpa"),
+            ("2001:db8::/31", "8.b.d.0.1.0.0.2.ip6.arpa,9.b.d.0.1.0.0.2.ip6.arpa"),
+            ("::/0", "ip6.arpa"),
+        ] {
+            let mut out = Vec::new();
+            assert!(write(&mut out, &crate::address::text::parse(text.as_bytes()).unwrap()), "{text}");
+            assert_eq!(String::from_utf8(out).unwrap(), want, "{text}");
+        }
+        let mut out = Vec::new();
+        assert!(!write(&mut out, &crate::address::text::parse(b"10.0.0.0-10.0.0.1").unwrap()) && out.is_empty());
+    }
 }

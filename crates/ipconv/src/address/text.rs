@@ -33,7 +33,7 @@ impl Reason {
     /// 0 or 255 is no address that a mask could belong to.
     pub fn mask(address: u32, mask: u32) -> Option<Reason> {
         let netmask = mask >> 24 == 0xff && mask != u32::MAX && mask.leading_ones() + mask.trailing_zeros() == 32;
-        let hostmask = mask >> 24 == 0 && mask > 2 && mask.leading_zeros() + mask.trailing_ones() == 32;
+        let hostmask = mask >> 24 == 0 && mask >= 3 && mask.leading_zeros() + mask.trailing_ones() == 32;
         let is_address = !matches!(address >> 24, 0 | 0xff);
         ((netmask || hostmask) && is_address).then_some(Reason::Mask { address, mask })
     }

@@ -177,4 +177,62 @@ mod tests {
         );
         assert!(has("2001:0:808:808::-2001:0:808:808:0:0:80ff:ffff", Property::Private));
     }
+
+    #[test]
+    fn a_form_begins_and_ends_where_its_rfc_has_it() {
+        // RFC 4291 sections 2.5.5.1 and 2.5.5.2, RFC 2765 section 2.1, RFC 6052, RFC 3056, RFC 4380 and RFC 5214 section 6.1.
+        for (text, hides_one) in [
+            ("::1:0:0", false),
+            ("::fffe:ffff:ffff", false),
+            ("::ffff:0.0.0.0", true),
+            ("::ffff:255.255.255.255", true),
+            ("::ffff:0:0:0", true),
+            ("::ffff:0:ffff:ffff", true),
+            ("::ffff:1:0:0", false),
+            ("64:ff9b::", true),
+            ("64:ff9b::ffff:ffff", true),
+            ("64:ff9b::1:0:0", false),
+            ("2001::", true),
+            ("2001:0:ffff:ffff:ffff:ffff:ffff:ffff", true),
+            ("2001:1::", false),
+            ("2002::", true),
+            ("2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", true),
+            ("2003::", false),
+            ("2600::5efe:0:0", true),
+            ("2600::200:5efe:ffff:ffff", true),
+            ("2600::5efd:ffff:ffff", false),
+            ("2600::5eff:0:0", false),
+            ("2600::100:5efe:0:0", false),
+        ] {
+            let bits = text::parse_v6(text.as_bytes()).unwrap();
+            assert_eq!(hides(bits), hides_one, "{text}");
+            assert_eq!(is_isatap(bits), hides_one && text.starts_with("2600:"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_holds_for_all_of_a_block_may_hold_inside_it() {
+        let ten = text::parse(b"10.0.0.0/8").unwrap().block();
+        let every = text::parse(b"0.0.0.0/0").unwrap().block();
+        let outer = text::parse(b"2600::/32").unwrap().block();
+        let held = |text: &str, by: &Block| {
+            let block = text::parse(text.as_bytes()).unwrap().block();
+            all_inside(&block, |block| by.holds(block))
+        };
+        for (text, want) in [
+            ("64:ff9b::a00:1", true),
+            ("64:ff9b::a00:0/104", true),
+            ("64:ff9b::a00:0/103", false),
+            ("64:ff9b::b00:1", false),
+            ("2002:aff:ffff::1", true),
+            ("2600::5efe:a00:1", true),
+            ("2600::1", false),
+            ("10.0.0.1", false),
+        ] {
+            assert_eq!(held(text, &ten), want, "{text}");
+        }
+        // Of a /64 only some addresses are ISATAP addresses, of its /96 with that mark all are.
+        assert!(!held("2600::/64", &every) && held("2600::5efe:0:0/96", &every));
+        assert!(held("2600:0:1::/64", &outer) && !held("2601::", &outer));
+    }
 }

@@ -349,3 +349,56 @@ fn read(from: &mut dyn Read, buf: &mut [u8]) -> io::Result<usize> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives so many bytes at a time, after an interruption each.
+    struct Slowly<'a>(&'a [u8], usize, bool);
+
+    impl Read for Slowly<'_> {
+        fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+            self.2 = !self.2;
+            if self.2 {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let most = buf.len().min(self.1);
+            self.0.read(&mut buf[..most])
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_a_text_tells_its_encoding_however_it_comes() {
+        let plain = b"10.0.0.1\n".repeat(100);
+        let wide: Vec<u8> = plain.iter().flat_map(|b| [*b, 0]).collect();
+        // Of the first 512 bytes all are plain, and what follows is not looked at.
+        let late = [&plain[..utf16::HEAD], &wide].concat();
+        let early = [&wide[..utf16::HEAD], &plain].concat();
+        for (text, null, is_wide) in [
+            (&plain, false, false),
+            (&wide, false, true),
+            (&wide, true, false),
+            (&late, false, false),
+            (&early, false, true),
+            (&wide[..20].to_vec(), false, true),
+            (&Vec::new(), false, false),
+        ] {
+            for step in [1, 7, 511, 512, 513, 100_000] {
+                let mut from = Slowly(text, step, false);
+                let mut reader = Text {
+                    from: &mut from,
+                    title: String::new(),
+                    quiet: true,
+                    null,
+                    head: Vec::new(),
+                    decided: false,
+                    is_wide: false,
+                };
+                let mut all = Vec::new();
+                reader.read_to_end(&mut all).unwrap();
+                assert_eq!((&all, reader.is_wide), (text, is_wide), "{step}");
+            }
+        }
+    }
+}

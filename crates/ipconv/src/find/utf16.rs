@@ -70,4 +70,37 @@ mod tests {
             assert_eq!(encoding(text.as_bytes(), false), None, "{text:?}");
         }
     }
+
+    #[test]
+    fn three_quarters_of_one_half_are_nul_and_a_twentieth_of_the_other_at_most() {
+        // So many units of which some have a NUL in the upper byte and some in the lower one, in either order of bytes.
+        let told = |units: usize, upper: usize, lower: usize, big: bool| {
+            let bytes = |i: usize| {
+                let (high, low) = (u8::from(i >= upper), u8::from(i < units - lower));
+                if big { [high, low] } else { [low, high] }
+            };
+            encoding(&(0..units).flat_map(bytes).collect::<Vec<u8>>(), false)
+        };
+        for (units, upper, lower, want) in [
+            (3, 3, 0, false),
+            (4, 4, 0, true),
+            (4, 3, 0, true),
+            (4, 2, 0, false),
+            (20, 15, 0, true),
+            (20, 15, 1, true),
+            (20, 14, 1, false),
+            (20, 15, 2, false),
+            (19, 19, 1, false),
+            (40, 30, 2, true),
+            (40, 30, 3, false),
+        ] {
+            let seen = |big| told(units, upper, lower, big);
+            let want = |name| Some(name).filter(|_| want);
+            assert_eq!((seen(false), seen(true)), (want("UTF-16LE"), want("UTF-16BE")), "{units} {upper} {lower}");
+        }
+        // A byte that is half a unit tells nothing.
+        assert_eq!(encoding(b"1\x001\x001\x001", false), None);
+        assert_eq!(encoding(b"1\x001\x001\x001\x002", false), Some("UTF-16LE"));
+        assert_eq!(encoding(b"\0\0\xfe\xff\0\0\0a", false), Some("UTF-32BE"));
+    }
 }

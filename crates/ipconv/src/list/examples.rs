@@ -1,14 +1,16 @@
 //! What the tests of blocks and of sets share.
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ffi::OsString};
 
 use proptest::prelude::*;
 
 use crate::{
     address::{
+        simd::{Batch, Level, Lines, PAD, each_line},
         text::parse,
         value::{Block, Family, Value},
         write::compressed,
     },
+    cli::{Conf, parse as command_line},
     list::blocks::merge,
 };
 
@@ -46,4 +48,25 @@ pub(crate) fn some_blocks() -> impl Strategy<Value = Vec<Block>> {
 pub(crate) fn members(blocks: impl IntoIterator<Item = Block>) -> BTreeSet<(Family, u128)> {
     let each = |b: Block| (0..=b.last - b.first).map(move |i| (b.family, b.first + i));
     blocks.into_iter().flat_map(each).collect()
+}
+
+/// Gives the lines of `text` to `each` as a kernel reads them.
+pub(crate) fn batches(text: &str, each: impl FnMut(&Batch<'_>)) {
+    struct Each<F>(F);
+    impl<F: FnMut(&Batch<'_>)> Lines for Each<F> {
+        fn values(&self) -> bool {
+            true
+        }
+
+        fn batch(&mut self, batch: &Batch<'_>) {
+            (self.0)(batch);
+        }
+    }
+    let padded = [text.as_bytes(), &[0; PAD]].concat();
+    each_line(Level::best(), &padded, text.len(), b'\n', &mut Each(each));
+}
+
+/// What these options mean.
+pub(crate) fn conf(options: &[&str]) -> Conf {
+    command_line(options.iter().copied().chain(["-"]).map(OsString::from)).unwrap()
 }

@@ -76,3 +76,31 @@ where
         (self.rest)(input, value, &mut self.pile, answers)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::list::examples::batches;
+
+    fn rest(
+        _: &Input<'_>,
+        _: Result<Value<'_>, Reason>,
+        _: &mut Pile,
+        _: &mut Answers<'_, Out>,
+    ) -> Result<Status, Fail> {
+        Ok(Status::Answered)
+    }
+
+    #[test]
+    fn addresses_are_piled_by_family() {
+        for (lines, v4, v6) in [
+            ("1.2.3.4\n255.255.255.255\n", vec![0x0102_0304, u32::MAX], vec![]),
+            ("1.2.3.4\n::5\n0:0::6\n0.0.0.0\n", vec![0x0102_0304, 0], vec![5, 6]),
+        ] {
+            let mut sink = Gathering { pile: Pile::default(), rest };
+            assert!(sink.values());
+            batches(lines, |batch| sink.plain(batch));
+            assert_eq!((sink.pile.v4, sink.pile.v6), (v4, v6));
+        }
+    }
+}

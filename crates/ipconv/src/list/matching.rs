@@ -132,3 +132,48 @@ fn object(input: &Input<'_>, found: Option<&[u8]>, why: Option<&str>) -> Vec<u8>
     out.push(b'}');
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::list::examples::{batches, conf};
+
+    #[test]
+    fn the_smallest_entry_and_its_label_come_out() {
+        let lines = "10.0.0.1\n10.1.0.1\n9.0.0.1\n2001:db8::1\n::1\n";
+        for (options, want) in [
+            (&[][..], "10.0.0.0/8\tten\n10.1.0.0/16\t-\n2001:db8::/32\tdoc\n"),
+            (&["-k"], "10.0.0.0/8\tten\n10.1.0.0/16\t-\n-\t-\n2001:db8::/32\tdoc\n-\t-\n"),
+            (&["-e"], "10.0.0.1\t10.0.0.0/8\tten\n10.1.0.1\t10.1.0.0/16\t-\n2001:db8::1\t2001:db8::/32\tdoc\n"),
+        ] {
+            let conf = conf(&[&["--match-file", "x"], options].concat());
+            let mut list = List::default();
+            for (entry, label) in [("10.0.0.0/8", Some("ten")), ("10.1.0.0/16", None), ("2001:db8::/32", Some("doc"))] {
+                list.push(&crate::address::text::parse(entry.as_bytes()).unwrap(), label.map(str::as_bytes));
+            }
+            let mut sink = Matching { conf: &conf, list: Longest::new(list), lines: Vec::new(), unmatched: false };
+            // A label may be much longer than the line, so that it settles more often than once a block.
+            assert!(sink.values() && sink.step() < bulk::BLOCK);
+            batches("10.0.0.1\n", |batch| sink.plain(batch));
+            assert!(!sink.unmatched);
+            sink.lines.clear();
+            batches(lines, |batch| sink.plain(batch));
+            assert_eq!(String::from_utf8_lossy(&sink.lines), want, "{options:?}");
+            assert!(sink.unmatched);
+            sink.settle(&[], 0, &mut Out::stdout().unwrap()).unwrap();
+            assert!(sink.lines.is_empty());
+        }
+    }
+
+    #[test]
+    fn an_object_has_entry_and_label_or_null() {
+        let input = Input { origin: plainnet_common::input::Origin::Operand, line: b"x\n", text: Ok("x") };
+        for (found, why, want) in [
+            (Some(&b"10.0.0.0/8\tten"[..]), None, r#"{"input":"x","match":"10.0.0.0/8","label":"ten","error":null}"#),
+            (Some(b"10.0.0.0/8\t-"), None, r#"{"input":"x","match":"10.0.0.0/8","label":null,"error":null}"#),
+            (None, Some("no"), r#"{"input":"x","match":null,"label":null,"error":"no"}"#),
+        ] {
+            assert_eq!(String::from_utf8(object(&input, found, why)).unwrap(), want);
+        }
+    }
+}

@@ -203,3 +203,78 @@ impl Sink for Unique<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::list::{
+        examples::{batches, conf},
+        records::yielding,
+    };
+
+    #[test]
+    fn the_first_of_each_address_comes_out_in_canonical_form() {
+        let lines = "10.0.0.1\n::1\n0.0.0.1\n10.0.0.1\n0:0::1\n2001:DB8::1\n2001:db8::1\n";
+        for (keep, want) in
+            [(false, "10.0.0.1\n::1\n0.0.0.1\n2001:db8::1\n"), (true, "10.0.0.1\n::1\n0.0.0.1\n-\n-\n2001:db8::1\n-\n")]
+        {
+            let mut conf = yielding(&conf(&["--unique"]));
+            conf.form.keep = keep;
+            let mut sink = Unique { records: Records::new(&conf), conf: &conf, seen: Seen::default() };
+            // Whether an address was seen before is told by its value.
+            assert!(sink.values());
+            batches(lines, |batch| sink.plain(batch));
+            assert_eq!(String::from_utf8_lossy(&sink.records.lines), want);
+            // What is settled is not written a second time.
+            sink.settle(&[], 0, &mut Out::stdout().unwrap()).unwrap();
+            assert!(sink.records.lines.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_plain_address_is_kept_without_its_line_where_no_line_is_printed() {
+        for (options, lines) in [
+            (&["--sort"][..], false),
+            (&["--sort", "-e"], true),
+            (&["--sort", "--json"], true),
+            (&["--sort", "-o", "input,int"], true),
+            (&["--sort", "-o", "int"], false),
+        ] {
+            let mut sorter = Sorter::new(&conf(options));
+            let input = Input { origin: Origin::Operand, line: b"x", text: Ok("x") };
+            let address = Value::addr(Family::V6, 1);
+            for (value, is_plain) in [
+                (address, !lines),
+                (Value { zone: Some("eth0"), ..address }, false),
+                (Value::prefix(Family::V6, 1, 128), false),
+            ] {
+                assert_eq!(sorter.is_plain(&value), is_plain, "{options:?} {value:?}");
+                let before = sorter.kept.len();
+                sorter.push(&input, &value);
+                assert_eq!(sorter.kept.len() > before, !is_plain, "{options:?} {value:?}");
+            }
+            let kept = &sorter.kept[sorter.kept.len() - 2];
+            assert_eq!((kept.value().zone, &*kept.line, &*kept.text), (Some("eth0"), &b"x"[..], "x"));
+        }
+    }
+
+    #[test]
+    fn values_have_one_order() {
+        // By family and first address, the shorter prefix first; the rest keeps equal ones together.
+        let ordered = [
+            "0.0.0.0/0",
+            "10.0.0.0/8",
+            "10.0.0.0/9",
+            "10.0.0.0",
+            "10.0.0.1",
+            "::/0",
+            "::",
+            "fe80::1",
+            "fe80::1%eth0",
+            "fe80::1%eth1",
+        ];
+        let values: Vec<Value<'_>> =
+            ordered.iter().map(|text| crate::address::text::parse(text.as_bytes()).unwrap()).collect();
+        assert!(values.is_sorted_by(|a, b| order(a) < order(b)));
+    }
+}

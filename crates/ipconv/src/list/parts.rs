@@ -1,5 +1,5 @@
 //! The modes that take each input apart: `--expand`, `--split` and `--exclude`.
-use std::io::Write as _;
+use std::{io::Write as _, ops::RangeInclusive};
 
 use plainnet_common::{
     exit::{Fail, Status},
@@ -39,22 +39,27 @@ pub fn expand(conf: &Conf, out: &mut Out) -> Result<Status, Fail> {
 fn expand_v4(block: &Block, answers: &mut Answers<'_, Out>) -> Result<Status, Fail> {
     let end = answers.form.end();
     let (first, last) = (block.first as u32, block.last as u32);
-    let (mut head, mut lines) = (Vec::new(), Vec::new());
+    let mut lines = Vec::new();
     for net in first >> 8..=last >> 8 {
-        head.clear();
-        write_compressed(&mut head, Family::V4, u128::from(net) << 8);
-        head.pop();
         lines.clear();
-        for octet in 0..=255u32 {
-            if (first..=last).contains(&(net << 8 | octet)) {
-                lines.extend_from_slice(&head);
-                write_decimal(&mut lines, octet.into());
-                lines.push(end);
-            }
-        }
+        write_net(&mut lines, net, &(first..=last), end);
         answers.out.write_all(&lines)?;
     }
     Ok(Status::Answered)
+}
+
+/// Appends those addresses of a range that have these three upper octets.
+fn write_net(lines: &mut Vec<u8>, net: u32, range: &RangeInclusive<u32>, end: u8) {
+    let mut head = Vec::new();
+    write_compressed(&mut head, Family::V4, u128::from(net) << 8);
+    head.pop();
+    for octet in 0..=255u32 {
+        if range.contains(&((net << 8) + octet)) {
+            lines.extend_from_slice(&head);
+            write_decimal(lines, octet.into());
+            lines.push(end);
+        }
+    }
 }
 
 /// `--split`: the prefixes of this length in each input.
@@ -96,4 +101,20 @@ pub fn exclude(conf: &Conf, less: &[Block], out: &mut Out) -> Result<Status, Fai
         }
         why => to.show.one(input, why, answers),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_written_net_by_net() {
+        let (first, last) = (0x0aff_fffe, 0x0b00_0102);
+        let mut lines = Vec::new();
+        for net in 0x0a_ffff..=0x0b_0001 {
+            write_net(&mut lines, net, &(first..=last), b'\n');
+        }
+        let want: String = (first..=last).map(|bits| format!("{}\n", std::net::Ipv4Addr::from_bits(bits))).collect();
+        assert_eq!(String::from_utf8(lines).unwrap(), want);
+    }
 }

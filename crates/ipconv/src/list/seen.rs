@@ -34,3 +34,30 @@ impl Seen {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_the_same_where_all_of_them_is() {
+        let mut seen = Seen::default();
+        let address = Value::addr(Family::V4, 1);
+        let six = Value::addr(Family::V6, 1);
+        for value in [
+            address,
+            six,
+            Value::addr(Family::V4, 2),
+            Value { zone: Some("a"), ..six },
+            Value { zone: Some("b"), ..six },
+            Value::prefix(Family::V4, 1, 32),
+            Value::prefix(Family::V4, 1, 31),
+            Value { what: What::Range(1), ..address },
+            Value { what: What::Range(2), ..address },
+        ] {
+            assert!(seen.insert(&value), "{value:?}");
+            assert!(!seen.insert(&value), "{value:?}");
+        }
+        assert!(!seen.insert_v4(1) && seen.insert_v4(3) && !seen.insert_v6(1) && seen.insert_v6(3));
+    }
+}

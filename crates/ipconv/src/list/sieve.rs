@@ -114,3 +114,67 @@ impl Sieve {
         (self.table[upper(v6, bits)] == ASK || passes()) && within()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use plainnet_common::special;
+
+    use super::*;
+    use crate::{
+        address::{text, value::Block, write::write_compressed},
+        list::examples::{batches, conf},
+    };
+
+    #[test]
+    fn what_passes_of_many_is_what_passes_one_by_one() {
+        let mut text = Vec::new();
+        let named = "10.0.0.0/8 10.128.0.0/9 10.1.2.0/28 2001:db8::/32 2600::/64 2600::5efe:10.0.0.0/104 2600::200:5efe:8.8.8.8 \
+            64:ff9b::10.0.0.0/104 2002:a00::/24 2001:0:808:808::/64 ::ffff:10.1.2.0/124 ::ffff:8.8.8.0/120 2600::5efe:8.8.8.0/120";
+        let named = named.split_whitespace().map(|text| text::parse(text.as_bytes()).unwrap().block());
+        for Block { family, first, last } in special::ROWS.iter().map(|row| row.block).chain(named) {
+            let middle = first + (last - first) / 2;
+            for bits in [first, last, first.wrapping_sub(1), last.wrapping_add(1), middle] {
+                write_compressed(&mut text, family, bits & family.top());
+                text.push(b'\n');
+            }
+        }
+        let text = String::from_utf8(text).unwrap();
+        let classes = Rc::new(Classes::new());
+        let some = "10.0.0.0-10.127.255.255,10.1.2.0/28,2001:db8::/33,::ffff:10.1.2.0/126,2600::/16,8.8.8.8";
+        for options in [
+            &["--is", "private"][..],
+            &["--not", "private"],
+            &["--is", "global", "--not", "multicast"],
+            &["--is", "site_local"],
+            &["--not", "site_local"],
+            &["--is", "public"],
+            &["--not", "public"],
+            &["--is", "public", "--in", "0.0.0.0/0,2600::/16"],
+            &["--is", "private", "--deep"],
+            &["--not", "global", "--deep"],
+            &["--in", "10.0.0.0/8", "--deep"],
+            &["--in", some],
+            &["--not-in", some],
+            &["--in", some, "--not-in", "10.1.2.0/29,2600::5efe:0:0/96"],
+            &["--in", some, "--is", "private"],
+            &["--not-in", some, "--not", "private"],
+            &["--in", "0.0.0.0/0,::/0", "--is", "reserved"],
+        ] {
+            let conf = conf(options);
+            let filter = Rc::new(Filter::new(&conf).unwrap());
+            let sieve = Sieve::new(&conf, &classes, &filter);
+            let mut passed = [0, 0];
+            batches(&text, |batch| {
+                let passes = sieve.passes(batch);
+                assert_eq!(passes & !batch.all(), 0, "{options:?}");
+                for i in 0..batch.len() {
+                    let value = batch.value(i).unwrap();
+                    let one = filter.passes(&value);
+                    assert_eq!(passes >> i & 1 != 0, one, "{options:?} {value:x?}");
+                    passed[usize::from(one)] += 1;
+                }
+            });
+            assert!(passed[0] > 0 && passed[1] > 0, "{options:?} {passed:?}");
+        }
+    }
+}

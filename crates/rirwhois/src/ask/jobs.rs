@@ -194,4 +194,25 @@ mod tests {
         assert_eq!((0..WINDOW).map(|_| jobs.take(input("x"))).count(), WINDOW);
         assert!(!jobs.has_room() && !jobs.is_full());
     }
+
+    #[test]
+    fn a_job_is_known_by_its_number_until_it_goes_out() {
+        let mut jobs = Jobs::new(false);
+        assert!(jobs.is_empty() && jobs.has_room() && jobs.input(0).is_none() && jobs.finished().is_none());
+        assert_eq!((jobs.take(input("a")), jobs.take(input("b")), jobs.first()), (0, 1, Some(0)));
+        jobs.settle(0, Settled::Invalid("x"), true, false, 10);
+        // What is settled is under way no more, and a second end of it is none.
+        assert!(jobs.input(0).is_none() && jobs.input(1).is_some());
+        let first = jobs.finished().unwrap();
+        assert!(matches!(
+            (&*first.input.line, first.result, first.own, first.told),
+            (b"a", Settled::Invalid("x"), true, false)
+        ));
+        assert_eq!((jobs.first(), jobs.held()), (Some(1), 0));
+        jobs.settle(0, Settled::Blank, true, true, 10);
+        jobs.settle(7, Settled::Blank, true, true, 10);
+        assert_eq!((jobs.held(), jobs.finished().is_none(), jobs.is_empty()), (0, true, false));
+        assert!(jobs.input(0).is_none() && jobs.input(1).is_some_and(|input| input.line == b"b"[..]));
+        assert_eq!(Jobs::new(true).first(), None);
+    }
 }

@@ -73,4 +73,48 @@ mod tests {
         slow.spend(start);
         assert_eq!((slow.free_at(start) - start).as_secs_f64().round(), 6.0);
     }
+
+    #[test]
+    fn a_bucket_holds_what_a_second_gives_or_one() {
+        let start = Instant::now();
+        let after = |seconds: f64| start + Duration::from_secs_f64(seconds);
+        let mut pace = Pace::of(Some(Registry::Ripe), None);
+        // Ten at once, and after half a second five more.
+        let mut sent_at = |now: Instant| {
+            let free = (0..100)
+                .take_while(|_| {
+                    pace.free_at(now) <= now && {
+                        pace.spend(now);
+                        true
+                    }
+                })
+                .count();
+            (free, pace.free_at(now) - now)
+        };
+        assert_eq!(sent_at(start), (10, Duration::from_millis(100)));
+        assert_eq!(sent_at(after(0.5)), (5, Duration::from_millis(100)));
+        assert_eq!(sent_at(after(100.0)), (10, Duration::from_millis(100)));
+        let mut slow = Pace::of(Some(Registry::Ripe), Some(0.5));
+        slow.spend(start);
+        assert_eq!((slow.free_at(start), slow.free_at(after(1.0))), (after(2.0), after(2.0)));
+        slow.spend(after(1.0));
+        assert_eq!(slow.free_at(after(1.0)), after(4.0));
+        let mut free = Pace::new(0.0);
+        (0..3).for_each(|_| free.spend(start));
+        assert_eq!(free.free_at(start), start);
+        assert_eq!(Pace::of(None, Some(3.0)).rate, 3.0);
+    }
+
+    #[test]
+    fn a_pause_is_kept_and_the_longest_one_counts() {
+        let start = Instant::now();
+        let mut pace = Pace::new(10.0);
+        pace.pause(Duration::from_secs(60), start);
+        pace.pause(Duration::from_secs(5), start);
+        assert_eq!(pace.free_at(start), start + Duration::from_secs(60));
+        let late = start + Duration::from_secs(61);
+        assert!(pace.free_at(late) <= late);
+        pace.pause(Duration::MAX, start);
+        assert_eq!(pace.free_at(start), start + Duration::from_secs(60));
+    }
 }

@@ -346,4 +346,38 @@ mod tests {
             assert_eq!(inside(text).as_deref(), want, "{text}");
         }
     }
+
+    #[test]
+    fn what_is_wrong_is_named_by_its_place_and_kind() {
+        let why = |text: &str| Question::parse(text).unwrap_err();
+        for (text, want) in [
+            ("x 8.8.8.8", "several fields (use -f 2)"),
+            ("x y 8.8.8.8:53", "not an address, prefix, AS number or handle"),
+            ("x y 8.8.8.0/24", "several fields (use -f 3)"),
+            ("x y z ::1", "several fields (use -f 4)"),
+            ("v w x y ::1", "several fields (use -f N)"),
+            ("8.8.8.8/33", "no such prefix length"),
+            ("8.8.8.8/08", "no such prefix length"),
+            ("AS4294967296", "AS numbers end at 4294967295"),
+            ("AS65536.1", "each half of an AS number ends at 65535"),
+            ("8.8.8.9-8.8.8.8", "the range ends before it begins"),
+            ("8.8.8.8-x", "not a range of addresses (FIRST-LAST)"),
+            ("'8.8.8.8'", "an address in quotes (use ipconv --extract | rirwhois)"),
+            ("<8.8.8.8>", "an address in quotes (use ipconv --extract | rirwhois)"),
+        ] {
+            assert_eq!(why(text), want, "{text}");
+        }
+        // The longest handle has 64 characters.
+        assert_eq!(Question::parse(&"x".repeat(64)), Ok(Question::Handle("X".repeat(64))));
+        assert!(Question::parse(&"x".repeat(65)).is_err());
+        for text in ["-X", "_X", "X.Y", "X Y", "X/Y"] {
+            assert!(Question::parse(text).is_err(), "{text}");
+        }
+        assert_eq!(Question::parse("x_-1"), Ok(Question::Handle("X_-1".into())));
+        assert_eq!(Question::parse("8.8.8.8/0").map(|question| question.to_string()).as_deref(), Ok("0.0.0.0/0"));
+        assert!(
+            matches!(Question::parse("0x"), Ok(Question::Handle(_)))
+                && matches!(Question::parse("0xfg"), Ok(Question::Handle(_)))
+        );
+    }
 }

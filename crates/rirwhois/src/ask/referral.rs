@@ -389,4 +389,125 @@ mod tests {
         assert_eq!(judged(text), Verdict::Elsewhere("198.51.100.0/24".into()));
         assert_eq!(judged("person: X\n"), Verdict::Answer);
     }
+
+    #[test]
+    fn every_code_of_a_denial_is_one() {
+        // The codes of the RIPE database that limit or deny, as it writes them after % and as others copy them.
+        for code in ["201", "203", "208", "305", "306", "901", "902"] {
+            for text in [format!("%ERROR:{code}: x\n"), format!("ERROR:{code}: x\n")] {
+                assert!(
+                    matches!(verdict(Registry::Ripe, &text), Verdict::Denied(words) if words.starts_with("ERROR:")),
+                    "{text}"
+                );
+            }
+        }
+        for text in ["%ERROR:101: no entries found\n", "ERROR:101: no entries found\n", "% 201 ERROR\n"] {
+            assert!(refusal(&Reply::parse(text)).is_none(), "{text}");
+        }
+        for words in [
+            "Access control limit reached",
+            "query rate limit exceeded",
+            "access denied for 192.0.2.1",
+            "Too many requests",
+            "Query limit exceeded",
+        ] {
+            assert_eq!(refusal(&Reply::parse(&format!("% {words}\n"))).as_deref(), Some(words));
+            assert_eq!(refusal(&Reply::parse(&format!("{words}\n"))).as_deref(), Some(words));
+            // Beside an object free text is a holder's.
+            assert_eq!(refusal(&Reply::parse(&format!("inetnum: x\n\n{words}\n"))), None);
+        }
+    }
+
+    #[test]
+    fn every_way_to_say_that_there_is_nothing() {
+        for words in [
+            "No match",
+            "This query returned 0 objects.",
+            "No entries found",
+            "%ERROR:101: x",
+            "% ERROR 230: x",
+            "Not found",
+            "No data found",
+            "AS64500 is not registered",
+            "No objects found",
+        ] {
+            assert_eq!(verdict(Registry::Ripe, &format!("{words}\n")), Verdict::Missing, "{words}");
+        }
+        assert_eq!(verdict(Registry::Ripe, "text\n"), Verdict::Missing);
+        assert_eq!(judge(&Question::parse("192.0.2.1").unwrap(), None, &Reply::parse("text\n")), Verdict::Answer);
+        assert_eq!(verdict(Registry::Jpnic, "text\n"), Verdict::Answer);
+    }
+
+    #[test]
+    fn a_listing_is_answered_by_rows_or_objects() {
+        let listing = |text: &str| judge(&Question::Holdings("X".into()), Some(Registry::Arin), &Reply::parse(text));
+        assert_eq!(listing("C C (NET-192-0-2-0-1) 192.0.2.0 - 192.0.2.255\n"), Verdict::Answer);
+        assert_eq!(listing("inetnum: 192.0.2.0/24\n"), Verdict::Answer);
+        assert_eq!(listing("No match\n"), Verdict::Missing);
+        assert_eq!(listing("% only words\n"), Verdict::Empty);
+    }
+
+    #[test]
+    fn what_a_remark_says_counts_where_it_means_something() {
+        let judged =
+            |registry, text: &str| judge(&Question::parse("192.0.2.1").unwrap(), registry, &Reply::parse(text));
+        let unable = |name: &str| format!("The WHOIS is temporary unable to query {name}");
+        assert_eq!(
+            verdict(Registry::Afrinic, &format!("% {}.\n", unable("whois.example"))),
+            Verdict::Refer(Target::parse("whois.example"))
+        );
+        assert_eq!(verdict(Registry::Afrinic, &format!("% {}\n", unable("nobody"))), Verdict::Unable(unable("nobody")));
+        let referral = "%referral rwhois://r.example:4321/auth-area=x\n";
+        assert_eq!(judged(None, referral), Verdict::Refer(Target::parse("rwhois://r.example:4321/auth-area=x")));
+        assert_eq!(judged(Some(Registry::Ripe), referral), Verdict::Empty);
+        assert_eq!(verdict(Registry::Apnic, "% Not allocated to APNIC\n"), Verdict::Placeholder);
+    }
+
+    #[test]
+    fn iana_refers_and_others_have_attributes_of_these_names() {
+        let judged = |registry, text: &str| verdict(registry, text);
+        for key in ["refer", "whois"] {
+            let text = format!("inetnum: 192.0.0.0 - 192.255.255.255\n{key}: whois.example\n");
+            assert_eq!(judged(Registry::Iana, &text), Verdict::Refer(Target::parse("whois.example")), "{key}");
+            assert_eq!(judged(Registry::Ripe, &text), Verdict::Answer, "{key}");
+        }
+        let both = "whois: whois.b.example\n\nrefer: whois.a.example\n";
+        assert_eq!(judged(Registry::Iana, both), Verdict::Refer(Target::parse("whois.a.example")));
+        assert_eq!(judged(Registry::Iana, "inetnum: 192.0.0.0 - 192.255.255.255\n"), Verdict::Answer);
+    }
+
+    #[test]
+    fn places_are_read_with_their_ports() {
+        let place = |text: &str| Target::parse(text).place;
+        let at = |host: &str, port| Some((host.to_owned(), port));
+        assert_eq!(place("whois://WHOIS.example:4343"), at("whois.example", 4343));
+        assert_eq!(place("rwhois://r.example/path"), at("r.example", 4321));
+        assert_eq!((place("r.example:99/x"), place("r.example")), (at("r.example", 99), at("r.example", 43)));
+    }
+
+    #[test]
+    fn numbers_of_inet_aton_fill_what_is_left() {
+        // inet(3).
+        for (text, want) in [
+            ("1.2.3.4", Some("1.2.3.4")),
+            ("1.2.772", Some("1.2.3.4")),
+            ("1.131844", Some("1.2.3.4")),
+            ("16909060", Some("1.2.3.4")),
+            ("0x1.02.0x3.04", Some("1.2.3.4")),
+            ("1.2.65535", Some("1.2.255.255")),
+            ("1.2.65536", None),
+            ("1.2.3.256", None),
+            ("255.255.255.255", Some("255.255.255.255")),
+            ("4294967295", Some("255.255.255.255")),
+            ("4294967296", None),
+            ("1.256.1", None),
+            ("0", Some("0.0.0.0")),
+            ("", None),
+            ("0x", None),
+            ("1.", None),
+        ] {
+            assert_eq!(inet_aton(text), want.map(|want| want.parse().unwrap()), "{text}");
+        }
+        assert!(!is_inside("localhosts") && !is_inside("xlocalhost") && is_inside("x.localhost"));
+    }
 }

@@ -156,4 +156,20 @@ mod tests {
         assert_eq!(kept[..16], (1..=16).collect::<Vec<_>>()[..]);
         assert!(kept.iter().all(|n| *n <= 34) && kept[99] >= 16, "{kept:?}");
     }
+
+    #[test]
+    fn a_generation_is_full_when_it_has_more_than_its_bytes() {
+        let table = Table::default();
+        let mut shared = Shared::default();
+        let outcome = Rc::new(about("193.0.0.0/21", 1000));
+        shared.put(&asked("193.0.0.1"), &outcome, &table);
+        // The reply, what it takes beside, and one prefix.
+        assert_eq!(shared.young.bytes, OVERHEAD + 1000 + mem::size_of::<Block>());
+        for (bytes, is_young) in [(BYTES, true), (BYTES + 1, false)] {
+            shared.young.bytes = bytes;
+            shared.put(&asked("193.0.0.2"), &outcome, &table);
+            assert_eq!(shared.young.find(&asked("193.0.0.1")).is_some() && shared.young.exact.len() == 2, is_young);
+        }
+        assert_eq!(shared.old.exact.len(), 2);
+    }
 }

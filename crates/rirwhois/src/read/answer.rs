@@ -316,4 +316,99 @@ mod tests {
         let a = read("192.0.2.1", Registry::Apnic, text);
         assert_eq!((&*a.updated, &*a.country, &*a.date), ("2002-10-25", "AU", ""));
     }
+
+    #[test]
+    fn a_proxy_is_believed_and_a_mirror_is_no_registry() {
+        let registry = |server: Registry, text: &str| {
+            read("192.0.2.1", server, &format!("inetnum: 192.0.2.0/24\n{text}\n")).registry
+        };
+        assert_eq!(registry(Registry::Afrinic, "source: RIPE # Filtered"), Some(Registry::Ripe));
+        assert_eq!(registry(Registry::Lacnic, "source: RADB"), Some(Registry::Lacnic));
+        assert_eq!(registry(Registry::Ripe, "source: APNIC"), Some(Registry::Ripe));
+        assert_eq!(registry(Registry::Afrinic, "ashandle: AS7"), Some(Registry::Arin));
+        assert_eq!(registry(Registry::Afrinic, "source: ARIN-GRS"), Some(Registry::Arin));
+    }
+
+    #[test]
+    fn an_organisation_is_named_where_its_registry_has_it() {
+        let of = |text: &str| {
+            let a = read("192.0.2.1", Registry::Iana, &format!("inetnum: 192.0.2.0/24\n{text}\n"));
+            (a.org, a.org_handle)
+        };
+        for (text, want) in [
+            ("organization: Google LLC (GOGL)", ("Google LLC", "GOGL")),
+            ("organization: Nobody", ("Nobody", "")),
+            ("organisation: ARIN\nwhois: whois.arin.net", ("ARIN", "")),
+            ("organisation: ARIN\nrefer: whois.arin.net", ("ARIN", "")),
+            ("org: ORG-X\n\norganisation: ORG-X\norg-name: X", ("X", "ORG-X")),
+            ("descr: X", ("X", "")),
+            ("custname: X", ("X", "")),
+        ] {
+            assert_eq!(of(text), (want.0.to_owned(), want.1.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn complaints_go_to_whom_the_record_is_about() {
+        let told = |about: &str| format!("% Abuse contact for '{about}' is 'a@x.example'\n\n");
+        let abuse = |question: &str, text: &str| read(question, Registry::Ripe, text).abuse;
+        let number = "aut-num: AS64500\n";
+        assert_eq!(abuse("AS64500", &(told("AS64500") + number)), "a@x.example");
+        assert_eq!(abuse("AS64500", &(told("AS64501") + number)), "");
+        let block = "inetnum: 192.0.2.0 - 192.0.2.255\n";
+        assert_eq!(abuse("192.0.2.1", &(told("192.0.2.0 - 192.0.2.255") + block)), "a@x.example");
+        assert_eq!(abuse("192.0.2.1", &(told("192.0.0.0 - 192.0.2.255") + block)), "");
+        let person = "abuse-c: P2\n\nnic-hdl: P1\ne-mail: one@x.example\n\nnic-hdl-br: P2\ne-mail: two@x.example\n";
+        assert_eq!(abuse("192.0.2.1", &format!("{block}{person}")), "two@x.example");
+        let far = "\nrole: R\n\ninetnum: 192.0.0.0/16\n\nrole: S\nabuse-mailbox: s@x.example\n";
+        assert_eq!(abuse("192.0.2.1", &format!("{block}{far}")), "s@x.example");
+    }
+
+    #[test]
+    fn every_field_has_its_text() {
+        let answer = Answer {
+            registry: Some(Registry::NicBr),
+            server: "server".into(),
+            range: Block::parse("192.0.2.0-192.0.2.2"),
+            block: "block".into(),
+            name: "name".into(),
+            org: "org".into(),
+            org_handle: "handle".into(),
+            country: "NL".into(),
+            status: "status".into(),
+            abuse: "abuse".into(),
+            date: "date".into(),
+            updated: "updated".into(),
+            parent: "parent".into(),
+            transferred: Some(true),
+            hops: vec!["a".into(), "b".into()],
+        };
+        for (field, want) in [
+            (Field::Registry, "NIC.br"),
+            (Field::Server, "server"),
+            (Field::Block, "block"),
+            (Field::Prefixes, "192.0.2.0/31,192.0.2.2/32"),
+            (Field::Name, "name"),
+            (Field::Org, "org"),
+            (Field::OrgHandle, "handle"),
+            (Field::Country, "NL"),
+            (Field::Status, "status"),
+            (Field::Abuse, "abuse"),
+            (Field::Date, "date"),
+            (Field::Updated, "updated"),
+            (Field::Parent, "parent"),
+            (Field::Transferred, "true"),
+            (Field::Hops, "a,b"),
+            (Field::Input, ""),
+            (Field::Text, ""),
+        ] {
+            assert_eq!(answer.text(field), want, "{field:?}");
+            assert_eq!(Field::from_name(field.name()), Some(field));
+        }
+        assert_eq!(Field::names().count(), 17);
+        let block = |question: &str, text: &str| read(question, Registry::Arin, text).block;
+        assert_eq!(block("AS7", "ASNumber: 7\n"), "AS7");
+        assert_eq!(block("AS7", "ASNumber: 6 - 7\n"), "AS6-AS7");
+        assert_eq!(block("GOGL", "OrgId: GOGL\n"), "");
+    }
 }

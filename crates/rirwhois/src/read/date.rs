@@ -124,8 +124,9 @@ fn civil(days: i64) -> Day {
     while self::days(year + 1, 1, 1) <= days {
         year += 1;
     }
+    // The month after December is January of the next year, which is later.
     let mut month = 1;
-    while month < 12 && self::days(year, month + 1, 1) <= days {
+    while self::days(year, month + 1, 1) <= days {
         month += 1;
     }
     Day { year, month, day: days - self::days(year, month, 1) + 1 }
@@ -208,6 +209,85 @@ mod tests {
         }
         for text in ["", "soon", "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 25:49:37 GMT", "06 Nov 1994"] {
             assert_eq!(http(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn days_are_counted_one_by_one() {
+        // The lengths of months and the leap years of the Gregorian calendar.
+        let mut number = 0;
+        for year in 1970..2410 {
+            let leap = if year % 4 == 0 && year % 100 != 0 || year == 2000 || year == 2400 { 29 } else { 28 };
+            for (month, last) in (1..).zip([31, leap, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) {
+                for (day, number) in [(1, number), (last, number + last - 1)] {
+                    assert_eq!(days(year, month, day), number, "{year}-{month}-{day}");
+                    assert_eq!(civil(number), Day { year, month, day });
+                }
+                for (day, is_one) in [(last, true), (last + 1, false)] {
+                    assert_eq!(rfc3339(&format!("{year}-{month:02}-{day}")).is_some(), is_one, "{year}-{month}-{day}");
+                }
+                number += last;
+            }
+        }
+    }
+
+    #[test]
+    fn a_time_is_whole_and_of_a_known_zone_or_none() {
+        // Offsets are taken from the local time (RFC 3339 section 4.2), and a minute may have a 61st second (section 5.7).
+        for (time, want) in [
+            ("T01:02:03+05:30", "2023-06-29T19:32:03Z"),
+            ("T12:00:00-03:30", "2023-06-30T15:30:00Z"),
+            ("T23:59:59Z", "2023-06-30T23:59:59Z"),
+            ("T00:00:00.5UTC", "2023-06-30T00:00:00Z"),
+            (" 10:11:12 (UTC)", "2023-06-30T10:11:12Z"),
+            (" 10:11:12 KST", "2023-06-30T01:11:12Z"),
+            ("T23:59:60Z", "2023-07-01T00:00:00Z"),
+            ("T23:59:61Z", "2023-06-30"),
+            ("T23:60:00Z", "2023-06-30"),
+            ("T24:00:00Z", "2023-06-30"),
+            ("T+1:00:00Z", "2023-06-30"),
+            ("T12.30:45Z", "2023-06-30"),
+            ("T12:30.45Z", "2023-06-30"),
+            ("T12:30:45+053", "2023-06-30"),
+            ("T12:30:45+053x", "2023-06-30"),
+            ("T12:30:45*0530", "2023-06-30"),
+            ("T12:30:45CET", "2023-06-30"),
+        ] {
+            assert_eq!(rfc3339(&format!("2023-06-30{time}")).as_deref(), Some(want), "{time}");
+        }
+        assert_eq!(rfc3339("1992-12 10:00:00Z").as_deref(), Some("1992-12"));
+        assert_eq!(rfc3339("1970-01-01T00:00:00+01:00").as_deref(), Some("1969-12-31T23:00:00Z"));
+        assert_eq!(rfc3339("19700101").as_deref(), Some("1970-01-01"));
+        for text in
+            ["19691231", "2023-06/30", "2023/06-30", "2023-0x", "2023x06", "2023 06 30", "2023-00-01", "+023-06-30"]
+        {
+            assert_eq!(rfc3339(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_month_of_http_is_known_and_years_of_two_digits_are_near() {
+        // date -u -d 2023-01-01 +%s, and the days of the months after it.
+        let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let mut start = 1_672_531_200;
+        for (name, length) in names.into_iter().zip([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) {
+            assert_eq!(http(&format!("Sun, 01 {name} 2023 00:00:00 GMT")), Some(start), "{name}");
+            start += length * 86_400;
+        }
+        // RFC 9110 section 5.6.7: a year that seems to be more than 50 years ahead is of the last century.
+        for (date, want) in [("Thursday, 01-Jan-70", Some(0)), ("Tuesday, 01-Jan-69", Some(3_124_224_000))] {
+            assert_eq!(http(&format!("{date} 00:00:00 GMT")), want, "{date}");
+        }
+        for (date, is_one) in [
+            ("Fri, 31 Dec 9999", true),
+            ("Fri, 01 Jan 10000", false),
+            ("Thu, 01 Jan 1970", true),
+            ("Wed, 31 Dec 1969", false),
+            ("Sun, 00 Jan 2023", false),
+            ("Sun, +1 Jan 2023", false),
+            ("Sun, 01 jan 2023", false),
+        ] {
+            assert_eq!(http(&format!("{date} 00:00:00 GMT")).is_some(), is_one, "{date}");
         }
     }
 }

@@ -78,4 +78,32 @@ mod tests {
         let lacnic = "aut-num:     AS28000\nowner: X\ninetnum:     200.3.12/22\ninetnum:     2001:13c7::/32\n";
         assert_eq!(held(lacnic).0, ["200.3.12.0/22", "2001:13c7::/32"]);
     }
+
+    #[test]
+    fn a_list_of_256_rows_of_a_kind_may_have_ended_early() {
+        let rows = |v4: usize, v6: usize, numbers: usize| {
+            let mut text = String::new();
+            (0..v4).for_each(|i| text += &format!("N X (NET-{i}) 10.0.{i}.0 - 10.0.{i}.255\n"));
+            (0..v6).for_each(|i| {
+                text += &format!("N X (NET6-{i}) 2001:{i:x}:: - 2001:{i:x}:ffff:ffff:ffff:ffff:ffff:ffff\n")
+            });
+            (0..numbers).for_each(|i| text += &format!("N X (AS{i}) {i}\n"));
+            Held::read(&Reply::parse(&text)).is_cut
+        };
+        for (v4, v6, numbers, is_cut) in
+            [(255, 255, 255, false), (256, 0, 0, true), (0, 256, 0, true), (0, 0, 256, true)]
+        {
+            assert_eq!(rows(v4, v6, numbers), is_cut, "{v4} {v6} {numbers}");
+        }
+        let mut held = Held::default();
+        held.add(&Block::parse("0.0.0.0/0").unwrap());
+        assert_eq!(held, Held::default());
+        // One prefix each, up to the limit and no more.
+        for i in 0..PREFIXES as u32 {
+            held.add(&Block::of(std::net::Ipv4Addr::from_bits(2 * i + 1).into()));
+        }
+        assert_eq!((held.prefixes.len(), held.is_cut), (PREFIXES, false));
+        held.add(&Block::parse("10.0.0.0/8").unwrap());
+        assert_eq!((held.prefixes.len(), held.is_cut), (PREFIXES, true));
+    }
 }

@@ -381,4 +381,97 @@ mod tests {
         assert_eq!(parse("{} x").unwrap().oddities, ["something follows its end"]);
         assert!(parse(&"[".repeat(100_000)).is_err());
     }
+
+    #[test]
+    fn a_strict_document_has_no_oddity() {
+        for text in [
+            "[]",
+            " {} ",
+            "[ ]",
+            "{ }",
+            "[ 1 , 2 ]",
+            "{ \"a\" : 1 , \"b\" : 2 }",
+            "\"\u{20}\"",
+            "null\n",
+            "[true,false]",
+        ] {
+            assert_eq!(parse(text).map(|document| document.oddities), Ok(vec![]), "{text}");
+        }
+        assert_eq!(parse("-2.5E+3").unwrap().value, Value::Number("-2.5E+3"));
+        assert_eq!(parse("[false,7]").unwrap().value, Value::Array(vec![Value::Bool(false), Value::Number("7")]));
+        assert_eq!(parse("\"\u{1f}\"").unwrap().oddities, ["a text holds a bare control character"]);
+    }
+
+    #[test]
+    fn every_escape_is_read() {
+        // RFC 8259 section 7; surrogate pairs begin at U+10000 and end at U+10FFFF (RFC 2781 section 2.1).
+        let half = '\u{fffd}'.to_string();
+        for (escaped, want, is_odd) in [
+            (r#"\"\\\/\b\f\n\r\t"#, "\"\\/\u{8}\u{c}\n\r\t".to_owned(), false),
+            (r"\ud7ff\ue000", "\u{d7ff}\u{e000}".to_owned(), false),
+            (r"\ud800\udc00\udbff\udfff", "\u{10000}\u{10ffff}".to_owned(), false),
+            (r"\uD83D\uDE00", "\u{1f600}".to_owned(), false),
+            (r"\ud801\udc37", "\u{10437}".to_owned(), false),
+            (r"\ud800\udbff", half.repeat(2), true),
+            (r"\ud800\ue000", half.clone() + "\u{e000}", true),
+            (r"\ud800\n", half.clone() + "\n", true),
+            (r"\udc00\udc00", half.repeat(2), true),
+            (r"\udfff", half, true),
+        ] {
+            let text = format!("\"a{escaped}z\"");
+            let document = parse(&text).unwrap();
+            assert_eq!(document.value.text(), Some(&*format!("a{want}z")), "{escaped}");
+            assert_eq!(document.oddities.is_empty(), !is_odd, "{escaped}");
+        }
+        for (text, at) in [(r#""\u12"#, 3), (r#""\u+123""#, 3), (r#""\"#, 2)] {
+            assert_eq!(parse(text).err(), Some(at), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_nested_as_deeply_as_may_be_is_kept() {
+        let nested =
+            |depth: usize, inner: &str| format!("[{}{inner}{},7]", "[".repeat(depth - 1), "]".repeat(depth - 1));
+        assert_eq!(parse(&nested(DEPTH, "1")).unwrap().oddities, Vec::<&str>::new());
+        // Of what is passed over only the brackets and the texts are looked at.
+        for inner in ["1", r#""]\"]\\","}""#, "{x}", "[[]x[{}]]"] {
+            let text = nested(DEPTH + 1, inner);
+            let document = parse(&text).unwrap();
+            assert_eq!(document.oddities, ["values are nested too deeply"], "{inner}");
+            assert_eq!(document.value.items()[1], Value::Number("7"), "{inner}");
+        }
+    }
+
+    #[test]
+    fn as_many_values_as_may_be_are_kept() {
+        let with = |values: usize, more: &str| format!("[{}{more}]", "0,".repeat(values));
+        for (text, kept, oddities) in [
+            (with(VALUES - 1, "0"), VALUES, vec![]),
+            (with(VALUES, "0"), VALUES, vec!["it has too many values"]),
+            // Nothing in it is looked at.
+            (with(VALUES, "[x]"), VALUES, vec!["it has too many values"]),
+        ] {
+            let document = parse(&text).unwrap();
+            assert_eq!((document.value.items().len(), document.oddities), (kept, oddities));
+        }
+        assert!(parse(&with(VALUES - 1, "[x]")).is_err());
+        let members = |n: usize| format!("{{{}\"k\":0}}", "\"k\":0,".repeat(n));
+        for (n, is_odd) in [(VALUES - 1, false), (VALUES, true)] {
+            let text = members(n);
+            let document = parse(&text).unwrap();
+            assert_eq!((document.value.values().count(), document.oddities.len()), (VALUES, usize::from(is_odd)));
+        }
+    }
+
+    #[test]
+    fn a_value_is_only_what_it_is() {
+        let object = Value::Object(vec![("a".into(), Value::Null), ("a".into(), Value::Bool(true))]);
+        assert_eq!((object.get("a"), object.get("b"), object.values().count()), (Some(&Value::Null), None, 2));
+        assert_eq!((object.text(), object.number(), object.items().len()), (None, None, 0));
+        let array = Value::Array(vec![Value::Null]);
+        assert_eq!((array.items().len(), array.values().count(), array.get("a")), (1, 0, None));
+        let largest = Value::Number("18446744073709551615").number();
+        assert_eq!((largest, Value::Number("18446744073709551616").number()), (Some(u64::MAX), None));
+        assert_eq!((Value::Text("7".into()).number(), Value::Number("7").text()), (None, None));
+    }
 }

@@ -366,4 +366,116 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn an_object_is_known_by_its_class_or_by_a_member_of_its_own() {
+        for (body, is_entity, oddities) in [
+            (r#"{"objectClassName":"entity"}"#, true, 0),
+            (r#"{"objectClassName":"autnum","vcardArray":[]}"#, false, 0),
+            (r#"{"vcardArray":[]}"#, true, 1),
+            (r#"{"startAutnum":7}"#, false, 1),
+            (r#"{"startAddress":"8.8.8.0"}"#, false, 1),
+        ] {
+            let object = Object::parse(body).unwrap();
+            assert_eq!((object.is_entity(), object.oddities.len()), (is_entity, oddities), "{body}");
+        }
+        assert_eq!(Object::parse("[").unwrap_err(), "not JSON at byte 1");
+        assert_eq!(text(b"a\xffb"), "a\u{fffd}b");
+    }
+
+    #[test]
+    fn numbers_have_two_ends_or_one() {
+        let block = |members: &str| read(&format!(r#"{{"objectClassName":"autnum",{members}}}"#), None).block;
+        for (members, want) in [
+            (r#""startAutnum":7"#, "AS7"),
+            (r#""startAutnum":7,"endAutnum":7"#, "AS7"),
+            (r#""startAutnum":7,"endAutnum":9"#, "AS7-AS9"),
+            (r#""startAutnum":7,"endAutnum":6"#, "AS7"),
+            (r#""startAutnum":4294967295"#, "AS4294967295"),
+            (r#""startAutnum":4294967296"#, ""),
+            (r#""endAutnum":9"#, ""),
+        ] {
+            assert_eq!(block(members), want, "{members}");
+        }
+        let cidrs = |list: &str| block(&format!(r#""cidr0_cidrs":[{list}]"#));
+        let (low, high) = (r#"{"v4prefix":"192.0.2.0","length":25}"#, r#"{"v4prefix":"192.0.2.128","length":25}"#);
+        assert_eq!(
+            (cidrs(&format!("{low},{high}")), cidrs(&format!("{high},{low}"))),
+            ("192.0.2.0/24".into(), "192.0.2.0/24".into())
+        );
+        assert_eq!(cidrs(&format!(r#"{low},{{"v6prefix":"::","length":0}}"#)), "192.0.2.0/25");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_unreadable_and_what_is_not_told_is_not() {
+        for (members, want) in [
+            (r#""startAddress":"x","endAddress":"y""#, true),
+            (r#""startAddress":"8.8.8.0","endAddress":"8.8.8.255""#, false),
+            (r#""startAutnum":"x""#, true),
+            (r#""startAutnum":7"#, false),
+            (r#""handle":"X""#, false),
+        ] {
+            let body = format!(r#"{{"objectClassName":"x",{members}}}"#);
+            assert_eq!(Object::parse(&body).unwrap().is_unreadable(), want, "{members}");
+        }
+    }
+
+    #[test]
+    fn an_entity_or_a_network_may_answer_a_handle() {
+        let holds =
+            |body: &str, question: &str| Object::parse(body).unwrap().holds(&Question::parse(question).unwrap());
+        let entity = r#"{"objectClassName":"entity"}"#;
+        let network = r#"{"objectClassName":"ip network","startAddress":"8.8.8.0","endAddress":"8.8.8.255"}"#;
+        let autnum = r#"{"objectClassName":"autnum","startAutnum":64500}"#;
+        assert!(holds(entity, "GOGL") && holds(network, "NET-8-8-8-0-2") && !holds(autnum, "X"));
+        // Nothing says that these are not what was asked for.
+        assert!(holds(entity, "8.8.8.8") && holds(entity, "AS7"));
+        assert!(holds(autnum, "AS64500") && !holds(autnum, "AS64499") && !holds(autnum, "AS64501"));
+        assert!(holds(network, "8.8.8.0") && holds(network, "8.8.8.255") && !holds(network, "8.8.7.255"));
+    }
+
+    #[test]
+    fn entities_lie_in_entities_four_deep() {
+        let nested = |depth: usize| {
+            let inner =
+                r#"{"roles":["tech","abuse"],"vcardArray":["vcard",[["email",{},"text","a@b.example"]]]}"#.to_owned();
+            let body = (0..depth).fold(inner, |inner, _| format!(r#"{{"entities":[{inner}]}}"#));
+            read(&format!(r#"{{"objectClassName":"autnum","entities":[{{"roles":"abuse"}},{body}]}}"#), None).abuse
+        };
+        assert_eq!(
+            (nested(0), nested(DEPTH), nested(DEPTH + 1)),
+            ("a@b.example".into(), "a@b.example".into(), String::new())
+        );
+    }
+
+    #[test]
+    fn the_registry_is_the_one_that_the_record_names() {
+        let of =
+            |port43: &str, own| read(&format!(r#"{{"objectClassName":"autnum","port43":"{port43}"}}"#), own).registry;
+        assert_eq!(of("whois.arin.net:43", Some(Registry::Ripe)), Some(Registry::Arin));
+        assert_eq!((of("whois.example", Some(Registry::Ripe)), of("", None)), (Some(Registry::Ripe), None));
+    }
+
+    #[test]
+    fn a_notice_of_a_list_within_a_record_says_that_something_was_left_out() {
+        let cut = |members: &str| {
+            Object::parse(&format!(r#"{{"objectClassName":"entity",{members}}}"#)).unwrap().holdings().is_cut
+        };
+        assert!(cut(r#""networks":[{"notices":[{"title":"Truncated"}]}]"#));
+        assert!(cut(r#""autnums":[{"notices":[{"type":"object truncated due to unexplainable reasons"}]}]"#));
+        assert!(!cut(r#""notices":[{"title":"Terms","description":["No warranty"]}]"#));
+        assert!(!cut(r#""networks":[{"remarks":[{"title":"truncated"}]}]"#));
+    }
+
+    #[test]
+    fn the_words_of_a_refusal_are_its_own_or_its_first_notices() {
+        for (body, want) in [
+            (r#"{"title":" T ","description":["a","b","c"]}"#, "T: a: b"),
+            (r#"{"title":"T","notices":[{"title":"N"}]}"#, "T"),
+            (r#"{"title":"","notices":[{"description":["n"]},{"title":"O"}]}"#, "n"),
+            (r#"{"notices":[]}"#, ""),
+        ] {
+            assert_eq!(refusal(body.as_bytes()), want, "{body}");
+        }
+    }
 }

@@ -413,4 +413,168 @@ mod tests {
         }
         assert_eq!(Terminator::default().find(b"a: b\r\n\r\n\r\nrest"), Some(10));
     }
+
+    #[test]
+    fn a_key_has_a_word_or_two() {
+        for (line, want) in [
+            ("inetnum:  x", Some(("inetnum", "x"))),
+            ("  key : v : w ", Some(("key", "v : w"))),
+            ("one two three: v", Some(("one two three", "v"))),
+            ("one two three four: v", None),
+            (": v", None),
+            ("no colon", None),
+            ("k\u{e9}y: v", None),
+            ("a_b-c./*1: v", Some(("a_b-c./*1", "v"))),
+            ("key:", Some(("key", ""))),
+            ("a. [Network Number]   192.0.2.0/24 ", Some(("[Network Number]", "192.0.2.0/24"))),
+            ("[Organization] X", Some(("[Organization]", "X"))),
+            ("ab. [Key] v", None),
+            ("[Key v", None),
+            ("network:IP-Network;I:192.0.2.0/24", Some(("IP-Network", "192.0.2.0/24"))),
+            ("network:a!b:c", Some(("network", "a!b:c"))),
+            ("network: alone", Some(("network", "alone"))),
+            ("net:a:b", Some(("net", "a:b"))),
+        ] {
+            assert_eq!(attribute(line), want, "{line}");
+        }
+        // The longest key has 40 characters.
+        for (length, is_one) in [(40, true), (41, false)] {
+            assert_eq!(attribute(&format!("{}: v", "k".repeat(length))).is_some(), is_one, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_row_of_a_list_is_whole() {
+        let numbers = |line: &str| list_row(line).and_then(|row| row.numbers);
+        assert_eq!(numbers("N X (AS64500) 64500 - 64510"), Some((64500, 64510)));
+        assert_eq!(numbers("N X (AS64500) 64500 - 64500"), Some((64500, 64500)));
+        assert_eq!((numbers("N X (AS64500) 64500 - 64499"), numbers("N X (AS64500) many")), (None, None));
+        for bad in [
+            " (NET-1) 192.0.2.0 - 192.0.2.255",
+            "N X () 192.0.2.0 - 192.0.2.255",
+            "N X (NET 1) 192.0.2.0 - 192.0.2.255",
+            "N X (NET-1) 192.0.2.0/24",
+            "N X (NET-1)192.0.2.0 - 192.0.2.255",
+        ] {
+            assert_eq!(list_row(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_ranges_are_read_from_the_first_key_that_has_a_value() {
+        let numbers = |text: &str| Reply::parse(text).object(0).unwrap().numbers();
+        for (text, want) in [
+            ("aut-num: AS64500", Some((64500, 64500))),
+            ("ASNumber: 64500 - 64510", Some((64500, 64510))),
+            ("AS Number: as64500-AS64500", Some((64500, 64500))),
+            ("aut-num: AS64501-AS64500", None),
+            ("aut-num: XX64500", None),
+            ("aut-num:\nASNumber: 7", Some((7, 7))),
+        ] {
+            assert_eq!(numbers(text), want, "{text}");
+        }
+        let reply = Reply::parse("CIDR: 192.0.2.0/24, 198.51.100.0/24\nnotify: a\nNOTIFY: b\nnotify:\n");
+        let object = reply.object(0).unwrap();
+        assert_eq!(object.range().map(|range| range.to_string()).as_deref(), Some("192.0.2.0/24"));
+        assert_eq!(object.all("notify").collect::<Vec<_>>(), ["a", "b", ""]);
+        assert_eq!((object.get(&["x", "notify"]), object.get(&["x"])), (Some("a"), None));
+    }
+
+    #[test]
+    fn a_value_goes_on_until_it_is_long_enough() {
+        let value = |length: usize| {
+            let text = format!("a: {}\n+b\n", "x".repeat(length));
+            Reply::parse(&text).object(0).unwrap().attributes[0].value.len()
+        };
+        assert_eq!((value(VALUE - 1), value(VALUE)), (VALUE + 1, VALUE));
+        // Nothing goes on before an object has begun; blanks and pluses alone add nothing.
+        let reply = Reply::parse("a: 1\n\n  b: 2\n+\n\tc\n");
+        assert_eq!(reply.objects().map(|object| object.attributes.len()).collect::<Vec<_>>(), [1, 1]);
+        assert_eq!(reply.object(1).unwrap().get(&["b"]), Some("2 c"));
+        assert_eq!(reply.object(2), None);
+    }
+
+    #[test]
+    fn so_many_lines_are_taken_apart_and_no_more() {
+        let lines = |n: usize| "a: b\n\n".repeat(n);
+        for (n, is_cut) in [(LINES, false), (LINES + 1, true)] {
+            let text = lines(n);
+            let reply = Reply::parse(&text);
+            assert_eq!((reply.is_cut, reply.objects().count()), (is_cut, LINES), "{n}");
+        }
+    }
+
+    #[test]
+    fn a_reply_is_empty_where_nothing_but_remarks_came() {
+        for (text, is_empty, has_objects) in
+            [("", true, false), ("% a\n#\n\n", true, false), ("text\n", false, false), ("a: b\n", false, true)]
+        {
+            let reply = Reply::parse(text);
+            assert_eq!((reply.is_empty(), reply.has_objects()), (is_empty, has_objects), "{text}");
+        }
+        assert_eq!(Reply::parse("%%  a\n##\n% %b\n").remarks, ["a", "%b"]);
+    }
+
+    #[test]
+    fn what_a_reply_is_about_instead() {
+        for (text, want) in [
+            ("person: X\n\ninetnum: 192.0.2.0 - 192.0.2.255\n", Some("192.0.2.0/24")),
+            ("aut-num: AS7\n", Some("AS7")),
+            ("ASNumber: 7 - 9\n", Some("AS7-AS9")),
+            ("person: X\n", None),
+        ] {
+            assert_eq!(Reply::parse(text).about().as_deref(), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_as_number_and_a_handle_are_answered_by_what_names_them() {
+        let answering = |question: &str, text: &str| Reply::parse(text).answering(&Question::parse(question).unwrap());
+        let blocks = "ASNumber: 64490 - 64520\n\nASNumber: 64500 - 64510\n\nASNumber: 64500 - 64510\n";
+        for (number, want) in [
+            ("AS64489", None),
+            ("AS64490", Some(0)),
+            ("AS64500", Some(1)),
+            ("AS64510", Some(1)),
+            ("AS64511", Some(0)),
+            ("AS64520", Some(0)),
+            ("AS64521", None),
+        ] {
+            assert_eq!(answering(number, blocks), want, "{number}");
+        }
+        let arins = blocks.replace("\n\n", "\nASHandle: X\n\n");
+        assert_eq!(answering("AS64500", &arins.replacen("64510\n", "64510\nASHandle: X\n", 2)), Some(2));
+        let handles = "organisation: A\n\norganisation: ORG-B\n\nmnt-by: org-b\n";
+        assert_eq!((answering("ORG-B", handles), answering("ORG-C", handles)), (Some(1), Some(0)));
+    }
+
+    #[test]
+    fn a_group_reaches_to_the_next_numbers() {
+        let text = "NetRange: 192.0.2.0 - 192.0.2.255\n\nOrgName: A\n\nOrgTech: B\n\nASNumber: 7\n\nOrgName: C\n";
+        let reply = Reply::parse(text);
+        let group =
+            |at: usize| reply.group(at).filter_map(|object| object.get(&["orgname", "orgtech"])).collect::<Vec<_>>();
+        assert_eq!((group(0), group(1), group(3), group(9)), (vec!["A", "B"], vec!["A", "B"], vec!["C"], vec![]));
+    }
+
+    #[test]
+    fn remarks_of_an_answer_are_no_banner() {
+        for remark in [
+            "%ERROR:101: no entries found",
+            "% ERROR 230",
+            "% Information related to 'x'",
+            "% No entries found",
+            "% This query was served by x",
+        ] {
+            let text = format!("{remark}\n\n\n");
+            let mut terminator = Terminator::default();
+            assert_eq!((terminator.find(text.as_bytes()), terminator.said()), (Some(text.len()), true), "{remark}");
+        }
+        let mut terminator = Terminator::default();
+        let banner = b"% Terms and conditions\n\n\n\n";
+        assert_eq!((terminator.find(banner), terminator.said()), (None, false));
+        // The same terminator goes on with what has grown; empty lines before the answer don't count.
+        let grown = [&banner[..], b"a: b\n\nc: d\n\n\n"].concat();
+        assert_eq!((terminator.find(&grown), terminator.said()), (Some(grown.len()), true));
+    }
 }

@@ -158,8 +158,12 @@ impl Delegated {
     /// # Errors
     /// It can't be read, or why it can't be right.
     pub fn read(from: impl BufRead) -> Result<Delegated, Wrong> {
+        Delegated::read_up_to(from, BYTES)
+    }
+
+    fn read_up_to(from: impl BufRead, most: u64) -> Result<Delegated, Wrong> {
         let mut all = Delegated::default();
-        let mut from = from.take(BYTES + 1);
+        let mut from = from.take(most + 1);
         // What the head line says: whose it is, nothing for the NRO's, and the number of records.
         let mut head: Option<(Option<Registry>, usize)> = None;
         let mut said = [None::<usize>; 3];
@@ -273,7 +277,7 @@ fn first(kind: Kind, start: &str, value: u32) -> Option<u128> {
 fn day(date: &str) -> u32 {
     let digits = date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit());
     let day = date.parse().ok().filter(|_| digits).unwrap_or(0);
-    if matches!(day / 100 % 100, 1..=12) && matches!(day % 100, 1..=31) && day > 19_000_000 { day } else { 0 }
+    if matches!(day / 100 % 100, 1..=12) && matches!(day % 100, 1..=31) && day >= 19_000_101 { day } else { 0 }
 }
 
 /// The code of a country, in capitals; zero bytes for what is none.
@@ -407,5 +411,63 @@ mod tests {
     fn a_line_without_an_end_has_one_here() {
         let zeros = io::BufReader::new(io::repeat(0));
         assert_eq!(Delegated::read(zeros).unwrap_err().to_string(), "line 1: a line of more than 4096 bytes");
+    }
+
+    #[test]
+    fn every_limit_is_reached_and_not_passed() {
+        assert!(Delegated::read_up_to(FILE.as_bytes(), FILE.len() as u64).is_ok());
+        let long = Delegated::read_up_to(FILE.as_bytes(), FILE.len() as u64 - 1).unwrap_err();
+        assert_eq!(long.to_string(), "more than 256 MiB");
+        for (length, why) in [(4096, "empty"), (4097, "line 1: a line of more than 4096 bytes")] {
+            assert_eq!(parse(&format!("#{}\n", "x".repeat(length - 2))).unwrap_err(), why);
+        }
+        for (from, to, why) in [
+            ("|4|19830705", "|2097152|19830705", "4 records where the head line says 2097152"),
+            ("|4|19830705", "|2097153|19830705", "line 1: more records than there can be"),
+            ("20260913", "2026091", "line 1: the head line has no date"),
+            ("20260913", "202609131", "line 1: the head line has no date"),
+            ("20260913", "2026091x", "line 1: the head line has no date"),
+            ("2001:67c:2e8::|48", "2001:67c:2e8::|129", "line 8: not a range"),
+            ("asn|3333|1|", "asn|4294967295|2|", "line 7: not a range"),
+            ("asn|3333|1|", "asn|3333|0|", "line 7: not a range"),
+        ] {
+            assert_eq!(parse(&FILE.replacen(from, to, 1)).unwrap_err(), why, "{from} -> {to}");
+        }
+        for (from, to, kind, last) in [
+            ("2.16.0.0|524288", "255.255.255.0|256", 0, u128::from(u32::MAX)),
+            ("asn|3333|1|", "asn|4294967295|1|", 2, u128::from(u32::MAX)),
+            ("2001:67c:2e8::|48", "2001:67c:2e8::7|128", 1, 0x2001_067c_02e8 << 80 | 7),
+            ("2001:67c:2e8::|48", "8000::|1", 1, u128::MAX),
+        ] {
+            let all = parse(&FILE.replacen(from, to, 1)).unwrap();
+            assert_eq!(all.records[kind].last().unwrap().last(), last, "{to}");
+        }
+        let days = ["19000101", "18991231", "20230001", "20231201", "20231301", "20230100", "20230131", "20230132"];
+        assert_eq!(days.map(day), [19_000_101, 0, 0, 20_231_201, 0, 0, 20_230_131, 0]);
+    }
+
+    #[test]
+    fn only_who_holds_a_block_gives_it_a_country() {
+        for (line, want) in [
+            ("NL|asn|3333|1|19940901|allocated", Some("NL")),
+            ("NL|asn|3333|1|19940901|assigned", Some("NL")),
+            ("NL|asn|3333|1|19940901|available", None),
+            ("NL|asn|3333|1|19940901|reserved", None),
+            ("NL|asn|3333|1|19940901|lent", Some("NL")),
+            ("NL|asn|3333|1", Some("NL")),
+            ("|asn|3333|1|19940901|allocated", None),
+        ] {
+            let all = parse(&FILE.replacen("NL|asn|3333|1|19940901|allocated", line, 1)).unwrap();
+            assert_eq!(all.records[2][0].given_to(), want, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_record_is_found_at_both_its_ends() {
+        let all = parse(FILE).unwrap();
+        let found = |number: u128| find(&all.records[0], number).map(|record| record.first);
+        // 2.0.0.0 and 2.16.0.0, which lie side by side, and what is around them.
+        assert_eq!([0x1ff_ffff, 0x200_0000, 0x20f_ffff].map(found), [None, Some(0x200_0000), Some(0x200_0000)]);
+        assert_eq!([0x210_0000, 0x217_ffff, 0x218_0000].map(found), [Some(0x210_0000), Some(0x210_0000), None]);
     }
 }

@@ -70,7 +70,7 @@ pub fn answer(table: &Table, column: &impl Column, block: &[u8], form: &Form, ou
     if form.delimiter.is_some() {
         return (0, 0);
     }
-    let (end, plain) = (form.end(), !form.echo && form.field.is_none());
+    let (end, plain) = (form.end(), form.field.is_none());
     let (mut at, mut lines) = (0, 0);
     loop {
         let rest = &block[at..];
@@ -339,5 +339,112 @@ mod tests {
         }
         let long = format!("a 8.8.8.8 {}\n", "x".repeat(LINE));
         assert_eq!(take(&long, &echo).0, (0, 0));
+    }
+
+    #[test]
+    fn countries_are_told_of_addresses_that_somebody_holds() {
+        let table = Table::default();
+        let take = |text: &str| {
+            let mut out = Vec::new();
+            let taken = answer(&table, &Countries(&table), text.as_bytes(), &Form::default(), &mut out);
+            (taken, String::from_utf8(out).unwrap())
+        };
+        // As the registries' statistics have them; lookup's tests name the same.
+        let text = "8.8.8.8\n193.0.6.139\n2001:200::1\n1.0.1.0/24\n";
+        assert_eq!(take(text), ((text.len(), 4), "US\nNL\nJP\nCN\n".into()));
+        for nobodys in ["10.0.0.1\n", "::\n", "2001:db8::1\n", "AS3333\n"] {
+            assert_eq!(take(nobodys), ((0, 0), String::new()), "{nobodys}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_stands_for_another_is_left_at_every_end_of_its_block() {
+        // RFC 4291 section 2.5.5.2, RFC 6052 section 2.1 and RFC 3056 section 2: ::ffff:0:0/96, 64:ff9b::/96, 2002::/16.
+        let table = Table::default();
+        for (word, is_left) in [
+            ("::fffe:ffff:ffff", false),
+            ("::ffff:0:0", true),
+            ("::ffff:ffff:ffff", true),
+            ("::1:0:0:0", false),
+            ("64:ff9a:ffff:ffff:ffff:ffff:ffff:ffff", false),
+            ("64:ff9b::", true),
+            ("64:ff9b::ffff:ffff", true),
+            ("64:ff9b::1:0:0", false),
+            ("2001:ffff:ffff:ffff:ffff:ffff:ffff:ffff", false),
+            ("2002::", true),
+            ("2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", true),
+            ("2003::", false),
+        ] {
+            assert_eq!(word_of(&table, &Registries(&table), word.as_bytes()).is_none(), is_left, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_number_has_one_to_nine_digits_here() {
+        for (digits, want) in [
+            ("", None),
+            ("0", Some(0)),
+            ("907", Some(907)),
+            ("123456789", Some(123_456_789)),
+            ("1234567890", None),
+            ("0000000001", None),
+            ("1/2", None),
+            ("1:2", None),
+        ] {
+            assert_eq!(decimal(digits.as_bytes()), want, "{digits}");
+        }
+    }
+
+    #[test]
+    fn fields_lie_between_blanks_and_a_comment_has_none() {
+        let line = b"\r one\ttwo \r three ";
+        for (n, want) in [(1, Some("one")), (2, Some("two")), (3, Some("three")), (4, None)] {
+            assert_eq!(field(line, n), want.map(str::as_bytes), "{n}");
+        }
+        assert_eq!((field(b"#8.8.8.8 x", 1), field(b" # x", 2), field(b" \t", 1)), (None, None, None));
+        assert_eq!(field(b"x #8.8.8.8", 2), Some(&b"#8.8.8.8"[..]));
+    }
+
+    #[test]
+    fn a_line_is_echoed_as_it_is_where_it_is_printable_and_has_no_blank_around_it() {
+        for (line, want) in [
+            ("a b", true),
+            ("a\tb", true),
+            ("~", true),
+            ("a\u{7f}b", false),
+            ("a\u{1f}b", false),
+            (" a", false),
+            ("\ta", false),
+            ("a ", false),
+            ("a\t", false),
+            ("", false),
+            ("a\u{e9}b", false),
+        ] {
+            assert_eq!(echoes(line.as_bytes()), want, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn every_form_of_a_line_is_seen() {
+        let table = Table::default();
+        let take = |text: &str, form: &Form| {
+            let mut out = Vec::new();
+            let taken = answer(&table, &Registries(&table), text.as_bytes(), form, &mut out);
+            (taken, String::from_utf8(out).unwrap())
+        };
+        let nothing = ((0, 0), String::new());
+        // What a delimiter separates takes the long way, and so does a line without the field that is wanted.
+        assert_eq!(take("8.8.8.8\n", &Form { delimiter: Some(b','), ..Form::default() }), nothing);
+        assert_eq!(take("8.8.8.8\n", &Form { field: Some(2), ..Form::default() }), nothing);
+        assert_eq!(take("8.8.8.8\n", &Form { null: true, ..Form::default() }), nothing);
+        let null = Form { null: true, ..Form::default() };
+        assert_eq!(take("8.8.8.8\0193.0.0.1\0", &null), ((18, 2), "ARIN\0RIPE\0".into()));
+        let echo = Form { echo: true, ..Form::default() };
+        assert_eq!(take("8.8.8.8\n2a00::1\n", &echo), ((16, 2), "8.8.8.8\tARIN\n2a00::1\tRIPE\n".into()));
+        // The longest line is LINE bytes long.
+        let second = Form { field: Some(2), ..Form::default() };
+        let line = |length: usize| format!("a 8.8.8.8 {}\n", "x".repeat(length - 10));
+        assert_eq!(take(&line(LINE), &second), ((LINE + 1, 1), "ARIN\n".into()));
+        assert_eq!(take(&line(LINE + 1), &second), nothing);
     }
 }

@@ -57,7 +57,7 @@ impl Packed {
                 loop {
                     let byte = *bytes.get(at)?;
                     at += 1;
-                    odd |= u128::from(byte & 0x7f) << shift;
+                    odd += u128::from(byte & 0x7f) << shift;
                     if byte & 0x80 == 0 {
                         break;
                     }

@@ -177,3 +177,94 @@ pub fn line(out: &mut String, first: u128, last: u128, country: &str, date: &str
     let or_dash = |text| if str::is_empty(text) { "-" } else { text };
     let _ = writeln!(out, "{first:x} {last:x} {} {} {}", or_dash(country), or_dash(date), or_dash(status));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_whole_or_none() {
+        for (line, want) in [
+            ("5 5 NL 19940901 allocated", Some(("NL", "1994-09-01", "allocated", true))),
+            ("5 a - - -", Some(("", "", "", false))),
+            ("5 4 NL 19940901 allocated", None),
+            ("5 a N 19940901 allocated", None),
+            ("5 a NLD 19940901 allocated", None),
+            ("5 a NL 1994090 allocated", None),
+            ("5 a NL 1994-9-1 allocated", None),
+            ("5 a NL 19940901 all,ocated", None),
+            ("5 a N! 19940901 allocated", None),
+            ("5 a NL 19940901", None),
+            ("g a NL 19940901 allocated", None),
+        ] {
+            let read = Record::parse(line.as_bytes());
+            let read = read.map(|r| (r.country(), r.date(), r.status(), r.is_whole()));
+            assert_eq!(
+                read,
+                want.map(|(country, date, status, whole)| (country, date.to_owned(), status, whole)),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_written_line_has_a_dash_for_what_nobody_says() {
+        let mut out = String::new();
+        line(&mut out, 0x1000000, 0x10000ff, "AU", "20110811", "assigned");
+        line(&mut out, 0, 5, "", "", "");
+        assert_eq!(out, "1000000 10000ff AU 20110811 assigned\n0 5 - - -\n");
+    }
+
+    fn records(text: &str) -> Records {
+        Records::new(Source::Bytes(text.into()), 0, [text.len(), 0, 0], text.len() as u64).unwrap()
+    }
+
+    #[test]
+    fn every_line_is_found_at_both_its_ends() {
+        // Lines of unlike lengths, blocks side by side and blocks with a gap between them.
+        let blocks: Vec<(u128, u128)> =
+            (0..40u128).map(|i| (i * i * i * 10, i * i * i * 10 + if i % 3 == 0 { 9 } else { i })).collect();
+        let mut text = String::new();
+        for (i, (first, last)) in blocks.iter().enumerate() {
+            line(&mut text, *first, *last, "NL", "", ["", "assigned"][i % 2]);
+        }
+        let records = records(&text);
+        let around = blocks.iter().flat_map(|(first, last)| [first.saturating_sub(1), *first, *last, last + 1]);
+        for number in around {
+            let want = blocks.iter().find(|(first, last)| (*first..=*last).contains(&number)).copied();
+            assert_eq!(records.find(Kind::V4, number).map(|r| (r.first, r.last)), want, "{number}");
+        }
+        let all: Vec<(u128, u128)> = records.all(Kind::V4).map(|r| (r.first, r.last)).collect();
+        assert_eq!(all, blocks);
+    }
+
+    #[test]
+    fn runs_of_countries_have_gaps_of_none_between_them() {
+        let (none, nl, de) = ([0; 2], *b"NL", *b"DE");
+        for (text, want) in [
+            ("", vec![(0, none)]),
+            ("0 9 NL - -\n", vec![(0, nl), (10, none)]),
+            ("0 9 NL - -\na 13 NL - -\n", vec![(0, nl), (20, none)]),
+            ("0 9 NL - -\na 13 DE - -\n", vec![(0, nl), (10, de), (20, none)]),
+            ("1 9 NL - -\nb 13 NL - -\n", vec![(0, none), (1, nl), (10, none), (11, nl), (20, none)]),
+            ("1 9 - - available\n", vec![(0, none)]),
+            ("fffffffe ffffffff NL - -\n", vec![(0, none), (0xffff_fffe, nl)]),
+            ("fffffffe fffffffe NL - -\n", vec![(0, none), (0xffff_fffe, nl), (0xffff_ffff, none)]),
+        ] {
+            assert_eq!(records(text).countries(Kind::V4), want, "{text}");
+        }
+        let text = format!("0 {:x} NL - -\n", u32::MAX);
+        let lengths = [0, text.len(), 0];
+        let wide = Records::new(Source::Bytes(text.clone().into()), 0, lengths, text.len() as u64).unwrap();
+        assert_eq!(wide.countries(Kind::V6), [(0, nl), (1 << 32, none)]);
+    }
+
+    #[test]
+    fn the_sections_are_all_of_the_file() {
+        for (lengths, size, is_whole) in
+            [([1, 2, 3], 16, true), ([1, 2, 3], 15, false), ([1, 2, 3], 17, false), ([usize::MAX; 3], 16, false)]
+        {
+            assert_eq!(Records::new(Source::Bytes(Vec::new()), 10, lengths, size).is_some(), is_whole, "{lengths:?}");
+        }
+    }
+}
