@@ -451,4 +451,72 @@ mod tests {
             assert_eq!(std::fs::read_dir(folder.0.join(FOLDER)).unwrap().count(), 1, "something is left over");
         });
     }
+
+    #[test]
+    fn it_is_stale_when_most_of_it_is_dead_and_that_is_a_mebibyte_or_more() {
+        let folder = Folder::new("stale");
+        let mut cache = folder.at(1_000_000);
+        for (dead, length, is_stale) in [
+            (1 << 20, 1 << 20, false),
+            ((1 << 20) + 1, 1 << 20, true),
+            (3 << 20, 6 << 20, false),
+            ((3 << 20) + 1, 6 << 20, true),
+        ] {
+            (cache.index.dead, cache.length) = (dead, length);
+            assert_eq!(cache.is_stale(), is_stale, "{dead} {length}");
+        }
+    }
+
+    #[test]
+    fn it_is_filled_to_its_last_byte() {
+        let folder = Folder::new("last");
+        with(|policy, answered| {
+            let mut cache = folder.at(1_000_000);
+            let (question, outcome) = answered("8.8.8.8");
+            let before = cache.length;
+            cache.add(&question, &outcome, policy).unwrap();
+            let size = cache.length - before;
+            assert_eq!(std::fs::metadata(folder.file()).unwrap().len(), cache.length);
+            // What an earlier run asked is there already.
+            cache.add(&question, &Outcome { cached: true, ..outcome.clone() }, policy).unwrap();
+            assert_eq!(cache.length, before + size);
+            for failed in [Conclusion::Failed("x".into()), Conclusion::Local("x".into())] {
+                cache.add(&question, &Outcome::without(failed, Vec::new()), policy).unwrap();
+            }
+            assert_eq!(cache.length, before + size);
+            cache.length = BYTES - size;
+            assert_eq!(cache.add(&question, &outcome, policy), Ok(()));
+            cache.length = BYTES - size + 1;
+            assert!(cache.add(&question, &outcome, policy).is_err());
+        });
+    }
+
+    #[test]
+    fn a_key_says_by_what_rules_and_of_whom() {
+        with(|policy, _| {
+            let question = Question::parse("193.0.0.1").unwrap();
+            let any = Policy { follow_any: true, ..*policy };
+            let rdap = Policy { rdap: true, ..*policy };
+            assert_eq!(key(&question, policy), "whois record whois.ripe.net");
+            assert_eq!(key(&question, &any), "whois record whois.ripe.net any");
+            assert_eq!(key(&question, &rdap), "rdap record https://rdap.db.ripe.net/");
+            assert!(key(&Question::Holdings("X".into()), policy).starts_with("whois holdings "));
+        });
+    }
+
+    #[test]
+    fn a_found_answer_is_told_with_all_that_it_had() {
+        let folder = Folder::new("told");
+        with(|policy, answered| {
+            let (question, outcome) = answered("8.8.8.8");
+            folder.at(1_000_000).add(&question, &outcome, policy).unwrap();
+            let none = Outcome::without(Conclusion::NoRecord("not found at x".into()), vec!["x".into(), "y".into()]);
+            folder.at(1_000_000).add(&Question::As(7), &none, policy).unwrap();
+            let cache = folder.at(1_000_000);
+            let found = cache.find(&question, policy).unwrap();
+            assert_eq!(*found, Outcome { cached: true, ..outcome });
+            let found = cache.find(&Question::As(7), policy).unwrap();
+            assert_eq!(*found, Outcome { cached: true, ..none });
+        });
+    }
 }

@@ -58,3 +58,27 @@ pub fn line(row: &Row, columns: &[Column]) -> String {
     let values = columns.iter().map(|column| column.of(row));
     values.map(|value| if value.is_empty() { "-" } else { value }).collect::<Vec<_>>().join("\t")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::registry::Registry, *};
+
+    #[test]
+    fn each_column_has_its_text_and_a_dash_for_none() {
+        let row = Row {
+            block: "193.0.0.0/21".into(),
+            registry: Registry::Ripe,
+            status: "ALLOCATED".into(),
+            date: "1994-09-01".into(),
+            holder: "",
+            country: "NL".into(),
+        };
+        let want = "193.0.0.0/21\tRIPE\tALLOCATED\t1994-09-01\twhois.ripe.net\thttps://rdap.db.ripe.net/\t-\tNL";
+        assert_eq!(line(&row, &COLUMNS), want);
+        assert_eq!(line(&Row { holder: "X", ..row }, &[Column::Holder, Column::Block]), "X\t193.0.0.0/21");
+        for column in COLUMNS {
+            assert_eq!(Column::from_name(column.name()), Some(column));
+        }
+        assert_eq!(Column::from_name("x"), None);
+    }
+}

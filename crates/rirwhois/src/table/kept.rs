@@ -258,4 +258,96 @@ mod tests {
             assert_eq!(days(bad), None, "{bad}");
         }
     }
+
+    #[test]
+    fn days_are_counted_month_by_month() {
+        let mut number = 0;
+        for year in 1970..2410u64 {
+            let leap = if year % 4 == 0 && year % 100 != 0 || year == 2000 || year == 2400 { 29 } else { 28 };
+            for (month, last) in (1..).zip([31, leap, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31u64]) {
+                let day = |day: u64| days(&format!("{year}-{month:02}-{day:02}"));
+                assert_eq!((day(1), day(last)), (Some(number), Some(number + last - 1)), "{year}-{month}");
+                assert_eq!((day(0), day(last + 1)), (None, None), "{year}-{month}");
+                number += last;
+            }
+        }
+        assert_eq!((days("1969-12-31"), days("10000-01-01")), (None, None));
+        assert!(days("9999-12-31").is_some());
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let table = parse(TEXT.to_owned()).unwrap();
+        let blocks = ["1000000 10000ff AU 20110811 assigned\n".to_owned(), String::new(), String::new()];
+        let text = text(table.dates(), &table.runs(), &blocks);
+        let again = parse(text.clone() + &blocks[0]).unwrap();
+        assert_eq!((again.dates(), again.runs()), (table.dates(), table.runs()));
+        assert!(
+            text.starts_with("rirwhois table 3\n2026-09-13 ")
+                && text.contains("\nipv4 2\n0 IANA\n1000000 APNIC\nipv6 1\n")
+        );
+        assert!(text.ends_with("asn 0\nipv4 blocks 37\nipv6 blocks 0\nasn blocks 0\n"), "{text}");
+    }
+
+    #[test]
+    fn a_file_is_used_where_it_is_a_table_of_this_version_and_nothing_in_it_is_old() {
+        let folder = std::env::temp_dir().join(format!("rirwhois-kept-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("table");
+        let own = Table::default();
+        let with = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            load(&path).dates().clone()
+        };
+        let kept = with(TEXT);
+        assert!(kept.iter().all(|date| date == "2026-09-13"));
+        let by = "2026-09-13";
+        assert_eq!(
+            version(&path),
+            format!(
+                "{}, by --update from the delegated statistics: AFRINIC {by}, APNIC {by}, ARIN {by}, LACNIC {by}, RIPE {by}\n",
+                path.display()
+            )
+        );
+        // One day before the embedded table's is enough, and the same day is not.
+        let own_dates = own.dates().join(" ");
+        let dates = ["2026-09-13"; 5].join(" ");
+        assert_eq!(with(&TEXT.replacen("2026-09-13", "2020-01-01", 1)), *own.dates());
+        assert_eq!(with(&TEXT.replacen(&dates, &own_dates, 1)), *own.dates());
+        assert_eq!(load(&path).runs()[0].len(), 2);
+        assert_eq!(version(&path), "");
+        assert_eq!(with("rirwhois table 3\n"), *own.dates());
+        let why = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            open(&path).map(|table| table.is_some()).map_err(|e| e.to_string())
+        };
+        assert_eq!(why(TEXT), Ok(true));
+        for damaged in ["", "rirwhois table 31\n", "rirwhois\n", "rirwhois table 3\nx\n", "rirwhois table 3"] {
+            assert_eq!(why(damaged), Ok(false), "{damaged}");
+        }
+        assert_eq!(why("rirwhois table 2\n"), Err("made by another version".into()));
+        let file = File::create(&path).unwrap();
+        for (size, want) in [(LIMIT, Ok(false)), (LIMIT + 1, Err("more than 128 MiB".to_owned()))] {
+            file.set_len(size).unwrap();
+            assert_eq!(open(&path).map(|table| table.is_some()).map_err(|e| e.to_string()), want);
+        }
+        assert_eq!(open(&folder).map(|_| ()).map_err(|e| e.to_string()), Err("not a file".to_owned()));
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(open(&path).map(|_| ()).map_err(|e| e.kind()), Err(io::ErrorKind::NotFound));
+        assert_eq!((load(&path).dates(), version(&path)), (own.dates(), String::new()));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_not_taken_for_a_damaged_one() {
+        struct Broken(io::ErrorKind);
+        impl io::Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(self.0.into())
+            }
+        }
+        let read = |kind| read(BufReader::new(Broken(kind)), 0, Source::Bytes(Vec::new())).map(|table| table.is_some());
+        assert_eq!(read(io::ErrorKind::PermissionDenied).map_err(|e| e.kind()), Err(io::ErrorKind::PermissionDenied));
+        assert_eq!(read(io::ErrorKind::InvalidData).map_err(|e| e.kind()), Ok(false));
+    }
 }

@@ -161,4 +161,52 @@ mod tests {
         assert_eq!(check(has / 2), Ok(BTreeSet::new()));
         assert_eq!(check(has / 2 - 1), Ok([Registry::Afrinic].into()));
     }
+
+    #[test]
+    fn a_date_is_one_that_may_be_true() {
+        let table = Table::default();
+        let known = table.dates()[Registry::Afrinic as usize].clone();
+        let has = table.size_of(Registry::Afrinic);
+        let day = |date: &str| {
+            SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(86_400 * crate::table::kept::days(date).unwrap())
+        };
+        let check = |date: &str, now: &str| {
+            let end = date.replace('-', "");
+            let text = format!("2|afrinic|1|1|19830705|{end}|+0000\nafrinic|ZZ|ipv4|0.0.0.0|{has}||allocated|x\n");
+            check(&Delegated::read(text.as_bytes()).unwrap(), &table, day(now)).map(|_| ())
+        };
+        assert_eq!(check("2031-02-28", "2031-02-28"), Ok(()));
+        // A day ahead is another time zone, two are not.
+        assert_eq!(check("2031-03-01", "2031-02-28"), Ok(()));
+        assert_eq!(check("2031-03-02", "2031-02-28"), Err("its date 2031-03-02 is yet to come".into()));
+        assert_eq!(check("2031-02-29", "2031-03-28"), Err("2031-02-29 is no date".into()));
+        assert_eq!(check(&known, "2031-02-28"), Ok(()));
+        let old = format!("its date 2001-01-01 is before {known}, the table's for AFRINIC");
+        assert_eq!(check("2001-01-01", "2031-02-28"), Err(old));
+        let nobodys =
+            "2|nro|20260929|1|19821213|20260929|+0000\niana|ZZ|ipv4|10.0.0.0|16777216|19950501|reserved|ietf|iana\n";
+        let nobodys = Delegated::read(nobodys.as_bytes()).unwrap();
+        assert_eq!(super::check(&nobodys, &table, day("2031-02-28")), Err("no regional registry's".into()));
+    }
+
+    #[test]
+    fn no_registry_has_two_files() {
+        let table = Table::default();
+        let mut update = Update::new(&table, SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(2_000_000_000));
+        let file = |name: &str, n: u32| {
+            let text = format!(
+                "2|{name}|1|3|19830705|20260913|+0000\n{name}|ZZ|ipv4|1.0.0.0|{n}||allocated|x\n\
+                 {name}|ZZ|ipv6|2001::|32||allocated|x\n{name}|ZZ|asn|7|1||allocated|x\n"
+            );
+            Delegated::read(text.as_bytes()).unwrap()
+        };
+        assert_eq!(update.add("a", file("afrinic", 256)), Ok(()));
+        assert_eq!(
+            update.add("b", file("afrinic", 512)),
+            Err("statistics of AFRINIC are in another of the files, too".into())
+        );
+        assert_eq!(update.add("c", file("lacnic", 256)), Ok(()));
+        assert_eq!(update.lines, "a\t2026-09-13\t1 IPv4\t1 IPv6\t1 AS\nc\t2026-09-13\t1 IPv4\t1 IPv6\t1 AS\n");
+        assert_eq!(update.all[0].partly, [Registry::Afrinic].into());
+    }
 }

@@ -114,3 +114,82 @@ pub(super) fn new_mark() -> String {
 pub(super) fn sum(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(question: Question, origin: Option<Origin>, registry: Option<Registry>) -> Head {
+        Head {
+            time: 1_000_000,
+            key: "whois record whois.ripe.net".into(),
+            question,
+            range: Block::parse("193.0.0.0/21"),
+            origin,
+            registry,
+            hops: vec!["a".into(), "b".into()],
+            length: 7,
+            sum: 0xcbf2_9ce4_8422_2325,
+        }
+    }
+
+    #[test]
+    fn a_head_comes_back_as_it_went() {
+        let server = Server { registry: Some(Registry::Ripe), ..Server::parse("whois.ripe.net").unwrap() };
+        let stranger = Server { registry: None, ..Server::parse("whois.example:4343").unwrap() };
+        let question = |text: &str| Question::parse(text).unwrap();
+        let no_range = Head { range: None, hops: Vec::new(), ..head(question("AS7"), None, None) };
+        for head in [
+            head(question("193.0.0.1"), Some(Origin::Whois(server)), Some(Registry::Ripe)),
+            head(question("2001:db8::/32"), Some(Origin::Whois(stranger)), None),
+            head(question("GOGL"), Some(Origin::Rdap("https://x.example/y".into())), Some(Registry::NicBr)),
+            head(Question::Holdings("GOGL".into()), Some(Origin::Rdap("https://x.example/y".into())), None),
+            head(question("GOGL"), None, None),
+            no_range,
+        ] {
+            let written = head.written("@m");
+            let line = written.strip_suffix('\n').unwrap();
+            assert_eq!(Head::parse(line.as_bytes(), "@m"), Some(head), "{line}");
+            assert_eq!(Head::parse(line.as_bytes(), "@n"), None);
+            // A field less, a field more, and a field that is none.
+            assert_eq!(Head::parse(line.rsplit_once('\t').unwrap().0.as_bytes(), "@m"), None);
+            assert_eq!(Head::parse(format!("{line}\tx").as_bytes(), "@m"), None);
+            for at in [1, 3, 4, 9, 10] {
+                let mut fields: Vec<&str> = line.split('\t').collect();
+                fields[at] = "?";
+                assert_eq!(Head::parse(fields.join("\t").as_bytes(), "@m"), None, "{at}");
+            }
+        }
+    }
+
+    #[test]
+    fn sums_are_those_of_fnv() {
+        // The test vectors of FNV-1a with 64 bits by its authors.
+        for (text, want) in
+            [("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)]
+        {
+            assert_eq!(sum(text.as_bytes()), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mark_is_the_files_own() {
+        let path = std::env::temp_dir().join(format!("rirwhois-mark-{}", std::process::id()));
+        let made = new_mark();
+        assert!(made.len() == 17 && made.starts_with('@') && made != new_mark());
+        for (text, want) in [
+            (first_line(&made), Some(made.clone())),
+            (first_line(&made) + "rest", Some(made.clone())),
+            (first_line(&made[1..]), None),
+            (first_line(&format!("{made}0")), None),
+            (first_line("@0123456789abcdeg"), None),
+            (first_line(&made).trim_end().to_owned(), None),
+            ("rirwhois cache 1 @0123456789abcdef\n".to_owned(), None),
+            (String::new(), None),
+        ] {
+            std::fs::write(&path, &text).unwrap();
+            assert_eq!(mark(&mut File::open(&path).unwrap()).unwrap(), want, "{text}");
+        }
+        std::fs::remove_file(path).unwrap();
+    }
+}

@@ -67,3 +67,53 @@ pub(super) fn new_file(folder: &OwnedFd, end: &str) -> io::Result<(String, File)
     let file = openat(folder, &name, flags, Mode::RUSR | Mode::WUSR)?;
     Ok((name, file.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    #[test]
+    fn the_folder_and_the_file_are_ours_alone() {
+        let caches = std::env::temp_dir().join(format!("rirwhois-own-{}", std::process::id()));
+        let (inside, path) = (caches.join(FOLDER), caches.join(FOLDER).join(FILE));
+        let mode = |path: &Path| std::fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777;
+        let set = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let folder = own_folder(&caches).unwrap();
+        assert_eq!((mode(&caches), mode(&inside)), (0o700, 0o700));
+        let file = || own_file(&folder).map(|_| ()).map_err(|e| e.to_string());
+        assert_eq!((file(), mode(&path)), (Ok(()), 0o600));
+        // What others may see or write is made private again.
+        set(&inside, 0o755);
+        set(&path, 0o644);
+        assert!(own_folder(&caches).is_ok() && file().is_ok());
+        assert_eq!((mode(&inside), mode(&path)), (0o700, 0o600));
+        std::fs::write(&path, "old").unwrap();
+        assert!(file().is_ok());
+        assert_eq!(std::fs::read(&path).unwrap(), b"old");
+        // Another name of the same file, a link, and what is no file.
+        let other = caches.join("other");
+        std::fs::hard_link(&path, &other).unwrap();
+        assert_eq!(file(), Err("another user's file or name, not used".into()));
+        std::fs::remove_file(&path).unwrap();
+        symlink(&other, &path).unwrap();
+        assert_eq!(file(), Err("a link, not used".into()));
+        std::fs::remove_file(&path).unwrap();
+        rustix::fs::mknodat(&folder, FILE, rustix::fs::FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        assert_eq!(file(), Err("not a regular file, not used".into()));
+        // A new file takes no name that is there, and is written at its end.
+        let (name, mut new) = new_file(&folder, "x").unwrap();
+        assert_eq!((&*name, mode(&inside.join(&name))), ("answers.x", 0o600));
+        assert_eq!(new_file(&folder, "x").map(|_| ()).map_err(|e| e.kind()), Err(io::ErrorKind::AlreadyExists));
+        io::Write::write_all(&mut new, b"one").unwrap();
+        io::Seek::rewind(&mut new).unwrap();
+        io::Write::write_all(&mut new, b"two").unwrap();
+        assert_eq!(std::fs::read(inside.join(&name)).unwrap(), b"onetwo");
+        // A link in the place of the folder is not followed.
+        std::fs::rename(&inside, caches.join("moved")).unwrap();
+        symlink(caches.join("moved"), &inside).unwrap();
+        assert!(own_folder(&caches).is_err());
+        std::fs::remove_dir_all(caches).unwrap();
+    }
+}

@@ -121,3 +121,90 @@ fn skip(lines: &mut impl io::BufRead, length: u64, mark: &str) -> io::Result<u64
     }
     Ok(done)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::{
+        super::entry::{entry, first_line, sum},
+        *,
+    };
+
+    const MARK: &str = "@0123456789abcdef";
+
+    fn head(time: u64, question: &str, range: Option<&str>, body: &[u8]) -> Head {
+        Head {
+            time,
+            key: "k".into(),
+            question: Question::parse(question).unwrap(),
+            range: range.and_then(plainnet_common::block::Block::parse),
+            origin: None,
+            registry: None,
+            hops: Vec::new(),
+            length: body.len(),
+            sum: sum(body),
+        }
+    }
+
+    fn read(name: &str, text: &[u8], now: u64) -> Index {
+        let path = std::env::temp_dir().join(format!("rirwhois-index-{name}-{}", std::process::id()));
+        File::create(&path).unwrap().write_all(text).unwrap();
+        let index = Index::read(&mut File::open(&path).unwrap(), MARK, now).unwrap();
+        std::fs::remove_file(path).unwrap();
+        index
+    }
+
+    #[test]
+    fn entries_are_found_by_question_and_by_range() {
+        let now = 1_000_000;
+        let mut text = first_line(MARK).into_bytes();
+        let mut places = Vec::new();
+        let body = b"two\nlines\n";
+        for (time, question, range) in [
+            (now, "193.0.0.1", Some("193.0.0.0/21")),
+            (now, "193.0.0.2", None),
+            // A day old, a second younger than that, and of the future.
+            (now - DAY, "AS1", None),
+            (now - DAY + 1, "AS2", None),
+            (now + 1, "AS3", None),
+            (now, "AS4", None),
+            (now, "AS4", None),
+        ] {
+            let head = head(time, question, range, body);
+            let whole = entry(MARK, &head, body);
+            places.push((text.len() as u64 + 1, (whole.len() - body.len() - 1) as u32, body.len() as u32));
+            text.extend(whole);
+        }
+        let index = read("found", &text, now);
+        let find = |key: &str, question: &str| {
+            index.find(key, &Question::parse(question).unwrap()).map(|place| (place.at, place.head, place.body))
+        };
+        assert_eq!((find("k", "193.0.0.1"), find("k", "193.0.7.9")), (Some(places[0]), Some(places[0])));
+        assert_eq!(
+            (find("k", "193.0.0.2"), find("k", "193.0.8.0"), find("x", "193.0.0.1")),
+            (Some(places[1]), None, None)
+        );
+        assert_eq!((find("k", "AS1"), find("k", "AS2"), find("k", "AS3")), (None, Some(places[3]), None));
+        // The newer of two counts, and the older is as dead as what is too old.
+        assert_eq!(find("k", "AS4"), Some(places[6]));
+        let size = |at: usize| u64::from(places[at].1 + places[at].2);
+        assert_eq!(index.dead, size(2) + size(4) + size(6));
+        assert_eq!(index.places().count(), 4);
+    }
+
+    #[test]
+    fn a_torn_entry_hides_none_behind_it() {
+        let now = 1_000_000;
+        let body = vec![b'x'; 5 * HEAD];
+        let torn = entry(MARK, &head(now, "AS1", None, &body), &body);
+        let next = entry(MARK, &head(now, "AS2", None, b"y"), b"y");
+        for cut in [0, 1, HEAD, 4 * HEAD, 4 * HEAD + 1, 5 * HEAD] {
+            let start = torn.len() - body.len();
+            let text = [first_line(MARK).as_bytes(), &torn[..start + cut], &next].concat();
+            let index = read("torn", &text, now);
+            let place = index.find("k", &Question::As(2)).unwrap();
+            assert_eq!(place.at as usize, text.len() - next.len() + 1, "{cut}");
+        }
+    }
+}
