@@ -369,7 +369,7 @@ mod tests {
         let answer = Answer {
             registry: Some(Registry::NicBr),
             server: "server".into(),
-            range: Block::parse("192.0.2.0-192.0.2.2"),
+            range: range::parse("192.0.2.0-192.0.2.2"),
             block: "block".into(),
             name: "name".into(),
             org: "org".into(),

@@ -96,14 +96,14 @@ mod tests {
             assert_eq!(rows(v4, v6, numbers), is_cut, "{v4} {v6} {numbers}");
         }
         let mut held = Held::default();
-        held.add(&Block::parse("0.0.0.0/0").unwrap());
+        held.add(&range::parse("0.0.0.0/0").unwrap());
         assert_eq!(held, Held::default());
         // One prefix each, up to the limit and no more.
         for i in 0..PREFIXES as u32 {
             held.add(&Block::of(std::net::Ipv4Addr::from_bits(2 * i + 1).into()));
         }
         assert_eq!((held.prefixes.len(), held.is_cut), (PREFIXES, false));
-        held.add(&Block::parse("10.0.0.0/8").unwrap());
+        held.add(&range::parse("10.0.0.0/8").unwrap());
         assert_eq!((held.prefixes.len(), held.is_cut), (PREFIXES, true));
     }
 }

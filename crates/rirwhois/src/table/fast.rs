@@ -438,7 +438,7 @@ mod tests {
         assert_eq!(take("8.8.8.8\n", &Form { field: Some(2), ..Form::default() }), nothing);
         assert_eq!(take("8.8.8.8\n", &Form { null: true, ..Form::default() }), nothing);
         let null = Form { null: true, ..Form::default() };
-        assert_eq!(take("8.8.8.8\0193.0.0.1\0", &null), ((18, 2), "ARIN\0RIPE\0".into()));
+        assert_eq!(take("8.8.8.8\x00193.0.0.1\0", &null), ((18, 2), "ARIN\0RIPE\0".into()));
         let echo = Form { echo: true, ..Form::default() };
         assert_eq!(take("8.8.8.8\n2a00::1\n", &echo), ((16, 2), "8.8.8.8\tARIN\n2a00::1\tRIPE\n".into()));
         // The longest line is LINE bytes long.

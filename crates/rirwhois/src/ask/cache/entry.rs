@@ -124,7 +124,7 @@ mod tests {
             time: 1_000_000,
             key: "whois record whois.ripe.net".into(),
             question,
-            range: Block::parse("193.0.0.0/21"),
+            range: range::parse("193.0.0.0/21"),
             origin,
             registry,
             hops: vec!["a".into(), "b".into()],

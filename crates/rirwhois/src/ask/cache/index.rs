@@ -138,7 +138,7 @@ mod tests {
             time,
             key: "k".into(),
             question: Question::parse(question).unwrap(),
-            range: range.and_then(plainnet_common::block::Block::parse),
+            range: range.and_then(range::parse),
             origin: None,
             registry: None,
             hops: Vec::new(),
