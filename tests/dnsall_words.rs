@@ -165,6 +165,14 @@ fn nearly_all_of_them_name_the_cure() {
     assert!(without.len() * 20 <= WRONG.len() + 19, "{without:?}");
 }
 
+/// A hint repeats what was typed, and steers no terminal by that.
+#[test]
+fn a_hint_is_printable() {
+    let seen = run(&["@127.0.0.1,x\x1b[2J", "dev.to"], "");
+    let hint = "neither an address nor a host name (did you mean @127.0.0.1 @x\\x1b[2J?)";
+    assert_eq!(seen.err, format!("dnsall: @127.0.0.1,x\\x1b[2J: {hint}\n"));
+}
+
 #[test]
 fn lines_of_standard_input_are_refused_alike() {
     let server = dns::serve(dns::story());

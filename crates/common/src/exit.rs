@@ -45,9 +45,10 @@ pub enum Fail {
 }
 
 impl Fail {
-    /// A usage error about `subject`, which is foreign and so escaped here.
+    /// A usage error about `subject`, which is foreign and so escaped here. A hint
+    /// in the reason may repeat parts of it.
     pub fn usage(subject: impl AsRef<[u8]>, reason: impl std::fmt::Display) -> Fail {
-        Fail::Usage(format!("{}: {reason}", text::shown(subject.as_ref())))
+        Fail::Usage(format!("{}: {}", text::shown(subject.as_ref()), text::message(reason)))
     }
 
     /// Reading or writing `subject` (a path, `stdin`) failed: status 2.

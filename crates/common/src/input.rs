@@ -525,7 +525,7 @@ impl<W: Write> Answers<'_, W> {
     /// Writing failed.
     pub fn unanswered(&mut self, input: &Input<'_>, why: impl std::fmt::Display) -> Result<Status, Fail> {
         if !self.form.quiet {
-            say(self.tool, format_args!("{}: {why}", input.subject()));
+            say(self.tool, format_args!("{}: {}", input.subject(), text::message(why)));
         }
         self.missing(input, Status::Unanswered)
     }
@@ -535,7 +535,7 @@ impl<W: Write> Answers<'_, W> {
     /// # Errors
     /// Writing failed.
     pub fn failed(&mut self, input: &Input<'_>, why: impl std::fmt::Display) -> Result<Status, Fail> {
-        say(self.tool, format_args!("{}: {why}", input.subject()));
+        say(self.tool, format_args!("{}: {}", input.subject(), text::message(why)));
         self.missing(input, Status::Network)
     }
 
