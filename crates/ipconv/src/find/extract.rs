@@ -188,6 +188,11 @@ impl Look {
         let escape = start.checked_sub(1).is_some_and(|at| match text[at] {
             b'%' | b'#' => true,
             b'\\' => text[start] == b'0',
+            // The numbers of a control sequence, such as `ESC[2A`, whose letter may be a digit.
+            b'[' | b';' | b'?' => {
+                let letter = text[start..colon].iter().position(u8::is_ascii_alphabetic);
+                letter.is_some_and(|n| edges::escape_ends(text, start + n + 1))
+            }
             _ => false,
         });
         if !escape
@@ -206,7 +211,7 @@ impl Look {
     /// next one may start.
     #[cold]
     fn v6_inside(&self, text: &[u8], start: usize, colon: usize, run_end: usize, stop: usize) -> Result<Found, usize> {
-        let first_group = start..=colon.min(start + 4);
+        let first_group = start..=colon;
         let mut start = first_group.rev().find(|at| edges::escape_ends(text, *at)).unwrap_or(start);
         for at in start + 1..run_end {
             if text[at] == b':' && text[at - 1] != b':' && !edges::is_group(text, at, false) {
