@@ -358,6 +358,24 @@ mod tests {
     }
 
     #[test]
+    fn a_length_that_the_file_has_not_is_not_believed() {
+        let folder = Folder::new("claim");
+        with(|policy, answered| {
+            let (question, outcome) = answered("8.8.8.8");
+            folder.at(1_000_000).add(&question, &outcome, policy).unwrap();
+            let whole = String::from_utf8(std::fs::read(folder.file()).unwrap()).unwrap();
+            let found = outcome.found.as_ref().unwrap();
+            let claim = |length: usize| whole.replace(&format!("\t{}\t", found.bytes.len()), &format!("\t{length}\t"));
+            for (length, places) in
+                [(found.bytes.len(), 1), (found.bytes.len() + 1, 0), (4_000_000_000, 0), (u32::MAX as usize, 0)]
+            {
+                std::fs::write(folder.file(), claim(length)).unwrap();
+                assert_eq!(folder.at(1_000_000).index.places().count(), places, "{length}");
+            }
+        });
+    }
+
+    #[test]
     fn a_file_that_is_cut_anywhere_keeps_what_was_complete() {
         let folder = Folder::new("cut");
         with(|policy, answered| {

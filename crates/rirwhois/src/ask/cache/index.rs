@@ -60,9 +60,14 @@ impl Index {
             let head = line.strip_suffix(b"\n").and_then(|line| Head::parse(line, mark));
             if let Some(head) = head.filter(|head| u32::try_from(head.length).is_ok()) {
                 let place = Place { at, head: n as u32, body: head.length as u32 };
-                index.add(head, place, now);
                 // The body is looked at when it is wanted. If it is torn, the next entry may begin in it.
                 let skipped = skip(&mut lines, u64::from(place.body), mark)?;
+                if skipped == u64::from(place.body) {
+                    index.add(head, place, now);
+                } else {
+                    // A length is believed only where so many bytes are there.
+                    index.dead += n + skipped;
+                }
                 at += n + skipped;
             } else {
                 at += n;
