@@ -5,6 +5,7 @@ pub mod echo;
 #[cfg(feature = "encrypted")]
 pub mod encrypted;
 pub mod flights;
+pub mod generated;
 pub mod master;
 pub mod private;
 pub mod signed;

@@ -82,13 +82,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_target_stands_in_its_manifest() {
+    fn every_target_stands_in_its_manifest_and_in_the_tests() {
         let targets = all().unwrap();
-        assert!(targets.len() >= 14, "only {} targets are left", targets.len());
+        assert!(targets.len() >= 41, "only {} targets are left", targets.len());
         for Target { folder, name } in targets {
+            let at = format!("{}: {name}", folder.display());
             let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
-            assert!(manifest.contains(&format!("path = \"fuzz_targets/{name}.rs\"")), "{}: {name}", folder.display());
+            assert!(manifest.contains(&format!("path = \"fuzz_targets/{name}.rs\"")), "{at}");
             assert!(manifest.contains("[workspace]"), "{}: a workspace of its own", folder.display());
+            assert!(folder.join("Cargo.lock").is_file(), "{}: no lock file", folder.display());
+            // The same check runs on generated inputs in the ordinary tests, from the same seeds.
+            let of = folder.parent().and_then(Path::file_name).unwrap().to_string_lossy().into_owned();
+            let tests = fs::read_to_string(root().join(format!("tests/{of}_fuzz.rs"))).unwrap();
+            assert!(tests.contains(&format!("\"../crates/{of}/fuzz/checks/{name}.rs\"")), "{at} is no test");
+            assert!(tests.contains(&format!("    {name} ")), "{at} is no test");
+            assert!(!list(&folder.join("seeds").join(&name)).unwrap().is_empty(), "{at}: no seeds");
         }
     }
 }

@@ -30,10 +30,7 @@ pub fn printable(bytes: &[u8]) -> String {
 /// The words of a message, in which foreign ones may be: as [`escape`], but
 /// backslashes stay as they are, since parts of it may have been escaped before.
 pub fn message(words: impl fmt::Display) -> String {
-    let words = words.to_string();
-    let mut out = String::with_capacity(words.len());
-    push_escaped(&mut out, words.as_bytes(), is_control);
-    out
+    escaped(words.to_string().as_bytes(), is_control)
 }
 
 /// [`escape`], then cut to [`SHOWN`] characters with `...` where it was longer;

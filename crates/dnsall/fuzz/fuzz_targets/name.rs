@@ -1,19 +1,6 @@
 //! What a user types as a name, and a name in a message.
 #![no_main]
-use dnsall::wire::name::{self, Name};
+#[path = "../checks/name.rs"]
+mod name;
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| {
-    if let Some((name, next)) = Name::read(input, 0) {
-        assert!(name.wire().len() <= 255 && next <= input.len());
-        assert!(name::is_at(input, 0, &name) && name::skip(input, 0) == Some(next));
-        assert_eq!(Name::parse(&name.to_string()), Ok(name.clone()));
-        assert_eq!(Name::from_wire(name.wire()), Some(name.clone()));
-        assert!(name.is_within(&Name::root()));
-        let _ = name.unicode();
-    }
-    if let Ok(text) = std::str::from_utf8(input)
-        && let Ok(name) = Name::parse(text)
-    {
-        assert_eq!(Name::parse(&name.to_string()), Ok(name));
-    }
-});
+libfuzzer_sys::fuzz_target!(|input: &[u8]| name::check(input));

@@ -14,6 +14,7 @@ use crate::{
         lookup::{Lookup, Message, Next},
         outstanding::Outstanding,
         query::{Failed, Path, Query, Send, Standing},
+        random::Random,
         settings::{Endpoint, Settings},
         statistics::Statistics,
     },
@@ -126,9 +127,14 @@ struct HeadStart {
 impl Engine {
     /// Nothing to ask yet; `endpoints` are the servers in the order to try them.
     pub fn new(settings: Settings, endpoints: &[Endpoint]) -> Engine {
+        Engine::with_random(settings, endpoints, Random::default())
+    }
+
+    /// The same with identifiers, letter cases and cookies from `random`.
+    pub fn with_random(settings: Settings, endpoints: &[Endpoint], random: Random) -> Engine {
         let check = Settings { types: Some([Type::A].into()), follow: false, check_alias: false, ..settings.clone() };
         Engine {
-            outstanding: Outstanding::new(settings.clone(), endpoints),
+            outstanding: Outstanding::new(settings.clone(), endpoints, random),
             settings: Rc::new(settings),
             check_settings: Rc::new(check),
             resolutions: VecDeque::new(),

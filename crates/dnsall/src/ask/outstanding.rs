@@ -60,8 +60,7 @@ pub struct Outstanding {
 
 impl Outstanding {
     /// No queries yet; `endpoints` are the servers in the order to try them, at most 64.
-    pub fn new(settings: Settings, endpoints: &[Endpoint]) -> Outstanding {
-        let mut random = Random::default();
+    pub fn new(settings: Settings, endpoints: &[Endpoint], mut random: Random) -> Outstanding {
         let endpoints = &endpoints[..endpoints.len().min(MOST_SERVERS)];
         let share = if settings.spread { settings.window.div_ceil(endpoints.len().max(1)) } else { settings.window };
         let server = |endpoint: &Endpoint| Upstream::new(*endpoint, share, &settings, &mut random);

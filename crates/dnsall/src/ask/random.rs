@@ -4,9 +4,16 @@
 #[derive(Debug, Default)]
 pub struct Random {
     store: Vec<u8>,
+    /// For a run that is to be the same each time: where its bytes come from instead.
+    state: Option<u64>,
 }
 
 impl Random {
+    /// Bytes that anybody can guess, the same ones for the same `seed`: for tests alone.
+    pub fn repeatable(seed: u64) -> Random {
+        Random { store: Vec::new(), state: Some(seed | 1) }
+    }
+
     /// The next `N` bytes.
     ///
     /// Where the system gives none (a filter of system calls), the keys of the
@@ -14,7 +21,15 @@ impl Random {
     pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
         if self.store.len() < N {
             self.store.resize(4096.max(N), 0);
-            if getrandom::fill(&mut self.store).is_err() {
+            if let Some(state) = &mut self.state {
+                for chunk in self.store.chunks_mut(8) {
+                    // xorshift64.
+                    *state ^= *state << 13;
+                    *state ^= *state >> 7;
+                    *state ^= *state << 17;
+                    chunk.copy_from_slice(&state.to_le_bytes()[..chunk.len()]);
+                }
+            } else if getrandom::fill(&mut self.store).is_err() {
                 use std::hash::{BuildHasher as _, RandomState};
                 for (i, chunk) in self.store.chunks_mut(8).enumerate() {
                     let word = RandomState::new().hash_one((i, std::time::Instant::now()));

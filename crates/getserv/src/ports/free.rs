@@ -8,7 +8,7 @@ use super::classes::Settings;
 use crate::book::registry;
 
 /// Which ports are in use or promised, for one reason or another.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InUse(Vec<bool>);
 
 impl Default for InUse {

@@ -133,7 +133,7 @@ fn open(client: &Client, url: &str, file: &Wanted, left: Duration) -> Result<Ope
 }
 
 /// The sum in a file as md5sum or BSD's md5 writes it.
-fn checksum(text: &[u8]) -> Option<String> {
+pub fn checksum(text: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(text).ok()?;
     let is_sum = |word: &&str| word.len() == 32 && word.bytes().all(|b| b.is_ascii_hexdigit());
     text.split_whitespace().find(is_sum).map(str::to_ascii_lowercase)

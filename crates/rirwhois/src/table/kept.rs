@@ -163,8 +163,7 @@ pub fn days(date: &str) -> Option<u64> {
     Some(years + lengths[..month as usize - 1].iter().sum::<u64>() + day - 1)
 }
 
-/// The table in such a text.
-#[cfg(test)]
+/// The table in such a text, for tests and fuzzers.
 pub fn parse(text: String) -> Option<Table> {
     let size = text.len() as u64;
     read(io::Cursor::new(text.clone()), size, Source::Bytes(text.into_bytes())).ok().flatten()

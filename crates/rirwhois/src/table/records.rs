@@ -21,8 +21,7 @@ pub struct Records {
 pub enum Source {
     /// In a file.
     File(File),
-    /// In memory.
-    #[cfg(test)]
+    /// In memory, for tests and fuzzers.
     Bytes(Vec<u8>),
 }
 
@@ -108,7 +107,6 @@ impl Records {
             let mut lines = vec![0; section.length];
             let read = match &self.source {
                 Source::File(file) => file.read_exact_at(&mut lines, section.at),
-                #[cfg(test)]
                 Source::Bytes(bytes) => {
                     lines.copy_from_slice(&bytes[section.at as usize..section.at as usize + section.length]);
                     Ok(())

@@ -1,5 +1,6 @@
 //! A connection against a network that does what it likes.
 #![no_main]
-use libfuzzer_sys::fuzz_target;
+#[path = "../checks/connection.rs"]
+mod connection;
 
-fuzz_target!(|script: &[u8]| upper_echod::script::play(script));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| connection::check(input));

@@ -1,0 +1,10 @@
+//! Any words as the command line.
+use upper_echo::{cli, spec::SPEC};
+
+#[path = "../../../common/fuzz/checks/words.rs"]
+mod words;
+
+/// See [`words::check`].
+pub(crate) fn check(input: &[u8]) {
+    words::check(&SPEC, &words::of(&SPEC, input), cli::parse);
+}
