@@ -20,6 +20,21 @@ fn run(args: &[&str], input: &str) -> Seen {
     tool::run(TOOL, args, input.as_bytes())
 }
 
+/// Two thousand inputs are answered one by one, the others from unpacked tables.
+#[test]
+fn what_comes_late_in_a_list_is_answered_like_what_came_early() {
+    let mut list = String::from("# comment\n\nAS3333\n193.0.0.0/21\n151.0.0.0/8\n::ffff:8.8.8.8\n2002:808:808::1\nx\n");
+    for i in 0..792u32 {
+        let addr = Ipv4Addr::from_bits(i.wrapping_mul(2_654_435_761));
+        list += &format!("{addr}\n2a{i:02x}:{i:x}::{i:x}\n");
+    }
+    for args in [&["-t", "-k"][..], &["-t", "-e", "-k"], &["-r", "-k", "-o", "country,block,country"]] {
+        let [once, thrice] = [1, 3].map(|times| run(args, &list.repeat(times)));
+        assert_eq!((once.status, once.out.lines().count()), (0, 1592), "{args:?}");
+        assert!(thrice.out == once.out.repeat(3), "{args:?}");
+    }
+}
+
 #[test]
 fn examples_in_the_manual_are_true() {
     tool::check_examples(Path::new(TOOL), SPEC.examples);

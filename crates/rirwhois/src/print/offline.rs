@@ -15,7 +15,7 @@ use crate::{
     spec::SPEC,
     table::{
         column::Column,
-        fast::{self, Countries, Registries},
+        fast::{self, Countries, Registries, Rows},
         lookup::Table,
     },
 };
@@ -23,12 +23,15 @@ use crate::{
 /// Bytes read at once.
 const BLOCK: usize = 4 * LINE;
 
+/// So many inputs are answered one by one before the table is unpacked for the others.
+const FEW: u64 = 2000;
+
 /// Answers every input from `table`.
 ///
 /// # Errors
 /// Reading or writing failed.
 pub fn run<W: Write>(conf: &Conf, table: &Table, out: &mut W) -> Result<Status, Fail> {
-    let mut offline = Offline { conf, table, said_numbers: false, counts: Counts::default() };
+    let mut offline = Offline { conf, table, rows: None, said_numbers: false, counts: Counts::default() };
     let mut answers = Answers { tool: SPEC.name, form: &conf.form, out };
     let mut end = Status::default();
     let dash = [OsString::from("-")];
@@ -50,6 +53,8 @@ pub fn run<W: Write>(conf: &Conf, table: &Table, out: &mut W) -> Result<Status, 
 struct Offline<'a> {
     conf: &'a Conf,
     table: &'a Table,
+    /// For long lists.
+    rows: Option<Rows<'a>>,
     /// Standard error has been told what the table lacks of AS numbers.
     said_numbers: bool,
     counts: Counts,
@@ -87,14 +92,18 @@ impl Offline<'_> {
     }
 
     /// What the fast way takes of whole lines, and how many lines that are.
-    fn fast(&self, lines: &[u8], out: &mut Vec<u8>) -> (usize, u64) {
+    fn fast(&mut self, lines: &[u8], out: &mut Vec<u8>) -> (usize, u64) {
         let (table, form) = (self.table, &self.conf.form);
         // -v names the address inside, --json takes more than a text.
         match &self.conf.print {
             _ if form.json => (0, 0),
-            Print::Country => fast::answer(table, &Countries(table), lines, form, out),
+            Print::Country => fast::answer(table, &mut Countries(table), lines, form, out),
             Print::Offline(columns) if columns[..] == [Column::Registry] => {
-                fast::answer(table, &Registries(table), lines, form, out)
+                fast::answer(table, &mut Registries(table), lines, form, out)
+            }
+            Print::Offline(columns) if self.counts.tally.inputs >= FEW => {
+                self.rows = self.rows.take().or_else(|| Rows::new(table, columns));
+                self.rows.as_mut().map_or((0, 0), |rows| fast::answer(table, rows, lines, form, out))
             }
             _ => (0, 0),
         }
@@ -115,16 +124,16 @@ impl Offline<'_> {
                 return answers.unanswered(input, why);
             }
         };
-        let subject = input.subject();
         let inside = question.inside();
         if let Some(inside) = inside.as_ref().filter(|_| self.conf.verbose) {
+            let subject = input.subject();
             output::say(SPEC.name, format_args!("{subject}: answered for {inside}, which it stands for"));
         }
         let question = inside.unwrap_or(question);
         if matches!(&question, Question::Addresses(range) if self.table.crosses(range)) {
+            let subject = input.subject();
             output::say(SPEC.name, format_args!("{subject}: in several registries, answered for its first address"));
         }
-        let columns = self.columns().to_vec();
         if self.conf.print == Print::Country {
             let Some(country) = self.table.country(&question) else {
                 let why = self.without_country(&question);
@@ -133,7 +142,7 @@ impl Offline<'_> {
                 return answers.unanswered(input, why);
             };
             self.print(&[&country], input, answers)?;
-        } else if columns == [Column::Registry] {
+        } else if self.columns() == [Column::Registry] {
             let Some(registry) = self.table.registry(&question) else { return Ok(Status::Answered) };
             self.print(&[registry.name()], input, answers)?;
         } else if let Some(row) = self.table.row(&question) {
@@ -143,7 +152,7 @@ impl Offline<'_> {
             {
                 output::say(SPEC.name, format_args!("table: of AS numbers it has IANA's blocks, {lack}"));
             }
-            let values: Vec<&str> = columns.iter().map(|column| column.of(&row)).collect();
+            let values: Vec<&str> = self.columns().iter().map(|column| column.of(&row)).collect();
             self.print(&values, input, answers)?;
         }
         Ok(Status::Answered)

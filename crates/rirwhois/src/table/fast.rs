@@ -1,25 +1,30 @@
-//! `-r` and `--country` for long lists: no allocation, no checks twice.
+//! `-r`, `-t` and `--country` for long lists: no allocation, no checks twice.
 //!
 //! An address on a line, or in its Nth field, is by far the most common input.
 //! It is read, looked up and answered here; every other line takes the long way.
+use std::collections::HashMap;
+
 use plainnet_common::{
-    block::Block,
+    block::{Block, Family},
     input::{Form, LINE},
     special,
 };
 
-use super::{country::Country, lookup::Table};
+use super::{column, country::Country, lookup::Table};
+use crate::ask::question::Question;
 
 /// What is printed of each number.
 pub trait Column {
     /// Its text.
-    type Text: AsRef<[u8]>;
+    type Text<'a>: AsRef<[u8]>
+    where
+        Self: 'a;
     /// Of an IPv4 address; nothing where the answer takes more than a text.
-    fn of_v4(&self, addr: u32) -> Option<Self::Text>;
+    fn of_v4(&mut self, addr: u32) -> Option<Self::Text<'_>>;
     /// Of an IPv6 address.
-    fn of_v6(&self, addr: u128) -> Option<Self::Text>;
+    fn of_v6(&mut self, addr: u128) -> Option<Self::Text<'_>>;
     /// Of an AS number.
-    fn of_number(&self, number: u32) -> Option<Self::Text>;
+    fn of_number(&mut self, number: u32) -> Option<Self::Text<'_>>;
 }
 
 /// The registries of a table.
@@ -30,34 +35,87 @@ pub struct Registries<'a>(pub &'a Table);
 #[derive(Debug)]
 pub struct Countries<'a>(pub &'a Table);
 
-impl Column for Registries<'_> {
-    type Text = &'static str;
+/// Some columns of a table's rows, which are the same for all addresses of a
+/// country between two bounds of the table.
+#[derive(Debug)]
+pub struct Rows<'a> {
+    table: &'a Table,
+    columns: &'a [column::Column],
+    /// Every line that was made, by family, number of the bound and country.
+    lines: HashMap<(Family, u32, Country), String>,
+}
 
-    fn of_v4(&self, addr: u32) -> Option<&'static str> {
+impl<'a> Rows<'a> {
+    /// No line is made yet. A table with records of single blocks has other bounds.
+    pub fn new(table: &'a Table, columns: &'a [column::Column]) -> Option<Rows<'a>> {
+        table.records().is_none().then(|| Rows { table, columns, lines: HashMap::new() })
+    }
+
+    fn line(&mut self, family: Family, addr: u128, bound: u32, country: Country) -> Option<&str> {
+        let line = self.lines.entry((family, bound, country)).or_insert_with(|| {
+            let address = Question::Addresses(Block { family, first: addr, last: addr });
+            self.table.row(&address).map_or_else(String::new, |row| column::line(&row, self.columns))
+        });
+        Some(line)
+    }
+}
+
+impl Column for Registries<'_> {
+    type Text<'a>
+        = &'static str
+    where
+        Self: 'a;
+
+    fn of_v4(&mut self, addr: u32) -> Option<&'static str> {
         Some(self.0.of_v4(addr).name())
     }
 
-    fn of_v6(&self, addr: u128) -> Option<&'static str> {
+    fn of_v6(&mut self, addr: u128) -> Option<&'static str> {
         Some(self.0.of_v6(addr).name())
     }
 
-    fn of_number(&self, number: u32) -> Option<&'static str> {
+    fn of_number(&mut self, number: u32) -> Option<&'static str> {
         Some(self.0.of_number(number).name())
     }
 }
 
 impl Column for Countries<'_> {
-    type Text = Country;
+    type Text<'a>
+        = Country
+    where
+        Self: 'a;
 
-    fn of_v4(&self, addr: u32) -> Option<Country> {
+    fn of_v4(&mut self, addr: u32) -> Option<Country> {
         Some(self.0.country_of_v4(addr)).filter(|country| *country != [0; 2])
     }
 
-    fn of_v6(&self, addr: u128) -> Option<Country> {
+    fn of_v6(&mut self, addr: u128) -> Option<Country> {
         Some(self.0.country_of_v6(addr)).filter(|country| *country != [0; 2])
     }
 
-    fn of_number(&self, _: u32) -> Option<Country> {
+    fn of_number(&mut self, _: u32) -> Option<Country> {
+        None
+    }
+}
+
+impl Column for Rows<'_> {
+    type Text<'a>
+        = &'a str
+    where
+        Self: 'a;
+
+    fn of_v4(&mut self, addr: u32) -> Option<&str> {
+        let (bound, country) = (self.table.bound_of_v4(addr), self.table.country_of_v4(addr));
+        self.line(Family::V4, addr.into(), bound, country)
+    }
+
+    fn of_v6(&mut self, addr: u128) -> Option<&str> {
+        let (bound, country) = (self.table.bound_of_v6(addr), self.table.country_of_v6(addr));
+        self.line(Family::V6, addr, bound, country)
+    }
+
+    /// Of these some things are said beside the row.
+    fn of_number(&mut self, _: u32) -> Option<&str> {
         None
     }
 }
@@ -66,7 +124,7 @@ impl Column for Countries<'_> {
 /// what is quickly answered, and says how many bytes and lines that were.
 ///
 /// Each answer is the column's text, after the line itself under `-e`.
-pub fn answer(table: &Table, column: &impl Column, block: &[u8], form: &Form, out: &mut Vec<u8>) -> (usize, u64) {
+pub fn answer(table: &Table, column: &mut impl Column, block: &[u8], form: &Form, out: &mut Vec<u8>) -> (usize, u64) {
     if form.delimiter.is_some() {
         return (0, 0);
     }
@@ -104,7 +162,7 @@ pub fn answer(table: &Table, column: &impl Column, block: &[u8], form: &Form, ou
 }
 
 /// The text of an address, an AS number or an IPv4 prefix within one registry.
-fn word_of<C: Column>(table: &Table, column: &C, word: &[u8]) -> Option<C::Text> {
+fn word_of<'c, C: Column>(table: &Table, column: &'c mut C, word: &[u8]) -> Option<C::Text<'c>> {
     let Some((addr, n)) = v4(word) else {
         if let [b'A' | b'a', b'S' | b's', digits @ ..] = word {
             return column.of_number(decimal(digits)?);
@@ -217,7 +275,10 @@ fn echoes(line: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::registry::Registry, *};
+    use super::{
+        super::{iana, registry::Registry},
+        *,
+    };
 
     #[test]
     fn only_what_is_surely_an_address_is_taken() {
@@ -258,7 +319,7 @@ mod tests {
             "64:ff9b::808:808",
             "2002:808:808::1",
         ] {
-            assert_eq!(word_of(&table, &Registries(&table), bad.as_bytes()), None, "{bad}");
+            assert_eq!(word_of(&table, &mut Registries(&table), bad.as_bytes()), None, "{bad}");
         }
         for (good, want) in [
             ("8.8.8.8", Registry::Arin),
@@ -268,7 +329,38 @@ mod tests {
             ("aS3333", Registry::Ripe),
             ("AS0", Registry::Iana),
         ] {
-            assert_eq!(word_of(&table, &Registries(&table), good.as_bytes()), Some(want.name()), "{good}");
+            assert_eq!(word_of(&table, &mut Registries(&table), good.as_bytes()), Some(want.name()), "{good}");
+        }
+    }
+
+    #[test]
+    fn a_long_list_has_the_rows_of_a_short_one() {
+        let (long, short) = (Table::default(), Table::default());
+        let mut rows = Rows::new(&long, &column::COLUMNS).unwrap();
+        let mut same = |block: Block| {
+            for addr in [block.first, block.first.midpoint(block.last), block.last] {
+                let question = Question::Addresses(Block { first: addr, last: addr, ..block });
+                let found = match block.family {
+                    Family::V4 => rows.of_v4(addr as u32),
+                    Family::V6 => rows.of_v6(addr),
+                };
+                let want = column::line(&short.row(&question).unwrap(), &column::COLUMNS);
+                assert_eq!(found, Some(want.as_str()), "{question}");
+            }
+        };
+        for family in [Family::V4, Family::V6] {
+            // Before, within and behind each block that has a row of its own, and of the many with a country some.
+            let lists = iana::assignments(family).iter().map(|row| Block { family, first: row.first, last: row.last });
+            let runs = Table::default().runs();
+            let firsts = if family == Family::V4 { &runs[0] } else { &runs[1] };
+            let runs = firsts.windows(2).map(|run| Block { family, first: run[0].0, last: run[1].0 - 1 });
+            let countries = Table::embedded_countries(family).step_by(101);
+            let countries = countries.map(|(first, last, _)| Block { family, first, last });
+            for block in lists.chain(runs).chain(iana::specials(family)).chain(countries) {
+                same(block);
+                same(Block { first: block.first.saturating_sub(1), ..block });
+                same(Block { last: block.last.saturating_add(1).min(family.top()), ..block });
+            }
         }
     }
 
@@ -321,7 +413,7 @@ mod tests {
         let take = |text: &str, form: &Form| {
             let mut out = Vec::new();
             let table = Table::default();
-            let taken = answer(&table, &Registries(&table), text.as_bytes(), form, &mut out);
+            let taken = answer(&table, &mut Registries(&table), text.as_bytes(), form, &mut out);
             (taken, String::from_utf8(out).unwrap())
         };
         let form = Form::default();
@@ -346,7 +438,7 @@ mod tests {
         let table = Table::default();
         let take = |text: &str| {
             let mut out = Vec::new();
-            let taken = answer(&table, &Countries(&table), text.as_bytes(), &Form::default(), &mut out);
+            let taken = answer(&table, &mut Countries(&table), text.as_bytes(), &Form::default(), &mut out);
             (taken, String::from_utf8(out).unwrap())
         };
         // As the registries' statistics have them; lookup's tests name the same.
@@ -375,7 +467,7 @@ mod tests {
             ("2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", true),
             ("2003::", false),
         ] {
-            assert_eq!(word_of(&table, &Registries(&table), word.as_bytes()).is_none(), is_left, "{word}");
+            assert_eq!(word_of(&table, &mut Registries(&table), word.as_bytes()).is_none(), is_left, "{word}");
         }
     }
 
@@ -429,7 +521,7 @@ mod tests {
         let table = Table::default();
         let take = |text: &str, form: &Form| {
             let mut out = Vec::new();
-            let taken = answer(&table, &Registries(&table), text.as_bytes(), form, &mut out);
+            let taken = answer(&table, &mut Registries(&table), text.as_bytes(), form, &mut out);
             (taken, String::from_utf8(out).unwrap())
         };
         let nothing = ((0, 0), String::new());

@@ -4,7 +4,7 @@
 //! of it, and of addresses the country. What --update kept says the same of
 //! single blocks, with the registries' own dates and states. Special-purpose
 //! addresses are IANA's, whatever a list says.
-use std::{borrow::Cow, cell::OnceCell};
+use std::{borrow::Cow, cell::OnceCell, collections::BTreeSet};
 
 use plainnet_common::{
     block::{Block, Family},
@@ -12,7 +12,7 @@ use plainnet_common::{
 };
 
 use super::{
-    country::{Country, code},
+    country::{self, Country, code},
     data::{self, Assigned},
     delegated::Kind,
     iana::{self, assigned, numbers_at, special_row},
@@ -60,6 +60,14 @@ pub struct Table {
     /// It pays from some thousand look-ups on.
     index: OnceCell<Index<Registry>>,
     countries: OnceCell<Countries>,
+    bounds: OnceCell<Bounds>,
+}
+
+/// The addresses at which anything but the country may change, for many look-ups.
+#[derive(Debug)]
+struct Bounds {
+    v4: Index<u32>,
+    v6: Vec<u128>,
 }
 
 /// The countries of all addresses, for many look-ups.
@@ -80,6 +88,7 @@ impl Default for Table {
             records: None,
             index: OnceCell::new(),
             countries: OnceCell::new(),
+            bounds: OnceCell::new(),
         }
     }
 }
@@ -139,7 +148,38 @@ impl Table {
         runs[runs.partition_point(|run| run.0 <= addr) - 1].1
     }
 
+    /// The number of the last bound up to an IPv4 address: the rows of two
+    /// addresses with the same one differ in their country alone, where there
+    /// are no records.
+    pub fn bound_of_v4(&self, addr: u32) -> u32 {
+        self.bounds().v4.get(addr)
+    }
+
+    /// The same of an IPv6 address.
+    pub fn bound_of_v6(&self, addr: u128) -> u32 {
+        self.bounds().v6.partition_point(|bound| *bound <= addr) as u32
+    }
+
+    fn bounds(&self) -> &Bounds {
+        self.bounds.get_or_init(|| {
+            let bounds = |family: Family, runs: Vec<u128>| -> BTreeSet<u128> {
+                let lists = iana::assignments(family).iter().map(|row| (row.first, row.last));
+                let special = iana::specials(family).map(|block| (block.first, block.last));
+                let ends = lists.chain(special).flat_map(|(first, last)| [Some(first), last.checked_add(1)]);
+                ends.flatten().filter(|bound| *bound <= family.top()).chain(runs).collect()
+            };
+            let v4 = bounds(Family::V4, self.v4.iter().map(|run| run.0.into()).collect());
+            let v6 = bounds(Family::V6, self.v6.iter().map(|run| run.0).collect());
+            Bounds { v4: Index::new(v4.into_iter().map(|bound| bound as u32).zip(0..)), v6: v6.into_iter().collect() }
+        })
+    }
+
     fn country_of(&self, family: Family, addr: u128) -> String {
+        // Where they are unpacked already, that is quicker.
+        if self.countries.get().is_some() {
+            let country = if family == Family::V6 { self.country_of_v6(addr) } else { self.country_of_v4(addr as u32) };
+            return country::text(country);
+        }
         match &self.records {
             Some(records) => {
                 let kind = if family == Family::V6 { Kind::V6 } else { Kind::V4 };
@@ -211,6 +251,7 @@ impl Table {
             records,
             index: OnceCell::new(),
             countries: OnceCell::new(),
+            bounds: OnceCell::new(),
         })
     }
 
@@ -405,7 +446,7 @@ mod tests {
 
     #[test]
     fn countries_are_found_one_by_one_and_in_bulk() {
-        let table = Table::default();
+        let (table, unpacked) = (Table::default(), Table::default());
         // The registries' statistics of these blocks; EU and none as they have it.
         for (addr, want) in [
             ("8.8.8.8", "US"),
@@ -428,14 +469,16 @@ mod tests {
             let question = Question::parse(addr).unwrap();
             assert_eq!(table.country(&question).unwrap_or_default(), want, "{addr}");
             let bulk = match addr.parse().unwrap() {
-                std::net::IpAddr::V4(a) => table.country_of_v4(a.to_bits()),
-                std::net::IpAddr::V6(a) => table.country_of_v6(a.to_bits()),
+                std::net::IpAddr::V4(a) => unpacked.country_of_v4(a.to_bits()),
+                std::net::IpAddr::V6(a) => unpacked.country_of_v6(a.to_bits()),
             };
             assert_eq!(bulk, code(want), "{addr}");
         }
         let spread = (0..20_000u32).map(|i| i.wrapping_mul(2_654_435_761));
         for addr in spread.chain([0, u32::MAX]) {
-            assert_eq!(table.country_of_v4(addr), code(&table.country_of(Family::V4, addr.into())), "{addr:#x}");
+            let country = code(&table.country_of(Family::V4, addr.into()));
+            assert_eq!(unpacked.country_of_v4(addr), country, "{addr:#x}");
+            assert_eq!(code(&unpacked.country_of(Family::V4, addr.into())), country, "{addr:#x}");
         }
     }
 
