@@ -274,14 +274,8 @@ impl Engine {
         let Some(lookup) = lookup_of(&mut self.resolutions, self.first, &answered.query) else { return };
         let first_answer = !lookup.is_heard();
         let next = lookup.answer(rtype, answered.server, &answered.reply, now);
-        let waits = first_answer && lookup.is_in_head_start();
         if first_answer {
             self.outstanding.resume(input);
-        }
-        if waits && !self.settings.lone {
-            // The other first questions have about one more round trip.
-            let more = self.outstanding.smoothed_rtt().unwrap_or_default().max(HEAD_START);
-            self.head_starts.push_back(HeadStart { ends: now + more, input });
         }
         self.outstanding.recycle(answered.reply);
         self.grant(input, next, now);
@@ -463,4 +457,289 @@ impl Engine {
 fn lookup_of<'r>(resolutions: &'r mut VecDeque<Resolution>, first: u64, query: &Query) -> Option<&'r mut Lookup> {
     let resolution = resolutions.get_mut(query.input.checked_sub(first)? as usize)?;
     resolution.lookups.last_mut().filter(|l| l.serial == query.lookup && !l.is_done())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ask::{
+        failure::{Failure, Reason},
+        simulation::{MS, settings},
+    };
+
+    const SERVER: Endpoint = Endpoint { datagrams: true, encrypted: false };
+    const OTHER: Endpoint = Endpoint { datagrams: false, encrypted: false };
+
+    fn name(text: &str) -> Name {
+        Name::parse(text).unwrap()
+    }
+
+    fn asking(types: &[Type]) -> Settings {
+        Settings { types: Some(types.into()), window: 2, ..settings() }
+    }
+
+    /// Answers the question that is sent next with these records of its own name.
+    fn answer(engine: &mut Engine, now: Instant, records: &[(Type, &[u8])]) {
+        let send = engine.next(now).expect("a question");
+        let mut msg = engine.message(send.slot).to_vec();
+        let (_, end) = Name::read(&msg, 12).unwrap();
+        msg.truncate(end + 4);
+        msg[2..12].copy_from_slice(&[0x80, 0, 0, 1, 0, records.len() as u8, 0, 0, 0, 0]);
+        for (rtype, data) in records {
+            msg.extend([0xc0, 12]);
+            msg.extend(rtype.0.to_be_bytes());
+            msg.extend([0, 1, 0, 0, 0, 60, 0, data.len() as u8]);
+            msg.extend(*data);
+        }
+        engine.receive(now, send.server, Path::Datagram, &mut msg);
+    }
+
+    #[test]
+    fn room_for_names_and_answers() {
+        let now = Instant::now();
+        for (resolutions, held, room) in
+            [(127, 0, true), (128, 0, false), (0, (14 << 20) - 1, true), (0, 14 << 20, false)]
+        {
+            let mut engine = Engine::new(asking(&[Type::A]), &[SERVER]);
+            engine.resolutions.extend((0..resolutions).map(|_| Resolution::new(now)));
+            engine.held = held;
+            assert_eq!(engine.has_room(), room, "{resolutions} {held}");
+        }
+        let mut engine = Engine::new(asking(&[Type::A]), &[SERVER]);
+        engine.begin([name("a.test")], now);
+        engine.begin([name("b.test")], now);
+        assert!(!engine.has_room(), "the window is full");
+    }
+
+    #[test]
+    fn each_kind_of_question_has_its_settings() {
+        let now = Instant::now();
+        let base = Settings { follow: true, check_alias: true, ..settings() };
+        let mut engine = Engine::new(base, &[SERVER]);
+        engine.begin_question(name("a.test"), Type::MX, now);
+        engine.begin([name("a.test")], now);
+        let of = |engine: &Engine, input: usize| Settings::clone(&engine.resolutions[input].lookups[0].settings);
+        let question = of(&engine, 0);
+        assert_eq!(question.types.as_deref(), Some(&[Type::MX][..]));
+        assert_eq!((question.follow, question.check_alias, question.keep_messages), (false, false, true));
+        let plain = of(&engine, 1);
+        assert_eq!((plain.types, plain.follow, plain.check_alias), (None, true, true));
+        let check = &engine.check_settings;
+        assert_eq!(check.types.as_deref(), Some(&[Type::A][..]));
+        assert_eq!((check.follow, check.check_alias), (false, false));
+        let mut engine = Engine::new(Settings { check_alias: true, ..settings() }, &[SERVER]);
+        engine.begin_beside(name("a.test"), Type::TXT, now);
+        let beside = of(&engine, 0);
+        assert_eq!(beside.types.as_deref(), Some(&[Type::TXT][..]));
+        assert_eq!((beside.follow, beside.check_alias, beside.keep_messages), (true, false, false));
+    }
+
+    #[test]
+    fn inputs_have_numbers_until_they_are_taken() {
+        let now = Instant::now();
+        let mut engine = Engine::new(Settings { checking: true, ..asking(&[Type::A]) }, &[SERVER, OTHER]);
+        assert_eq!([engine.begin([name("a.test")], now), engine.begin([name("b.test")], now)], [0, 1]);
+        assert_eq!([0, 1, 2].map(|input| engine.is_done(input)), [false, false, true]);
+        assert!(engine.pop_done().is_none() && engine.found(0).is_none());
+        assert!(!engine.heard(0));
+        answer(&mut engine, now, &[(Type::A, &[192, 0, 2, 1])]);
+        assert_eq!(
+            (engine.heard(0), engine.heard(1), engine.uses_edns(0), engine.uses_edns(1)),
+            (true, false, true, false)
+        );
+        assert_eq!((engine.is_done(0), engine.finished(), engine.finished()), (true, vec![0], vec![]));
+        assert!(engine.found(0).is_some() && engine.found(1).is_none() && engine.found(9).is_none());
+        // 1,024 bytes for the lookup, 256 and three times its data for a record.
+        assert_eq!((engine.resolutions[0].size, engine.held), (1024 + 256 + 12, 1292));
+        let first = engine.pop_done().unwrap();
+        assert_eq!((first.lookups[0].records.len(), engine.held), (1, 0));
+        assert!(engine.pop_done().is_none() && engine.is_done(0) && engine.found(0).is_none());
+        assert_eq!((engine.begin([name("c.test")], now), engine.is_done(1)), (2, false));
+        engine.next(now);
+        engine.next(now);
+        assert_eq!((engine.in_flight(), engine.statistics().sent, engine.statistics().questions), (2, 3, 3));
+        // An input without a name is done at once.
+        let mut engine = Engine::new(asking(&[Type::A]), &[SERVER]);
+        engine.begin([], now);
+        assert!(engine.is_done(0) && engine.pop_done().is_some());
+    }
+
+    #[test]
+    fn a_kept_message_counts_for_what_is_held() {
+        let now = Instant::now();
+        let mut engine = Engine::new(Settings { keep_messages: true, ..asking(&[Type::A]) }, &[SERVER]);
+        engine.begin([name("a.test")], now);
+        answer(&mut engine, now, &[(Type::A, &[192, 0, 2, 1])]);
+        // A header, the question and a record.
+        assert_eq!(engine.held, 1292 + 12 + (8 + 4) + (2 + 10 + 4));
+    }
+
+    #[test]
+    fn what_is_to_be_proven_waits_for_it() {
+        let now = Instant::now();
+        let mut engine = Engine::new(Settings { validate: true, ..asking(&[Type::A]) }, &[SERVER]);
+        engine.begin([name("a.test")], now);
+        answer(&mut engine, now, &[]);
+        assert!(!engine.is_done(0) && engine.pop_done().is_none());
+        engine.found(0).unwrap().proven = true;
+        assert!(engine.is_done(0) && engine.pop_done().is_some());
+    }
+
+    #[test]
+    fn memory_of_small_answers_is_used_again() {
+        let now = Instant::now();
+        let lookup = || Lookup::new(Rc::new(settings()), name("a.test"), now);
+        for (size, lookups, recycled) in [(4096, 1, true), (4097, 1, false), (100, 2, true), (100, 0, false)] {
+            let mut engine = Engine::new(settings(), &[SERVER]);
+            let mut old = Resolution::new(now);
+            old.lookups.extend((0..lookups).map(|_| lookup()));
+            (old.size, old.alias_problem) = (size, Some(AliasProblem::Circle));
+            old.candidates.push_back(name("b.test"));
+            engine.recycle(old);
+            assert_eq!(engine.spare.len(), usize::from(recycled), "{size} {lookups}");
+            if recycled {
+                engine.begin([name("c.test")], now);
+                let new = &engine.resolutions[0];
+                assert_eq!((new.lookups.len(), new.alias_problem, new.size, new.is_spare), (1, None, 0, false));
+                assert_eq!((new.lookups[0].name.to_string(), new.candidates.len()), ("c.test.".to_owned(), 0));
+            }
+        }
+    }
+
+    #[test]
+    fn the_time_of_a_name_ends_with_the_last_try() {
+        let start = Instant::now();
+        // Four tries of three seconds: then no other candidate is tried, and no alias followed.
+        for (ms, late) in [(11_999, false), (12_000, true)] {
+            let now = start + ms * MS;
+            let mut engine = Engine::new(asking(&[Type::A]), &[SERVER]);
+            engine.begin([name("a.test"), name("b.test")], start);
+            answer(&mut engine, now, &[]);
+            assert_eq!(engine.is_done(0), late, "{ms}");
+            let mut engine = Engine::new(Settings { follow: true, ..asking(&[Type::A]) }, &[SERVER]);
+            engine.begin([name("a.test")], start);
+            answer(&mut engine, now, &[(Type::CNAME, name("b.test").wire())]);
+            assert_eq!(engine.resolutions[0].alias_problem, late.then_some(AliasProblem::Late), "{ms}");
+            assert_eq!(engine.is_done(0), late);
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_not_found_leaves_the_next_one() {
+        let now = Instant::now();
+        let mut engine = Engine::new(asking(&[Type::A]), &[SERVER]);
+        engine.begin(["a.test", "b.test", "c.test", "d.test"].map(name), now);
+        answer(&mut engine, now, &[]);
+        // A failure is kept, and told only if nothing else is found.
+        let send = engine.next(now).unwrap();
+        engine.unreachable(now, send.server, "down", false);
+        let left = |engine: &Engine| -> Vec<String> {
+            engine.resolutions[0].lookups.iter().map(|lookup| lookup.name.to_string()).collect()
+        };
+        assert_eq!(left(&engine), ["b.test.", "c.test."]);
+        let mut engine = Engine::new(asking(&[Type::A]), &[SERVER]);
+        engine.begin(["a.test", "b.test", "c.test"].map(name), now);
+        let failure = Failure { rtype: Type::A, server: 0, reason: Reason::Short };
+        engine.resolutions[0].lookups[0].failures.push(failure);
+        answer(&mut engine, now, &[]);
+        assert_eq!(left(&engine), ["a.test.", "b.test."]);
+        answer(&mut engine, now, &[(Type::A, &[192, 0, 2, 1])]);
+        assert_eq!((left(&engine), engine.is_done(0)), (vec!["b.test.".to_owned()], true));
+    }
+
+    #[test]
+    fn the_target_of_an_alias_is_followed_or_checked() {
+        let now = Instant::now();
+        let alias: &[(Type, &[u8])] = &[(Type::CNAME, b"\x01b\x04test\0")];
+        for (follow, check_alias, asked) in [(false, false, 1), (true, false, 2), (false, true, 2), (true, true, 2)] {
+            let mut engine = Engine::new(Settings { follow, check_alias, ..asking(&[Type::A]) }, &[SERVER]);
+            engine.begin([name("a.test")], now);
+            answer(&mut engine, now, alias);
+            let lookups = &engine.resolutions[0].lookups;
+            assert_eq!((lookups.len(), engine.is_done(0)), (asked, asked == 1), "{follow} {check_alias}");
+            if asked == 2 {
+                assert_eq!((lookups[1].name.to_string(), lookups[1].is_check), ("b.test.".to_owned(), !follow));
+                // What is only checked is not followed any further.
+                answer(&mut engine, now, &[(Type::CNAME, b"\x01c\x04test\0")]);
+                assert_eq!(
+                    (engine.resolutions[0].lookups.len(), engine.is_done(0)),
+                    if follow { (3, false) } else { (2, true) }
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn two_resolutions_become_one() {
+        let now = Instant::now();
+        let lookup = |server| {
+            let mut lookup = Lookup::new(Rc::new(settings()), name("a.test"), now);
+            lookup.server = Some(server);
+            lookup
+        };
+        let (mut one, mut other) = (Resolution::new(now), Resolution::new(now));
+        one.lookups.push(lookup(1));
+        other.lookups.push(lookup(2));
+        other.alias_problem = Some(AliasProblem::Late);
+        one.join(other, 10);
+        let servers: Vec<_> = one.lookups.iter().map(|lookup| lookup.server).collect();
+        assert_eq!((servers, one.alias_problem), (vec![Some(1), Some(12)], Some(AliasProblem::Late)));
+    }
+
+    #[test]
+    fn the_rest_is_asked_when_the_head_start_ends() {
+        let now = Instant::now();
+        for lone in [true, false] {
+            let mut engine = Engine::new(Settings { lone, ..settings() }, &[SERVER]);
+            engine.begin([name("a.test")], now);
+            engine.next(now);
+            let ends = if lone { HEAD_START } else { 250 * MS };
+            assert_eq!(engine.wake(now), Some(now + ends));
+            engine.advance(now + HEAD_START - MS);
+            assert_eq!(engine.next(now + HEAD_START), None);
+            engine.advance(now + HEAD_START);
+            assert_eq!(engine.next(now + HEAD_START).is_some(), lone);
+        }
+    }
+
+    #[test]
+    fn nothing_is_waited_for_without_end() {
+        let now = Instant::now();
+        for checking in [true, false] {
+            let mut engine = Engine::new(Settings { checking, ..asking(&[Type::A]) }, &[SERVER]);
+            for text in ["a.test", "b.test"] {
+                engine.begin([name(text)], now);
+            }
+            engine.resolutions[0].done = true;
+            engine.advance(now);
+            assert!(!engine.is_done(1), "its question is open");
+            engine.outstanding = Outstanding::new(settings(), &[SERVER]);
+            engine.head_starts.push_back(HeadStart { ends: now + MS, input: 9 });
+            engine.advance(now);
+            assert!(!engine.is_done(1), "a head start is open");
+            engine.head_starts.clear();
+            engine.first = 5;
+            engine.advance(now);
+            assert!(engine.is_done(6));
+            assert_eq!(engine.finished(), if checking { vec![6] } else { vec![] });
+        }
+    }
+
+    #[test]
+    fn an_answer_to_an_older_lookup_is_nobodys() {
+        let now = Instant::now();
+        let mut resolution = Resolution::new(now);
+        let mut lookup = Lookup::new(Rc::new(asking(&[Type::A])), name("a.test"), now);
+        lookup.serial = 4;
+        lookup.start(&[]);
+        resolution.lookups.push(lookup);
+        let mut all = VecDeque::from([Resolution::new(now), resolution]);
+        let query = |input, lookup| Query { input, lookup, name: name("a.test"), rtype: Type::A, patient: false };
+        for (input, serial, is_its) in [(11, 4, true), (11, 3, false), (10, 4, false), (12, 4, false), (9, 4, false)] {
+            assert_eq!(lookup_of(&mut all, 10, &query(input, serial)).is_some(), is_its, "{input} {serial}");
+        }
+        let lookup = all[1].lookups.last_mut().unwrap();
+        lookup.fail(Type::A, 0, None, now);
+        assert!(lookup.is_done() && lookup_of(&mut all, 10, &query(11, 4)).is_none());
+    }
 }

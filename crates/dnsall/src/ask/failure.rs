@@ -98,3 +98,27 @@ pub struct ExtendedError {
     /// The server's words as they came; whoever writes them escapes them.
     pub text: Vec<u8>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_ignored_in_words() {
+        for (unrelated, case, cookie, words) in [
+            (0, 0, 0, "no answer"),
+            (1, 0, 0, "no usable answer, 1 reply ignored (not to our question)"),
+            (0, 2, 0, "no usable answer, 2 replies ignored (letters in another case)"),
+            (0, 0, 3, "no usable answer, 3 replies ignored (somebody else's cookie)"),
+            (1, 0, 1, "no usable answer, 2 replies ignored (not to our question, somebody else's cookie)"),
+        ] {
+            let mut ignored = Ignored::default();
+            *ignored.unrelated() += unrelated;
+            *ignored.case() += case;
+            *ignored.cookie() += cookie;
+            assert_eq!(ignored, Ignored { unrelated, case, cookie });
+            assert_eq!(ignored.is_empty(), unrelated + case + cookie == 0);
+            assert_eq!(ignored.to_string(), words);
+        }
+    }
+}

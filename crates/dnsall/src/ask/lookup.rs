@@ -365,11 +365,9 @@ impl Lookup {
     fn settle(&mut self) {
         if self.open.is_empty() && self.stage != Stage::Done {
             self.stage = Stage::Done;
-            if self.records.len() > 1 {
-                // Of identical records the one that is gone first stays.
-                self.records.sort_by(in_order);
-                self.records.dedup_by(|b, a| is_same(a, b));
-            }
+            // Of identical records the one that is gone first stays.
+            self.records.sort_by(in_order);
+            self.records.dedup_by(|b, a| is_same(a, b));
         }
     }
 
@@ -478,4 +476,397 @@ fn end_of_chain(reply: &Reply<'_>, from: &Name) -> Name {
         }
     }
     at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ask::simulation::{MS, settings};
+
+    /// A record: owner, type and data.
+    type Raw<'a> = (&'a str, Type, &'a [u8]);
+
+    const A: Type = Type::A;
+    const ADDRESS: Raw = ("www.a.test", Type::A, &[192, 0, 2, 1]);
+    const ALIAS: Raw = ("www.a.test", Type::CNAME, b"\x01b\x04test\0");
+    const SOA: Raw = ("a.test", Type::SOA, &[0; 22]);
+
+    /// A reply with these records in its answer and authority sections.
+    fn reply(rcode: u16, answer: &[Raw], authority: &[Raw]) -> Vec<u8> {
+        let mut msg = vec![0, 1];
+        msg.extend((0x8000 | rcode).to_be_bytes());
+        msg.extend([0, 0, 0, answer.len() as u8, 0, authority.len() as u8, 0, 0]);
+        for (owner, rtype, data) in answer.iter().chain(authority) {
+            msg.extend(Name::parse(owner).unwrap().wire());
+            msg.extend(rtype.0.to_be_bytes());
+            msg.extend([0, 1, 0, 0, 0, 60, 0, data.len() as u8]);
+            msg.extend(*data);
+        }
+        msg
+    }
+
+    /// A lookup of `www.a.test` that has begun.
+    fn begun(settings: Settings) -> Lookup {
+        let mut lookup = Lookup::new(Rc::new(settings), Name::parse("www.a.test").unwrap(), Instant::now());
+        lookup.start(&[]);
+        lookup
+    }
+
+    fn of_types(types: &[Type]) -> Settings {
+        Settings { types: Some(types.into()), ..settings() }
+    }
+
+    fn take(lookup: &mut Lookup, rtype: Type, msg: &[u8]) -> Next {
+        lookup.answer(rtype, 7, &Reply::read(msg).unwrap(), lookup.started)
+    }
+
+    fn texts(lookup: &Lookup) -> Vec<String> {
+        lookup.records.iter().map(|r| format!("{}:{}", r.rtype, r.data.text)).collect()
+    }
+
+    #[test]
+    fn what_is_asked_first() {
+        for (settings, asked, alone) in [
+            (of_types(&[Type::MX, Type::TXT]), vec![Type::MX, Type::TXT], false),
+            (Settings { exhaustive: true, ..settings() }, all_types().collect(), false),
+            (settings(), vec![A], true),
+        ] {
+            let mut lookup = Lookup::new(Rc::new(settings), Name::parse("www.a.test").unwrap(), Instant::now());
+            assert_eq!(lookup.start(&[]), asked);
+            assert_eq!((lookup.asked, lookup.is_in_head_start(), lookup.is_done()), (asked.len(), alone, false));
+            let rest: Vec<Type> = all_types().filter(|rtype| *rtype != A).collect();
+            let next = if alone { Next::Ask(rest.clone()) } else { Next::Wait };
+            assert_eq!(lookup.ask_rest(), next);
+            assert_eq!(
+                (lookup.asked, lookup.is_in_head_start()),
+                (asked.len() + if alone { rest.len() } else { 0 }, false)
+            );
+            assert_eq!(lookup.ask_rest(), Next::Wait, "once");
+        }
+    }
+
+    #[test]
+    fn what_an_answer_about_an_alias_told_is_not_asked_again() {
+        let start = |settings: &Settings, msg: Vec<u8>| {
+            let mut lookup = Lookup::new(Rc::new(settings.clone()), Name::parse("www.a.test").unwrap(), Instant::now());
+            let open = lookup.start(&[Message { rtype: A, bytes: msg }]).to_vec();
+            assert_eq!(lookup.asked, open.len());
+            (open, lookup)
+        };
+        let both = of_types(&[A, Type::MX]);
+        let from = ("x.test", Type::CNAME, &b"\x03www\x01a\x04test\0"[..]);
+        for (msg, is_told) in [
+            (reply(0, &[from, ADDRESS], &[]), true),
+            (reply(0, &[from, ALIAS], &[]), true),
+            (reply(3, &[from], &[]), true),
+            (reply(0, &[from], &[SOA]), true),
+            (reply(0, &[from], &[]), false),
+            (reply(0, &[from, SOA], &[]), false),
+            (reply(0, &[from], &[("a.test", Type::NS, b"\0")]), false),
+            (reply(0, &[from, ("www.a.test", Type::TXT, b"\0")], &[]), false),
+        ] {
+            let (open, lookup) = start(&both, msg.clone());
+            assert_eq!(open, if is_told { vec![Type::MX] } else { vec![A, Type::MX] }, "{msg:?}");
+            assert_eq!((lookup.rcode.is_some(), lookup.messages.len()), (is_told, 0));
+            let (_, keeps) = start(&Settings { keep_messages: true, ..both.clone() }, msg.clone());
+            assert_eq!(keeps.messages.len(), usize::from(is_told));
+            // All types are asked whatever is known.
+            assert_eq!(start(&settings(), msg).0, [A]);
+        }
+        let (_, lookup) = start(&of_types(&[A]), reply(0, &[from, ADDRESS], &[]));
+        assert_eq!((lookup.is_done(), texts(&lookup)), (true, vec!["A:192.0.2.1".to_owned()]));
+    }
+
+    #[test]
+    fn where_a_question_stands() {
+        use Standing::{Heard, Settled, Unheard};
+        let mut lookup = begun(settings());
+        for (heard, settled, alias, standings) in [
+            (false, false, false, [Unheard; 4]),
+            (true, false, false, [Heard; 4]),
+            (true, true, false, [Settled; 4]),
+            // What may stand beside an alias, and the first question, are still worth a datagram.
+            (true, true, true, [Heard, Heard, Settled, Settled]),
+            (false, true, true, [Unheard, Unheard, Settled, Settled]),
+        ] {
+            (lookup.heard, lookup.settled) = (heard, settled);
+            lookup.target = alias.then(Name::root);
+            assert_eq!(lookup.is_heard(), heard);
+            let all = [A, Type::RRSIG, Type::MX, Type::CNAME].map(|rtype| lookup.standing(rtype));
+            assert_eq!(all, standings, "{heard} {settled} {alias}");
+        }
+    }
+
+    #[test]
+    fn the_answer_that_told_most_counts() {
+        const NOERROR: u16 = 0x0400;
+        for (first, second, wanted) in
+            [(2, NOERROR, NOERROR), (2, 3, 2), (NOERROR, 2, NOERROR), (0, NOERROR, 0), (3, NOERROR, NOERROR), (3, 5, 3)]
+        {
+            let mut lookup = begun(of_types(&[A, Type::MX]));
+            take(&mut lookup, A, &reply(first, &[], &[]));
+            take(&mut lookup, Type::MX, &reply(second, &[], &[]));
+            assert_eq!(lookup.rcode, Some(Rcode(wanted & 15)), "{first:x} {second:x}");
+            assert_eq!(lookup.header.unwrap().bits, 0x8000 | wanted);
+            let flags = if wanted & 0x0400 != 0 { vec!["qr", "aa"] } else { vec!["qr"] };
+            assert_eq!((lookup.flags(), lookup.is_done(), lookup.server), (flags, true, Some(7)));
+        }
+        assert!(begun(settings()).flags().is_empty());
+    }
+
+    #[test]
+    fn what_comes_of_an_answer() {
+        let cut = |msg: Vec<u8>| msg[..msg.len() - 1].to_vec();
+        // An owner that points into the header is no name.
+        let mut nobody = reply(0, &[(".", Type::A, &[1, 2, 3, 4])], &[]);
+        nobody.splice(12..13, [0xc0, 0]);
+        for (msg, failures, unimplemented, denied, absent, records) in [
+            (reply(0, &[ADDRESS], &[]), vec![], 0, 0, 0, 1),
+            (reply(0, &[], &[SOA]), vec![], 0, 0, 1, 0),
+            (reply(3, &[], &[SOA]), vec![], 0, 1, 0, 0),
+            (reply(1, &[], &[]), vec![], 1, 0, 0, 0),
+            (reply(4, &[], &[]), vec![], 1, 0, 0, 0),
+            (reply(2, &[], &[]), vec![Reason::Rcode(Rcode(2))], 0, 0, 0, 0),
+            (reply(5, &[ADDRESS], &[]), vec![Reason::Rcode(Rcode(5))], 0, 0, 0, 0),
+            (cut(reply(0, &[ADDRESS], &[])), vec![Reason::Short], 0, 0, 0, 0),
+            (cut(reply(0, &[ADDRESS, ADDRESS], &[])), vec![Reason::Short], 0, 0, 0, 1),
+            (nobody, vec![Reason::Malformed], 0, 0, 0, 0),
+        ] {
+            let mut lookup = begun(of_types(&[A]));
+            assert_eq!(take(&mut lookup, A, &msg), Next::Wait);
+            let reasons: Vec<Reason> = lookup.failures.iter().map(|failure| failure.reason.clone()).collect();
+            assert_eq!(reasons, failures, "{msg:?}");
+            assert!(lookup.failures.iter().all(|failure| failure.rtype == A && failure.server == 7));
+            let found = (lookup.unimplemented.len(), lookup.denied.len(), lookup.absent.len(), lookup.records.len());
+            assert_eq!(found, (unimplemented, denied, absent, records), "{msg:?}");
+            assert_eq!((lookup.is_denied(), lookup.is_done()), (denied > 0, true));
+        }
+    }
+
+    #[test]
+    fn only_a_name_without_anything_is_denied() {
+        let mut lookup = begun(of_types(&[A]));
+        assert!(!lookup.is_denied());
+        lookup.denied.push(A);
+        assert!(lookup.is_denied());
+        lookup.absent.push(Absent { rtype: A, zone: None });
+        assert!(!lookup.is_denied());
+        lookup.absent.clear();
+        lookup.target = Some(Name::root());
+        assert!(!lookup.is_denied());
+        lookup.target = None;
+        lookup.records.push(Record { rtype: A, ttl: 0, data: Data::default() });
+        assert!(!lookup.is_denied());
+    }
+
+    #[test]
+    fn messages_are_kept_where_they_are_wanted() {
+        for (keep_messages, follow, answer, kept) in [
+            (false, false, ALIAS, 0),
+            (true, false, ADDRESS, 1),
+            (false, true, ADDRESS, 0),
+            (false, true, ALIAS, 1),
+            (true, true, ALIAS, 1),
+        ] {
+            let mut lookup = begun(Settings { keep_messages, follow, ..of_types(&[A]) });
+            let msg = reply(0, &[answer], &[]);
+            take(&mut lookup, A, &msg);
+            assert_eq!(lookup.messages.len(), kept, "{keep_messages} {follow} {answer:?}");
+            assert!(lookup.messages.iter().all(|message| message.rtype == A && message.bytes == msg));
+        }
+    }
+
+    #[test]
+    fn the_records_that_were_asked_for() {
+        let signature: Raw = ("www.a.test", Type::RRSIG, b"\0\x01\x0d\x03\0\0\0\x3c\0\0\0\0\0\0\0\0\0\x01\0s");
+        let others = [
+            ADDRESS,
+            ("WWW.a.test", Type::A, &[192, 0, 2, 2]),
+            ("a.test", Type::A, &[192, 0, 2, 3]),
+            ("www.a.test", Type::TXT, b"\x01x"),
+            signature,
+        ];
+        for (asked, dnssec, wanted) in [
+            (A, false, &["A:192.0.2.1", "A:192.0.2.2"][..]),
+            (Type::TXT, false, &["TXT:\"x\""]),
+            (Type::MX, false, &[]),
+            (Type(252), false, &[]),
+            (Type(253), false, &["A:192.0.2.1", "A:192.0.2.2", "TXT:\"x\"", "RRSIG:"]),
+            (Type::ANY, false, &["A:192.0.2.1", "A:192.0.2.2", "TXT:\"x\"", "RRSIG:"]),
+            (Type(256), false, &[]),
+            (A, true, &["A:192.0.2.1", "A:192.0.2.2", "RRSIG:"]),
+        ] {
+            let mut lookup = begun(Settings { dnssec, ..of_types(&[asked]) });
+            // What stands in the authority section or in another class rides along.
+            let mut msg = reply(0, &others, &[("www.a.test", asked, &[192, 0, 2, 9])]);
+            take(&mut lookup, asked, &msg);
+            let found: Vec<String> = texts(&lookup)
+                .iter()
+                .map(|text| if text.starts_with("RRSIG:") { "RRSIG:".to_owned() } else { text.clone() })
+                .collect();
+            assert_eq!(found, wanted, "{asked} {dnssec}");
+            assert_eq!(lookup.absent.len(), usize::from(wanted.is_empty()), "{asked}");
+            let class = 12 + Name::parse("www.a.test").unwrap().wire().len() + 3;
+            msg[class] = 3;
+            let mut lookup = begun(Settings { dnssec, ..of_types(&[asked]) });
+            take(&mut lookup, asked, &msg);
+            assert!(!texts(&lookup).contains(&"A:192.0.2.1".to_owned()));
+        }
+    }
+
+    #[test]
+    fn equal_records_are_one_and_many_are_so_at_once() {
+        let mut lookup = begun(of_types(&[A, Type::MX, Type::TXT]));
+        let texts: Vec<Vec<u8>> = (0..10).map(|n| vec![1, b'a' + n]).collect();
+        let records: Vec<Raw> = texts.iter().map(|text| ("www.a.test", Type::TXT, &text[..])).collect();
+        take(&mut lookup, Type::TXT, &reply(0, &records, &[]));
+        assert_eq!(lookup.records.len(), 10);
+        let exchange: Raw = ("www.a.test", Type::MX, b"\0\x01\0");
+        take(&mut lookup, Type::MX, &reply(0, &[exchange; 16], &[]));
+        assert_eq!(lookup.records.len(), 26, "up to sixteen wait for the end");
+        take(&mut lookup, A, &reply(2, &[], &[]));
+        assert_eq!((lookup.is_done(), lookup.records.len()), (true, 11));
+        assert!(lookup.records.is_sorted_by(|a, b| in_order(a, b).is_lt()));
+        let mut lookup = begun(of_types(&[A, Type::MX]));
+        take(&mut lookup, Type::MX, &reply(0, &[exchange; 17], &[]));
+        assert_eq!((lookup.is_done(), lookup.records.len()), (false, 1));
+    }
+
+    #[test]
+    fn an_alias_is_said_once() {
+        let mut lookup = begun(of_types(&[A, Type::MX, Type::CNAME]));
+        for rtype in [A, Type::MX] {
+            take(&mut lookup, rtype, &reply(0, &[ALIAS], &[]));
+            assert_eq!((texts(&lookup).len(), lookup.target.as_ref().unwrap().to_string()), (1, "b.test.".to_owned()));
+        }
+        // The question for the alias itself brings its record in any case; the first target stays.
+        take(&mut lookup, Type::CNAME, &reply(0, &[("www.a.test", Type::CNAME, b"\x01c\0")], &[]));
+        assert_eq!(texts(&lookup), ["CNAME:b.test.", "CNAME:c."]);
+        assert_eq!(lookup.target.unwrap().to_string(), "b.test.");
+        // Behind an alias a denial is about the end of the chain, and "none" says nothing of the name.
+        for (rcode, chain, missing) in [
+            (3, vec![ALIAS], Some("b.test.")),
+            (3, vec![("b.test", Type::CNAME, &b"\x01c\0"[..]), ALIAS], Some("c.")),
+            // A circle is left after a step for each of its three records.
+            (3, vec![ALIAS, ("b.test", Type::CNAME, b"\x03www\x01a\x04test\0")], Some("www.a.test.")),
+            (0, vec![ALIAS], None),
+        ] {
+            let mut lookup = begun(of_types(&[A]));
+            take(&mut lookup, A, &reply(rcode, &chain, &[SOA]));
+            assert_eq!(lookup.missing_target.map(|name| name.to_string()).as_deref(), missing, "{chain:?}");
+            assert!(lookup.denied.is_empty() && lookup.absent.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_name_below_another_is_redirected() {
+        for (owner, target) in [
+            ("a.test", Some("www.c.test.")),
+            ("test", Some("www.a.c.test.")),
+            ("A.test", Some("www.c.test.")),
+            ("www.a.test", None),
+            ("b.test", None),
+        ] {
+            let mut lookup = begun(of_types(&[A]));
+            take(&mut lookup, A, &reply(0, &[(owner, Type::DNAME, b"\x01c\x04test\0")], &[]));
+            assert_eq!(lookup.target.map(|name| name.to_string()).as_deref(), target, "{owner}");
+            assert_eq!(lookup.absent.len(), usize::from(target.is_none()));
+        }
+        // Only in the answer, and only DNAME does so; a target that is known stays.
+        let mut lookup = begun(of_types(&[A]));
+        take(&mut lookup, A, &reply(0, &[], &[("a.test", Type::DNAME, b"\x01c\0")]));
+        take(&mut lookup, A, &reply(0, &[("a.test", Type::NS, b"\x01c\0")], &[]));
+        assert_eq!(lookup.target, None);
+        lookup.target = Some(Name::root());
+        take(&mut lookup, A, &reply(3, &[("a.test", Type::DNAME, b"\x01c\0")], &[]));
+        assert_eq!((lookup.target, lookup.denied.len()), (Some(Name::root()), 0));
+    }
+
+    #[test]
+    fn who_else_answers_and_what_is_absent() {
+        let ns: Raw = ("a.test", Type::NS, b"\x02ns\0");
+        let mut lookup = begun(of_types(&[A, Type::MX, Type::TXT]));
+        take(&mut lookup, A, &reply(0, &[], &[ns]));
+        assert_eq!(lookup.referral.as_ref().map(|r| r.zone.to_string()).as_deref(), Some("a.test."));
+        assert_eq!((lookup.referred.clone(), lookup.absent.len()), (vec![A], 0));
+        take(&mut lookup, Type::MX, &reply(0, &[], &[ns, SOA]));
+        take(&mut lookup, Type::TXT, &reply(0, &[], &[("x.test", Type::TXT, b"\0")]));
+        let zones: Vec<_> = lookup.absent.iter().map(|a| (a.rtype, a.zone.as_ref().map(Name::to_string))).collect();
+        assert_eq!(zones, [(Type::MX, Some("a.test.".to_owned())), (Type::TXT, None)]);
+        // An SOA record in the answer section is no zone's denial.
+        let mut lookup = begun(of_types(&[A]));
+        take(&mut lookup, A, &reply(0, &[SOA], &[]));
+        assert_eq!(lookup.absent, [Absent { rtype: A, zone: None }]);
+    }
+
+    #[test]
+    fn what_the_first_answers_say_about_the_others() {
+        let rest = |lookup: &Lookup| lookup.open.len();
+        let others = all_types().count() - 1;
+        // In the head start an answer, a failure beside a sign of life, and "none" ask for the rest.
+        for msg in [reply(0, &[ADDRESS], &[]), reply(0, &[], &[SOA]), reply(2, &[], &[]), reply(1, &[], &[])] {
+            let mut lookup = begun(settings());
+            assert!(matches!(take(&mut lookup, A, &msg), Next::Ask(types) if types.len() == others));
+            assert_eq!((rest(&lookup), lookup.settled, lookup.asked), (others, false, others + 1));
+        }
+        // An alias asks for what may stand beside it, a denial for nothing.
+        let mut lookup = begun(settings());
+        assert_eq!(take(&mut lookup, A, &reply(0, &[ALIAS], &[])), Next::Ask(BESIDE_CNAME.to_vec()));
+        assert!(lookup.settled && !lookup.is_done());
+        let mut lookup = begun(settings());
+        assert_eq!(take(&mut lookup, A, &reply(3, &[], &[SOA])), Next::DropUnsent(&[]));
+        assert!(lookup.settled && lookup.is_done());
+        // Once all are out, they drop the others that were not sent; another answer decides nothing.
+        let mut lookup = begun(settings());
+        lookup.ask_rest();
+        assert_eq!(take(&mut lookup, Type::MX, &reply(3, &[], &[])), Next::Wait);
+        assert_eq!(take(&mut lookup, A, &reply(3, &[], &[SOA])), Next::DropUnsent(&[]));
+        assert_eq!((lookup.settled, lookup.is_done(), rest(&lookup)), (true, false, others - 1));
+        assert_eq!(take(&mut lookup, Type::TXT, &reply(0, &[ALIAS], &[])), Next::DropUnsent(&BESIDE_CNAME));
+        assert_eq!(take(&mut lookup, Type::NS, &reply(0, &[ALIAS], &[])), Next::Wait, "the same alias");
+        // Nothing at all is to be had: the rest is given up, unless all was asked for.
+        let mut lookup = begun(settings());
+        let silence = || Some(Reason::Unreachable(String::new()));
+        assert_eq!(lookup.fail(A, 3, silence(), lookup.started), Next::Abandon);
+        assert_eq!((lookup.failed_whole, lookup.is_done(), lookup.failures[0].server), (true, true, 3));
+        for settings in [of_types(&[A, Type::MX]), Settings { exhaustive: true, ..settings() }] {
+            let mut lookup = begun(settings);
+            assert_eq!(lookup.fail(A, 3, silence(), lookup.started), Next::Wait);
+            assert_eq!((lookup.failed_whole, lookup.is_done()), (false, false));
+            assert_eq!(take(&mut lookup, Type::MX, &reply(0, &[ALIAS], &[])), Next::Wait);
+        }
+        let mut lookup = begun(settings());
+        lookup.ask_rest();
+        lookup.heard = true;
+        assert_eq!(lookup.fail(A, 3, None, lookup.started), Next::Wait);
+        assert_eq!((lookup.failed_whole, lookup.failures.len()), (false, 0));
+    }
+
+    #[test]
+    fn the_time_until_the_last_answer() {
+        let mut lookup = begun(of_types(&[A, Type::MX, Type::TXT]));
+        let start = lookup.started;
+        lookup.answer(A, 2, &Reply::read(&reply(0, &[], &[])).unwrap(), start + 5 * MS);
+        lookup.fail(Type::MX, 3, Some(Reason::Short), start + 9 * MS);
+        assert_eq!((lookup.elapsed, lookup.server, lookup.is_done()), (9 * MS, Some(2), false));
+        lookup.dropped(&[Type::TXT]);
+        assert_eq!((lookup.asked, lookup.is_done()), (2, true));
+        let lookup = lookup.renumbered(10);
+        assert_eq!((lookup.server, lookup.failures[0].server), (Some(12), 13));
+    }
+
+    #[test]
+    fn a_lookup_in_old_memory_is_a_new_one() {
+        let mut old = begun(of_types(&[A, Type::MX]));
+        take(&mut old, A, &reply(0, &[ADDRESS; 9], &[]));
+        let serial = old.serial;
+        old.renew(Rc::new(settings()), Name::parse("x.test").unwrap(), old.started);
+        assert_eq!((old.name.to_string(), old.start(&[]).to_vec()), ("x.test.".to_owned(), vec![A]));
+        assert!(old.records.is_empty() && old.rcode.is_none() && !old.heard && old.serial == serial);
+        // The memory of a few records is kept for the next ones.
+        assert_eq!(old.spare.len(), MOST_SPARE);
+        old.records.push(Record { rtype: A, ttl: 0, data: Data::default() });
+        old.renew(Rc::new(settings()), Name::parse("x.test").unwrap(), old.started);
+        assert_eq!(old.spare.len(), MOST_SPARE);
+    }
 }

@@ -34,3 +34,23 @@ pub fn rank(rtype: Type) -> (usize, Type) {
 pub(super) fn all_types() -> impl Iterator<Item = Type> {
     BY_USE.into_iter().chain(Type::data_types().filter(|t| !BY_USE.contains(t)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn by_use_and_then_by_number() {
+        let order: Vec<Type> = all_types().collect();
+        assert!(order.starts_with(&BY_USE) && order.starts_with(&FIRST));
+        // NS, CNAME and SOA have gone ahead; MD follows them.
+        assert_eq!(order[BY_USE.len()], Type(3));
+        assert!(order[BY_USE.len()..].is_sorted());
+        // Every data type, each once.
+        let mut all = order.clone();
+        all.sort();
+        assert!(all.into_iter().eq(Type::data_types()));
+        assert!(order.is_sorted_by_key(|rtype| rank(*rtype)));
+        assert!(rank(Type::CAA) < rank(Type::PTR) && rank(Type::PTR) < rank(Type(29)));
+    }
+}

@@ -36,7 +36,7 @@ pub fn refusal(text: &str) -> Option<String> {
 /// type in lower case, a class, or a server without its @.
 pub fn misplaced(text: &str, next: Option<&str>) -> Option<String> {
     let as_typed = format!("for the name of that spelling write {text}.");
-    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+    if text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
         // Digits alone are no mnemonic.
         let mnemonic = text.parse::<Type>().ok().filter(|_| text.bytes().any(|b| b.is_ascii_lowercase()));
         if let Some(rtype) = mnemonic {
@@ -310,9 +310,7 @@ fn ends_in_number(text: &str) -> bool {
     }
     let last = text.rsplit('.').next().unwrap_or_default();
     let digits = last.strip_prefix("0x").filter(|_| !text.contains('.'));
-    !last.is_empty()
-        && (last.bytes().all(|b| b.is_ascii_digit())
-            || digits.is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_hexdigit())))
+    last.bytes().all(|b| b.is_ascii_digit()) || digits.is_some_and(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// A name for an address may hold a `/` (RFC 2317 section 4).
@@ -373,6 +371,33 @@ mod tests {
             ("00:00:5e:00:53:2a", "a hardware address, not a name (did you mean ipconv --from mac 00:00:5e:00:53:2a?)"),
             ("2130706433", "a number, not a name (did you mean ipconv --from int 2130706433?)"),
             ("0x7f000001", "a number, not a name (did you mean ipconv --from hex 0x7f000001?)"),
+            ("192.0.2.5-5", "a range, not a name (did you mean ipconv --expand 192.0.2.5-192.0.2.5 | dnsall?)"),
+            ("8.8.8.0/128", "a prefix, not a name (did you mean ipconv --expand 8.8.8.0/128 | dnsall?)"),
+            ("8.8.8.0/129", "a URL, not a name (did you mean dnsall 8.8.8.0?)"),
+            ("8.8.8.0/x", "a URL, not a name (did you mean dnsall 8.8.8.0?)"),
+            ("dev.to%eth0:1", "a host with a port, not a name"),
+            ("gopher://dev.to/", "a URL, not a name (did you mean dnsall dev.to?)"),
+            ("hxxps://dev.to", "a URL, not a name (did you mean dnsall dev.to?)"),
+            ("dev.to:x", "a host with something behind a colon, not a name (did you mean dnsall dev.to?)"),
+            ("dev.to:", "a host with something behind a colon, not a name (did you mean dnsall dev.to?)"),
+            ("dev.to:+53", "a host with something behind a colon, not a name (did you mean dnsall dev.to?)"),
+            ("dev.to:65535", "a host with a port, not a name (did you mean dnsall dev.to?)"),
+            ("dev.to:65536", "a host with something behind a colon, not a name (did you mean dnsall dev.to?)"),
+            ("dev.to !!", "several words, not a name"),
+            (" ,", "several words, not a name"),
+            ("!! ", "a name with something around it"),
+            ("a b.arpa", "several words, not a name (did you mean dnsall a b.arpa?)"),
+            (".arpa", "a name with something around it (did you mean dnsall arpa?)"),
+            // No command would do for what stands in the quotes.
+            ("\"10.0.0\"", "a text in quotes, not a name"),
+            ("\"a..b\"", "a text in quotes, not a name"),
+            ("\"a b\"", "a text in quotes, not a name"),
+            ("\".\"", "a text in quotes, not a name"),
+            ("\"192.0.2.1\"", "a text in quotes, not a name (did you mean dnsall 192.0.2.1?)"),
+            ("\"::1\"", "a text in quotes, not a name (did you mean dnsall ::1?)"),
+            ("0xfg:1", "a host with a port, not a name (did you mean dnsall 0xfg?)"),
+            ("a.0x1:1", "a host with a port, not a name (did you mean dnsall a.0x1?)"),
+            ("7:1", "a host with a port, not a name"),
             ("10.0.0", "no address, and no name ends in a number"),
             ("256.1.1.1", "no address, and no name ends in a number"),
         ] {
@@ -403,12 +428,34 @@ mod tests {
             "192.0.2.5-1",
             "192.0.2.1-300",
             "192.0.2.1-5.example",
+            "192.0.2.1-+5",
+            "a.0x1",
+            "0xfg",
+            "b.ARPA",
+            "a/b.arpa.",
+            "00:00:5e:00:53:2",
+            "00:00:5e:00:53",
+            "00:00:5e:00:53:2g",
             "1-5",
             "mx",
             "",
         ] {
             assert_eq!(refusal(name), None, "{name:?}");
         }
+    }
+
+    #[test]
+    fn options_of_other_tools() {
+        for (option, words) in [
+            ("-p", "@SERVER:PORT"),
+            ("-f", "standard input"),
+            ("-b", "the system chooses"),
+            ("-c", "--class"),
+            ("-T", "@tcp://"),
+        ] {
+            assert!(habit(option).is_some_and(|hint| hint.contains(words)), "{option}");
+        }
+        assert_eq!(habit("-x"), None);
     }
 
     #[test]
@@ -462,6 +509,22 @@ mod tests {
             ("8.8.8.8", Some("dev.to"), None),
             ("a", Some("dev.to"), Some("a record type: use -t A (for the name of that spelling write a.)")),
             ("255", Some("dev.to"), None),
+            ("nsap-ptr", None, Some("a record type: use -t NSAP-PTR (for the name of that spelling write nsap-ptr.)")),
+            ("MX", None, None),
+            ("mxx", None, None),
+            ("", None, None),
+            ("HS", None, Some("a class: use --class HS (for the name of that spelling write HS.)")),
+            ("127.0.0.1:5300", Some("@192.0.2.1"), None),
+            ("127.0.0.1:5300/x", Some("dev.to"), None),
+            ("127.0.0.1:65536", Some("dev.to"), None),
+            ("u@127.0.0.1:5300", Some("dev.to"), None),
+            ("dns://127.0.0.1:5300", Some("dev.to"), None),
+            ("dns.example:53", Some("dev.to"), None),
+            ("tcp://127.0.0.1", None, Some("a server: use @tcp://127.0.0.1")),
+            ("quic://dns.example:853", None, Some("a server: use @quic://dns.example:853")),
+            ("http://dns.example/dns-query", Some("dev.to"), None),
+            ("https://dns.example/other", Some("dev.to"), None),
+            ("dns.example/dns-query", Some("dev.to"), None),
             ("dev.to", Some("mx"), None),
         ] {
             assert_eq!(misplaced(text, next).as_deref(), wanted, "{text}");
@@ -476,12 +539,27 @@ mod tests {
             ("A AAAA", Some("did you mean -t A,AAAA?")),
             ("a;mx", Some("did you mean -t A,MX?")),
             ("MXX", None),
+            ("mx", None),
+            ("*", Some("leave -t out: all types are asked")),
+            ("ype=", None),
+            ("mx/txt+ns|soa", Some("did you mean -t MX,TXT,NS,SOA?")),
+            ("mx xx", None),
         ] {
             assert_eq!(type_hint(word).as_deref(), wanted, "{word}");
         }
         for (word, wanted) in [("MXX", Some("MX")), ("AAA", Some("AAAA")), ("CNAM", Some("CNAME")), ("banana", None)] {
             assert_eq!(nearest_type(word), wanted, "{word}");
         }
+        // Three letters are a beginning, two are a misspelling; what is never a question is no cure.
+        for (word, wanted) in [("dns", Some("DNSKEY")), ("ope", Some("OPENPGPKEY")), ("dn", Some("DS"))] {
+            assert_eq!(nearest_type(word), wanted, "{word}");
+        }
+        assert!(
+            ["TSI", "TKE", "AXFRR"]
+                .map(nearest_type)
+                .iter()
+                .all(|name| !matches!(name, Some("TSIG" | "TKEY" | "AXFR")))
+        );
         for (word, wanted) in [
             ("", Some("no blank may stand behind the @")),
             ("192.0.2.1#5353", Some("did you mean @192.0.2.1:5353?")),
@@ -501,6 +579,14 @@ mod tests {
             ("dns://192.0.2.1", Some("did you mean @192.0.2.1?")),
             ("a b", Some("did you mean @a @b?")),
             ("1.2.3", None),
+            ("192.0.2.1@x", None),
+            ("https://dns.example#53", None),
+            ("dns://192.0.2.1#5353", Some("did you mean @192.0.2.1:5353?")),
+            ("[2001:db8::1]#53", Some("did you mean @[2001:db8::1]:53?")),
+            ("dns://", None),
+            ("/x", None),
+            ("h2://dns.example", Some("did you mean @https://dns.example/dns-query?")),
+            ("http3://dns.example", Some("did you mean @h3://dns.example/dns-query?")),
         ] {
             assert_eq!(server_hint(word).as_deref(), wanted, "{word}");
         }
@@ -508,6 +594,8 @@ mod tests {
             ("::1:53", Some("did you mean @[::1]:53?")),
             ("tcp://::1:5300", Some("did you mean @tcp://[::1]:5300?")),
             ("::1", None),
+            ("::1:65536", None),
+            ("::1:x", None),
             ("2001:db8::1:53000", Some("did you mean @[2001:db8::1]:53000?")),
             ("[::1:53]", None),
             ("2001:db8::53", None),

@@ -19,7 +19,7 @@ impl Random {
     /// Where the system gives none (a filter of system calls), the keys of the
     /// standard library's hash maps and the time stand in: worse, but not fixed.
     pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
-        if self.store.len() < N {
+        if self.store.last_chunk::<N>().is_none() {
             self.store.resize(4096.max(N), 0);
             if let Some(state) = &mut self.state {
                 for chunk in self.store.chunks_mut(8) {
@@ -42,5 +42,25 @@ impl Random {
         out.copy_from_slice(&self.store[rest..]);
         self.store.truncate(rest);
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn nothing_comes_twice() {
+        // More than one page, by pieces that do not divide it; of 16 bytes no two are the same by chance.
+        let mut random = Random::default();
+        let pieces: HashSet<[u8; 16]> = (0..1000).map(|_| random.bytes()).collect();
+        assert_eq!(pieces.len(), 1000);
+        let words: HashSet<[u8; 11]> = (0..1000).map(|_| random.bytes()).collect();
+        assert_eq!(words.len(), 1000);
+        // A piece of more than a page has no part that is left as it was.
+        let long: [u8; 8192] = random.bytes();
+        assert!(long.chunks(64).all(|chunk| chunk.iter().any(|byte| *byte != 0)));
     }
 }

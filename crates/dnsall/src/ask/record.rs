@@ -33,3 +33,27 @@ pub(super) fn in_order(a: &Record, b: &Record) -> Ordering {
 pub(super) fn is_same(a: &Record, b: &Record) -> bool {
     a.rtype == b.rtype && a.data.key == b.data.key
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(rtype: Type, key: &[u8], ttl: u32) -> Record {
+        Record { rtype, ttl, data: Data { key: key.to_vec(), ..Data::default() } }
+    }
+
+    #[test]
+    fn equal_records_stand_side_by_side() {
+        let sorted = [
+            record(Type::A, b"\x01", 9),
+            record(Type::A, b"\x02", 3),
+            record(Type::A, b"\x02", 5),
+            record(Type::MX, b"\x01", 1),
+        ];
+        assert!(sorted.is_sorted_by(|a, b| in_order(a, b) == Ordering::Less));
+        let same: Vec<bool> = sorted.windows(2).map(|pair| is_same(&pair[0], &pair[1])).collect();
+        assert_eq!(same, [false, true, false]);
+        // Equal data of another type is another record.
+        assert!(!is_same(&sorted[0], &sorted[3]));
+    }
+}

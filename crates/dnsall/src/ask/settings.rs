@@ -66,3 +66,15 @@ pub struct Endpoint {
     /// The connection is encrypted: messages are padded (RFC 8467).
     pub encrypted: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ask::simulation::settings;
+
+    #[test]
+    fn a_query_lives_as_long_as_all_of_its_tries() {
+        let settings = Settings { timeout: Duration::from_secs(3), tries: 4, ..settings() };
+        assert_eq!(settings.lifetime(), Duration::from_secs(12));
+    }
+}

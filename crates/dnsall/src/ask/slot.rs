@@ -145,7 +145,7 @@ impl Slot {
         let (class, recurse) = (settings.class, settings.recurse);
         Question { id, name, rtype, class, recurse, edns }.write(&mut self.message);
         if settings.checking {
-            self.message[3] |= CHECKING_DISABLED;
+            self.message[3] = CHECKING_DISABLED;
         }
         if self.random_case {
             let name = &mut self.message[HEADER..HEADER + name.wire().len()];
@@ -188,5 +188,182 @@ impl Slot {
         }
         let same = asked.eq_ignore_ascii_case(came);
         same.then_some((attempt, !self.random_case || path == Path::Connection))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ask::{random::Random, settings::Endpoint, simulation::settings},
+        wire::{name::Name, types::Type},
+    };
+
+    const DATAGRAMS: Endpoint = Endpoint { datagrams: true, encrypted: false };
+    const ENCRYPTED: Endpoint = Endpoint { datagrams: false, encrypted: true };
+
+    fn upstream(endpoint: Endpoint) -> Upstream {
+        Upstream::new(endpoint, 10, &settings(), &mut Random::default())
+    }
+
+    /// A slot for the A record of `name`, to be asked of server 0.
+    fn slot(name: &str, of: &Upstream) -> Slot {
+        let name = Name::parse(name).unwrap();
+        let mut slot = Slot::empty();
+        slot.query = Some(Query { input: 0, lookup: 0, name, rtype: Type::A, patient: false });
+        slot.assign(0, of);
+        slot
+    }
+
+    /// The name as the message has it, length bytes included.
+    fn asked(slot: &Slot) -> String {
+        let end = HEADER + slot.query.as_ref().unwrap().name.wire().len();
+        String::from_utf8(slot.message[HEADER..end].to_vec()).unwrap()
+    }
+
+    #[test]
+    fn each_bit_is_the_case_of_a_letter() {
+        let of = upstream(DATAGRAMS);
+        let long = format!("{}.{}", "a".repeat(62), "b".repeat(9));
+        for (name, cases, wanted) in [
+            ("www.a1-b", 0, "\x03www\x04a1-b\0".to_owned()),
+            ("www.a1-b", u64::MAX, "\x03WWW\x04A1-B\0".to_owned()),
+            ("WwW.a1-b", u64::MAX, "\x03wWw\x04A1-B\0".to_owned()),
+            ("www.a1-b", 0b1_0000_0110, "\x03WWw\x04a1-B\0".to_owned()),
+            // The bits are used again from the 65th byte on.
+            (&long, 0b10, format!("\x3eA{}\x09bB{}\0", "a".repeat(61), "b".repeat(7))),
+        ] {
+            let mut slot = slot(name, &of);
+            slot.cases = cases;
+            slot.write(7, &settings(), &of);
+            assert_eq!(asked(&slot), wanted, "{name} {cases:b}");
+        }
+    }
+
+    #[test]
+    fn the_last_datagram_is_as_typed_unless_it_is_the_only_one() {
+        for (tries, datagram, endpoint, random_case) in [
+            (4, 0, DATAGRAMS, true),
+            (4, 2, DATAGRAMS, true),
+            (4, 3, DATAGRAMS, false),
+            (4, 4, DATAGRAMS, false),
+            (1, 0, DATAGRAMS, true),
+            (4, 0, ENCRYPTED, false),
+        ] {
+            let (of, settings) = (upstream(endpoint), Settings { tries, ..settings() });
+            let mut slot = slot("www.example", &of);
+            (slot.cases, slot.tries) = (u64::MAX, datagram);
+            slot.write(7, &settings, &of);
+            let wanted = if random_case { "\x03WWW\x07EXAMPLE\0" } else { "\x03www\x07example\0" };
+            assert_eq!(asked(&slot), wanted, "{tries} {datagram}");
+        }
+        // A server that does not keep letters is not sent any; nor is one asked over its connection.
+        let mut of = upstream(DATAGRAMS);
+        of.keeps_case = false;
+        assert!(!slot("www.example", &of).random_case);
+        of.keeps_case = true;
+        let mut slot = slot("www.example", &of);
+        assert!(slot.random_case);
+        (slot.path, slot.cases) = (Path::Connection, u64::MAX);
+        slot.write(7, &settings(), &of);
+        assert_eq!(asked(&slot), "\x03www\x07example\0");
+    }
+
+    #[test]
+    fn a_question_carries_what_the_settings_say() {
+        let written = |settings: Settings, of: &Upstream, change: fn(&mut Slot)| {
+            let mut slot = slot("a", of);
+            change(&mut slot);
+            slot.write(0x0102, &settings, of);
+            slot.message
+        };
+        let plain = |settings| written(settings, &upstream(DATAGRAMS), |slot| slot.cookie = false);
+        // Header, question and an OPT record (RFC 6891 section 6.1.2) of 1232 bytes without options.
+        let want = b"\x01\x02\x01\0\0\x01\0\0\0\0\0\x01\x01a\0\0\x01\0\x01\0\0\x29\x04\xd0\0\0\0\0\0\0";
+        assert_eq!(plain(settings()), want);
+        let no_edns = written(settings(), &upstream(DATAGRAMS), |slot| slot.edns = false);
+        assert_eq!(no_edns[12..], want[12..19]);
+        // CD is the bit 0x10 of the fourth byte, DO the highest one of the OPT record's flags.
+        for (dnssec, checking, cd, is_do) in [(false, false, 0, 0), (true, false, 0, 0x80), (false, true, 0x10, 0x80)] {
+            let message = plain(Settings { dnssec, checking, ..settings() });
+            assert_eq!((message[3], message[26]), (cd, is_do), "{dnssec} {checking}");
+        }
+        // A cookie of eight bytes goes by datagram alone, padding over an encrypted connection alone.
+        let of = upstream(DATAGRAMS);
+        let cookie = written(settings(), &of, |_| ());
+        assert_eq!(cookie[want.len()..], [&[0, 10, 0, 8], &of.cookie[..]].concat());
+        assert_eq!(written(settings(), &of, |slot| slot.path = Path::Connection), want);
+        let of = upstream(ENCRYPTED);
+        assert_eq!(written(settings(), &of, |_| ()).len(), 128);
+    }
+
+    #[test]
+    fn what_answers_a_query() {
+        let of = upstream(DATAGRAMS);
+        let mut slot = slot("ab.example", &of);
+        let now = Instant::now();
+        for (id, server, path) in [(5, 0, Path::Datagram), (6, 0, Path::Datagram), (6, 1, Path::Connection)] {
+            slot.attempts.push(Attempt { id, sent: now, server, path });
+        }
+        slot.write(6, &Settings { edns: false, ..settings() }, &of);
+        let mut good = slot.message[..HEADER + 12 + 4].to_vec();
+        (good[2], good[11]) = (0x80, 0);
+        let with = |changes: &[(usize, u8)]| {
+            let mut msg = good.clone();
+            changes.iter().for_each(|(at, byte)| msg[*at] = *byte);
+            msg
+        };
+        let nobody = Err(Mismatch::Nobody);
+        let datagram = Path::Datagram;
+        let name_end = HEADER + 12;
+        for (msg, server, path, wanted) in [
+            (with(&[]), 0, datagram, Ok(1)),
+            (with(&[(1, 5)]), 0, datagram, Ok(0)),
+            (with(&[]), 1, Path::Connection, Ok(2)),
+            // Another identifier, server or way.
+            (with(&[(1, 7)]), 0, datagram, nobody),
+            (with(&[]), 1, datagram, nobody),
+            (with(&[]), 2, datagram, nobody),
+            (with(&[]), 0, Path::Connection, nobody),
+            // Another type, class or name; two questions; cut short.
+            (with(&[(name_end + 1, 2)]), 0, datagram, nobody),
+            (with(&[(name_end + 3, 3)]), 0, datagram, nobody),
+            (with(&[(HEADER + 1, b'x')]), 0, datagram, nobody),
+            (with(&[(5, 2)]), 0, datagram, nobody),
+            (with(&[(4, 1)]), 0, datagram, nobody),
+            (good[..name_end + 3].to_vec(), 0, datagram, nobody),
+            (good[..HEADER - 1].to_vec(), 0, datagram, nobody),
+            // FORMERR (1) and NOTIMP (4) may come without the question, SERVFAIL (2) may not.
+            (with(&[(3, 1), (5, 0)])[..HEADER].to_vec(), 0, datagram, Ok(1)),
+            (with(&[(3, 0x84), (5, 0)])[..HEADER].to_vec(), 0, datagram, Ok(1)),
+            (with(&[(3, 2), (5, 0)])[..HEADER].to_vec(), 0, datagram, nobody),
+            // Letters in another case than they were sent: a forger's, or no matter over a connection.
+            (with(&[(HEADER + 1, good[HEADER + 1] ^ 0x20)]), 0, datagram, Err(Mismatch::Case(9))),
+            (with(&[(HEADER + 1, good[HEADER + 1] ^ 0x20)]), 1, Path::Connection, Ok(2)),
+        ] {
+            assert_eq!(slot.is_answered_by(9, server, path, &msg), wanted, "{msg:?} {server} {path:?}");
+        }
+        slot.random_case = false;
+        assert_eq!(slot.is_answered_by(9, 0, datagram, &with(&[(HEADER + 1, good[HEADER + 1] ^ 0x20)])), Ok(1));
+        // The type is no text: 0x41 is not 0x61.
+        slot.query.as_mut().unwrap().rtype = Type(0x41);
+        slot.write(6, &Settings { edns: false, ..settings() }, &of);
+        assert_eq!(slot.is_answered_by(9, 0, datagram, &with(&[(name_end + 1, 0x61)])), nobody);
+        assert_eq!(slot.is_answered_by(9, 0, datagram, &with(&[(name_end + 1, 0x41)])), Ok(1));
+    }
+
+    #[test]
+    fn a_cleared_slot_is_an_empty_one_of_another_number() {
+        let of = upstream(DATAGRAMS);
+        let mut slot = slot("a.example", &of);
+        (slot.tries, slot.tried, slot.serial, slot.truncated) = (3, 1, 7, true);
+        slot.attempts.push(Attempt { id: 1, sent: Instant::now(), server: 0, path: Path::Datagram });
+        slot.write(7, &settings(), &of);
+        assert_eq!(slot.clear().unwrap().name.to_string(), "a.example.");
+        assert_eq!((slot.tries, slot.tried, slot.serial, slot.truncated), (0, 0, 8, false));
+        assert!(slot.query.is_none() && slot.attempts.is_empty() && slot.message.is_empty());
+        assert!(slot.message.capacity() > 0 && slot.attempts.capacity() > 0);
+        assert!(slot.clear().is_none());
+        assert_eq!(slot.serial, 8);
     }
 }

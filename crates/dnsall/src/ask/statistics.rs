@@ -73,16 +73,16 @@ impl RoundTrips {
     }
 }
 
-/// The bar of a time: those below 8 are exact.
+/// The bar of a time, by its four highest bits: those below 16 are exact.
 fn bar(micros: u32) -> usize {
-    let power = micros.checked_ilog2().unwrap_or(0) as usize;
-    if power < 3 { micros as usize } else { (power - 2) * STEPS + (micros >> (power - 3) & 7) as usize }
+    let shift = micros.checked_ilog2().unwrap_or(0).saturating_sub(STEPS.ilog2());
+    shift as usize * STEPS + (micros >> shift) as usize
 }
 
 /// The highest time of a bar.
 fn end(bar: usize) -> u64 {
-    let (power, step) = (bar / STEPS, bar as u64 % STEPS as u64);
-    if power == 0 { step } else { ((9 + step) << (power - 1)) - 1 }
+    let shift = (bar / STEPS).saturating_sub(1);
+    ((bar - shift * STEPS + 1) as u64).wrapping_shl(shift as u32) - 1
 }
 
 #[cfg(test)]
@@ -98,9 +98,60 @@ mod tests {
             let (got, want) = (all.percentile(percent).unwrap().as_secs_f64(), percent as f64 / 100.0);
             assert!(got >= want && got <= want * 1.13, "{percent}: {got}");
         }
-        for micros in [0, 1, 7, 8, 9, 15, 16, 17, 255, 1 << 20, u32::MAX] {
-            let at = bar(micros);
-            assert!(u64::from(micros) <= end(at) && (at == 0 || u64::from(micros) > end(at - 1)), "{micros}");
+    }
+
+    #[test]
+    fn a_bar_is_an_eighth_of_a_power_of_two() {
+        for (micros, end) in [
+            (0, 0),
+            (1, 1),
+            (7, 7),
+            (8, 8),
+            (15, 15),
+            (16, 17),
+            (17, 17),
+            (18, 19),
+            (31, 31),
+            (32, 35),
+            (255, 255),
+            (256, 287),
+            (1000, 1023),
+            (1024, 1151),
+            (1 << 31, (1 << 31) + (1 << 28) - 1),
+            (u64::from(u32::MAX), u64::from(u32::MAX)),
+            // What is longer is cut.
+            (1 << 32, u64::from(u32::MAX)),
+        ] {
+            let mut one = RoundTrips::default();
+            one.add(Duration::from_micros(micros));
+            assert_eq!(one.percentile(50), Some(Duration::from_micros(end)), "{micros}");
         }
+    }
+
+    #[test]
+    fn a_percentile_is_the_first_that_enough_do_not_exceed() {
+        let mut all = RoundTrips::default();
+        [4, 2, 1, 3].into_iter().for_each(|micros| all.add(Duration::from_micros(micros)));
+        for (percent, micros) in [(0, 1), (1, 1), (25, 1), (26, 2), (50, 2), (51, 3), (75, 3), (76, 4), (100, 4)] {
+            assert_eq!(all.percentile(percent), Some(Duration::from_micros(micros)), "{percent}");
+        }
+    }
+
+    #[test]
+    fn the_counts_of_two_engines_are_added() {
+        let of = |first: u64, micros: &[u64]| {
+            let mut round_trips = RoundTrips::default();
+            micros.iter().for_each(|micros| round_trips.add(Duration::from_micros(*micros)));
+            let [questions, sent, again, replies] = [first, first + 1, first + 2, first + 3];
+            let [ignored, truncated, unanswered] = [first + 4, first + 5, first + 6];
+            Statistics { questions, sent, again, replies, ignored, truncated, unanswered, round_trips }
+        };
+        let mut sum = of(10, &[1, 1, 5]);
+        sum.add(&of(100, &[1, 7, 7]));
+        let Statistics { questions, sent, again, replies, ignored, truncated, unanswered, round_trips } = sum;
+        assert_eq!([questions, sent, again, replies], [110, 112, 114, 116]);
+        assert_eq!([ignored, truncated, unanswered], [118, 120, 122]);
+        let micros = [50, 51, 66, 67, 100].map(|p| round_trips.percentile(p).unwrap().as_micros());
+        assert_eq!(micros, [1, 5, 5, 7, 7]);
     }
 }

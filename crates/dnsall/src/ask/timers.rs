@@ -108,4 +108,29 @@ mod tests {
         assert_eq!(popped, [2, 3, 4]);
         assert_eq!(timers.next(not(0)), None);
     }
+
+    #[test]
+    fn each_kind_of_wait_has_a_queue() {
+        let start = Instant::now();
+        let timer = |ms| Timer { at: start + Duration::from_millis(ms), slot: 0, serial: 0 };
+        let kinds = [Wait::Datagram(0), Wait::Datagram(1), Wait::Held, Wait::Shortened, Wait::Connection];
+        let first_of = |tries, one, other| {
+            let mut timers = Timers::new(tries);
+            timers.push(one, timer(50));
+            timers.push(other, timer(20));
+            timers.next(|_| true).unwrap()
+        };
+        // Two in one queue stay in the order they came, whenever they end.
+        for one in kinds {
+            for other in kinds {
+                let first = if one == other { timer(50) } else { timer(20) };
+                assert_eq!(first_of(2, one, other), first.at, "{one:?} {other:?}");
+            }
+            assert_eq!(first_of(2, Wait::Datagram(2), one) == timer(50).at, one == Wait::Datagram(1), "{one:?}");
+        }
+        // There is a queue at least, and a hundred at most.
+        assert_eq!(first_of(0, Wait::Datagram(0), Wait::Datagram(1)), timer(50).at);
+        assert_eq!(first_of(1000, Wait::Datagram(98), Wait::Datagram(99)), timer(20).at);
+        assert_eq!(first_of(1000, Wait::Datagram(99), Wait::Datagram(100)), timer(50).at);
+    }
 }

@@ -527,6 +527,83 @@ mod tests {
     }
 
     #[test]
+    fn a_short_wait_will_do_while_there_are_others() {
+        for (servers, glue, others) in [
+            (&["n1.test"][..], &[("n1.test", "9.0.0.1")][..], false),
+            (&["n1.test", "n2.test"], &[("n1.test", "9.0.0.1")], true),
+            (&["n1.test"], &[("n1.test", "9.0.0.1"), ("n1.test", "9.0.0.2")], true),
+            (&["n1.test", "n2.test"], &[("n1.test", "9.0.0.1"), ("n2.test", "9.0.0.2"), ("n2.test", "9.0.0.3")], true),
+        ] {
+            let mut t = trace("www.a.test", "198.41.0.4");
+            next(&mut t);
+            told(&mut t, &referral("a.test", servers, glue));
+            let Next::Ask { has_others, rtype, .. } = t.next_step() else { panic!() };
+            assert_eq!((has_others, rtype), (others, Type::A), "{servers:?} {glue:?}");
+        }
+    }
+
+    #[test]
+    fn only_wanted_addresses_are_asked() {
+        let servers =
+            [("ns.test", "9.0.0.1"), ("ns.test", "2620:fe::9"), ("ns.test", "10.0.0.1"), ("ns.test", "fc00::1")];
+        for (families, start, wanted, rtype) in [
+            (Families::Both, "198.41.0.4", &["9.0.0.1", "2620:fe::9"][..], Type::A),
+            (Families::V4, "198.41.0.4", &["9.0.0.1"], Type::A),
+            (Families::V6, "2001:503:ba3e::2:30", &["2620:fe::9"], Type::AAAA),
+            (Families::Both, "10.9.9.9", &["9.0.0.1", "10.0.0.1", "2620:fe::9", "fc00::1"], Type::A),
+            (Families::V4, "10.9.9.9", &["9.0.0.1", "10.0.0.1"], Type::A),
+        ] {
+            let asked = |t: &mut Trace| {
+                let mut all = Vec::new();
+                while let Next::Ask { name, rtype: asked, host, .. } = t.next_step() {
+                    assert_eq!((name.to_string().as_str(), asked), ("www.a.test.", rtype));
+                    all.push(host.address.ip().to_string());
+                    failed(t, Reason::Silence(Ignored::default()));
+                    if t.ways[0].hosts.is_empty() {
+                        break;
+                    }
+                }
+                all
+            };
+            // Addresses that come along with the referral.
+            let mut t = Trace::new(name("www.a.test"), vec![host(start)], families, Vec::new());
+            t.next_step();
+            told(&mut t, &referral("a.test", &["ns.test"], &servers));
+            assert_eq!(asked(&mut t), wanted, "{families:?} {start}");
+            // Addresses that were asked for: those of IPv4 stand first in this answer, too.
+            let mut t = Trace::new(name("www.a.test"), vec![host(start)], families, Vec::new());
+            t.next_step();
+            told(&mut t, &referral("a.test", &["ns.test"], &[]));
+            t.next_step();
+            let records: Vec<Record> = servers
+                .iter()
+                .map(|(owner, ip)| match ip.parse().unwrap() {
+                    IpAddr::V4(v4) => (*owner, Type::A, v4.octets().to_vec()),
+                    IpAddr::V6(v6) => (*owner, Type::AAAA, v6.octets().to_vec()),
+                })
+                .collect();
+            told(&mut t, &reply(0x8400, [&records, &[], &[]]));
+            assert_eq!(asked(&mut t), wanted, "{families:?} {start}");
+        }
+    }
+
+    #[test]
+    fn the_steps_before_an_alias_do_not_count() {
+        let mut t = trace("alias.a.test", "198.41.0.4");
+        for _ in 0..MOST_STEPS {
+            next(&mut t);
+            told(&mut t, &referral("test", &["ns.test"], &[("ns.test", "9.1.1.1")]));
+            t.ways[0].zone = Name::root();
+        }
+        assert_eq!(t.next_step(), Next::Lost("too many referrals".to_owned()));
+        let mut t = Trace::new(name("www.a.test"), vec![host("198.41.0.4")], Families::Both, t.steps);
+        assert_eq!(next(&mut t).0, "198.41.0.4");
+        told(&mut t, &answer());
+        assert!(matches!(t.next_step(), Next::Found(_)));
+        assert_eq!(t.steps.len(), MOST_STEPS + 1);
+    }
+
+    #[test]
     fn the_roots_by_family() {
         assert_eq!(roots(Families::Both).len(), 26);
         assert_eq!(roots(Families::V4).len(), 13);

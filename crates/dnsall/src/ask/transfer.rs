@@ -127,8 +127,52 @@ mod tests {
         assert_eq!(transfer().receive(&message(0x8405, &[])), Err("REFUSED".to_owned()));
         assert!(transfer().receive(&message(0x8400, &[])).is_err());
         assert!(transfer().receive(&message(0x8400, &[("a.example", Type::A, &[1, 2, 3, 4])])).is_err());
-        let mut other = message(0x8400, &[("a.example", Type::SOA, SOA)]);
-        other[1] = 8;
-        assert_eq!(transfer().receive(&other), Ok(None));
+        let none = transfer().receive(&message(0x8400, &[])).unwrap_err();
+        assert!(none.starts_with("no records"), "{none}");
+        // Another identifier, a question, another kind of message (RFC 1996: NOTIFY is 4), hardly a message.
+        let good = message(0x8400, &[("a.example", Type::SOA, SOA)]);
+        let with = |at: usize, byte: u8| {
+            let mut msg = good.clone();
+            msg[at] = byte;
+            msg
+        };
+        for other in [with(1, 8), with(2, 0x04), with(2, 0xa4), good[..11].to_vec()] {
+            assert_eq!(transfer().receive(&other), Ok(None), "{other:?}");
+        }
+        assert_eq!(transfer().receive(&good[..good.len() - 1]), Err("answer cut short".to_owned()));
+    }
+
+    #[test]
+    fn only_the_zones_own_soa_record_ends_it() {
+        // An SOA record below the zone, and what is of another class or section, are no part of the frame.
+        let mut t = transfer();
+        let mut msg = message(
+            0x8400,
+            &[
+                ("a.example", Type::SOA, SOA),
+                ("a.example", Type::A, &[192, 0, 2, 1]),
+                ("b.a.example", Type::SOA, SOA),
+                ("a.example", Type::A, &[192, 0, 2, 2]),
+                ("a.example", Type::A, &[192, 0, 2, 3]),
+            ],
+        );
+        // The last one is in the authority section; the one before it is of class CH.
+        (msg[7], msg[9]) = (4, 1);
+        let class = msg.len() - 2 * (11 + 14) + 11 + 3;
+        assert_eq!(msg[class], 1);
+        msg[class] = 3;
+        let part = t.receive(&msg).unwrap().unwrap();
+        assert!(!part.is_last);
+        assert_eq!(
+            part.lines,
+            [
+                "a.example. 60 IN SOA . . 1 2 3 4 5",
+                "a.example. 60 IN A 192.0.2.1",
+                "b.a.example. 60 IN SOA . . 1 2 3 4 5",
+            ]
+        );
+        // A message without records goes on with it.
+        assert_eq!(t.receive(&message(0x8400, &[])), Ok(Some(Part { lines: Vec::new(), is_last: false })));
+        assert!(t.receive(&message(0x8400, &[("a.example", Type::SOA, SOA)])).unwrap().unwrap().is_last);
     }
 }

@@ -70,3 +70,41 @@ impl Upstream {
         self.outstanding = self.outstanding.saturating_sub(1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ask::simulation::settings;
+
+    fn upstream() -> Upstream {
+        let endpoint = Endpoint { datagrams: true, encrypted: false };
+        Upstream::new(endpoint, 10, &settings(), &mut Random::default())
+    }
+
+    #[test]
+    fn what_is_out_or_to_be_sent_again_takes_room() {
+        let (mut of, now) = (upstream(), Instant::now());
+        assert_eq!(of.room(now), 10);
+        of.outstanding = 3;
+        of.again.extend([(0, 0), (1, 0)]);
+        assert_eq!(of.room(now), 5);
+        of.no_longer();
+        assert_eq!((of.outstanding, of.room(now)), (2, 6));
+    }
+
+    #[test]
+    fn a_cookie_begins_with_our_own() {
+        // RFC 7873 section 5.3: the client's part of a reply has to be ours.
+        let mut of = upstream();
+        let own = of.cookie.clone();
+        assert_eq!(own.len(), 8);
+        let strange: Vec<u8> = own.iter().map(|byte| !byte).collect();
+        assert!(!of.accepts(&[&strange[..], b"server11"].concat()) && of.cookie == own);
+        for server in [&b"server11"[..], b"server22", b"server22"] {
+            let whole = [&own[..], server].concat();
+            assert!(of.accepts(&whole) && of.cookie == whole);
+        }
+        of.cookie.clear();
+        assert!(!of.accepts(&own));
+    }
+}
