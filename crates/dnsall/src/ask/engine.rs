@@ -703,6 +703,32 @@ mod tests {
     }
 
     #[test]
+    fn one_answer_is_a_sign_of_life_for_the_rest() {
+        let now = Instant::now();
+        let mut engine = Engine::new(Settings { lone: true, ..settings() }, &[SERVER]);
+        engine.begin([name("a.test")], now);
+        engine.next(now);
+        engine.advance(now + HEAD_START);
+        while engine.next(now + HEAD_START).is_some() {}
+        // The first question is sent again, the others are held, until it is answered.
+        engine.advance(now + 270 * MS);
+        answer(&mut engine, now + 271 * MS, &[(Type::A, &[192, 0, 2, 1])]);
+        assert_eq!(engine.next(now + 271 * MS), None);
+        assert_eq!(engine.wake(now + 271 * MS), Some(now + HEAD_START + 250 * MS));
+    }
+
+    #[test]
+    fn a_connection_that_never_was_is_a_failure() {
+        let now = Instant::now();
+        let mut engine = Engine::new(asking(&[Type::A]), &[OTHER]);
+        engine.begin([name("a.test")], now);
+        engine.next(now);
+        engine.disconnected(now, 0, "refused", false);
+        let done = engine.pop_done().unwrap();
+        assert_eq!(done.lookups[0].failures[0].reason, Reason::Unreachable("refused".to_owned()));
+    }
+
+    #[test]
     fn nothing_is_waited_for_without_end() {
         let now = Instant::now();
         for checking in [true, false] {

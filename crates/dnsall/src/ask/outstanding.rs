@@ -1,10 +1,7 @@
 //! Outstanding queries: their identifiers, datagrams, retransmissions and
 //! servers. Time and messages come in; what to send and what was answered goes
 //! out, so that a test can lose, delay and forge at will.
-use std::{
-    collections::VecDeque,
-    time::{Duration, Instant},
-};
+use std::{collections::VecDeque, time::Instant};
 
 use crate::{
     ask::{
@@ -536,7 +533,7 @@ impl Outstanding {
     fn move_on(&mut self, at: usize, why: &str, failed: &mut Vec<Failed>) {
         let server = self.slots[at].server;
         self.withdraw(at);
-        match self.reachable(server + 1, 0) {
+        match self.reachable(server, 0) {
             Some(other) => {
                 self.assign(at, other);
                 self.requeue(at);
@@ -558,7 +555,7 @@ impl Outstanding {
         if slot.server != server || !slot.attempts.last().is_some_and(asked) {
             return;
         }
-        match self.reachable(server + 1, slot.tried) {
+        match self.reachable(server, slot.tried) {
             Some(other) => {
                 self.withdraw(at);
                 self.assign(at, other);
@@ -628,6 +625,8 @@ fn is_current(slots: &[Slot], timer: Timer) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::{
         ask::simulation::{MS, settings},
@@ -1025,7 +1024,8 @@ mod tests {
         out.ask(query(1, Type::A, true));
         out.ask(query(2, Type::A, true));
         out.abandon(1);
-        assert_eq!((out.len(), out.in_flight(), out.queue.len()), (2, 1, 1));
+        assert_eq!((out.len(), out.in_flight()), (2, 1));
+        assert_eq!(out.queue.iter().map(|query| query.input).collect::<Vec<_>>(), [2]);
         assert_eq!(out.slots.iter().flat_map(|s| &s.query).map(|q| q.input).collect::<Vec<_>>(), [2]);
     }
 
@@ -1298,6 +1298,11 @@ mod tests {
             );
             if is_it {
                 assert_eq!(again(&mut out, now), Some((1, Path::Connection)));
+                // An older message's end says nothing, whoever reports it.
+                for server in [0, 1] {
+                    out.unanswered(server, out.slots[0].attempts[0].id, "no", &mut failed);
+                    assert_eq!((out.slots[0].state, failed.len()), (State::InFlight, 0));
+                }
                 // A server that was asked is not asked again.
                 out.unanswered(1, out.slots[0].attempts[1].id, "no", &mut failed);
                 assert_eq!(again(&mut out, now), Some((2, Path::Connection)));

@@ -236,14 +236,14 @@ impl<'a> Reply<'a> {
                 let head = name::skip(self.msg, at)?;
                 let rtype = Type(u16_at(self.msg, head)?);
                 let class = u16_at(self.msg, head + 2)?;
-                let ttl = u32::from(u16_at(self.msg, head + 4)?) << 16 | u32::from(u16_at(self.msg, head + 6)?);
+                let ttl = u32::from_be_bytes(*self.msg.get(head + 4..)?.first_chunk()?);
                 let rdata = head + 10..head + 10 + usize::from(u16_at(self.msg, head + 8)?);
                 self.msg.get(rdata.clone())?;
                 at = rdata.end;
                 if rtype == Type::OPT {
                     // The highest eight bits of the TTL field extend the rcode (RFC 6891 section 6.1.3).
                     if self.opt.is_none() {
-                        self.rcode.0 |= (ttl >> 24 << 4) as u16;
+                        self.rcode.0 += (ttl >> 24 << 4) as u16;
                         self.opt = Some(rdata);
                     }
                     continue;
@@ -367,6 +367,12 @@ mod tests {
         assert_eq!(msg[27..], *b"\0\0\x29\x04\xd0\0\0\x80\0\0\x0c\0\x0a\0\x088 bytes!");
         let padded = ask(&name("a.example"), Some(Edns { cookie: b"", block: 128, ..edns }));
         assert_eq!(padded.len(), 128);
+        // Whatever stands in front of it, as the length does over TCP.
+        let mut framed = vec![0; 2];
+        let name = name("a.example");
+        let edns = Some(Edns { cookie: b"", block: 128, ..edns });
+        Question { id: 0x1234, name: &name, rtype: Type::MX, class: IN, recurse: true, edns }.write(&mut framed);
+        assert_eq!(framed[2..], padded);
         assert_eq!(padded[27..42], *b"\0\0\x29\x04\xd0\0\0\x80\0\0\x5a\0\x0c\0\x56");
     }
 
@@ -382,6 +388,15 @@ mod tests {
         assert_eq!(got.owner(x), Some(name("x.a.example")));
         assert_eq!(got.rrset(&name("A.EXAMPLE"), Type::A).count(), 1);
         assert_eq!(got.rrset(&name("b.example"), Type::A).count(), 0);
+        assert_eq!(got.rrset(&name("a.example"), Type::MX).count(), 0);
+        // Another class, or another section, is none of it.
+        let msg = reply(0x8580, [1, 1, 1], &[b"\xc0\x0c\0\x01\0\x03\0\0\0\0\0\0", A, A].concat());
+        assert_eq!(Reply::read(&msg).unwrap().rrset(&name("a.example"), Type::A).count(), 0);
+        // RFC 2181 section 8: a TTL has 31 bits, and one with the highest set counts as 0.
+        for (ttl, kept) in [(0x7fff_ffff_u32, 0x7fff_ffff), (0x8000_0000, 0), (0x0102_0304, 0x0102_0304)] {
+            let record = [&A[..6], &ttl.to_be_bytes(), &A[10..]].concat();
+            assert_eq!(Reply::read(&reply(0x8580, [1, 0, 0], &record)).unwrap().records[0].ttl, kept);
+        }
     }
 
     #[test]
@@ -435,6 +450,22 @@ mod tests {
         assert_eq!(got.cookie(), Some(&b"clientXXserverYY"[..]));
         let ede: Vec<_> = got.ede().map(|e| e.to_string()).collect();
         assert_eq!(ede, ["22 (No Reachable Authority): no\\x1b way"]);
+        for (rcode, text) in
+            [(0, "NOERROR"), (11, "DSOTYPENI"), (12, "RCODE12"), (15, "RCODE15"), (16, "BADVERS"), (24, "RCODE24")]
+        {
+            assert_eq!(Rcode(rcode).to_string(), text);
+        }
         assert_eq!(Rcode(3841).to_string(), "RCODE3841");
+        // Of two OPT records the first one counts. A cookie has 8 bytes of the client and 8 to 32 of the server.
+        let two = [&opt[..], &b"\0\0\x29\x04\xd0\x02\0\0\0\0\0"[..]].concat();
+        assert_eq!(Reply::read(&reply(0x8187, [0, 0, 2], &two)).unwrap().rcode, Rcode(23));
+        for (len, is_fit) in [(15, false), (16, true), (40, true), (41, false)] {
+            let opt =
+                [&[0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 4 + len, 0, 10, 0, len][..], &vec![7; usize::from(len)]].concat();
+            assert_eq!(Reply::read(&reply(0x8180, [0, 0, 1], &opt)).unwrap().cookie().is_some(), is_fit, "{len}");
+        }
+        let nsid = b"\0\0\x29\x04\xd0\0\0\0\0\0\x0d\0\x0a\0\x01x\0\x03\0\x04ns-1";
+        assert_eq!(Reply::read(&reply(0x8180, [0, 0, 1], nsid)).unwrap().nsid(), Some(&b"ns-1"[..]));
+        assert_eq!(Reply::read(&reply(0x8180, [0, 0, 0], b"")).unwrap().nsid(), None);
     }
 }

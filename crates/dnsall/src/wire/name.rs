@@ -286,7 +286,7 @@ fn walk<'a>(msg: &'a [u8], mut at: usize, mut each: impl FnMut(&'a [u8]) -> bool
                 at += label.len();
             }
             high @ 0xc0.. => {
-                let to = usize::from(high & 0x3f) << 8 | usize::from(*msg.get(at + 1)?);
+                let to = usize::from(u16::from_be_bytes([high & 0x3f, *msg.get(at + 1)?]));
                 next = next.or(Some(at + 2));
                 if to >= part || to < 12 {
                     return None;
@@ -437,6 +437,33 @@ mod tests {
         let starts = [12, 77, 143, 209, 275];
         let lens = starts.map(|at| Name::read(&msg, at).map(|(n, _)| n.wire().len()));
         assert_eq!(lens, [Some(65), Some(129), Some(193), None, None]);
+        assert_eq!(starts.map(|at| is_name(&msg, at)), [true, true, true, false, false]);
+        // 255 bytes with the root are a name (RFC 1035 section 2.3.4), one more is none.
+        for (last, is_fit) in [(61, true), (62, false)] {
+            let labels: Vec<u8> = [63, 63, 63, last]
+                .into_iter()
+                .flat_map(|len| [&[len][..], &[b'a'; 63][..usize::from(len)]].concat())
+                .collect();
+            let wire = [&labels[..], &[0]].concat();
+            assert_eq!(wire.len(), if is_fit { LONGEST } else { LONGEST + 1 });
+            assert_eq!((Name::from_wire(&wire).is_some(), is_name(&wire, 0)), (is_fit, is_fit));
+        }
+        // A join of 200 bytes and 55 or 56 more.
+        let long = name(&"a.".repeat(100));
+        assert!(long.join(&name(&"b".repeat(53))).is_ok());
+        assert_eq!(long.join(&name(&"b".repeat(54))), Err(NameError::Long));
+    }
+
+    #[test]
+    fn a_pointer_has_fourteen_bits() {
+        let mut msg = vec![0; 0x1234];
+        msg.extend(b"\x01a\0\x01b\xd2\x34\xc0\x0c");
+        assert_eq!(Name::read(&msg, 0x1237), Some((name("b.a"), 0x123b)));
+        assert!(is_name(&msg, 0x1237) && is_at(&msg, 0x1237, &name("B.A")));
+        // The first byte behind the header is the first place where a name can be.
+        assert_eq!(Name::read(&msg, 0x123b), Some((Name::root(), 0x123d)));
+        msg[0x123c] = 11;
+        assert_eq!(Name::read(&msg, 0x123b), None);
     }
 
     #[test]

@@ -217,7 +217,7 @@ fn base64(text: &str) -> Option<Vec<u8>> {
     if digits.len() % 4 == 1 || text.len() - digits.len() > 2 {
         return None;
     }
-    let mut bytes = Vec::with_capacity(digits.len() / 4 * 3 + 2);
+    let mut bytes = Vec::new();
     let (mut bits, mut count) = (0_u32, 0);
     for digit in digits.bytes() {
         let value = match digit {
@@ -228,12 +228,11 @@ fn base64(text: &str) -> Option<Vec<u8>> {
             b'/' => 63,
             _ => return None,
         };
-        bits = bits << 6 | u32::from(value);
+        bits = (bits << 6) + u32::from(value);
         count += 6;
         if count >= 8 {
             count -= 8;
             bytes.push((bits >> count) as u8);
-            bits &= (1 << count) - 1;
         }
     }
     Some(bytes)
@@ -266,7 +265,7 @@ fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
         0..=127 => (usize::from(*length), rest),
         0x81 | 0x82 => {
             let (bytes, rest) = rest.split_at_checked(usize::from(length & 15))?;
-            (bytes.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte)), rest)
+            (bytes.iter().fold(0, |sum, byte| sum * 256 + usize::from(*byte)), rest)
         }
         _ => return None,
     };
@@ -289,13 +288,49 @@ mod tests {
         for wrong in ["Zm9v!", "Zm9vY", "Zm9v===", "Zm-_"] {
             assert_eq!(base64(wrong), None, "{wrong}");
         }
+        // The digits of RFC 4648 section 4 in their order are the numbers 0 to 63, of six bits each.
+        let digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let bits: String = base64(digits).unwrap().iter().map(|byte| format!("{byte:08b}")).collect();
+        assert_eq!(bits, (0..64).map(|number| format!("{number:06b}")).collect::<String>());
+        assert_eq!((base64(""), base64("Zg")), (Some(Vec::new()), Some(b"f".to_vec())));
         // RFC 6376 appendix C: a key of 1024 bits.
         let key = "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeLnQg1fWn7/zYtIxN2SnFCjxOCKG9v3b4jYfcTNh5ijSsq631uBItLa7od+v/RtdC2UzJ1lWT947qR+Rcac2gbto/NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB";
         assert_eq!(modulus_bits(&base64(key).unwrap()), Some(1024));
         for cut in 0..120 {
             assert_eq!(modulus_bits(&base64(key).unwrap()[..cut]), None, "{cut}");
         }
-        assert_eq!(modulus_bits(b"\x30\x04\x02\x02\x01\xff"), Some(9));
+        // Leading zeros are no bits of the number, and no number is none.
+        for (number, bits) in [
+            (&b"\x02\x02\x01\xff"[..], Some(9)),
+            (b"\x02\x01\x80", Some(8)),
+            (b"\x02\x03\0\0\x7f", Some(7)),
+            (b"\x02\x02\0\0", None),
+            (b"\x04\x01\x80", None),
+        ] {
+            assert_eq!(modulus_bits(&[&[0x30, number.len() as u8], number].concat()), bits, "{number:?}");
+        }
+        assert_eq!(modulus_bits(&[&[0x31, 3][..], b"\x02\x01\x80"].concat()), None);
+    }
+
+    #[test]
+    fn the_length_of_an_element() {
+        let content = vec![7; 300];
+        for (head, length) in [
+            (&[4, 5][..], Some(5)),
+            (&[4, 127], Some(127)),
+            (&[4, 0x81, 200], Some(200)),
+            (&[4, 0x82, 1, 4], Some(260)),
+            (&[4, 0x82, 1, 44], Some(300)),
+            (&[4, 0x82, 1, 45], None),
+            // Without a length, of three bytes of it, and another tag.
+            (&[4, 0x80], None),
+            (&[4, 0x83, 0, 0, 1], None),
+            (&[5, 5], None),
+        ] {
+            let der = [head, &content].concat();
+            let found = element(&der, 4).map(|(inside, rest)| (inside.len(), rest.len()));
+            assert_eq!(found, length.map(|length| (length, 300 - length)), "{head:?}");
+        }
     }
 
     #[test]

@@ -139,6 +139,54 @@ mod tests {
     }
 
     #[test]
+    fn a_star_is_any_run_of_characters() {
+        for (label, pattern, fits) in [
+            ("abc", "abc", true),
+            ("aBc", "AbC", true),
+            ("abcd", "abc", false),
+            ("abc", "a*c", true),
+            ("ac", "A*c", true),
+            ("abbbc", "a*C", true),
+            ("abcd", "a*c", false),
+            ("xabc", "a*c", false),
+            ("xyz", "*", true),
+            ("", "*", true),
+            // The same letter does not count twice.
+            ("aba", "ab*ba", false),
+            ("abba", "ab*ba", true),
+        ] {
+            assert_eq!(matches(label, pattern), fits, "{label} {pattern}");
+        }
+        for (domain, pattern, fits) in
+            [("a.b.c", "b.c", true), ("b.c", "b.c", true), ("c", "b.c", false), ("b.c.d", "b.c", false)]
+        {
+            assert_eq!(ends(&domain.split('.').collect::<Vec<_>>(), pattern), fits, "{domain}");
+        }
+    }
+
+    #[test]
+    fn who_holds_an_address() {
+        for (network, ip, holds_it) in [
+            ("192.0.2.0/25", "192.0.2.0", true),
+            ("192.0.2.0/25", "192.0.2.127", true),
+            ("192.0.2.0/25", "192.0.2.128", false),
+            ("192.0.2.128/25", "192.0.2.127", false),
+            ("192.0.2.1/32", "192.0.2.1", true),
+            ("192.0.2.1/32", "192.0.2.0", false),
+            ("0.0.0.0/0", "255.0.0.1", true),
+            ("0.0.0.0/0", "::", false),
+            ("2001:db8::/33", "2001:db8:7fff::1", true),
+            ("2001:db8::/33", "2001:db8:8000::1", false),
+            ("2001:db8:8000::/33", "2001:db8::1", false),
+            ("::/0", "ffff::", true),
+            ("::/0", "0.0.0.0", false),
+            ("192.0.2.1", "192.0.2.1", false),
+        ] {
+            assert_eq!(holds(network, ip.parse().unwrap()), holds_it, "{network} {ip}");
+        }
+    }
+
+    #[test]
     fn only_whole_labels_count() {
         for (kind, domain, who) in [
             (Kind::Dns, "ada.ns.cloudflare.com.", Some("Cloudflare")),

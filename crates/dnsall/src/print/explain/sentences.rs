@@ -48,7 +48,7 @@ pub fn duration(seconds: u32) -> String {
     const UNITS: [(u32, &str); 3] = [(86400, "day"), (3600, "hour"), (60, "minute")];
     let (unit, word) =
         UNITS.into_iter().find(|(unit, _)| seconds == *unit || seconds / unit > 1).unwrap_or((1, "second"));
-    let count = seconds / unit + u32::from(seconds % unit >= unit.div_ceil(2) && unit > 1);
+    let count = seconds / unit + u32::from(seconds % unit >= unit.div_ceil(2));
     let about = if seconds.is_multiple_of(unit) { "" } else { "about " };
     let plural = if count == 1 { "" } else { "s" };
     format!("{about}{count} {word}{plural}")
@@ -78,6 +78,13 @@ mod tests {
     }
 
     #[test]
+    fn words_in_a_row() {
+        for (words, row) in [(&[][..], ""), (&["a"], "a"), (&["a", "b"], "a and b"), (&["a", "b", "c"], "a, b and c")] {
+            assert_eq!(list(&words.iter().map(ToString::to_string).collect::<Vec<_>>()), row);
+        }
+    }
+
+    #[test]
     fn seconds_in_words() {
         for (seconds, words) in [
             (0, "0 seconds"),
@@ -88,6 +95,15 @@ mod tests {
             (300, "5 minutes"),
             (3600, "1 hour"),
             (5400, "90 minutes"),
+            (119, "119 seconds"),
+            (120, "2 minutes"),
+            (149, "about 2 minutes"),
+            (150, "about 3 minutes"),
+            (7199, "about 120 minutes"),
+            (7200, "2 hours"),
+            (8999, "about 2 hours"),
+            (9000, "about 3 hours"),
+            (172_800, "2 days"),
             (61854, "about 17 hours"),
             (86400, "1 day"),
             (604800, "7 days"),

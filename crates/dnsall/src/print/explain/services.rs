@@ -57,7 +57,6 @@ fn reach(ip: IpAddr) -> Option<String> {
         (_, "Link Local" | "Link-Local Unicast") => "the address is of one link",
         (_, "Shared Address Space") => "the address is inside a provider's network",
         (_, name) if name.starts_with("Documentation") => "the address is for documentation only",
-        (_, "") => "the Internet does not route the address",
         (_, name) => return Some(format!("the Internet does not route the address ({name})")),
     };
     Some(words.to_owned())
@@ -114,5 +113,36 @@ pub(super) fn location(said: &mut Sentences, service: Option<&str>, fact: &Fact<
     said.say(format!("{service} is at {}, port {port}", plain(&host)), fact.reason());
     if let Some(who) = providers::by_name(Kind::Alias, &host) {
         said.say(format!("{who} runs {service}"), fact.reason());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_reaches_an_address() {
+        // IANA's special-purpose address registries.
+        for (ip, words) in [
+            ("9.9.9.9", None),
+            ("2620:fe::fe", None),
+            ("0.0.0.0", Some("the address is none")),
+            ("::", Some("the address is none")),
+            ("127.0.0.1", Some("the address is the asking machine itself")),
+            ("::1", Some("the address is the asking machine itself")),
+            ("224.0.0.251", Some("the address is of a multicast group")),
+            ("ff02::fb", Some("the address is of a multicast group")),
+            ("ff0e::1", Some("the address is of a multicast group")),
+            ("10.0.0.1", Some("the address is of a private network")),
+            ("fd00::1", Some("the address is of a private network")),
+            ("169.254.0.1", Some("the address is of one link")),
+            ("fe80::1", Some("the address is of one link")),
+            ("100.64.0.1", Some("the address is inside a provider's network")),
+            ("192.0.2.1", Some("the address is for documentation only")),
+            ("2001:db8::1", Some("the address is for documentation only")),
+            ("198.18.0.1", Some("the Internet does not route the address (Benchmarking)")),
+        ] {
+            assert_eq!(reach(ip.parse().unwrap()).as_deref(), words, "{ip}");
+        }
     }
 }

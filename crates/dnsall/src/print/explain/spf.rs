@@ -361,6 +361,51 @@ mod tests {
 
     #[test]
     fn policies_and_other_texts() {
+        for (text, is_it) in [
+            ("a.b", true),
+            ("a.b.", true),
+            ("b", false),
+            ("a.1b", true),
+            ("a.11", false),
+            ("a.-b", false),
+            ("a.b-", false),
+            ("a.b_", false),
+            ("a_.b", true),
+            ("a b.c", false),
+            ("é.b", false),
+            ("a.b\x7f", false),
+            ("%{d}", true),
+            ("%{d}.x", true),
+            ("%{d}.1", false),
+            ("%{}", false),
+            ("%{d", false),
+            ("%%.b", true),
+            ("%-", true),
+            ("%_x.b", true),
+            ("%", false),
+            ("%d.b", false),
+            ("", false),
+            (".", false),
+        ] {
+            assert_eq!(is_domain(text), is_it, "{text}");
+        }
+        for (text, is_it) in
+            [("x", true), ("x-y_1.z", true), ("1x", false), ("-x", false), ("", false), ("x=y", false), ("xé", false)]
+        {
+            assert_eq!(is_modifier(text), is_it, "{text}");
+        }
+        for (bits, most, is_it) in [
+            ("0", 32, true),
+            ("32", 32, true),
+            ("33", 32, false),
+            ("128", 128, true),
+            ("+5", 32, false),
+            ("", 32, false),
+            ("x", 32, false),
+            ("256", 128, false),
+        ] {
+            assert_eq!(is_length(bits, most), is_it, "{bits}");
+        }
         assert!(is_policy(b"v=spf1") && is_policy(b"V=SPF1 -all"));
         assert!(!is_policy(b"v=spf10 -all") && !is_policy(b" v=spf1") && !is_policy(b"v=spf1\t-all"));
     }

@@ -210,6 +210,36 @@ fn a_void_sender_policy_grants_nothing() {
 }
 
 #[test]
+fn a_look_up_that_finds_something_allows_it() {
+    for none in [&[Type::A][..], &[Type::AAAA], &[]] {
+        let lines = of(&[("TXT", &txt("v=spf1 a mx -all"))], none);
+        assert_eq!(
+            words(&lines)[..3],
+            [
+                "the hosts of dev.example may send mail as dev.example",
+                "the mail servers of dev.example may send mail as dev.example",
+                "no other server may send mail as dev.example",
+            ]
+        );
+    }
+    // One term is all there is, or one of several.
+    for (terms, wanted) in [
+        ("all", "any server at all may send mail as dev.example"),
+        ("ip4:192.0.2.1 all", "any server may send mail as dev.example"),
+        ("-ip4:192.0.2.1 -ip4:192.0.2.2 ip4:192.0.2.3 all", "any server may send mail as dev.example"),
+    ] {
+        assert_eq!(words(&spf(terms)).last(), Some(&wanted), "{terms}");
+    }
+    assert_eq!(
+        words(&spf("-ip4:192.0.2.1 -ip4:192.0.2.2 ip4:192.0.2.3 ?all"))[..2],
+        [
+            "2 networks named there may not send mail as dev.example",
+            "1 network named there may send mail as dev.example",
+        ]
+    );
+}
+
+#[test]
 fn look_ups_that_find_nothing_allow_nobody() {
     let lines = of(&[("TXT", &txt("v=spf1 a mx -all")), ("TXT", &txt("x"))], &[Type::A, Type::AAAA, Type::MX]);
     assert_eq!(
@@ -241,6 +271,21 @@ fn certificates_as_rfc_8659_has_it() {
         // One that names nobody takes nothing from the others.
         (&[b"\0\x05issue;", b"\0\x05issueletsencrypt.org"], &["Let's Encrypt may issue certificates"]),
         (&[b"\0\x05issue;", b"\0\x05issue%%%"], &["no authority may issue certificates"]),
+        (&[b"\0\x05issue-a.example"], &["no authority may issue certificates"]),
+        (&[b"\0\x05issuea-.example"], &["no authority may issue certificates"]),
+        (&[b"\0\x05issuea..example"], &["no authority may issue certificates"]),
+        (&[b"\0\x05issuea.example; policy"], &["no authority may issue certificates"]),
+        (&[b"\0\x05issue a-1.example ; x=y;"], &["a-1.example may issue certificates"]),
+        (
+            &[b"\0\x05issuea.example", b"\0\x08issuevmc;", b"\0\x0ccontactemaila@b.example", b"\0\x0ccontactphone+1"],
+            &[
+                "a.example may issue certificates",
+                "no authority may issue certificates for logos (VMC)",
+                "authorities find the domain's keeper at a@b.example",
+                "authorities call the domain's keeper at +1",
+            ],
+        ),
+        (&[b"\x80\x03tbsUnknown"], &["no authority that does not know tbs may issue certificates"]),
         (&[b"\0\x05ISSUEpki.goog"], &["Google Trust Services may issue certificates"]),
         (
             &[b"\0\x05iodefmailto:sec@dev.example"],
@@ -292,6 +337,15 @@ fn pinned_certificates() {
         (pin(&[4, 1, 1], 32), "clients ignore the TLSA record: nobody knows usage 4"),
         (pin(&[3, 2, 1], 32), "clients ignore the TLSA record: nobody knows selector 2"),
         (pin(&[3, 1, 3], 48), "clients ignore the TLSA record: nobody knows matching type 3"),
+        (pin(&[3, 1, 1], 1), "clients ignore the TLSA record: 1 byte are no SHA-256"),
+        (
+            pin(&[1, 1, 0], 7),
+            "the record is the public key of the service at port 25/tcp of mx.example, which has to pass the usual checks, too (DANE, where DNSSEC proves it)",
+        ),
+        (
+            pin(&[0, 0, 1], 32),
+            "the record is the SHA-256 of the certificate of an authority above the service at port 25/tcp of mx.example's certificate, which has to pass the usual checks, too (DANE, where DNSSEC proves it)",
+        ),
     ] {
         assert_eq!(words(&about("_25._tcp.mx.example", &[("TLSA", 1, &tlsa)], &[]))[0], wanted);
     }
@@ -447,6 +501,46 @@ fn policies_asked_by_name() {
             ],
         ),
         ("_dmarc.dev.example", "v=DMARC1; sp=reject", &["the DMARC policy is void, since it has no p="]),
+        (
+            "_dmarc.dev.example",
+            "v=DMARC1; p=reject; sp=reject; pct=99",
+            &["mail as dev.example that neither SPF nor DKIM proves is to be rejected, 99 % of it at present (DMARC)"],
+        ),
+        (
+            "_dmarc.dev.example",
+            "v=DMARC1; p=reject; pct=100",
+            &["mail as dev.example that neither SPF nor DKIM proves is to be rejected (DMARC)"],
+        ),
+        (
+            "_dmarc.dev.example",
+            "v=DMARC1; p=none; pct=50",
+            &["mail as dev.example that neither SPF nor DKIM proves is to be delivered as usual (DMARC)"],
+        ),
+        ("_mta-sts.dev.example", "v=STSv1; id=", &["the MTA-STS record is void, since it has no valid id="]),
+        (
+            "_mta-sts.dev.example",
+            "v=STSv1; id=12345678901234567890123456789012",
+            &[
+                "https://mta-sts.dev.example/.well-known/mta-sts.txt says which mail servers are to be reached by TLS (MTA-STS)",
+            ],
+        ),
+        (
+            "_mta-sts.dev.example",
+            "v=STSv1; id=123456789012345678901234567890123",
+            &["the MTA-STS record is void, since it has no valid id="],
+        ),
+        (
+            "default._bimi.dev.example",
+            "v=BIMI1; l=https://dev.example/l.svg",
+            &["the logo beside mail as dev.example is https://dev.example/l.svg (BIMI)"],
+        ),
+        (
+            "default._bimi.dev.example",
+            "v=BIMI1; a=https://dev.example/l.pem",
+            &["the logo's certificate is https://dev.example/l.pem (BIMI)"],
+        ),
+        ("s._domainkey.dev.example", "p=AAAA; v=DKIM1", &[]),
+        ("_atproto.dev.example", "x=y", &[]),
         ("_dmarc.dev.example", "p=reject; v=DMARC1", &[]),
         (
             "_mta-sts.dev.example",

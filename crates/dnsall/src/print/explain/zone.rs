@@ -96,7 +96,7 @@ impl KeyId {
     /// Of a DNSKEY record's data (RFC 4034 appendix B).
     fn of_key(wire: &[u8]) -> Option<KeyId> {
         let algorithm = *wire.get(3)?;
-        let word = |pair: &[u8]| u32::from(pair[0]) << 8 | u32::from(pair.get(1).copied().unwrap_or(0));
+        let word = |pair: &[u8]| u32::from(pair[0]) * 256 + u32::from(pair.get(1).copied().unwrap_or(0));
         let sum: u32 = wire.chunks(2).map(word).sum();
         Some(KeyId { tag: (sum + (sum >> 16)) as u16, algorithm })
     }
@@ -121,5 +121,8 @@ mod tests {
         assert_eq!(KeyId::of_key(&wire), Some(KeyId { tag: 60485, algorithm: 5 }));
         assert_eq!(KeyId::of_digest(&[0xec, 0x45, 5, 1]), Some(KeyId { tag: 60485, algorithm: 5 }));
         assert_eq!(KeyId::of_key(&[1, 0, 3]), None);
+        // Appendix B: the carries are added once, and an odd last byte is the higher one of its pair.
+        assert_eq!(KeyId::of_key(&[0xff, 0xff, 0, 8, 0x12]), Some(KeyId { tag: 0x1208, algorithm: 8 }));
+        assert_eq!(KeyId::of_digest(&[0xec, 0x45]), None);
     }
 }

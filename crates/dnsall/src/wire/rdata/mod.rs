@@ -13,6 +13,8 @@ use std::{
 use crate::wire::{message, name::Name, types::Type};
 
 mod dnssec;
+#[cfg(test)]
+mod dnssec_tests;
 mod encoding;
 mod host;
 mod keys;
