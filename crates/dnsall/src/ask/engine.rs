@@ -739,7 +739,7 @@ mod tests {
             engine.resolutions[0].done = true;
             engine.advance(now);
             assert!(!engine.is_done(1), "its question is open");
-            engine.outstanding = Outstanding::new(settings(), &[SERVER]);
+            engine.outstanding = Outstanding::new(settings(), &[SERVER], Random::default());
             engine.head_starts.push_back(HeadStart { ends: now + MS, input: 9 });
             engine.advance(now);
             assert!(!engine.is_done(1), "a head start is open");

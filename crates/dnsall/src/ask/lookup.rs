@@ -323,7 +323,7 @@ impl Lookup {
             return Next::DropUnsent(&BESIDE_CNAME);
         }
         let first_open = FIRST.iter().any(|t| self.open.contains(t));
-        if first_open || self.settled || self.failed_whole || self.target.is_some() {
+        if first_open || self.settled {
             self.settle();
             return Next::Wait;
         }
@@ -822,6 +822,7 @@ mod tests {
         assert_eq!(take(&mut lookup, Type::MX, &reply(3, &[], &[])), Next::Wait);
         assert_eq!(take(&mut lookup, A, &reply(3, &[], &[SOA])), Next::DropUnsent(&[]));
         assert_eq!((lookup.settled, lookup.is_done(), rest(&lookup)), (true, false, others - 1));
+        assert_eq!(take(&mut lookup, Type::AAAA, &reply(3, &[], &[SOA])), Next::Wait, "the same denial");
         assert_eq!(take(&mut lookup, Type::TXT, &reply(0, &[ALIAS], &[])), Next::DropUnsent(&BESIDE_CNAME));
         assert_eq!(take(&mut lookup, Type::NS, &reply(0, &[ALIAS], &[])), Next::Wait, "the same alias");
         // Nothing at all is to be had: the rest is given up, unless all was asked for.
@@ -835,6 +836,11 @@ mod tests {
             assert_eq!((lookup.failed_whole, lookup.is_done()), (false, false));
             assert_eq!(take(&mut lookup, Type::MX, &reply(0, &[ALIAS], &[])), Next::Wait);
         }
+        // While the first question is open, the failure of another one decides nothing.
+        let mut lookup = begun(settings());
+        lookup.ask_rest();
+        assert_eq!(lookup.fail(Type::MX, 3, silence(), lookup.started), Next::Wait);
+        assert_eq!((lookup.failed_whole, rest(&lookup)), (false, others));
         let mut lookup = begun(settings());
         lookup.ask_rest();
         lookup.heard = true;

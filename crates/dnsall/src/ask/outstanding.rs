@@ -640,9 +640,13 @@ mod tests {
         Query { input, lookup: 0, name: Name::parse("a.example").unwrap(), rtype, patient }
     }
 
+    fn empty(settings: Settings, endpoints: &[Endpoint]) -> Outstanding {
+        Outstanding::new(settings, endpoints, Random::default())
+    }
+
     /// One query for A records, sent at `now` to the first of `servers` servers.
     fn sent(settings: Settings, servers: usize, patient: bool, now: Instant) -> Outstanding {
-        let mut out = Outstanding::new(settings, &vec![DATAGRAMS; servers]);
+        let mut out = empty(settings, &vec![DATAGRAMS; servers]);
         out.ask(query(0, Type::A, patient));
         assert_eq!(out.next(now), Some(Send { server: 0, slot: 0, path: Path::Datagram }));
         out
@@ -669,7 +673,7 @@ mod tests {
     #[test]
     fn queries_count_until_they_are_answered() {
         let now = Instant::now();
-        let mut out = Outstanding::new(Settings { window: 2, ..settings() }, &[DATAGRAMS]);
+        let mut out = empty(Settings { window: 2, ..settings() }, &[DATAGRAMS]);
         assert!(out.is_empty() && out.has_room() && out.next(now).is_none());
         for rtype in [Type::A, Type::MX, Type::TXT] {
             out.ask(query(0, rtype, false));
@@ -718,19 +722,19 @@ mod tests {
             (2, 0, 0, 0, 8, false),
             (2, 1, 0, 0, 9, false),
         ] {
-            let mut out = Outstanding::new(Settings { window, ..settings() }, &[DATAGRAMS, DATAGRAMS]);
+            let mut out = empty(Settings { window, ..settings() }, &[DATAGRAMS, DATAGRAMS]);
             (out.servers[0].outstanding, out.servers[1].outstanding) = (flying, 0);
             out.servers[1].again.extend(vec![(0, 0); again]);
             out.queue.extend(vec![query(0, Type::A, false); queued]);
             out.slots.extend((0..slots).map(|_| Slot::empty()));
             assert_eq!(out.has_room(), room, "{window} {flying} {again} {queued} {slots}");
         }
-        let mut out = Outstanding::new(settings(), &[DATAGRAMS, DATAGRAMS]);
+        let mut out = empty(settings(), &[DATAGRAMS, DATAGRAMS]);
         (out.servers[0].outstanding, out.servers[1].outstanding) = (3, 4);
         assert_eq!(out.in_flight(), 7);
         // Four for each one of the window may be without an answer; a place that is free is none of them.
         for (slots, free, may_send) in [(7, 0, true), (8, 0, false), (9, 1, false), (9, 2, true)] {
-            let mut out = Outstanding::new(Settings { window: 2, ..settings() }, &[DATAGRAMS]);
+            let mut out = empty(Settings { window: 2, ..settings() }, &[DATAGRAMS]);
             out.slots.extend((0..slots).map(|_| Slot::empty()));
             out.free.extend(0..free);
             out.ask(query(0, Type::A, false));
@@ -744,13 +748,13 @@ mod tests {
     fn servers_share_the_window_or_stand_in() {
         let now = Instant::now();
         let rooms = |spread, servers| -> Vec<usize> {
-            let out = Outstanding::new(Settings { window: 10, spread, ..settings() }, &vec![DATAGRAMS; servers]);
+            let out = empty(Settings { window: 10, spread, ..settings() }, &vec![DATAGRAMS; servers]);
             out.servers.iter().map(|s| s.room(now)).collect()
         };
         assert_eq!(rooms(true, 3), [4, 4, 4]);
         assert_eq!(rooms(false, 3), [10, 10, 10]);
         assert_eq!(rooms(false, 65).len(), 64);
-        let mut out = Outstanding::new(settings(), &[DATAGRAMS, CONNECTION]);
+        let mut out = empty(settings(), &[DATAGRAMS, CONNECTION]);
         assert_eq!([0, 1, 2].map(|server| out.uses_edns(server)), [true, false, false]);
         out.servers[0].edns = false;
         assert!(!out.uses_edns(0));
@@ -772,7 +776,7 @@ mod tests {
             (false, [12, 0, 0], 9, 0, None),
             (false, [11, 0, 0], 9, 0, Some(0)),
         ] {
-            let mut out = Outstanding::new(Settings { window: 12, spread, ..settings() }, &[DATAGRAMS; 3]);
+            let mut out = empty(Settings { window: 12, spread, ..settings() }, &[DATAGRAMS; 3]);
             for (at, server) in out.servers.iter_mut().enumerate() {
                 server.outstanding = outstanding[at];
                 server.unreachable = (at == unreachable).then(String::new);
@@ -780,7 +784,7 @@ mod tests {
             out.preferred = preferred;
             assert_eq!(out.choose(now), chosen, "{spread} {outstanding:?} {unreachable}");
         }
-        let mut out = Outstanding::new(settings(), &[DATAGRAMS; 4]);
+        let mut out = empty(settings(), &[DATAGRAMS; 4]);
         out.servers[2].unreachable = Some(String::new());
         for (from, but, found) in [
             (0, 0, Some(0)),
@@ -830,12 +834,12 @@ mod tests {
             assert_eq!((out.slots[0].tries, out.slots[0].state), (datagram + 1, State::InFlight));
         }
         // Over a connection it is the time of all tries.
-        let mut out = Outstanding::new(settings(), &[CONNECTION]);
+        let mut out = empty(settings(), &[CONNECTION]);
         out.ask(query(0, Type::A, false));
         assert_eq!(again(&mut out, now), Some((0, Path::Connection)));
         assert_eq!((out.wake(now), out.late.len()), (Some(now + 12_000 * MS), 0));
         // Which holds up nobody whose wait is shorter.
-        let mut out = Outstanding::new(settings(), &[CONNECTION, DATAGRAMS]);
+        let mut out = empty(settings(), &[CONNECTION, DATAGRAMS]);
         for server in [0, 1] {
             out.preferred = server;
             out.ask(query(0, Type::A, false));
@@ -1010,7 +1014,7 @@ mod tests {
 
     #[test]
     fn what_is_not_sent_yet_can_be_dropped() {
-        let mut out = Outstanding::new(settings(), &[DATAGRAMS]);
+        let mut out = empty(settings(), &[DATAGRAMS]);
         for (input, rtype) in [(1, Type::A), (1, Type::MX), (1, Type::TXT), (2, Type::MX)] {
             out.ask(query(input, rtype, true));
         }
@@ -1247,7 +1251,7 @@ mod tests {
             (2, true, false, true, true, Some(0), None),
         ] {
             let endpoint = if datagrams { DATAGRAMS } else { CONNECTION };
-            let mut out = Outstanding::new(settings(), &vec![endpoint; servers]);
+            let mut out = empty(settings(), &vec![endpoint; servers]);
             out.ask(query(0, Type::A, false));
             out.next(now);
             let slot = &mut out.slots[0];
@@ -1285,7 +1289,7 @@ mod tests {
             (0, 0, Path::Datagram, 0, false),
             (0, 0, Path::Connection, 1, false),
         ] {
-            let mut out = Outstanding::new(settings(), &[CONNECTION; 3]);
+            let mut out = empty(settings(), &[CONNECTION; 3]);
             out.ask(query(0, Type::A, false));
             out.next(now);
             (out.slots[0].attempts[0].path, out.slots[0].server) = (path, asked);
@@ -1316,7 +1320,7 @@ mod tests {
     #[test]
     fn when_to_wake_up() {
         let now = Instant::now();
-        let mut out = Outstanding::new(Settings { window: 1, ..settings() }, &[DATAGRAMS; 2]);
+        let mut out = empty(Settings { window: 1, ..settings() }, &[DATAGRAMS; 2]);
         assert_eq!(out.wake(now), None);
         out.ask(query(0, Type::A, false));
         assert_eq!(out.wake(now), Some(now));

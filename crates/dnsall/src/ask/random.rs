@@ -63,4 +63,16 @@ mod tests {
         let long: [u8; 8192] = random.bytes();
         assert!(long.chunks(64).all(|chunk| chunk.iter().any(|byte| *byte != 0)));
     }
+
+    #[test]
+    fn repeatable_bytes_are_those_of_xorshift64() {
+        // Marsaglia 2003, with the shifts 13, 7 and 17, from 1 on.
+        let page: [u8; 4096] = Random::repeatable(1).bytes();
+        for (at, word) in [1_082_269_761_u64, 1_152_992_998_833_853_505].into_iter().enumerate() {
+            assert_eq!(page[8 * at..8 * at + 8], word.to_le_bytes());
+        }
+        // A seed of 0 would give nothing but zeros.
+        assert_eq!(Random::repeatable(0).bytes(), page);
+        assert_ne!(Random::repeatable(3).bytes(), page);
+    }
 }
