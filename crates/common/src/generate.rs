@@ -305,6 +305,37 @@ mod tests {
     }
 
     #[test]
+    fn each_reader_has_its_name() {
+        let readers = [("man", man(&SPEC)), ("bash", bash(&SPEC)), ("zsh", zsh(&SPEC)), ("fish", fish(&SPEC))];
+        for (name, text) in readers {
+            assert_eq!(by_name(&SPEC, name), Some(text), "{name}");
+        }
+        assert_eq!(by_name(&SPEC, "csh"), None);
+    }
+
+    #[test]
+    fn lines_stay_below_80_bytes() {
+        let word = |len: usize| "x".repeat(len);
+        // A word and the blank after it: 40 and 39 fit, and one more does not.
+        assert_eq!(fold(&format!("{} {}", word(39), word(38))), format!("{} {}", word(39), word(38)));
+        assert_eq!(fold(&format!("{} {}", word(39), word(39))), format!("{}\n{}", word(39), word(39)));
+        // Hyphens and backslashes are written with a backslash before them.
+        assert_eq!(fold(&format!("{} {}-\\", word(39), word(34))), format!("{} {}-\\", word(39), word(34)));
+        assert_eq!(fold(&format!("{} {}-\\", word(39), word(35))), format!("{}\n{}-\\", word(39), word(35)));
+        // The count begins anew on each line, and no word is cut.
+        let three = format!("{} {} {}", word(39), word(39), word(38));
+        assert_eq!(fold(&three), format!("{}\n{} {}", word(39), word(39), word(38)));
+        assert_eq!(fold(&format!("a {} b", word(100))), format!("a\n{}\nb", word(100)));
+        assert_eq!(fold(" a\n\tb "), "a b");
+    }
+
+    #[test]
+    fn a_first_letter_changes_unless_it_begins_an_abbreviation() {
+        let lower = |text| change_first(text, |c| c.to_ascii_lowercase());
+        assert_eq!(["Ask", "DNS of a name", "A b", "x", ""].map(lower), ["ask", "DNS of a name", "a b", "x", ""]);
+    }
+
+    #[test]
     fn shells_see_quoted_words() {
         let (bash, zsh, fish) = (bash(&SPEC), zsh(&SPEC), fish(&SPEC));
         for (text, line) in [
@@ -315,6 +346,7 @@ mod tests {
             (&fish, "complete -c a-tool -l by -x -a '(a-tool --all 2>/dev/null | sed -nE \\'s/"),
             (&zsh, "'*:NAME:{ compadd -S \"\" - @x\\://; _hosts }'\n"),
             (&fish, "' -a '@x://'\n"),
+            (&zsh, "'*--help[print this summary]' \\"),
             (&bash, "elif [[ $word == @* ]]; then"),
             (&bash, "    -x|--as) mapfile -t COMPREPLY < <(compgen -W 'a b' -- \"$word\"); return ;;"),
             (&bash, "compgen -W 'E F' -- \"${word^^}\")"),
