@@ -123,7 +123,7 @@ pub fn hex(text: &[u8]) -> Read {
             break;
         }
         let group = hex_number(group).ok_or(wrong)?;
-        bits = bits.checked_shl(4 * width as u32).unwrap_or(0) | group;
+        bits = bits.checked_shl(4 * width as u32).unwrap_or(0) + group;
     }
     match count {
         8 => Ok(Value::addr(Family::V4, bits)),
@@ -136,7 +136,7 @@ pub fn hex(text: &[u8]) -> Read {
 fn hex_number(text: &[u8]) -> Option<u128> {
     text.iter().try_fold(0, |n, b| match hex_digit(*b) {
         0xff => None,
-        digit => Some(n << 4 | u128::from(digit)),
+        digit => Some((n << 4) + u128::from(digit)),
     })
 }
 
@@ -145,7 +145,7 @@ fn hex_number(text: &[u8]) -> Option<u128> {
 /// # Errors
 /// There are more or fewer.
 pub fn raw(bytes: &[u8]) -> Read {
-    let bits = || bytes.iter().fold(0, |n, b| n << 8 | u128::from(*b));
+    let bits = || bytes.iter().fold(0, |n, b| (n << 8) + u128::from(*b));
     match bytes.len() {
         4 => Ok(Value::addr(Family::V4, bits())),
         16 => Ok(Value::addr(Family::V6, bits())),
@@ -195,7 +195,7 @@ pub fn aton(text: &[u8]) -> Read {
                 _ => "a number of more than 32 bits",
             }));
         }
-        bits = bits << width | number;
+        bits = (bits << width) + number;
         left -= width;
     }
     Ok(Value::addr(Family::V4, bits.into()))
@@ -232,18 +232,18 @@ pub fn mac(text: &[u8]) -> Read {
         if group.len() * text.split(|b| Some(*b) == separator).count() != 12 {
             return Err(wrong);
         }
-        bits = bits << (4 * group.len()) | hex_number(group).ok_or(wrong)?;
+        bits = (bits << (4 * group.len())) + hex_number(group).ok_or(wrong)?;
         count += 1;
     }
     match count {
-        1 | 2 | 3 | 6 => Ok(Value::addr(Family::V6, 0xfe80 << 112 | eui64(bits))),
+        1 | 2 | 3 | 6 => Ok(Value::addr(Family::V6, (0xfe80 << 112) + eui64(bits))),
         _ => Err(wrong),
     }
 }
 
 /// `ff:fe` in the middle, and the universal bit turned.
 fn eui64(mac: u128) -> u128 {
-    (mac >> 24 << 40 | 0xff_fe00_0000 | mac & 0xff_ffff) ^ 0x0200_0000_0000_0000
+    ((mac >> 24 << 40) + 0xff_fe00_0000 + (mac & 0xff_ffff)) ^ 0x0200_0000_0000_0000
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ fn last_octet(text: &[u8]) -> Parsed {
     let (first, last) = (text[..at].trim_ascii_end(), text[at + 1..].trim_ascii_start());
     let bits = u128::from(text::parse_v4(first).ok()?);
     let (octet, 1) = octets(last)? else { return None };
-    let last = bits & !0xff | octet >> 24;
+    let last = (bits & !0xff) + (octet >> 24);
     Some(if last < bits {
         Err(Reason::Because("the range ends before it starts"))
     } else {

@@ -105,7 +105,7 @@ fn octets(labels: &[u8]) -> Read {
             part = if label[at] == b'/' { Part::Prefix(number) } else { Part::Upto(number) };
             label = &label[..at];
         }
-        bits |= u32::from(small(label).ok_or(wrong)?) << (8 * count);
+        bits += u32::from(small(label).ok_or(wrong)?) << (8 * count);
         count += 1;
     }
     // The labels came last octet first, and the missing ones are the last.
@@ -119,7 +119,7 @@ fn octets(labels: &[u8]) -> Read {
         }
         Part::Prefix(_) => Err(smaller),
         Part::Upto(octet) => {
-            let last = bits & !0xff | u128::from(octet);
+            let last = (bits & !0xff) + u128::from(octet);
             // Zones are cut at will, and most of them are prefixes.
             let zone = Block { family: Family::V4, first: bits, last };
             match (25..=32).find(|len| Block::network(Family::V4, bits, *len) == zone) {
@@ -150,7 +150,7 @@ fn nibbles(labels: &[u8]) -> Read {
             return Err(because("more than 32 labels"));
         }
         match label {
-            [digit] if hex_digit(*digit) != 0xff => bits |= u128::from(hex_digit(*digit)) << (4 * count),
+            [digit] if hex_digit(*digit) != 0xff => bits += u128::from(hex_digit(*digit)) << (4 * count),
             _ => return Err(because("a label that is no hexadecimal digit")),
         }
         count += 1;

@@ -165,13 +165,13 @@ fn strict_v4(text: &[u8]) -> Option<u32> {
                 return None;
             }
         } else if b == b'.' && digits > 0 {
-            bits = bits << 8 | octet;
+            bits = (bits << 8) + octet;
             (octet, digits, dots) = (0, 0, dots + 1);
         } else {
             return None;
         }
     }
-    (dots == 3 && digits > 0).then_some(bits << 8 | octet)
+    (dots == 3 && digits > 0).then_some((bits << 8) + octet)
 }
 
 #[cold]
@@ -190,7 +190,7 @@ fn why_not_v4(text: &[u8]) -> Reason {
                 let digit = char::from(*b).to_digit(radix)?;
                 Some(n * radix + digit).filter(|n| *n <= 255)
             })?;
-            Some(bits << 8 | octet)
+            Some((bits << 8) + octet)
         })
     };
     match read(10) {
@@ -239,12 +239,12 @@ fn hex_groups(text: &[u8]) -> Option<u128> {
     for &b in rest {
         let digit = hex_digit(b);
         if digit != 0xff {
-            group = group << 4 | u32::from(digit);
+            group = (group << 4) + u32::from(digit);
             digits += 1;
         } else if b != b':' || digits > 4 {
             return None;
         } else if digits > 0 {
-            bits = bits << 16 | u128::from(group);
+            bits = (bits << 16) + u128::from(group);
             (groups, group, digits) = (groups + 1, 0, 0);
         } else if gap.is_none() && groups > 0 {
             gap = Some(groups);
@@ -253,7 +253,7 @@ fn hex_groups(text: &[u8]) -> Option<u128> {
         }
     }
     match digits {
-        1..=4 => (bits, groups) = (bits << 16 | u128::from(group), groups + 1),
+        1..=4 => (bits, groups) = ((bits << 16) + u128::from(group), groups + 1),
         0 if gap == Some(groups) => {}
         _ => return None,
     }
@@ -266,7 +266,7 @@ fn hex_groups(text: &[u8]) -> Option<u128> {
 /// The address of which these groups are `bits`, with zeros behind the first `before`.
 fn with_gap(bits: u128, groups: u32, before: u32) -> u128 {
     let low = 16 * (groups - before);
-    (bits >> low).checked_shl(128 - 16 * before).unwrap_or(0) | bits & ((1 << low) - 1)
+    (bits >> low).checked_shl(128 - 16 * before).unwrap_or(0) + (bits & ((1 << low) - 1))
 }
 
 /// As [`parse_v6`], with the dotted tail and the reason why a text is none.
@@ -288,7 +288,7 @@ fn parse_any_v6(text: &[u8]) -> Result<u128, Reason> {
             if digit == 0xff {
                 break;
             }
-            group = group << 4 | u32::from(digit);
+            group = (group << 4) + u32::from(digit);
             i += 1;
             if i - start > 4 {
                 return err("a group of more than four digits");
@@ -296,7 +296,7 @@ fn parse_any_v6(text: &[u8]) -> Result<u128, Reason> {
         }
         if text.get(i) == Some(&b'.') && i > start {
             // The last 32 bits in IPv4's form.
-            bits = bits << 32 | u128::from(parse_v4(&text[start..])?);
+            bits = (bits << 32) + u128::from(parse_v4(&text[start..])?);
             groups += 2;
             break;
         }
@@ -306,7 +306,7 @@ fn parse_any_v6(text: &[u8]) -> Result<u128, Reason> {
         if groups == 8 {
             return err("more than eight groups");
         }
-        bits = bits << 16 | u128::from(group);
+        bits = (bits << 16) + u128::from(group);
         groups += 1;
         match text.get(i..) {
             Some([]) | None => break,

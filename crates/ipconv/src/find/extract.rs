@@ -409,7 +409,7 @@ fn dotted_quad(text: &[u8], start: usize) -> Option<(u32, usize)> {
         if octet > 255 {
             return None;
         }
-        bits = bits << 8 | octet;
+        bits = (bits << 8) + octet;
     }
     Some((bits, at))
 }

@@ -54,7 +54,7 @@ impl Question {
             // RFC 5396's asdot notation.
             if let Some((high, low)) = number.split_once('.').filter(|(high, low)| digits(high) && digits(low)) {
                 let halves = high.parse::<u16>().ok().zip(low.parse::<u16>().ok());
-                let number = halves.map(|(high, low)| u32::from(high) << 16 | u32::from(low));
+                let number = halves.map(|(high, low)| (u32::from(high) << 16) + u32::from(low));
                 return number.map(Question::As).ok_or("each half of an AS number ends at 65535");
             }
         }

@@ -63,7 +63,7 @@ fn inet_aton(text: &str) -> Option<Ipv4Addr> {
         return None;
     }
     let high = bytes.iter().enumerate().map(|(i, byte)| byte << (24 - 8 * i)).sum::<u32>();
-    Some(Ipv4Addr::from_bits(high | last))
+    Some(Ipv4Addr::from_bits(high + last))
 }
 
 /// What an answer is.

@@ -203,10 +203,10 @@ fn v4(bytes: &[u8]) -> Option<(u32, usize)> {
                 }
             }
             Some(b'.') if digits > 0 && dots < 3 => {
-                addr = addr << 8 | octet;
+                addr = (addr << 8) + octet;
                 (octet, digits, dots) = (0, 0, dots + 1);
             }
-            _ if digits > 0 && dots == 3 => return Some((addr << 8 | octet, i)),
+            _ if digits > 0 && dots == 3 => return Some(((addr << 8) + octet, i)),
             _ => return None,
         }
     }
@@ -220,21 +220,21 @@ fn v6(word: &[u8]) -> Option<u128> {
     let (mut group, mut digits) = (0, 0);
     for (i, &b) in word.iter().enumerate() {
         if let Some(digit) = char::from(b).to_digit(16) {
-            (group, digits) = (group << 4 | u128::from(digit), digits + 1);
+            (group, digits) = ((group << 4) + u128::from(digit), digits + 1);
             if digits > 4 {
                 return None;
             }
             continue;
         }
         match (b, digits) {
-            (b':', 1..) if count < 7 => (groups, count, group, digits) = (groups << 16 | group, count + 1, 0, 0),
+            (b':', 1..) if count < 7 => (groups, count, group, digits) = ((groups << 16) + group, count + 1, 0, 0),
             (b':', 0) if i > 0 && word[i - 1] == b':' && gap.is_none() => gap = Some(count),
             (b':', 0) if i == 0 && word.get(1) == Some(&b':') => {}
             _ => return None,
         }
     }
     if digits > 0 {
-        (groups, count) = (groups << 16 | group, count + 1);
+        (groups, count) = ((groups << 16) + group, count + 1);
     } else if gap != Some(count) {
         return None;
     }
@@ -244,7 +244,7 @@ fn v6(word: &[u8]) -> Option<u128> {
         Some(before) => {
             let after = 16 * (count - before);
             let head = (groups >> after).checked_shl(128 - 16 * before).unwrap_or(0);
-            Some(head | groups & ((1 << after) - 1))
+            Some(head + (groups & ((1 << after) - 1)))
         }
     }
 }

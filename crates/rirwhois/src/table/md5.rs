@@ -53,7 +53,7 @@ impl Md5 {
     fn block(&mut self, block: &[u8]) {
         let mut words = [0u32; 16];
         for (word, bytes) in words.iter_mut().zip(block.chunks_exact(4)) {
-            *word = bytes.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte));
+            *word = bytes.iter().rev().fold(0, |word, byte| (word << 8) + u32::from(*byte));
         }
         let [mut a, mut b, mut c, mut d] = self.state;
         for i in 0..64 {

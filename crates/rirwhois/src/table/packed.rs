@@ -84,10 +84,10 @@ pub fn pack(runs: &[Run]) -> (Vec<u8>, Vec<(u128, u32)>) {
         let length = run.last - run.first + 1;
         let power = length.trailing_zeros() as u8;
         let mut odd = length >> power >> 1;
-        bytes.extend([run.value, if odd > 0 { power | ODD } else { power }]);
+        bytes.extend([run.value, if odd > 0 { power + ODD } else { power }]);
         while odd > 0 {
             let more = if odd > 0x7f { 0x80 } else { 0 };
-            bytes.push((odd & 0x7f) as u8 | more);
+            bytes.push((odd & 0x7f) as u8 + more);
             odd >>= 7;
         }
     }

@@ -69,6 +69,9 @@ fn load(bytes: &[u8; 16]) -> __m128i {
     unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
 }
 
+/// The place of no byte: a shuffle puts 0 there.
+const N: u8 = 0x80;
+
 #[inline(always)]
 fn store(bytes: &mut [u8; 16], v: __m128i) {
     // SAFETY: as above.
@@ -176,7 +179,7 @@ fn v4(text: &[u8; 16], len: usize) -> Option<u32> {
     if u32::from(layout.marks) != marks || _mm_testz_si128(wrong, wrong) == 0 {
         return None;
     }
-    let order = _mm_setr_epi8(12, 8, 4, 0, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+    let order = load(&[12, 8, 4, 0, N, N, N, N, N, N, N, N, N, N, N, N]);
     Some(_mm_cvtsi128_si32(_mm_shuffle_epi8(octets, order)) as u32)
 }
 

@@ -108,7 +108,7 @@ fn quads(text: &[u8], starts: &Starts, n: usize, parsed: &mut Parsed) -> u64 {
         let wrong = _pext_u32(u32::from(wrong | wrong >> 1), 0x1111);
         fine |= u64::from(!(u32::from(strange) | wrong) & 0xf) << at;
         // Each into the upper end of its place.
-        let order = _mm_setr_epi8(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 12, 8, 4, 0);
+        let order = load(&[N, N, N, N, N, N, N, N, N, N, N, N, 12, 8, 4, 0]);
         let values = _mm512_shuffle_epi8(octets, _mm512_broadcast_i32x4(order));
         // SAFETY: there are four places of 16 bytes.
         unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), values) };
