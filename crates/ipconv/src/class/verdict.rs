@@ -51,7 +51,7 @@ impl Verdict {
         }
         // A guard connects to one address. What a zone means is known on one machine alone.
         let one = value.what == What::Addr && value.zone.is_none();
-        if !one || verdict.v6 && deep::is_isatap(value.bits) && !special::is_public(block.first_addr()) {
+        if !one || deep::is_isatap(value.bits) && !special::is_public(block.first_addr()) {
             holds &= !Property::Public.bit();
         }
         Verdict { holds, row, ..verdict }
@@ -109,5 +109,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_is_inside_is_told_of_an_ipv6_address_and_of_its_prefix() {
+        let inside = |text: &str| verdict(text).embedded().map(|(v4, _)| v4.to_string()).collect::<Vec<_>>();
+        assert_eq!(
+            (inside("64:ff9b::a00:1"), inside("64:ff9b::a00:1/128")),
+            (vec!["10.0.0.1".into()], vec!["10.0.0.1".to_owned()])
+        );
+        for text in ["64:ff9b::a00:1-64:ff9b::a00:2", "10.0.0.1", "2600::1"] {
+            assert!(inside(text).is_empty(), "{text}");
+        }
+        let unasked = Verdict::unasked(&text::parse(b"::ffff:10.0.0.1").unwrap());
+        assert!(
+            unasked.row.is_none() && unasked.has(Property::Private) == Some(false) && unasked.embedded().count() == 1
+        );
     }
 }

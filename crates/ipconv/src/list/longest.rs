@@ -181,7 +181,7 @@ mod tests {
     fn list(entries: &[(&str, &str)]) -> Longest {
         let mut list = List::default();
         for (entry, label) in entries {
-            list.push(&parse(entry.as_bytes()).unwrap(), Some(label.as_bytes()).filter(|label| !label.is_empty()));
+            list.push(&parse(entry.as_bytes()).unwrap(), Some(label.as_bytes()));
         }
         Longest::new(list)
     }

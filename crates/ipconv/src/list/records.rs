@@ -106,3 +106,24 @@ impl<'c> Records<'c> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::list::examples::conf;
+
+    #[test]
+    fn what_yields_addresses_prints_them_compressed_unless_told_otherwise() {
+        let compressed = Some(vec![Field::Compressed]);
+        for (options, output, plain) in [
+            (&["--sort"][..], compressed.clone(), true),
+            (&["--sort", "-e"], compressed, false),
+            (&["--sort", "--json"], None, false),
+            (&["--sort", "-o", "address"], Some(vec![Field::Address]), false),
+        ] {
+            let conf = yielding(&conf(options));
+            assert_eq!(conf.output, output, "{options:?}");
+            assert_eq!(Records::new(&conf).plain, plain, "{options:?}");
+        }
+    }
+}

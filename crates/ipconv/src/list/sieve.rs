@@ -88,13 +88,14 @@ impl Sieve {
                 unknown |= u64::from(deep::hides(batch.bits()[i])) << i;
             }
         } else if self.public {
+            // An IPv4 address, which stands in the upper 32 bits, never looks like one.
             for (i, bits) in batch.bits().iter().enumerate() {
                 unknown |= u64::from(deep::is_isatap(*bits)) << i;
             }
         }
-        for i in places(unknown & batch.v6) {
+        for i in places(unknown) {
             let yes = self.filter.passes(&Value::addr(Family::V6, batch.bits()[i]));
-            passes = passes & !(1 << i) | u64::from(yes) << i;
+            passes = (passes & !(1 << i)) + (u64::from(yes) << i);
         }
         passes
     }

@@ -96,3 +96,81 @@ impl Policy<'_> {
         self.base.is_some_and(same).then_some(None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(check: impl FnOnce(Policy<'_>)) {
+        let (servers, table) = (Servers::default(), Table::default());
+        check(Policy { servers: &servers, table: &table, server: None, base: None, rdap: false, follow_any: false });
+    }
+
+    #[test]
+    fn nobody_is_asked_about_what_the_table_knows_whole() {
+        with(|policy| {
+            let offline = |text: &str| policy.is_offline(&Question::parse(text).unwrap());
+            for text in ["10.0.0.1", "AS64512", "224.0.0.0/4", "4000::1"] {
+                assert!(offline(text), "{text}");
+            }
+            for text in ["8.8.8.8", "AS15169", "GOGL", "0.0.0.0/0"] {
+                assert!(!offline(text), "{text}");
+            }
+        });
+    }
+
+    #[test]
+    fn of_a_range_in_several_registries_the_first_address_is_asked() {
+        with(|policy| {
+            let asked = |text: &str| policy.asked(Question::parse(text).unwrap()).to_string();
+            assert_eq!((asked("151.0.0.0/8"), asked("::/0")), ("151.0.0.0".into(), "::".into()));
+            assert_eq!((asked("8.8.8.0/24"), asked("AS7")), ("8.8.8.0/24".into(), "AS7".into()));
+        });
+    }
+
+    #[test]
+    fn the_users_server_comes_first_and_is_trusted_with_its_port() {
+        with(|policy| {
+            let server = Server::parse("Whois.Example:4343").unwrap();
+            let own = Policy { server: Some(&server), ..policy };
+            let question = Question::parse("193.0.0.1").unwrap();
+            assert_eq!(policy.first(&question).to_string(), "whois.ripe.net");
+            assert_eq!(own.first(&question), server);
+            assert_eq!(own.trusted("whois.example", 4343).as_ref(), Some(&server));
+            assert_eq!((own.trusted("whois.example", 43), own.trusted("x.example", 4343)), (None, None));
+            assert_eq!(policy.trusted("whois.example", 4343), None);
+            let arin = own.trusted("whois.arin.net", 43).and_then(|server| server.registry);
+            assert_eq!(arin, Some(Registry::Arin));
+            let arin = Server { registry: None, ..Server::parse("whois.arin.net").unwrap() };
+            assert_eq!(Policy { server: Some(&arin), ..policy }.first(&question).registry, Some(Registry::Arin));
+            let home = |text: &str| policy.home(&Question::parse(text).unwrap());
+            assert_eq!(
+                (home("193.0.0.1"), home("AS15169"), home("10.0.0.1")),
+                (Registry::Ripe, Registry::Arin, Registry::Iana)
+            );
+        });
+    }
+
+    #[test]
+    fn a_url_is_trusted_by_its_scheme_and_authority() {
+        with(|policy| {
+            let base = "https://rdap.example/x/";
+            let own = Policy { base: Some(base), ..policy };
+            for (url, want) in [
+                ("https://rdap.arin.net/other", Some(Some(Registry::Arin))),
+                ("HTTPS://RDAP.arin.net?x", Some(Some(Registry::Arin))),
+                ("http://rdap.arin.net/registry/", None),
+                ("https://rdap.arin.net.example/", None),
+                ("https://rdap.example#y", Some(None)),
+                ("https://rdap.example:444/", None),
+                ("rdap.arin.net", None),
+            ] {
+                assert_eq!(own.trusted_url(url), want, "{url}");
+            }
+            assert_eq!(policy.trusted_url(base), None);
+            let question = Question::parse("193.0.0.1").unwrap();
+            assert_eq!(own.first_base(&question), Some((base, None)));
+            assert_eq!(policy.first_base(&question), Some(("https://rdap.db.ripe.net/", Some(Registry::Ripe))));
+        });
+    }
+}

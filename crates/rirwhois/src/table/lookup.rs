@@ -535,7 +535,16 @@ mod tests {
         for text in ["224.0.0.0/4", "224.0.0.0/3", "4000::/2", "8000::/1", "ff02::/16", "::/3", "2d00::-3fff:fff::"] {
             assert!(reserved(text), "{text}");
         }
-        for text in ["223.0.0.0/7", "223.255.255.0-224.0.0.1", "::/2", "::/0", "0.0.0.0/0", "2020::1", "8.8.8.8"] {
+        for text in [
+            "223.0.0.0/7",
+            "223.255.255.0-224.0.0.1",
+            "::/2",
+            "::/0",
+            "0.0.0.0/0",
+            "2020::1",
+            "8.8.8.8",
+            "192.175.48.1",
+        ] {
             assert!(!reserved(text), "{text}");
         }
     }
@@ -608,5 +617,69 @@ mod tests {
         assert!(crosses("151.0.0.0/8"));
         assert!(!crosses("8.8.8.0/24"));
         assert!(crosses("::/0"));
+    }
+
+    #[test]
+    fn a_run_crosses_nothing_up_to_its_last_address() {
+        let table = Table::default();
+        let (_, run) = table.run(Family::V4, 0x0808_0808);
+        assert!(!table.crosses(&run));
+        assert!(table.crosses(&Block { last: run.last + 1, ..run }));
+        assert!(table.crosses(&Block { first: run.first - 1, ..run }));
+        let all: u64 = super::super::registry::ALL.iter().map(|registry| table.size_of(*registry)).sum();
+        assert_eq!(all, 1 << 32);
+    }
+
+    #[test]
+    fn what_is_not_known_of_as_numbers_is_told() {
+        let table = |numbers: Runs, dates: Dates| {
+            let one = vec![(0, Registry::Iana)];
+            Table::from_runs([one.clone(), one, numbers], dates, None).unwrap().lack_of_numbers()
+        };
+        let numbers = vec![(0, Registry::Iana), (3333, Registry::Ripe)];
+        let newer: Dates = data::DATES.map(|_| Cow::Borrowed("2031-01-01"));
+        let mut some = newer.clone();
+        some[4] = data::DATES[4].into();
+        assert_eq!(Table::default().lack_of_numbers(), Some("not single ones that moved"));
+        assert_eq!(table(Vec::new(), newer.clone()), Some("not single ones that moved"));
+        assert_eq!(table(numbers.clone(), some), Some("not all single ones that moved"));
+        assert_eq!(table(numbers, newer.clone()), None);
+        // A table has runs of both families, and numbers that fit.
+        let one = || vec![(0, Registry::Iana)];
+        let made =
+            |v4: Runs, v6: Runs, numbers: Runs| Table::from_runs([v4, v6, numbers], newer.clone(), None).is_some();
+        assert!(made(one(), one(), Vec::new()) && !made(Vec::new(), one(), one()) && !made(one(), Vec::new(), one()));
+        assert!(
+            !made(vec![(1 << 32, Registry::Iana)], one(), one())
+                && !made(one(), one(), vec![(1 << 32, Registry::Iana)])
+        );
+    }
+
+    #[test]
+    fn the_row_of_an_as_number_is_its_record_or_what_is_known_around_it() {
+        // IANA's list has 3154 to 3353 for RIPE; a record without a state says nothing but its country.
+        let lines = "d05 d05 NL 19940901 assigned\nd06 d06 NL - -\nfc00 fc00 NL 20260901 allocated\n";
+        let text = format!(
+            "rirwhois table 3\n{}\nipv4 1\n0 IANA\nipv6 1\n0 IANA\nasn 4\n0 IANA\nc52 RIPE\nd20 ARIN\nd80 IANA\n\
+             ipv4 blocks 0\nipv6 blocks 0\nasn blocks {}\n{lines}",
+            ["2026-09-13"; 5].join(" "),
+            lines.len()
+        );
+        let table = super::super::kept::parse(text).unwrap();
+        let row = |table: &Table, number: u32| {
+            let row = table.row(&Question::As(number)).unwrap();
+            format!("{} {} {} {} {} {}", row.block, row.registry, row.status, row.date, row.holder, row.country)
+        };
+        assert_eq!(row(&table, 3333), "AS3333 RIPE ASSIGNED 1994-09-01  NL");
+        assert_eq!(row(&table, 3334), "AS3154-AS3353 RIPE ALLOCATED   ");
+        assert_eq!(row(&table, 3360), "AS3360-AS3455 ARIN ALLOCATED   ");
+        // A private number is nobody's, whatever a file says of it.
+        assert_eq!(row(&table, 0xfc00), "AS64512-AS65534 IANA PRIVATE USE  Private use ");
+        let own = Table::default();
+        assert_eq!(
+            (row(&own, 3153), row(&own, 3154)),
+            ("AS2880-AS3153 ARIN ALLOCATED   ".into(), "AS3154-AS3353 RIPE ALLOCATED   ".into())
+        );
+        assert_eq!(row(&own, u32::MAX), "AS4294967295 IANA RESERVED  Reserved ");
     }
 }

@@ -129,7 +129,7 @@ impl Records {
         let (mut low, mut high) = (0, lines.len());
         // The line that is looked for begins in low..high, if there is one.
         while low < high {
-            let middle = start(low + (high - low) / 2);
+            let middle = start(low.midpoint(high));
             let record = line(middle)?;
             if number < record.first {
                 high = middle;

@@ -9,7 +9,7 @@ pub(super) const MAPPED: &[u8; 7] = b"::ffff:";
 
 /// The IPv4-mapped address.
 pub(super) fn mapped(v4: u32) -> u128 {
-    0xffff << 32 | u128::from(v4)
+    (0xffff << 32) + u128::from(v4)
 }
 
 /// What the characters of an IPv6 address are, a bit each from the lowest on.

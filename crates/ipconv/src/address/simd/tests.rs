@@ -349,3 +349,17 @@ fn bytes_are_seen_among_all_others() {
         }
     }
 }
+
+/// Two mistakes at once, of which neither hides the other.
+#[test]
+fn two_mistakes_make_no_address() {
+    let lines = "g::1:\n12345::1:\n:1:2:3:4:5:6:7:8:\n1::0:0:2\n0:0::1:2\n1::2:3::\n::1::\n:::\n1:::2\n12345:12345::\n";
+    agree(lines.as_bytes().to_vec(), b'\n');
+    let padded = [lines.as_bytes(), &[b'1'; PAD]].concat();
+    for (name, level) in Level::all() {
+        let seen = parsed(level, &padded, lines.len(), b'\n').0.into_iter().map(|(.., seen)| seen).collect::<Vec<_>>();
+        // RFC 5952 section 4.2: the two others are loose.
+        let loose = [Some((Family::V6, 1 << 112 | 2, true)), Some((Family::V6, 1 << 16 | 2, true))];
+        assert_eq!((&seen[..3], &seen[3..5], &seen[5..]), (&[None; 3][..], &loose[..], &[None; 5][..]), "{name}");
+    }
+}
