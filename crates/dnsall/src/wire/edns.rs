@@ -204,7 +204,13 @@ mod tests {
         assert_eq!(option("192.0.2.77/24"), b"\0\x08\0\x07\0\x01\x18\0\xc0\0\x02");
         assert_eq!(option("192.0.2.255/25"), b"\0\x08\0\x08\0\x01\x19\0\xc0\0\x02\x80");
         assert_eq!(option("2001:db8:1:2ff::1/56"), b"\0\x08\0\x0b\0\x02\x38\0\x20\x01\x0d\xb8\0\x01\x02");
+        assert_eq!(option("2001:db8:1:2ff::1/63"), b"\0\x08\0\x0c\0\x02\x3f\0\x20\x01\x0d\xb8\0\x01\x02\xfe");
         assert_eq!(option("0.0.0.0/0"), b"\0\x08\0\x04\0\x01\0\0");
+        // An address alone is a prefix of all its bits.
+        for (whole, alone) in [("192.0.2.77/32", "192.0.2.77"), ("2001:db8::1/128", "2001:db8::1")] {
+            assert_eq!(option(whole), option(alone));
+        }
+        assert_eq!(option("::/0"), b"\0\x08\0\x04\0\x02\0\0");
         for wrong in ["", "192.0.2.0/33", "192.0.2.0/", "192.0.2/24", "::/129", "192.0.2.0/+5", "x/1"] {
             assert!(wrong.parse::<Subnet>().is_err(), "{wrong}");
         }

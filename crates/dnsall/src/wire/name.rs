@@ -148,7 +148,8 @@ impl Name {
     /// The name that `wire` holds, which must be whole and uncompressed.
     pub fn from_wire(wire: &[u8]) -> Option<Name> {
         let (name, next) = Name::read(wire, 0)?;
-        (next == wire.len() && *name.0 == *wire).then_some(name)
+        // A pointer would have to lead to before the first byte.
+        (next == wire.len()).then_some(name)
     }
 
     /// The wire form, 1 to 255 bytes.

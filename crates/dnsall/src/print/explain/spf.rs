@@ -155,7 +155,6 @@ impl<'a> Policy<'a> {
         let networks = |wanted| {
             self.mechanisms.iter().filter(|(q, mechanism)| *q == wanted && *mechanism == Mechanism::Network).count()
         };
-        let mut counted = Vec::new();
         for (qualifier, mechanism) in &self.mechanisms {
             let servers = match mechanism {
                 Mechanism::All => {
@@ -189,14 +188,11 @@ impl<'a> Policy<'a> {
                     format!("hosts whose reverse name is within {}", domain.map_or(name.to_owned(), shown))
                 }
                 Mechanism::Exists(domain) => format!("servers for which {} exists", shown(domain)),
-                Mechanism::Network if counted.contains(qualifier) => continue,
-                Mechanism::Network => {
-                    counted.push(*qualifier);
-                    match networks(*qualifier) {
-                        1 => "1 network named there".to_owned(),
-                        n => format!("{n} networks named there"),
-                    }
-                }
+                // The same sentence for each of them is said once.
+                Mechanism::Network => match networks(*qualifier) {
+                    1 => "1 network named there".to_owned(),
+                    n => format!("{n} networks named there"),
+                },
             };
             say(match qualifier {
                 Qualifier::Pass => format!("{servers} may send mail as {name}"),
@@ -240,9 +236,9 @@ fn hosts(rest: &str) -> Result<Option<&str>, &'static str> {
         return Err("has no such prefix length");
     }
     match domain.strip_prefix(':') {
-        None if domain.is_empty() => Ok(None),
+        None => Ok(None),
         Some(domain) if is_domain(domain) => Ok(Some(domain)),
-        _ => Err("names no domain"),
+        Some(_) => Err("names no domain"),
     }
 }
 
@@ -329,6 +325,10 @@ mod tests {
             ("redirect=a.example redirect=b.example", "redirect=b.example is a second redirect"),
             ("exp=a.example exp=b.example -all", "exp=b.example is a second exp"),
             ("1x=y -all", "1x=y is no term"),
+            ("exp=nolabels -all", "exp=nolabels names no domain"),
+            ("redirect=nolabels", "redirect=nolabels names no domain"),
+            ("ptr: -all", "ptr: names no domain"),
+            ("a:nolabels/24 -all", "a:nolabels/24 names no domain"),
             // What stands behind all is not tested, and yet its syntax counts (section 4.6).
             ("-all ip4:x", "ip4:x names no network"),
             ("-all\u{a0}", "-all\u{a0} is no mechanism"),

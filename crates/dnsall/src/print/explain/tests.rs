@@ -165,6 +165,16 @@ fn a_sender_policy_term_by_term() {
             ],
         ),
         (
+            "ptr:x.example a:y.example mx:z.example -exists:e.example -all",
+            &[
+                "hosts whose reverse name is within x.example may send mail as dev.example",
+                "the hosts of y.example may send mail as dev.example",
+                "the mail servers of z.example may send mail as dev.example",
+                "servers for which e.example exists may not send mail as dev.example",
+                "no other server may send mail as dev.example",
+            ],
+        ),
+        (
             "~a ?include:x.example -all",
             &[
                 "mail as dev.example is suspect if it comes from: the hosts of dev.example",
@@ -366,7 +376,27 @@ fn connections() {
         words(&of(&[("HTTPS", &alias)], &[])),
         ["the web site is served by d1.cloudfront.net (Amazon CloudFront)"]
     );
+    // What browsers do says nothing of other services.
+    let service = b"\0\x01\0\0\x01\0\x06\x02h3\x02h2\0\x03\0\x02\x20\xfb\0\x05\0\x01x";
+    assert_eq!(words(&of(&[("SVCB", service)], &[])), ["the service is at port 8443"]);
+    assert_eq!(words(&of(&[("HTTPS", b"\0\x01\0\0\x03\0\x02\x20\xfb")], &[])), ["the web site is at port 8443"]);
+    for (target, words_) in [("x.example", "the web site is served by x.example"), (".", "the web site is served by .")]
+    {
+        assert_eq!(words(&of(&[("HTTPS", &[&[0, 0][..], &wire(target)].concat())], &[])), [words_]);
+    }
     let srv = |host: &str| [&[0, 100, 0, 1, 0x13, 0xc5][..], &wire(host)].concat();
+    // Both labels of a service's name begin with an underscore (RFC 2782).
+    for (owner, service) in [
+        ("_imap._tcp.dev.example", "the service imap/tcp of dev.example"),
+        ("_143._tcp.dev.example", "the service at port 143/tcp of dev.example"),
+        ("_imap.tcp.dev.example", "a service"),
+        ("imap._tcp.dev.example", "a service"),
+    ] {
+        assert_eq!(
+            words(&about(owner, &[("SRV", 1, &srv("h.example"))], &[]))[0],
+            format!("{service} is at h.example, port 5061")
+        );
+    }
     assert_eq!(
         words(&about(
             "_sipfederationtls._tcp.dev.example",
@@ -438,6 +468,9 @@ fn aliases_say_what_they_are_for() {
         assert_eq!(alias(name, target), [wanted], "{target}");
     }
     assert!(alias("www.dev.example", "host.example").is_empty());
+    // Nothing else is to be expected of an alias.
+    let alone = about("www.dev.example", &[("CNAME", 1, &wire("host.example"))], &[Type::A, Type::AAAA, Type::MX]);
+    assert_eq!(words(&alone), ["the name is an alias of host.example", "resolvers keep it for 1 second"]);
 }
 
 #[test]
@@ -656,6 +689,70 @@ fn nothing_without_a_record() {
         about("_x.dev.example", &[("TXT", 0, &txt("x"))], &[Type::A, Type::AAAA]),
         ["resolvers do not keep it: because TXT:\"x\" has a TTL of 0 s"]
     );
+}
+
+/// What is said of `dev.example`, which takes mail or has a sender policy, and of the names below it.
+#[test]
+fn policies_below_a_name() {
+    let read = |rtype: Type, wire: &[u8]| rdata::read(rtype, wire, 0..wire.len());
+    let name = |text: &str| Name::parse(text).unwrap();
+    let said = |apex: (Type, &[u8]), below: &[(&str, Type, &[u8])], absent: &[Type], denied: bool| -> Vec<String> {
+        let domain = name("dev.example");
+        let data = read(apex.0, apex.1);
+        let fact = Fact { rtype: apex.0, ttl: 1, data: &data, at: None };
+        let names = [Collected { name: &domain, facts: vec![fact], absent: &[], denied: false }];
+        let owners: Vec<Name> = below.iter().map(|(owner, ..)| name(owner)).collect();
+        let data: Vec<Data> = below.iter().map(|(_, rtype, wire)| read(*rtype, wire)).collect();
+        let absent: Vec<Absent> = absent.iter().map(|rtype| Absent { rtype: *rtype, zone: None }).collect();
+        let policies: Vec<Collected<'_>> = owners
+            .iter()
+            .zip(&data)
+            .zip(below)
+            .map(|((name, data), (_, rtype, wire))| Collected {
+                name,
+                facts: if wire.is_empty() { vec![] } else { vec![Fact { rtype: *rtype, ttl: 1, data, at: None }] },
+                absent: &absent,
+                denied,
+            })
+            .collect();
+        explain(&names, &policies)
+    };
+    let policy = txt("v=DMARC1; p=reject");
+    let alias = wire("_dmarc.other.example");
+    let mx = [&[0, 10][..], &wire("mx.example")].concat();
+    let spf = txt("v=spf1 -all");
+    let is_said = |lines: &[String], part: &str| lines.iter().any(|line| line.contains(part));
+    let none = "dev.example has no DMARC policy of its own, but may have its parent domain's: because there is no TXT record at _dmarc.dev.example";
+    let (mail, txt_type) = ((Type::MX, &mx[..]), Type::TXT);
+    // The policy is at the name itself, or at the target of its alias, and there only.
+    let at = said(mail, &[("_dmarc.dev.example", txt_type, &policy)], &[], false);
+    assert!(is_said(&at, "is to be rejected (DMARC): because TXT:\"v=DMARC1; p=reject\" at _dmarc.dev.example"));
+    for (target, follows) in [("_dmarc.other.example", true), ("_mta-sts.dev.example", false)] {
+        let below = [("_dmarc.dev.example", Type::CNAME, &alias[..]), (target, txt_type, &policy[..])];
+        let lines = said(mail, &below, &[], false);
+        assert_eq!(is_said(&lines, "is to be rejected"), follows, "{target}");
+        assert!(!is_said(&lines, "has no DMARC policy"));
+    }
+    // That there is none counts where the server said so, and where mail is to be expected.
+    let nothing = [("_dmarc.dev.example", txt_type, &[][..])];
+    let no_mail = (Type::MX, &[0, 0, 0][..]);
+    let other_text = txt("x");
+    for (apex, absent, denied, told) in [
+        (mail, &[txt_type][..], false, true),
+        (mail, &[], true, true),
+        (mail, &[], false, false),
+        (mail, &[Type::A], false, false),
+        ((txt_type, &spf[..]), &[txt_type], false, true),
+        ((txt_type, &other_text[..]), &[txt_type], false, false),
+        (no_mail, &[txt_type], false, false),
+        ((Type::A, &[192, 0, 2, 1]), &[txt_type], false, false),
+    ] {
+        let lines = said(apex, &nothing, absent, denied);
+        assert_eq!(lines.iter().any(|line| line == none), told, "{apex:?} {absent:?} {denied}");
+    }
+    // Another policy that is missing is no news.
+    let lines = said(mail, &[("_mta-sts.dev.example", txt_type, &[])], &[txt_type], false);
+    assert!(!is_said(&lines, "policy"), "{lines:?}");
 }
 
 #[test]
