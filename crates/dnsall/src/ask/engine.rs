@@ -480,11 +480,16 @@ mod tests {
 
     /// Answers the question that is sent next with these records of its own name.
     fn answer(engine: &mut Engine, now: Instant, records: &[(Type, &[u8])]) {
+        answer_as(engine, now, 0, records);
+    }
+
+    /// The same with a response code.
+    fn answer_as(engine: &mut Engine, now: Instant, rcode: u8, records: &[(Type, &[u8])]) {
         let send = engine.next(now).expect("a question");
         let mut msg = engine.message(send.slot).to_vec();
         let (_, end) = Name::read(&msg, 12).unwrap();
         msg.truncate(end + 4);
-        msg[2..12].copy_from_slice(&[0x80, 0, 0, 1, 0, records.len() as u8, 0, 0, 0, 0]);
+        msg[2..12].copy_from_slice(&[0x80, rcode, 0, 1, 0, records.len() as u8, 0, 0, 0, 0]);
         for (rtype, data) in records {
             msg.extend([0xc0, 12]);
             msg.extend(rtype.0.to_be_bytes());
@@ -666,6 +671,17 @@ mod tests {
                     if follow { (3, false) } else { (2, true) }
                 );
             }
+        }
+    }
+
+    #[test]
+    fn a_target_that_does_not_exist_is_not_asked() {
+        let now = Instant::now();
+        for (rcode, asked) in [(0, 2), (3, 1)] {
+            let mut engine = Engine::new(Settings { follow: true, ..asking(&[Type::A]) }, &[SERVER]);
+            engine.begin([name("a.test")], now);
+            answer_as(&mut engine, now, rcode, &[(Type::CNAME, b"\x01b\x04test\0")]);
+            assert_eq!((engine.resolutions[0].lookups.len(), engine.is_done(0)), (asked, asked == 1), "{rcode}");
         }
     }
 

@@ -371,6 +371,8 @@ mod tests {
             assert!(name(hidden).to_string().is_ascii());
         }
         assert_eq!(name("xn--a.example").unicode(), None);
+        // An escape would not survive the mapping.
+        assert_eq!(name("xn--bcher-kva.a\\.b").unicode(), None);
     }
 
     #[test]

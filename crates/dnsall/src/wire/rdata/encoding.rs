@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 
 /// Hexadecimal digits (RFC 4648 section 8), in capitals.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(2 * bytes.len());
+    let mut out = String::new();
     for byte in bytes {
         let _ = write!(out, "{byte:02X}");
     }
@@ -27,9 +27,9 @@ pub(super) fn base32hex(bytes: &[u8]) -> String {
 
 /// Writes groups of `size` bytes as digits of `bits` bits each.
 fn grouped(bytes: &[u8], size: usize, bits: usize, digits: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len() * 8 / bits + 2);
+    let mut out = String::new();
     for group in bytes.chunks(size) {
-        let value = group.iter().fold(0u64, |value, byte| value << 8 | u64::from(*byte)) << (8 * (size - group.len()));
+        let value = group.iter().fold(0u64, |value, byte| value * 256 + u64::from(*byte)) << (8 * (size - group.len()));
         for i in 0..(8 * group.len()).div_ceil(bits) {
             let digit = value >> (8 * size - bits * (i + 1)) & ((1 << bits) - 1);
             out.push(char::from(digits[digit as usize]));

@@ -429,6 +429,11 @@ pub(crate) mod tests {
         assert_eq!(line("MB", b"\x01b\0"), "a.example. 300 IN TYPE7 \\# 3 016200");
         assert_eq!(line("NULL", b""), "a.example. 300 IN TYPE10 \\# 0");
         assert_eq!(line("A", b"abc"), "; malformed: a.example. 300 IN TYPE1 \\# 3 616263");
+        for (class, text) in [(1, "IN"), (3, "CH"), (4, "HS"), (2, "CLASS2"), (5, "CLASS5"), (255, "CLASS255")] {
+            let data = read(Type::TXT, b"\x01x", 0..2);
+            let line = zone_line(&Name::root(), 0, class, Type::TXT, &data);
+            assert_eq!(line, format!(". 0 {text} TXT \"x\""));
+        }
         // Old servers don't know RESINFO (261) in a bitmap.
         let nsec = b"\x01b\0\0\x01\x40\x01\x01\x04";
         assert_eq!(shown("NSEC", nsec), "b. A RESINFO");
