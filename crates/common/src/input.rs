@@ -653,10 +653,12 @@ mod tests {
         let operands = ["a", "-", "b"].map(OsString::from);
         let mut queue = Queue::new(&operands, &form);
         let text = |owned: Owned| (owned.origin, owned.text);
+        assert!(queue.is_ready());
         assert_eq!(queue.next().map(text), Some((Origin::Operand, Some(Ok("a".into())))));
         assert_eq!(queue.next(), None);
         assert!(queue.wants_stdin() && !queue.is_ready() && !queue.is_empty());
         queue.read_from(&mut &b"x;y;z\n#\nx"[..]).unwrap();
+        assert!(queue.is_ready() && !queue.wants_stdin());
         assert_eq!(queue.next().map(text), Some((Origin::Line(1), Some(Ok("y".into())))));
         assert_eq!(queue.next().map(text), Some((Origin::Line(2), None)));
         assert_eq!(queue.next(), None);
@@ -684,6 +686,8 @@ mod tests {
 
     #[test]
     fn an_endless_line_spoils_itself_only() {
+        // What the manuals and messages say.
+        assert_eq!(LINE, 65536);
         let mut data = b"a\n".to_vec();
         data.extend(vec![b'x'; 3 * LINE + 7]);
         data.extend(b"\nb\n");

@@ -189,4 +189,38 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn what_follows_an_escape_begins_anew() {
+        for (text, ends) in [
+            ("\\n", true),
+            ("\\a", false),
+            ("%3D", true),
+            ("%3g", false),
+            ("%g3", false),
+            ("\\x22", true),
+            ("\\x2g", false),
+            ("\\xg2", false),
+            ("\\u0041", true),
+            ("\\u004g", false),
+            ("\\012", true),
+            ("#012", true),
+            ("#377", false),
+            ("#048", false),
+            ("#412", false),
+            ("\u{1b}[31m", true),
+            ("x", false),
+            ("", false),
+        ] {
+            assert_eq!(escape_ends(text.as_bytes(), text.len()), ends, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn behind_a_program_stands_its_version() {
+        let left = |text: &str| left(text.as_bytes(), text.len(), false);
+        assert!(matches!(left("10.0.0.1 curl/"), Left::Port));
+        assert!(!matches!(left("10.0.0.1 a-curl/"), Left::Port));
+        assert!(matches!(left("10.0.0.1."), Left::Closed) && matches!(left(""), Left::Open));
+    }
 }
