@@ -61,10 +61,15 @@ fn of_json(json: &str) -> String {
     String::from_utf16(&units).expect("whole characters")
 }
 
+/// Some of each kind that steers, reorders or hides, by Unicode's own names: ESC, NEL, RLO, PDI, zero
+/// width space, soft hyphen, byte order mark, line separator, a tag character.
+const HIDING: [char; 10] =
+    ['\x1b', '\x7f', '\u{85}', '\u{202e}', '\u{2069}', '\u{200b}', '\u{ad}', '\u{feff}', '\u{2028}', '\u{e0041}'];
+
 /// Panics where that does not hold.
 pub(crate) fn check(bytes: &[u8]) {
     let escaped = escape(bytes);
-    assert!(!escaped.contains(is_control), "{escaped:?}");
+    assert!(!escaped.contains(is_control) && !escaped.contains(HIDING), "{escaped:?}");
     assert_eq!(unescaped(&escaped), bytes);
     let printed = printable(bytes);
     assert!(!printed.contains(|c| c != '\t' && is_control(c)), "{printed:?}");

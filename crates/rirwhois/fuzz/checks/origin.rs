@@ -20,6 +20,9 @@ pub(crate) fn check(input: &[u8]) {
         let answer = if line.is_empty() { session.quiet() } else { session.line(line).unwrap_or(None) };
         let Some((addr, origin)) = answer else { continue };
         assert!(open.remove(&addr), "{addr} is answered twice");
+        // Another line about the same address would add to its answer.
+        let about = line.split('|').nth(1).and_then(|column| column.trim().parse::<IpAddr>().ok());
+        assert_ne!(about, Some(addr), "{line}");
         assert!(origin.numbers.len() <= 64 && origin.names.len() <= 64 && origin.prefixes.len() <= 64);
         for field in FIELDS {
             assert!(!origin.text(field).contains('\n'), "{field:?}");
