@@ -163,3 +163,61 @@ pub fn write_exploded(out: &mut Vec<u8>, family: Family, bits: u128) {
         write_v4(out, bits as u32);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    use super::*;
+    use crate::address::text::parse;
+
+    fn written(write: fn(&mut Vec<u8>, Family, u128), family: Family, bits: u128) -> String {
+        // What stands there already stays.
+        let mut out = b"x".to_vec();
+        write(&mut out, family, bits);
+        String::from_utf8(out).unwrap().strip_prefix('x').unwrap().to_owned()
+    }
+
+    #[test]
+    fn every_pattern_of_zeros_is_written_as_the_standard_library_writes_it() {
+        for value in [0x1u16, 0xf, 0x10, 0x123, 0xfff, 0x1000, 0xabcd] {
+            for pattern in 0..256u32 {
+                let groups: [u16; 8] = std::array::from_fn(|i| if pattern >> i & 1 == 0 { 0 } else { value });
+                let address = Ipv6Addr::from(groups);
+                assert_eq!(written(write_compressed, Family::V6, address.to_bits()), address.to_string());
+            }
+        }
+        for bits in [0, 9, 10, 99, 100, 255, 0x0909_6309, 0x0a63_64ff, u32::MAX, 0x0100_0000, 0x7f00_0001] {
+            assert_eq!(written(write_compressed, Family::V4, bits.into()), Ipv4Addr::from_bits(bits).to_string());
+            let mapped = 0xffff_u128 << 32 | u128::from(bits);
+            assert_eq!(written(write_compressed, Family::V6, mapped), Ipv6Addr::from_bits(mapped).to_string());
+        }
+    }
+
+    #[test]
+    fn no_zero_is_left_out() {
+        for (text, want) in [
+            ("::", "0000:0000:0000:0000:0000:0000:0000:0000"),
+            ("2001:db8::1", "2001:0db8:0000:0000:0000:0000:0000:0001"),
+            ("::ffff:1.2.3.4", "0000:0000:0000:0000:0000:ffff:1.2.3.4"),
+            ("::fffe:102:304", "0000:0000:0000:0000:0000:fffe:0102:0304"),
+            ("1::ffff:102:304", "0001:0000:0000:0000:0000:ffff:0102:0304"),
+            ("1.20.255.0", "1.20.255.0"),
+        ] {
+            let value = parse(text.as_bytes()).unwrap();
+            assert_eq!(written(write_exploded, value.family, value.bits), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_whole_inputs() {
+        for n in [0, 7, 9, 10, 99, 100, 1_234_567_890, u128::MAX] {
+            assert_eq!(written(|out, _, n| write_decimal(out, n), Family::V4, n), n.to_string());
+        }
+        for text in
+            ["10.0.0.1", "10.0.0.1/8", "10.0.0.1-10.0.0.9", "::1/128", "::-::f", "fe80::1%eth0/64", "fe80::1%eth0"]
+        {
+            assert_eq!(compressed(&parse(text.as_bytes()).unwrap()), text);
+        }
+    }
+}

@@ -56,3 +56,33 @@ pub fn gap(family: Family, addr: u128, run: &Block) -> Block {
         _ => Block { last: gap.last.min(first - 1), ..gap },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_lies_between_what_is_listed() {
+        // IANA's registry of 2000::/3 has 2003::/18 and then 2400::/12.
+        let first = 0x2003_4000 << 96;
+        let last = (0x2400 << 112) - 1;
+        let all = Block::network(Family::V6, 0, 0);
+        for addr in [first, last, 0x2020 << 112] {
+            assert_eq!(gap(Family::V6, addr, &all), Block { family: Family::V6, first, last }, "{addr:x}");
+        }
+        let run = Block { family: Family::V6, first: first + 1, last: last - 1 };
+        assert_eq!(gap(Family::V6, 0x2020 << 112, &run), run);
+    }
+
+    #[test]
+    fn a_row_is_found_at_both_its_ends() {
+        let of = |addr: u128| assigned(Family::V6, addr).map(|row| row.first);
+        let (first, last) = (0x2003 << 112, (0x2003_4000 << 96) - 1);
+        assert_eq!([first, last, last + 1].map(of), [Some(first), Some(first), None]);
+        let numbers = |number: u32| number_rows()[numbers_at(number)].first;
+        assert_eq!([0, 3153, 3154, 3353, 3354, u32::MAX].map(numbers), [0, 2880, 3154, 3154, 3354, u32::MAX]);
+        assert!(assignments(Family::V4).iter().all(|row| row.last <= u32::MAX.into()));
+        assert!(specials(Family::V6).all(|block| block.family == Family::V6) && specials(Family::V4).count() > 10);
+        assert_eq!(special_row(Family::V4, 0x0a00_0001).map(|row| row.name), Some("Private-Use"));
+    }
+}

@@ -296,4 +296,86 @@ mod tests {
         assert_eq!(cut(0x0808_0800, 0x0808_08ff), []);
         assert_eq!(cut(0, 0x0808_00ff), [(0x0808_0000, 0x0808_00ff)]);
     }
+
+    /// A table of few rows, which is soon laid over.
+    fn small() -> Table {
+        let lines = "1000000 10000ff AU 20110811 assigned\n";
+        let head = ["2020-01-01"; 5].join(" ");
+        let text = format!(
+            "rirwhois table 3\n{head}\nipv4 3\n0 IANA\n1000000 APNIC\n2000000 RIPE\nipv6 1\n0 IANA\nasn 3\n0 IANA\nd05 RIPE\n\
+             d06 ARIN\nipv4 blocks {}\nipv6 blocks 0\nasn blocks 0\n{lines}",
+            lines.len()
+        );
+        kept::parse(text).unwrap()
+    }
+
+    fn laid(files: &[&str]) -> Table {
+        let all: Vec<Delegated> = files.iter().map(|file| Delegated::read(file.as_bytes()).unwrap()).collect();
+        let overlay = Overlay::new(&small(), &all);
+        kept::parse(overlay.text() + &overlay.blocks.concat()).unwrap()
+    }
+
+    #[test]
+    fn as_numbers_that_no_file_lists_stay_as_they_were() {
+        let addresses = "2|ripencc|1|1|19830705|20260913|+0000\nripencc|NL|ipv4|2.0.0.0|256|20260901|allocated\n";
+        let table = laid(&[addresses]);
+        assert_eq!((table.of_number(3333), table.of_number(3334)), (Registry::Ripe, Registry::Arin));
+        // IANA has given nobody 65552 to 131071; a registry's own list knows better, but not of private numbers.
+        let numbers = "2|ripencc|1|3|19830705|20260913|+0000\nripencc|NL|asn|65552|1|20260901|allocated\n\
+                       ripencc|NL|asn|64512|1|20260901|allocated\nripencc|NL|asn|3400|2|20260901|allocated\n";
+        let table = laid(&[numbers]);
+        let of = |number| table.of_number(number);
+        assert_eq!(
+            [65_551, 65_552, 65_553, 64_512].map(of),
+            [Registry::Iana, Registry::Ripe, Registry::Iana, Registry::Iana]
+        );
+        assert_eq!([3399, 3400, 3401, 3402].map(of), [Registry::Arin, Registry::Ripe, Registry::Ripe, Registry::Arin]);
+        // RIPE lists 3333 no longer, and IANA gave its block to RIPE all the same.
+        assert_eq!(of(3333), Registry::Ripe);
+        assert_eq!((of(0), of(u32::MAX)), (Registry::Iana, Registry::Iana));
+    }
+
+    #[test]
+    fn of_two_files_the_first_speaks() {
+        let one = "2|apnic|1|2|19830705|20260914|+0000\napnic|JP|ipv4|1.0.1.0|256|20260901|allocated\n\
+                   apnic|JP|ipv6|2400::|32|20260901|allocated\n";
+        let other = "2|ripencc|1|3|19830705|20260913|+0000\nripencc|NL|ipv4|1.0.1.128|256|20260902|assigned\n\
+                     ripencc|NL|ipv4|1.0.3.0|256|20260902|assigned\nripencc|NL|ipv6|2400::|48|20260902|assigned\n";
+        let table = laid(&[one, other]);
+        let of = |addr: u32| {
+            let record = table.records().unwrap().find(Kind::V4, addr.into());
+            (table.of_v4(addr), record.map(|r| format!("{} {} {}", r.country(), r.date(), r.status())))
+        };
+        let jp = Some("JP 2026-09-01 allocated".to_owned());
+        let nl = Some("NL 2026-09-02 assigned".to_owned());
+        // A block that the first file has a part of is left out whole, and who administers it is told apart from that.
+        assert_eq!((of(0x0100_0100), of(0x0100_01ff)), ((Registry::Apnic, jp.clone()), (Registry::Apnic, jp)));
+        assert_eq!((of(0x0100_0200), of(0x0100_027f)), ((Registry::Ripe, None), (Registry::Ripe, None)));
+        assert_eq!((of(0x0100_0300), of(0x0100_03ff)), ((Registry::Ripe, nl.clone()), (Registry::Ripe, nl)));
+        // APNIC lists 1.0.0.0 no longer: it is whose IANA says, and nothing is known of its holder.
+        assert_eq!(of(0x0100_0000), (Registry::Apnic, None));
+        assert_eq!((of(0), of(u32::MAX)), ((Registry::Iana, None), (Registry::Iana, None)));
+        assert_eq!(table.of_v6(0x2400 << 112), Registry::Apnic);
+        let dates = table.dates();
+        let day = |registry: Registry| &*dates[registry as usize];
+        assert_eq!(
+            [Registry::Apnic, Registry::Ripe, Registry::Arin].map(day),
+            ["2026-09-14", "2026-09-13", "2020-01-01"]
+        );
+    }
+
+    #[test]
+    fn what_a_registry_without_a_file_had_stays() {
+        let ripe = "2|ripencc|1|1|19830705|20260913|+0000\nripencc|NL|ipv4|1.0.0.64|64|20260901|allocated\n";
+        let table = laid(&[ripe]);
+        let of = |addr: u32| {
+            table.records().unwrap().find(Kind::V4, addr.into()).map(|r| (r.first, r.last, r.country().to_owned()))
+        };
+        let (au, nl) =
+            (|first, last| Some((first, last, "AU".to_owned())), Some((0x0100_0040, 0x0100_007f, "NL".to_owned())));
+        assert_eq!([0x0100_0000, 0x0100_003f].map(of), [au(0x0100_0000, 0x0100_003f), au(0x0100_0000, 0x0100_003f)]);
+        assert_eq!([0x0100_0040, 0x0100_007f].map(of), [nl.clone(), nl]);
+        assert_eq!([0x0100_0080, 0x0100_00ff].map(of), [au(0x0100_0080, 0x0100_00ff), au(0x0100_0080, 0x0100_00ff)]);
+        assert_eq!((of(0x0100_0100), of(0x00ff_ffff)), (None, None));
+    }
 }
