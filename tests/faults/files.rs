@@ -227,7 +227,7 @@ fn an_update_that_is_killed_leaves_a_whole_table() {
     assert_eq!(scene.run(&scene.update("old"), "").status, 0);
     let (old, new) = ("1991-09-01\n", "1992-09-01\n");
     assert_eq!(scene.date(), old);
-    let touches = |name: &str| ["openat", "mkdir", "write", "fsync", "rename", "close", "unlink"].contains(&name);
+    let touches = |name: &str| ["openat", "write", "fsync", "rename"].contains(&name);
     let calls = calls_of(&RIRWHOIS, &scene.update("new"), |command| drop(run(scene.lend(command), b"")));
     let mut killed = 0;
     for (name, n) in calls.iter().filter(|(name, _)| touches(name)) {
@@ -241,10 +241,11 @@ fn an_update_that_is_killed_leaves_a_whole_table() {
         killed += usize::from(seen.status == 128 + 9);
         let date = scene.date();
         assert!(date == old || date == new, "{what}: {date}");
-        assert_eq!(scene.run(&scene.update("new"), "").status, 0, "{what}");
-        assert_eq!(scene.date(), new, "{what}");
     }
     assert!(killed > 3 || calls.is_empty(), "{killed} of {calls:?}");
+    // What was left lying about is in nobody's way.
+    assert_eq!(scene.run(&scene.update("new"), "").status, 0);
+    assert_eq!(scene.date(), new);
 }
 
 /// SIGKILL before each write of a run with a cache: what was complete is not asked again.
