@@ -140,6 +140,22 @@ fn all_answers_once_each() {
     assert_eq!(file.run(&["-a", "ircu"]), good("6665\n6666\n6667\n6668\n6669\n"));
 }
 
+/// What the host's file says is not said again out of the registry.
+#[test]
+fn a_dump_says_nothing_twice() {
+    let file = Services::new("once", "ssh 22/tcp\nhttp 80/tcp www\n");
+    let dump = file.run(&["--dump"]).out;
+    let lines = |port: &str, name: &str| {
+        let of_it = |line: &&str| {
+            let words: Vec<_> = line.split('#').next().unwrap_or_default().split_whitespace().collect();
+            words.get(1) == Some(&port) && words.contains(&name)
+        };
+        dump.lines().filter(of_it).count()
+    };
+    assert_eq!((lines("22/tcp", "ssh"), lines("80/tcp", "www"), lines("80/tcp", "www-http")), (1, 1, 1));
+    assert_eq!((lines("22/udp", "ssh"), lines("443/tcp", "https")), (1, 1));
+}
+
 #[test]
 fn lines_keep_step() {
     let input = "http\n\n# comment\nnope\r\n  53/udp \n";
