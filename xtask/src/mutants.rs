@@ -56,6 +56,8 @@ pub(crate) fn run(words: &[String]) -> Done {
     let mut command = command();
     for name in missed {
         command.arg("--re").arg(format!("^{}$", escaped(&name)));
+        // A deleted field is tried whatever --re says, unless its file is left out.
+        command.arg("--file").arg(name.split(':').next().unwrap_or_default());
     }
     if let Ok(peers) = peers::fetch(false) {
         peers.lend(&mut command);
