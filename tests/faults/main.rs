@@ -192,27 +192,27 @@ macro_rules! asking {
 }
 
 asking! {
-    dnsall_all_types: "dnsall" message "dev.to" ["--timeout" "2" "@{}"];
-    dnsall_json: "dnsall" message "dev.to" ["--json" "--follow" "-v" "--timeout" "2" "-t" "A" "@{}"];
-    dnsall_explain: "dnsall" message "dev.to" ["--explain" "--timeout" "2" "@{}"];
-    dnsall_validate: "dnsall" message "dev.to" ["--validate" "-t" "A" "--timeout" "2" "@{}"];
-    dnsall_two_servers: "dnsall" message "dev.to" ["--diff" "-t" "A" "--timeout" "2" "@{}" "@127.0.0.1:1"];
-    dnsall_tls: "dnsall" handshake "dev.to" ["-t" "A" "--timeout" "2" "@tls://dns.lab@{}"];
-    dnsall_https: "dnsall" handshake "dev.to" ["-t" "A" "--timeout" "2" "@https://dns.lab@{}"];
-    rirwhois_text: "rirwhois" whois "8.8.8.8" ["--rate" "0" "--timeout" "2" "--registries" "{registries}"];
-    rirwhois_line: "rirwhois" line "8.8.8.8" ["--rate" "0" "--timeout" "2" "-v" "--registries" "{registries}"];
-    rirwhois_json: "rirwhois" whois "8.8.8.8" ["--json" "-q" "-v" "--timeout" "2" "--registries" "{registries}"];
-    rirwhois_raw: "rirwhois" whois "8.8.8.8" ["--raw" "--timeout" "2" "--registries" "{registries}"];
-    rirwhois_unordered: "rirwhois" whois "8.8.8.8" ["--unordered" "-b" "--timeout" "2" "--registries" "{registries}"];
-    rirwhois_cache: "rirwhois" whois "8.8.8.8" ["--cache" "--timeout" "2" "--registries" "{registries}"];
-    rirwhois_blocks: "rirwhois" whois "GOGL" ["--blocks" "--timeout" "2" "--registries" "{registries}"];
-    rirwhois_query: "rirwhois" whois "" ["--timeout" "2" "-s" "{}" "--query" "x"];
-    rirwhois_rdap: "rirwhois" json "8.8.8.8" ["--rdap" "--timeout" "2" "--registries" "{registries}"];
-    rirwhois_rdap_headers: "rirwhois" headers "8.8.8.8" ["--rdap" "--timeout" "2" "--registries" "{registries}"];
-    rirwhois_rdap_blocks: "rirwhois" json "GOGL" ["--rdap" "--blocks" "--timeout" "2" "--registries" "{registries}"];
-    rirwhois_origin: "rirwhois" origins "8.8.8.8" ["--origin" "--timeout" "2" "-s" "{}"];
-    rirwhois_update: "rirwhois" statistics "" ["--update" "--timeout" "2" "--registries" "{registries}"];
-    rirwhois_update_headers: "rirwhois" headers "" ["--update" "--timeout" "2" "--registries" "{registries}"];
-    upper_echo_verify: "upper-echo" upper "hello" ["--verify" "--timeout" "2" "-s" "{}"];
-    upper_echo_line: "upper-echo" upper "hello" ["--line" "--verify" "--timeout" "2" "-s" "{}"];
+    dnsall_all_types: "dnsall" message "dev.to" ["--timeout" "1" "@{}"];
+    dnsall_json: "dnsall" message "dev.to" ["--json" "--follow" "-v" "--timeout" "1" "-t" "A" "@{}"];
+    dnsall_explain: "dnsall" message "dev.to" ["--explain" "--timeout" "1" "@{}"];
+    dnsall_validate: "dnsall" message "dev.to" ["--validate" "-t" "A" "--timeout" "1" "@{}"];
+    dnsall_two_servers: "dnsall" message "dev.to" ["--diff" "-t" "A" "--timeout" "1" "@{}" "@127.0.0.1:1"];
+    dnsall_tls: "dnsall" handshake "dev.to" ["-t" "A" "--timeout" "1" "@tls://dns.lab@{}"];
+    dnsall_https: "dnsall" handshake "dev.to" ["-t" "A" "--timeout" "1" "@https://dns.lab@{}"];
+    rirwhois_text: "rirwhois" whois "8.8.8.8" ["--rate" "0" "--timeout" "1" "--registries" "{registries}"];
+    rirwhois_line: "rirwhois" line "8.8.8.8" ["--rate" "0" "--timeout" "1" "-v" "--registries" "{registries}"];
+    rirwhois_json: "rirwhois" whois "8.8.8.8" ["--json" "-q" "-v" "--timeout" "1" "--registries" "{registries}"];
+    rirwhois_raw: "rirwhois" whois "8.8.8.8" ["--raw" "--timeout" "1" "--registries" "{registries}"];
+    rirwhois_unordered: "rirwhois" whois "8.8.8.8" ["--unordered" "-b" "--timeout" "1" "--registries" "{registries}"];
+    rirwhois_cache: "rirwhois" whois "8.8.8.8" ["--cache" "--timeout" "1" "--registries" "{registries}"];
+    rirwhois_blocks: "rirwhois" whois "GOGL" ["--blocks" "--timeout" "1" "--registries" "{registries}"];
+    rirwhois_query: "rirwhois" whois "" ["--timeout" "1" "-s" "{}" "--query" "x"];
+    rirwhois_rdap: "rirwhois" json "8.8.8.8" ["--rdap" "--timeout" "1" "--registries" "{registries}"];
+    rirwhois_rdap_headers: "rirwhois" headers "8.8.8.8" ["--rdap" "--timeout" "1" "--registries" "{registries}"];
+    rirwhois_rdap_blocks: "rirwhois" json "GOGL" ["--rdap" "--blocks" "--timeout" "1" "--registries" "{registries}"];
+    rirwhois_origin: "rirwhois" origins "8.8.8.8" ["--origin" "--timeout" "1" "-s" "{}"];
+    rirwhois_update: "rirwhois" statistics "" ["--update" "--timeout" "1" "--registries" "{registries}"];
+    rirwhois_update_headers: "rirwhois" headers "" ["--update" "--timeout" "1" "--registries" "{registries}"];
+    upper_echo_verify: "upper-echo" upper "hello" ["--verify" "--timeout" "1" "-s" "{}"];
+    upper_echo_line: "upper-echo" upper "hello" ["--line" "--verify" "--timeout" "1" "-s" "{}"];
 }

@@ -26,7 +26,7 @@ use rustix::{
 };
 
 /// No run of a tool takes longer, or it hangs.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(240);
 
 /// A tool and a sample of its work.
 pub(crate) struct Row {
