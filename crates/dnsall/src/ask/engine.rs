@@ -312,15 +312,8 @@ impl Engine {
                 self.grant(head_start.input, next, now);
             }
         }
-        let mut failed = std::mem::take(&mut self.failed);
-        let (resolutions, first) = (&self.resolutions, self.first);
-        let standing = |query: &Query| {
-            let at = query.input.checked_sub(first).and_then(|at| resolutions.get(at as usize));
-            let lookup = at.and_then(|r| r.lookups.last()).filter(|l| l.serial == query.lookup);
-            lookup.map_or(Standing::Settled, |lookup| lookup.standing(query.rtype))
-        };
-        self.outstanding.expire(now, standing, &mut failed);
-        self.lose(failed, now);
+        // What fails may put other questions in its place, which no server that is left can be asked either.
+        while self.expire(now) {}
         if self.outstanding.is_empty() && self.head_starts.is_empty() {
             // Nothing will ever come: an unfinished name would be waited for without end.
             for (at, resolution) in self.resolutions.iter_mut().enumerate().filter(|(_, r)| !r.done) {
@@ -330,6 +323,21 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// Ends the waits that are over at `now`. Was there any that failed?
+    fn expire(&mut self, now: Instant) -> bool {
+        let mut failed = std::mem::take(&mut self.failed);
+        let (resolutions, first) = (&self.resolutions, self.first);
+        let standing = |query: &Query| {
+            let at = query.input.checked_sub(first).and_then(|at| resolutions.get(at as usize));
+            let lookup = at.and_then(|r| r.lookups.last()).filter(|l| l.serial == query.lookup);
+            lookup.map_or(Standing::Settled, |lookup| lookup.standing(query.rtype))
+        };
+        self.outstanding.expire(now, standing, &mut failed);
+        let any = !failed.is_empty();
+        self.lose(failed, now);
+        any
     }
 
     /// When something is to be done, if nothing arrives; nothing if no query is open.

@@ -339,6 +339,20 @@ fn the_search_list_is_tried_in_its_order_until_a_name_exists() {
     assert_eq!(done.resolutions[0].lookups[0].name.to_string(), "x.c.example.");
 }
 
+#[test]
+fn a_search_list_ends_where_no_server_can_be_reached() {
+    let settings = Settings { lone: true, types: Some([Type::A].into()), ..settings() };
+    let mut engine = Engine::new(settings, &[Endpoint { datagrams: true, encrypted: false }]);
+    let now = Instant::now();
+    engine.begin(["x.a.example", "x.b.example", "x.c.example", "x"].map(|text| Name::parse(text).unwrap()), now);
+    engine.advance(now);
+    assert!(engine.next(now).is_some());
+    engine.unreachable(now, 0, "Connection refused", false);
+    engine.advance(now);
+    let done = engine.pop_done().expect("no name is waited for without end");
+    assert!(done.lookups.iter().all(|l| matches!(l.failures[0].reason, Reason::Unreachable(_))));
+}
+
 // Congestion: within one and a half of the ideal time.
 
 fn within(done: &Finished, ideal: f64, what: &str) {
