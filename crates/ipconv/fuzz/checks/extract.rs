@@ -23,6 +23,13 @@ pub(crate) fn check(bytes: &[u8]) {
     if bytes.len() > 250 || bytes.windows(30).any(|run| run.iter().all(in_run)) {
         return;
     }
+    // Neither does one say whether a control sequence goes on behind a colon.
+    let is_escape = |two: &[u8]| matches!(two, [b'\x1b' | b'b' | b'B' | b'3' | b'e', b'[', ..]);
+    let sequences = bytes.windows(2).enumerate().filter(|(_, two)| is_escape(two));
+    let numbers = |at: usize| bytes[at + 2..].iter().take_while(|b| matches!(b, b'0'..=b';' | b'?'));
+    if sequences.map(|(at, _)| at).any(|at| numbers(at).any(|b| *b == b':')) {
+        return;
+    }
     for (dot_port, no_prefixes) in [(false, false), (true, false), (false, true)] {
         for family in [None, Some(Family::V4), Some(Family::V6)] {
             let look = Look { dot_port, no_prefixes, family, ranges: false };

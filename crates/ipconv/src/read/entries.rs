@@ -6,7 +6,7 @@ use std::{ffi::OsStr, fs::File, io::Read, os::unix::ffi::OsStrExt as _};
 use plainnet_common::{
     exit::{Fail, Status},
     input::{Lines, Stdin},
-    text::shown,
+    text::{message, shown},
 };
 
 use crate::address::{
@@ -71,7 +71,7 @@ fn lines(from: &mut dyn Read, subject: &[u8], mut each: impl FnMut(Value<'_>, Op
                         Ok(text) if line.whole => hint::explain_block(text, &why),
                         _ => why.to_string(),
                     };
-                    let (file, text) = (shown(subject), shown(text));
+                    let (file, text, why) = (shown(subject), shown(text), message(why));
                     return Err(Fail::Stop(Status::Failed, format!("{file}:{}: {text}: {why}", line.number)));
                 }
             }
