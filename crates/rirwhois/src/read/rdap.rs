@@ -265,6 +265,16 @@ mod tests {
         Object::parse(body).unwrap().answer(registry)
     }
 
+    /// RFC 9553's names of properties, as RDAP has them in a `jscard`.
+    #[test]
+    fn a_holder_on_the_newer_card() {
+        let body = r#"{"objectClassName":"ip network","startAddress":"192.0.2.0","endAddress":"192.0.2.255",
+            "entities":[{"handle":"ORG-1","roles":["registrant"],"jscard":{"name":{"full":"Example Org"}}},
+            {"roles":["abuse"],"jscard":{"name":{"full":"Desk"},"emails":{"e":{"address":"abuse@example.net"}}}}]}"#;
+        let a = read(body, None);
+        assert_eq!((&*a.org, &*a.org_handle, &*a.abuse), ("Example Org", "ORG-1", "abuse@example.net"));
+    }
+
     #[test]
     fn an_ip_network_of_arins() {
         let body = r#"{"objectClassName":"ip network","handle":"NET-8-8-8-0-2","startAddress":"8.8.8.0","endAddress":"8.8.8.255",
