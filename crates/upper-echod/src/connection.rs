@@ -533,3 +533,21 @@ fn append(to: &mut Vec<u8>, data: &[u8]) -> Result<(), Errno> {
     to.extend_from_slice(data);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failing_call_says_why_it_ends() {
+        for (errno, reason) in [
+            (Errno::TIMEDOUT, CloseReason::Stalled),
+            (Errno::NOMEM, CloseReason::Evicted),
+            (Errno::NOBUFS, CloseReason::Evicted),
+            (Errno::CONNRESET, CloseReason::ClientReset),
+            (Errno::PIPE, CloseReason::ClientReset),
+        ] {
+            assert_eq!(CloseReason::from(errno), reason, "{errno}");
+        }
+    }
+}
