@@ -367,6 +367,7 @@ impl Connections {
         while let Some(found) = self.candidates.pop() {
             let slot = &self.slots[found.n as usize];
             if found.is_unchanged(slot) {
+                // What is read of this merit is the same whether newcomers wait or not.
                 return Some((found.n, slot.merit(now, false)));
             }
         }
