@@ -315,10 +315,8 @@ impl<'a> Reader<'a> {
                 b'[' | b'{' => open += 1,
                 b']' | b'}' => open -= 1,
                 b'"' => {
-                    self.at += 1;
-                    while self.peek().ok_or(self.at)? != b'"' {
-                        self.at += if self.peek() == Some(b'\\') { 2 } else { 1 };
-                    }
+                    self.string()?;
+                    continue;
                 }
                 _ => {}
             }
@@ -362,6 +360,8 @@ mod tests {
         ] {
             assert_eq!(parse(text).err(), Some(at), "{text}");
         }
+        let cut_off = "[".repeat(DEPTH + 1) + r#"{"x\"#;
+        assert_eq!(parse(&cut_off).err(), Some(cut_off.len()));
     }
 
     #[test]
