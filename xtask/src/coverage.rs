@@ -8,10 +8,10 @@ use std::{
     process::Command,
 };
 
-use serde_json::Value;
-
 use crate::{
-    Done, peers, root,
+    Done, peers,
+    programs::built,
+    root,
     run::{cargo, find, output, run as see, target, write},
 };
 
@@ -87,7 +87,7 @@ fn test(home: &Path, counters: &Path, words: &[&String]) -> Done {
     let listed = ["build", "test"].map(|subcommand| {
         let mut command = build(subcommand);
         command.arg("--message-format=json").args((subcommand == "test").then_some("--no-run"));
-        output(&mut command).map(|messages| programs(&messages))
+        output(&mut command).map(|messages| built(&messages))
     });
     for stray in strays() {
         // A tool that a test started without an environment wrote where it stood.
@@ -96,7 +96,8 @@ fn test(home: &Path, counters: &Path, words: &[&String]) -> Done {
         }
     }
     let [tools, tests] = listed;
-    write(&home.join(PROGRAMS), tools? + &tests?)
+    let lines = tools?.into_iter().chain(tests?).map(|program| format!("{}\n", program.path.display()));
+    write(&home.join(PROGRAMS), lines.collect::<String>())
 }
 
 /// Compiles a crate in cargo's name, with counters if it is one of the tools or
@@ -194,15 +195,6 @@ fn strays() -> Vec<PathBuf> {
     let folders = crates.chain([root().to_owned(), root().join("tests")]);
     let files = folders.flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
     files.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "profraw")).collect()
-}
-
-/// The tools and test programs, from what cargo says that it built.
-fn programs(messages: &str) -> String {
-    let programs = messages.lines().filter_map(|line| {
-        let message: Value = serde_json::from_str(line).ok()?;
-        Some(format!("{}\n", message["executable"].as_str()?))
-    });
-    programs.collect()
 }
 
 /// Prints the shares, and gives back the crates that have too little.

@@ -14,6 +14,7 @@ mod man;
 mod mutants;
 mod packages;
 mod peers;
+mod programs;
 mod registries;
 mod release;
 mod run;

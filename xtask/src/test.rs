@@ -9,7 +9,7 @@ use std::{
 use crate::{
     Done, man, packages,
     peers::{self, Peers},
-    root,
+    programs, root,
     run::{cargo, find, output, run as see},
 };
 
@@ -29,7 +29,7 @@ pub(crate) fn run(words: &[String]) -> Done {
     report.peers();
     report.cargo("format", Some("rustfmt"), &["fmt", "--all", "--check"]);
     report.cargo("lints", Some("cargo-clippy"), &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
-    report.cargo("tests", None, &["test", "--workspace", "--no-fail-fast"]);
+    report.tests();
     report.step("documentation", |_| {
         see(cargo(["doc", "--workspace", "--exclude", "xtask", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
     });
@@ -63,17 +63,28 @@ impl Report {
     fn cargo(&mut self, name: &str, needs: Option<&str>, args: &[&str]) {
         match needs.filter(|n| find(n).is_none()) {
             Some(missing) => self.without(name, missing),
-            None => self.step(name, |report| {
-                let mut command = cargo(args);
+            None => self.step(name, |_| see(&mut cargo(args))),
+        }
+    }
+
+    /// Runs the tests of the whole workspace.
+    fn tests(&mut self) {
+        self.step("tests", |report| {
+            let lend = |command: &mut Command| {
                 if let Some(peers) = &report.peers {
-                    peers.lend(&mut command);
+                    peers.lend(command);
                 }
                 if let Some(share) = report.long {
                     command.env("PLAINNET_LONG", share);
                 }
-                see(&mut command)
-            }),
-        }
+            };
+            let mut build = cargo(["test", "--workspace", "--no-run", "--message-format=json-render-diagnostics"]);
+            let built = output(build.stderr(Stdio::inherit()))?;
+            programs::test(programs::built(&built), lend)?;
+            let mut examples = cargo(["test", "--quiet", "--workspace", "--doc"]);
+            lend(&mut examples);
+            see(&mut examples)
+        });
     }
 
     /// Each tool builds from its own package, with nothing from beside it.
