@@ -176,9 +176,9 @@ pub(crate) fn signals(row: &Row) {
 pub(crate) fn each_call_fails_once(row: &Row) {
     const WORKERS: usize = 6;
     let listed = |command: &mut Command, address: SocketAddr| {
-        let child =
+        let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("strace starts");
-        let answered = served(address);
+        let answered = served_while(address, || child.try_wait().is_ok_and(|status| status.is_none()));
         stop(&child);
         (answered, finish(child, |_| {}))
     };
