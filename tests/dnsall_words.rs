@@ -14,7 +14,7 @@ fn run(words: &[&str], input: &str) -> Seen {
 }
 
 /// Words, `|` between them, status, and the line on standard error behind `dnsall: `.
-const WRONG: [(&str, i32, &str); 79] = [
+const WRONG: [(&str, i32, &str); 81] = [
     // Inputs that are something else: status 1.
     ("https://dev.to/x", 1, "https://dev.to/x: a URL, not a name (did you mean dnsall dev.to?)"),
     ("https://dev.to:8443", 1, "https://dev.to:8443: a URL, not a name (did you mean dnsall dev.to?)"),
@@ -121,6 +121,8 @@ const WRONG: [(&str, i32, &str); 79] = [
     ("--explian|dev.to", 2, "--explian: unknown option (did you mean --explain?)"),
     ("--timout|3|dev.to", 2, "--timout: unknown option (did you mean --timeout?)"),
     ("-p|5353|dev.to", 2, "-p: the port stands behind the server: @SERVER:PORT"),
+    ("-p5353|dev.to", 2, "-p: the port stands behind the server: @SERVER:PORT"),
+    ("-t|-b|dev.to", 2, "-t: -b: no record type"),
     ("-f|names.txt", 2, "-f: names from a file come on standard input: dnsall < FILE"),
     ("-c|CH|version.bind", 2, "-c: use --class CH"),
     ("+short|dev.to", 2, "+short: use -s"),

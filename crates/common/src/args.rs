@@ -88,6 +88,11 @@ impl<K: Copy> Args<K> {
         Fail::usage(&self.last, format_args!("unknown option ({hint})"))
     }
 
+    /// The option just returned or refused as the user wrote it: `-x` or `--long`.
+    pub fn option(&self) -> &str {
+        &self.last
+    }
+
     /// The raw value of the option just returned.
     ///
     /// # Errors

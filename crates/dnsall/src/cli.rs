@@ -157,15 +157,9 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     };
     let mut views: Vec<(View, &str)> = Vec::new();
     let (mut echo, mut no_echo, mut no_hosts) = (false, false, false);
-    let words: Vec<OsString> = words.into_iter().collect();
-    if let Some((word, hint)) =
-        words.iter().take_while(|w| *w != "--").find_map(|w| Some((w, pasted::habit(w.to_str()?)?)))
-    {
-        return Err(Fail::usage(word.as_encoded_bytes(), hint));
-    }
     let (mut four, mut six) = (false, false);
     let mut args = Args::new(&SPEC, words);
-    while let Some(arg) = args.next()? {
+    while let Some(arg) = args.next().map_err(|fail| habit(args.option(), fail))? {
         match arg {
             Arg::Opt(Key::Type) => {
                 let list: String = args.value()?;
@@ -390,6 +384,11 @@ fn class(args: &mut Args<Key>) -> Result<u16, Fail> {
         "HS" => Ok(4),
         _ => Err(args.refuse(word, "IN, CH or HS is needed")),
     }
+}
+
+/// Why an option was refused: what serves here in its place, if another tool has it.
+fn habit(option: &str, fail: Fail) -> Fail {
+    pasted::habit(option).map_or(fail, |hint| Fail::usage(option, hint))
 }
 
 /// A name, or a habit from another tool.
