@@ -3,7 +3,10 @@ use std::path::Path;
 
 use ipconv::spec::SPEC;
 use plainnet_common::special::DATES;
-use plainnet_lab::tool::{self, Seen, Tool};
+use plainnet_lab::{
+    scratch::File,
+    tool::{self, Seen, Tool},
+};
 
 const IPCONV: Tool = Tool(env!("CARGO_BIN_EXE_ipconv"));
 
@@ -496,18 +499,18 @@ fn a_line_may_stand_across_blocks() {
     let lines = "1.2.3.4\n2001:db8:0:0:1:0:0:1\nno\n\n2001:db8:1:2:3:4:5:6\r\n::ffff:1.2.3.4";
     let compressed = "-\n1.2.3.4\n2001:db8::1:0:0:1\n-\n-\n2001:db8:1:2:3:4:5:6\n::ffff:1.2.3.4\n";
     let private = "-\n-\n2001:db8:0:0:1:0:0:1\n-\n-\n2001:db8:1:2:3:4:5:6\r\n-\n";
-    let path = std::env::temp_dir().join(format!("ipconv-blocks-{}", std::process::id()));
+    let path = File::new("");
     for before in 0..=lines.len() {
         let comments = "#".repeat(49_999) + "\n";
         let rest = 256 * 1024 - before - 4 * comments.len();
-        std::fs::write(&path, comments.repeat(4) + &"#".repeat(rest - 1) + "\n" + lines).unwrap();
+        std::fs::write(&*path, comments.repeat(4) + &"#".repeat(rest - 1) + "\n" + lines).unwrap();
         let kernels = ["plain", "sse4.1", "avx2", "avx512"];
         // Every place is tried, but not with every kernel, where the time is short.
         let kernels = if tool::long(1, 0) == 1 { &kernels[..] } else { &kernels[before % 4..=before % 4] };
         for kernel in kernels {
             for (words, want) in [("-k -o compressed", compressed), ("-k --is private", private)] {
                 let mut command = std::process::Command::new(IPCONV);
-                command.args(words.split(' ')).env("IPCONV_KERNEL", kernel).stdin(std::fs::File::open(&path).unwrap());
+                command.args(words.split(' ')).env("IPCONV_KERNEL", kernel).stdin(std::fs::File::open(&*path).unwrap());
                 let seen: Seen = command.output().unwrap().into();
                 let want = "-\n".repeat(4) + want;
                 let said = "ipconv: stdin:8: no: not an address\n";
@@ -515,7 +518,6 @@ fn a_line_may_stand_across_blocks() {
             }
         }
     }
-    std::fs::remove_file(&path).unwrap();
 }
 
 #[test]

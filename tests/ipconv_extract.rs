@@ -3,7 +3,10 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipconv::find::extract::Look;
-use plainnet_lab::tool::{Scratch, Tool, long, run, seen};
+use plainnet_lab::{
+    scratch::{File, Folder},
+    tool::{Tool, long, run, seen},
+};
 
 #[path = "../crates/ipconv/fuzz/slowly.rs"]
 mod slowly;
@@ -113,14 +116,15 @@ fn once_each_and_in_order() {
         IPCONV.prints("--extract --unique --is private -o compressed,version", "10.0.0.1 8.8.8.8 10.0.0.1\n"),
         "10.0.0.1\t4\n"
     );
-    let (one, two) = (Scratch::new("one", "1.1.1.1\n"), Scratch::new("two", "1.1.1.1 2.2.2.2\n"));
+    let (one, two) = (File::new("1.1.1.1\n"), File::new("1.1.1.1 2.2.2.2\n"));
     assert_eq!(IPCONV.prints(&format!("--extract --unique {one} {two}"), ""), "1.1.1.1\n2.2.2.2\n");
     assert_eq!(IPCONV.prints(&format!("--extract --sort {two} {one}"), ""), "1.1.1.1\n1.1.1.1\n2.2.2.2\n");
 }
 
 #[test]
 fn several_files_are_named() {
-    let (one, two) = (Scratch::new("named", " a 1.1.1.1 x\nnone\n"), Scratch::new("a\ttab", "::1 2.2.2.2\n"));
+    let (one, folder) = (File::new(" a 1.1.1.1 x\nnone\n"), Folder::new());
+    let two = folder.file("a\ttab", "::1 2.2.2.2\n").display().to_string();
     let escaped = two.replace('\t', "\\t");
     let words = ["--extract", "-e", &one, &two, "-"];
     let want = format!(
@@ -133,7 +137,7 @@ fn several_files_are_named() {
         format!("{one}\ta 1.1.1.1 x\t1.1.1.1\n{one}\tnone\t-\n").repeat(2)
     );
     // An empty line is a line: its place between two TABs is empty.
-    let empty = Scratch::new("empty", "x\n\n \t\n1.1.1.1\n");
+    let empty = File::new("x\n\n \t\n1.1.1.1\n");
     assert_eq!(
         IPCONV.prints(&format!("--extract -e -k -o version,int {empty} /dev/null"), ""),
         format!("{empty}\tx\t-\t-\n{empty}\t\t-\t-\n{empty}\t\t-\t-\n{empty}\t1.1.1.1\t4\t16843009\n")
@@ -161,8 +165,8 @@ fn text_in_utf_16_is_said() {
         assert_eq!(IPCONV.run("--extract --defanged", &text), seen(1, "", &err));
         assert_eq!(IPCONV.run("--extract -q", &text), seen(1, "", ""));
         assert_eq!(IPCONV.run("--extract -k", &text).status, 0);
-        let path = Scratch::new(name, &text);
-        let plain = Scratch::new("plain", log);
+        let path = File::new(&text);
+        let plain = File::new(log);
         let err = format!("ipconv: {path}: looks like UTF-16 (iconv -f {name})\n");
         assert_eq!(IPCONV.run(&format!("--extract {path} {plain}"), ""), seen(1, "10.0.0.1\n10.0.0.2\n", &err));
     }

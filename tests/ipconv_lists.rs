@@ -6,7 +6,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use plainnet_lab::tool::{Scratch, Seen, Tool, feed, lacking, long, peer, run, seen};
+use plainnet_lab::{
+    scratch::File,
+    tool::{Seen, Tool, feed, lacking, long, peer, run, seen},
+};
 
 const IPCONV: Tool = Tool(env!("CARGO_BIN_EXE_ipconv"));
 
@@ -15,7 +18,7 @@ const DROP: &str = "; Spamhaus DROP List\n1.10.16.0/20 ; SBL256894\n# x\n\n 2.0.
 
 #[test]
 fn lists_are_read_as_they_are_published() {
-    let list = Scratch::new("drop", DROP);
+    let list = File::new(DROP);
     assert_eq!(IPCONV.prints(&format!("--in-file {list} 1.10.16.5 2.0.0.9"), ""), "1.10.16.5\n2.0.0.9\n");
     assert_eq!(IPCONV.prints(&format!("--not-in-file {list} 1.10.16.5 1.10.32.0"), ""), "1.10.32.0\n");
     assert_eq!(IPCONV.prints("--cidrs", DROP), "1.10.16.0/20\n2.0.0.0/24\n2001:db8::/32\n");
@@ -63,7 +66,7 @@ fn elsewhere_a_label_is_no_part_of_an_address() {
 
 #[test]
 fn what_is_no_list_is_an_error_with_its_line() {
-    let bad = Scratch::new("bad", "1.1.1.0/24 ; a\n; b\n1.1.1.0/33 ; c\n");
+    let bad = File::new("1.1.1.0/24 ; a\n; b\n1.1.1.0/33 ; c\n");
     for option in ["--in-file", "--not-in-file", "--exclude-file", "--common", "--match-file"] {
         assert_eq!(
             IPCONV.run(&format!("{option} {bad} ::1"), ""),
@@ -87,8 +90,7 @@ fn what_is_no_list_is_an_error_with_its_line() {
 
 #[test]
 fn one_set_less_another_and_what_both_have() {
-    let (a, b) =
-        (Scratch::new("a", "10.0.0.0/9\n10.128.0.0/9 ; two\n2001:db8::/32\n"), Scratch::new("b", "10.0.0.1\n::/0\n"));
+    let (a, b) = (File::new("10.0.0.0/9\n10.128.0.0/9 ; two\n2001:db8::/32\n"), File::new("10.0.0.1\n::/0\n"));
     let inputs = "10.0.0.0/30\n10.0.0.2-10.0.0.5\n2001:db8::/31\n9.9.9.9\n";
     assert_eq!(IPCONV.prints(&format!("--exclude-file {a}"), inputs), "9.9.9.9/32\n2001:db9::/32\n");
     assert_eq!(IPCONV.prints(&format!("--exclude-file {a} --exclude-file {b}"), inputs), "9.9.9.9/32\n");
@@ -98,14 +100,14 @@ fn one_set_less_another_and_what_both_have() {
     );
     assert_eq!(IPCONV.prints(&format!("--common {a}"), inputs), "10.0.0.0/30\n10.0.0.4/31\n2001:db8::/32\n");
     assert_eq!(IPCONV.prints(&format!("--common {a} --common {b}"), inputs), "10.0.0.1/32\n2001:db8::/32\n");
-    let empty = Scratch::new("empty", "# nothing\n");
+    let empty = File::new("# nothing\n");
     assert_eq!(IPCONV.prints(&format!("--common {empty}"), inputs), "");
     assert_eq!(IPCONV.prints(&format!("--exclude-file {empty}"), "::1\n"), "::1/128\n");
     assert_eq!(IPCONV.prints(&format!("--exclude-file {a}"), "10.0.0.0/8\n"), "");
     assert_eq!(IPCONV.prints(&format!("--common {b} -o network,num_addresses"), "10.0.0.0/8\n"), "10.0.0.1/32\t1\n");
     // An end of the space, where no address follows.
     assert_eq!(IPCONV.prints(&format!("--exclude-file {b} -6 ::/0"), ""), "");
-    let last = Scratch::new("last", "255.255.255.255\nffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff\n");
+    let last = File::new("255.255.255.255\nffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff\n");
     assert_eq!(IPCONV.prints(&format!("--exclude-file {last} 255.255.255.254/31"), ""), "255.255.255.254/32\n");
     assert_eq!(IPCONV.prints(&format!("--exclude-file {last} ::/0"), "").lines().count(), 128);
 }
@@ -130,8 +132,7 @@ fn what_is_not_in_a_list() {
 
 #[test]
 fn the_entry_that_holds_an_address_and_its_label() {
-    let list = Scratch::new(
-        "labels",
+    let list = File::new(
         "10.0.0.0/8 ; ten\n10.1.0.0/16\n10.1.0.0/16 # second\n; x\n2001:DB8::/32 ;doc\x1b[1m\tx\n10.1.2.3 # one\n",
     );
     let words = format!("--match-file {list}");
@@ -165,7 +166,7 @@ fn the_entry_that_holds_an_address_and_its_label() {
         .enumerate()
         .map(|(i, (bits, len))| format!("{}/{len} ; n{i}\n", Ipv4Addr::from(*bits)))
         .collect();
-    let many = Scratch::new("many", text);
+    let many = File::new(text);
     let asked: Vec<u32> = (0..5_000u32).map(|i| i.wrapping_mul(0x85eb_ca6b)).collect();
     let lines: String = asked.iter().map(|bits| format!("{}\n", Ipv4Addr::from(*bits))).collect();
     let want: String = asked
@@ -329,12 +330,11 @@ fn random_list(dice: &mut Dice, entries: u64, v6: bool) -> String {
 fn the_same_sets_as_iprange() {
     let Some(iprange) = peer("iprange") else { return };
     let mut dice = Dice(1);
-    for round in 0..long(50, 4) {
+    for _ in 0..long(50, 4) {
         let lists = [random_list(&mut dice, 400, false), random_list(&mut dice, 400, false)];
-        let b = Scratch::new(&format!("iprange-{round}"), &lists[1]);
+        let b = File::new(&lists[1]);
         // It knows `#` alone as the beginning of a label.
-        let [pa, pb] =
-            [0, 1].map(|i| Scratch::new(&format!("iprange-{round}-plain-{i}"), lists[i].replace(" ; b", "")));
+        let [pa, pb] = [0, 1].map(|i| File::new(lists[i].replace(" ; b", "")));
         let theirs = |words: &[&str]| -> Vec<String> {
             let seen: Seen = feed(Command::new(&iprange).arg("--dont-fix-network").args(words), b"").into();
             assert_eq!(seen.status, 0, "{words:?}: {}", seen.err);
@@ -384,9 +384,9 @@ fn the_same_sets_as_netaddr() {
         return;
     }
     let mut dice = Dice(2);
-    for round in 0..long(30, 2) {
+    for _ in 0..long(30, 2) {
         let lists = [random_list(&mut dice, 300, true), random_list(&mut dice, 300, true)];
-        let [a, b] = [0, 1].map(|i| Scratch::new(&format!("netaddr-{round}-{i}"), &lists[i]));
+        let [a, b] = [0, 1].map(|i| File::new(&lists[i]));
         let seen: Seen = feed(Command::new(&python).args(["-c", NETADDR, &a, &b]), b"").into();
         assert_eq!((seen.status, &*seen.err), (0, ""));
         let parts: Vec<&str> = seen.out.split("--\n").map(str::trim).collect();
@@ -412,7 +412,7 @@ fn the_same_lines_as_grepcidr() {
         .map(|_| format!("{}/{}\n", Ipv4Addr::from((dice.roll() as u32) & !0xfff), 8 + dice.roll() % 13))
         .collect();
     let lines: String = (0..5_000).map(|_| format!("{}\n", Ipv4Addr::from(dice.roll() as u32))).collect();
-    let path = Scratch::new("grepcidr", list);
+    let path = File::new(list);
     for (words, flag) in [("--in-file", None), ("--not-in-file", Some("-v"))] {
         let seen: Seen = feed(Command::new(&grepcidr).args(flag).args(["-f", &path]), lines.as_bytes()).into();
         let (ours, theirs) = (IPCONV.prints(&format!("{words} {path}"), &lines), seen.out);

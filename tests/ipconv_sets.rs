@@ -1,7 +1,10 @@
 //! ipconv's sets, filters by prefix, extraction and other forms of input, through its real binary.
 use std::process::{Command, Stdio};
 
-use plainnet_lab::tool::{Scratch, Seen, Tool, feed, long, seen};
+use plainnet_lab::{
+    scratch::File,
+    tool::{Seen, Tool, feed, long, seen},
+};
 
 const IPCONV: Tool = Tool(env!("CARGO_BIN_EXE_ipconv"));
 
@@ -166,7 +169,7 @@ fn too_little_memory_is_said() {
     let out: Seen = Command::new("sh").args(["-c", &script]).output().unwrap().into();
     assert_eq!(out, seen(2, "", "ipconv: out of memory\n"));
     // Wherever memory ends, these are the words.
-    let list = Scratch::new("memory", "2001:db8::/64 ; a label\n".repeat(1_000_000));
+    let list = File::new("2001:db8::/64 ; a label\n".repeat(1_000_000));
     for words in ["--sort", "--overlaps", "--cidrs", "--sort --json", "--match-file -", "--common -"] {
         let operand = if words.ends_with('-') { "::1" } else { "" };
         let script = format!("(ulimit -v 14336; {IPCONV} {words} {operand}) < {list}");
@@ -183,7 +186,7 @@ fn too_little_memory_is_said() {
 
 #[test]
 fn inside_a_list_of_prefixes() {
-    let list = Scratch::new("list", "\u{feff}10.0.0.0/9\n10.128.0.0/9\r\n\n# test nets\n 192.0.2.0 - 192.0.2.9\n::1");
+    let list = File::new("\u{feff}10.0.0.0/9\n10.128.0.0/9\r\n\n# test nets\n 192.0.2.0 - 192.0.2.9\n::1");
     let input = "10.0.0.0/8\n192.0.2.9\n192.0.2.10\n192.0.2.0/24\n::1\n::ffff:10.0.0.1\n 10.1.1.1 \n";
     assert_eq!(IPCONV.prints(&format!("--in-file {list}"), input), "10.0.0.0/8\n192.0.2.9\n::1\n 10.1.1.1 \n");
     assert_eq!(
@@ -210,7 +213,7 @@ fn inside_a_list_of_prefixes() {
     // One bad input or an empty result is status 1, even where another passed.
     assert_eq!(IPCONV.run("--in 0.0.0.0/0 1.1.1.1 x", "").status, 1);
 
-    let bad = Scratch::new("bad", "10.0.0.0/8\n\n10.0.0.0/33\n");
+    let bad = File::new("10.0.0.0/8\n\n10.0.0.0/33\n");
     assert_eq!(
         IPCONV.run(&format!("--in-file {bad} 10.0.0.1"), ""),
         seen(2, "", &format!("ipconv: {bad}:3: 10.0.0.0/33: a prefix longer than 32\n"))
@@ -222,7 +225,7 @@ fn inside_a_list_of_prefixes() {
     assert_eq!(IPCONV.run("--in-file / 10.0.0.1", ""), seen(2, "", "ipconv: /: Is a directory\n"));
     assert_eq!(IPCONV.run("--in 10.0.0.0/8,x ::1", "").status, 2);
     assert_eq!(IPCONV.run("--in-file -", "::1\n").status, 2);
-    let empty = Scratch::new("empty", "# none\n");
+    let empty = File::new("# none\n");
     assert_eq!(IPCONV.run(&format!("--in-file {empty} ::1"), ""), seen(1, "", ""));
 }
 
@@ -230,7 +233,7 @@ fn inside_a_list_of_prefixes() {
 fn ten_thousand_prefixes() {
     let list: String =
         (0..10_000u32).map(|i| format!("{}/24\n2001:db8:{i:x}::/48\n", std::net::Ipv4Addr::from(i << 9))).collect();
-    let list = Scratch::new("many", list);
+    let list = File::new(list);
     let mut input = String::new();
     for i in 0..20_000u32 {
         input.push_str(&format!("{}\n2001:db8:{i:x}::1\n", std::net::Ipv4Addr::from(i << 8 | 255)));
@@ -253,7 +256,7 @@ fn addresses_in_a_log() {
                # 10.0.0.2\n\xff\x0010.0.0.3\n";
     let found = "10.0.0.1\n2001:db8::1\n2001:db8::2\n192.0.2.1/24\n10.0.0.2\n10.0.0.3\n";
     assert_eq!(IPCONV.prints("--extract", log), found);
-    let path = Scratch::new("log", log);
+    let path = File::new(log);
     assert_eq!(IPCONV.prints(&format!("--extract {path} {path}"), ""), format!("{found}{found}"));
     assert_eq!(IPCONV.prints("--extract -4", log), "10.0.0.1\n192.0.2.1/24\n10.0.0.2\n10.0.0.3\n");
     assert_eq!(IPCONV.prints("--extract -6 -o address,version", log), "2001:db8::1\t6\n2001:db8::2\t6\n");
@@ -284,7 +287,7 @@ fn addresses_in_a_log() {
         IPCONV.run("--extract -f 3 --json -o int", "a b ::1\na\n").out,
         "{\"input\":\"::1\",\"int\":\"1\",\"error\":null}\n{\"input\":\"a\",\"int\":null,\"error\":\"no such field\"}\n"
     );
-    let columns = Scratch::new("columns", "1 ::1\n2\n");
+    let columns = File::new("1 ::1\n2\n");
     assert_eq!(
         IPCONV.run(&format!("--extract -k -f 2 {columns} {columns}"), ""),
         seen(0, "::1\n-\n::1\n-\n", &format!("ipconv: {columns}:2: 2: no such field\n").repeat(2))

@@ -8,6 +8,7 @@ pub mod flights;
 pub mod generated;
 pub mod master;
 pub mod private;
+pub mod scratch;
 pub mod signed;
 #[cfg(feature = "tls")]
 pub mod tls;

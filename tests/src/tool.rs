@@ -2,10 +2,9 @@
 use std::{
     env,
     ffi::OsStr,
-    fmt, fs,
+    fmt,
     io::Write as _,
     net::{TcpListener, UdpSocket},
-    ops::Deref,
     os::unix::process::ExitStatusExt as _,
     path::{Path, PathBuf},
     process::{self, Command, Output, Stdio},
@@ -88,42 +87,6 @@ impl AsRef<OsStr> for Tool {
 impl fmt::Display for Tool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0)
-    }
-}
-
-/// A file that one test alone writes, gone with this value. It is used as its path.
-#[derive(Debug)]
-pub struct Scratch(String);
-
-impl Scratch {
-    /// Writes `text`. Every file of a test program has a `name` of its own.
-    ///
-    /// # Panics
-    /// There is no place for it.
-    pub fn new(name: &str, text: impl AsRef<[u8]>) -> Scratch {
-        let path = env::temp_dir().join(format!("plainnet-{}-{name}", std::process::id()));
-        fs::write(&path, text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        Scratch(path.display().to_string())
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-impl Deref for Scratch {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Scratch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
