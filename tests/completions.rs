@@ -1,11 +1,10 @@
 //! The completions of every tool, loaded by the shells themselves.
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{env, fs, path::Path, process::Command};
 
-use plainnet_lab::tool::{feed, find, peer, run};
+use plainnet_lab::{
+    scratch::Folder,
+    tool::{feed, find, peer, run},
+};
 
 const TOOLS: &[&str] = &["dnsall", "getserv", "ipconv", "rirwhois", "upper-echo", "upper-echod"];
 
@@ -46,24 +45,13 @@ fn path() -> std::ffi::OsString {
     env::join_paths([folder].into_iter().chain(env::split_paths(&old))).expect("a path")
 }
 
-/// A folder with the completions of `tool` for `shell`, gone with the test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(tool: &str, shell: &str, name: &str) -> Folder {
-        let folder = env::temp_dir().join(format!("plainnet-{}-{shell}-{name}", std::process::id()));
-        fs::create_dir_all(&folder).expect("a scratch folder");
-        let seen = run(find(tool), ["--generate", shell], b"");
-        assert_eq!((seen.status, seen.err.as_str()), (0, ""));
-        fs::write(folder.join(name), seen.out).expect("a scratch file");
-        Folder(folder)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// A folder in which the file `name` has the completions of `tool` for `shell`.
+fn completions(tool: &str, shell: &str, name: &str) -> Folder {
+    let seen = run(find(tool), ["--generate", shell], b"");
+    assert_eq!((seen.status, seen.err.as_str()), (0, ""));
+    let folder = Folder::new();
+    folder.file(name, seen.out);
+    folder
 }
 
 /// Every long option that `--help` names.
@@ -97,7 +85,7 @@ fn shell(program: &Path, args: &[&str], script: &str, folder: &Path) -> String {
 fn bash_offers(bash: &Path, folder: &Path, tool: &str, before: &str, word: &str) -> Vec<String> {
     let last = before.split(' ').next_back().unwrap_or_default();
     let script = format!(
-        "source ./{tool}; set -- $(complete -p {tool}); while [[ $1 != -F ]]; do shift; done\n\
+        "source ./{tool}; set -- $(complete -p {tool}); while [[ $1 != -F ]]; do shift || exit 1; done\n\
          COMP_WORDS=({tool} {before} {word}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n\
          \"$2\" {tool} '{word}' '{last}'; ((${{#COMPREPLY[@]}})) && printf '%s\\n' \"${{COMPREPLY[@]}}\""
     );
@@ -108,21 +96,21 @@ fn bash_offers(bash: &Path, folder: &Path, tool: &str, before: &str, word: &str)
 fn bash() {
     let Some(bash) = peer("bash") else { return };
     for tool in TOOLS {
-        let folder = Folder::new(tool, "bash", tool);
-        let offers = bash_offers(&bash, &folder.0, tool, tool, "--");
+        let folder = completions(tool, "bash", tool);
+        let offers = bash_offers(&bash, &folder, tool, tool, "--");
         for option in options(tool) {
             assert!(offers.contains(&option), "{tool}: {option} is not in {offers:?}");
         }
-        assert_eq!(bash_offers(&bash, &folder.0, tool, "--generate", "z"), ["zsh"]);
+        assert_eq!(bash_offers(&bash, &folder, tool, "--generate", "z"), ["zsh"]);
         // bash takes --generate=z apart at the =, and hands on a lone = where nothing follows.
-        assert_eq!(bash_offers(&bash, &folder.0, tool, "--generate =", "z"), ["zsh"]);
-        assert_eq!(bash_offers(&bash, &folder.0, tool, "--generate", "="), ["man", "bash", "zsh", "fish"]);
-        assert_eq!(bash_offers(&bash, &folder.0, tool, tool, "--vers"), ["--version"]);
+        assert_eq!(bash_offers(&bash, &folder, tool, "--generate =", "z"), ["zsh"]);
+        assert_eq!(bash_offers(&bash, &folder, tool, "--generate", "="), ["man", "bash", "zsh", "fish"]);
+        assert_eq!(bash_offers(&bash, &folder, tool, tool, "--vers"), ["--version"]);
         for (_, before, typed, wanted) in VALUES.iter().filter(|v| v.0 == *tool) {
-            check(before, typed, &bash_offers(&bash, &folder.0, tool, before, typed), wanted);
+            check(before, typed, &bash_offers(&bash, &folder, tool, before, typed), wanted);
             let equals = format!("{before} =");
             if before.starts_with("--") {
-                check(&equals, typed, &bash_offers(&bash, &folder.0, tool, &equals, typed), wanted);
+                check(&equals, typed, &bash_offers(&bash, &folder, tool, &equals, typed), wanted);
             }
         }
     }
@@ -132,12 +120,12 @@ fn bash() {
 #[test]
 fn types_of_the_registry() {
     let Some(bash) = peer("bash") else { return };
-    let folder = Folder::new("dnsall", "bash", "dnsall");
+    let folder = completions("dnsall", "bash", "dnsall");
     let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/dnsall/data/rr_types.tsv");
     let table = fs::read_to_string(table).expect("the table");
     let types: Vec<_> = table.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split('\t').nth(1)).collect();
     assert!(types.contains(&"AAAA"));
-    assert_eq!(bash_offers(&bash, &folder.0, "dnsall", "-t", ""), types);
+    assert_eq!(bash_offers(&bash, &folder, "dnsall", "-t", ""), types);
 }
 
 /// A services file is data: bash expands what it is given to choose from, and
@@ -145,20 +133,20 @@ fn types_of_the_registry() {
 #[test]
 fn no_service_is_a_command() {
     let Some(bash) = peer("bash") else { return };
-    let folder = Folder::new("getserv", "bash", "getserv");
+    let folder = completions("getserv", "bash", "getserv");
     let script = "source ./getserv\n\
         getserv() { printf 'good\\t1/tcp\\n$(touch${IFS}ran)\\t2/tcp\\n`touch${IFS}ran`\\t3/tcp\\n*\\t4/tcp\\n'; }\n\
         COMP_WORDS=(getserv ''); COMP_CWORD=1; _getserv getserv '' getserv; printf '%s\\n' \"${COMPREPLY[@]}\"";
-    assert_eq!(shell(&bash, &["--norc", "--noprofile"], script, &folder.0), "good\n");
-    assert!(!folder.0.join("ran").exists());
+    assert_eq!(shell(&bash, &["--norc", "--noprofile"], script, &folder), "good\n");
+    assert!(!folder.join("ran").exists());
 }
 
 #[test]
 fn bash_by_shellcheck() {
     let Some(shellcheck) = peer("shellcheck") else { return };
     for tool in TOOLS {
-        let folder = Folder::new(tool, "bash", "check");
-        let seen = run(&shellcheck, [Path::new("--shell=bash"), &folder.0.join("check")], b"");
+        let folder = completions(tool, "bash", "check");
+        let seen = run(&shellcheck, [Path::new("--shell=bash"), &folder.join("check")], b"");
         assert_eq!((seen.status, seen.out.as_str()), (0, ""), "{tool}");
     }
 }
@@ -167,9 +155,9 @@ fn bash_by_shellcheck() {
 fn fish() {
     let Some(fish) = peer("fish") else { return };
     for tool in TOOLS {
-        let folder = Folder::new(tool, "fish", tool);
+        let folder = completions(tool, "fish", tool);
         let offers =
-            |line: &str| shell(&fish, &["--no-config"], &format!("source ./{tool}; complete -C '{line}'"), &folder.0);
+            |line: &str| shell(&fish, &["--no-config"], &format!("source ./{tool}; complete -C '{line}'"), &folder);
         let all = offers(&format!("{tool} --"));
         for option in options(tool) {
             assert!(all.lines().any(|l| l.split('\t').next() == Some(&option)), "{tool}: {option} is not in {all}");
@@ -192,9 +180,9 @@ fn fish() {
             }
         }
     }
-    let folder = Folder::new("dnsall", "fish", "dnsall");
+    let folder = completions("dnsall", "fish", "dnsall");
     let offers =
-        |word| shell(&fish, &["--no-config"], &format!("source ./dnsall; complete -C 'dnsall {word}'"), &folder.0);
+        |word| shell(&fish, &["--no-config"], &format!("source ./dnsall; complete -C 'dnsall {word}'"), &folder);
     assert_eq!(offers("@ht"), "@https://\n");
     assert_eq!(offers("@").lines().count(), 5);
 }
@@ -228,11 +216,11 @@ fn type_lines(program: &Path, shell: &str, start: &str) {
         print -r -- "${${seen##*<}%%>*}"
     "#;
     for (tool, line, made) in TYPED {
-        let folder = Folder::new(tool, shell, &if shell == "zsh" { format!("_{tool}") } else { (*tool).to_owned() });
-        fs::write(folder.0.join("aplainfile"), "").expect("a scratch file");
+        let folder = completions(tool, shell, &if shell == "zsh" { format!("_{tool}") } else { (*tool).to_owned() });
+        folder.file("aplainfile", "");
         let arguments = if shell == "zsh" { "-f -i" } else { "--norc --noprofile -i" };
         let mut command = Command::new("timeout");
-        command.args(["-s", "KILL", "60"]).arg(&zsh).args(["-f", "-c", script]).current_dir(&folder.0);
+        command.args(["-s", "KILL", "60"]).arg(&zsh).args(["-f", "-c", script]).current_dir(&folder);
         command.env("PROGRAM", format!("{} {arguments}", program.display())).env("START", start);
         command.env("TOOL", tool).env("LINE", line).env("TERM", "xterm").env("PATH", path());
         let seen = feed(&mut command, b"");
@@ -257,8 +245,8 @@ fn typed_to_bash() {
 fn typed_to_zsh() {
     let Some(zsh) = peer("zsh") else { return };
     for tool in TOOLS {
-        let folder = Folder::new(tool, "zsh", &format!("_{tool}"));
-        shell(&zsh, &["-f", "-n"], &format!(". ./_{tool}"), &folder.0);
+        let folder = completions(tool, "zsh", &format!("_{tool}"));
+        shell(&zsh, &["-f", "-n"], &format!(". ./_{tool}"), &folder);
     }
     let start = "module_path=(MODULES); fpath=($PWD $fpath); PS1= PROMPT_EOL_MARK=; autoload -U compinit; compinit -u -D; \
                  show() { print -r -- \"<$BUFFER>\" }; zle -N show; bindkey '^G' show; print re''ady";
