@@ -1,32 +1,26 @@
 //! The tools together, in pipes, and below the programs that split work.
 use std::{
-    fs,
     io::{BufRead as _, BufReader},
-    path::PathBuf,
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
 };
 
 use plainnet_lab::{
     dns,
+    scratch::Folder,
     tool::{Seen, feed, find, peer},
     whois,
 };
 
-/// A folder for a test's files, with the tools in its PATH.
-struct Folder(PathBuf);
+/// A shell in a folder of its own, with the tools in its PATH.
+struct Shell(Folder);
 
-impl Folder {
-    fn new() -> Folder {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let n = COUNT.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("plainnet-pipelines-{}-{n}", std::process::id()));
-        fs::create_dir(&folder).expect("a scratch folder");
-        Folder(folder)
+impl Shell {
+    fn new() -> Shell {
+        Shell(Folder::new())
     }
 
-    fn file(&self, name: &str, text: &str) -> &Folder {
-        fs::write(self.0.join(name), text).expect("a scratch file");
+    fn file(&self, name: &str, text: &str) -> &Shell {
+        self.0.file(name, text);
         self
     }
 
@@ -44,12 +38,6 @@ impl Folder {
     fn prints(&self, script: &str, want: &str) {
         let seen = self.sh(script);
         assert_eq!((seen.status, seen.out.as_str(), seen.err.as_str()), (0, want, ""), "{script}");
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -90,23 +78,23 @@ const ACCESS_LOG: &str = "\
 fn names_to_registries() {
     let dns = dns::serve(dns::story());
     let script = format!("dnsall -a {} dev.to | rirwhois -r -e", dns.at());
-    Folder::new().prints(&script, "151.101.66.217\tARIN\n151.101.194.217\tARIN\n");
+    Shell::new().prints(&script, "151.101.66.217\tARIN\n151.101.194.217\tARIN\n");
 }
 
 #[test]
 fn a_log_to_its_visitors_registries() {
-    let folder = Folder::new();
-    folder.file("access.log", ACCESS_LOG).prints(
+    let shell = Shell::new();
+    shell.file("access.log", ACCESS_LOG).prints(
         "ipconv --extract access.log | ipconv --is is_global | rirwhois -r | sort | uniq -c | tr -s ' '",
         " 3 ARIN\n 1 RIPE\n",
     );
     // The whole line passes a filter and stands before an answer.
-    folder.prints(
+    shell.prints(
         "ipconv --is global -f 1 <access.log | rirwhois -r -e -f 1 | head -n 1",
         "8.8.8.8 - - \"GET / HTTP/1.1\" 200\tARIN\n",
     );
     // -k keeps lines in step, whatever they hold.
-    folder.prints(
+    shell.prints(
         "printf 'x\\n\\n# c\\n1.1.1.1\\n' | ipconv -k -o int 2>/dev/null | paste - <(printf 'a\\nb\\nc\\nd\\n')",
         "-\ta\n-\tb\n-\tc\n16843009\td\n",
     );
@@ -115,9 +103,9 @@ fn a_log_to_its_visitors_registries() {
 #[test]
 fn an_organisation_to_prefixes() {
     let lab = whois::world();
-    let folder = Folder::new();
-    folder.file("registries", &lab.registries());
-    let seen = folder.sh("rirwhois --registries registries --blocks GOGL | ipconv --cidrs");
+    let shell = Shell::new();
+    shell.file("registries", &lab.registries());
+    let seen = shell.sh("rirwhois --registries registries --blocks GOGL | ipconv --cidrs");
     assert_eq!(seen.status, 0, "{seen:?}");
     assert!(seen.out.starts_with("8.8.8.0/24\n") && seen.out.ends_with("2607:f8b0::/32\n"), "{seen:?}");
 }
@@ -125,11 +113,11 @@ fn an_organisation_to_prefixes() {
 #[test]
 fn a_service_name_to_a_connection() {
     let lab = whois::world();
-    let folder = Folder::new();
-    folder.prints("getserv whois", "43\n");
+    let shell = Shell::new();
+    shell.prints("getserv whois", "43\n");
     let arin = lab.addrs["ARIN"];
-    folder.file("services", &format!("lab-whois {}/tcp\n", arin.port()));
-    let seen = folder.sh(
+    shell.file("services", &format!("lab-whois {}/tcp\n", arin.port()));
+    let seen = shell.sh(
         "exec 3<>/dev/tcp/127.0.0.1/$(getserv --services services lab-whois); printf 'n + 8.8.8.8\\r\\n' >&3; cat <&3",
     );
     assert!(seen.out.contains("NetName:        GOGL\n"), "{seen:?}");
@@ -138,12 +126,12 @@ fn a_service_name_to_a_connection() {
 #[test]
 fn lines_to_the_server_and_back() {
     let server = Echod::start(&["-q"]);
-    let folder = Folder::new();
-    folder.prints(&format!("printf 'hello\\n' | upper-echo -s {}", server.address), "HELLO\n");
+    let shell = Shell::new();
+    shell.prints(&format!("printf 'hello\\n' | upper-echo -s {}", server.address), "HELLO\n");
     let script = format!("getserv 80 43 22 | upper-echo -s {} | tr A-Z a-z | getserv", server.address);
-    folder.prints(&script, "80\n43\n22\n");
+    shell.prints(&script, "80\n43\n22\n");
     let line = Echod::start(&["-q", "--line"]);
-    folder.prints(&format!("upper-echo --line -s {} '  Hello World  '", line.address), "HELLO WORLD\n");
+    shell.prints(&format!("upper-echo --line -s {} '  Hello World  '", line.address), "HELLO WORLD\n");
 }
 
 /// A client that sends no newline, keeps its side open and waits gets its answer.
@@ -152,15 +140,15 @@ fn a_client_that_only_waits() {
     let server = Echod::start(&["-q"]);
     let place = server.address.replace(':', "/");
     let script = format!("exec 3<>/dev/tcp/{place}; printf 'Hello World' >&3; timeout 10 head -c 11 <&3");
-    Folder::new().prints(&script, "HELLO WORLD");
+    Shell::new().prints(&script, "HELLO WORLD");
 }
 
 /// A pipe ends quietly when its reader has seen enough.
 #[test]
 fn heads_are_quiet() {
-    let folder = Folder::new();
+    let shell = Shell::new();
     for script in ["getserv --dump | head -n 1", "ipconv --expand 10.0.0.0/8 | head -n 1"] {
-        let seen = folder.sh(&format!("set +o pipefail; {script}"));
+        let seen = shell.sh(&format!("set +o pipefail; {script}"));
         assert_eq!((seen.out.lines().count(), seen.err.as_str()), (1, ""), "{script}");
     }
 }
@@ -168,19 +156,19 @@ fn heads_are_quiet() {
 /// One run and many side by side give the same bytes.
 #[test]
 fn work_that_is_split() {
-    let folder = Folder::new();
+    let shell = Shell::new();
     let lines: String =
         (0..20_000u32).map(|i| format!("{}\n", std::net::Ipv4Addr::from(i.wrapping_mul(214_013)))).collect();
-    folder.file("in", &lines);
-    let one = folder.sh("ipconv -e -o int,reverse_pointer <in");
+    shell.file("in", &lines);
+    let one = shell.sh("ipconv -e -o int,reverse_pointer <in");
     assert_eq!((one.status, one.out.lines().count()), (0, 20_000));
-    folder.prints("split -n l/3 --filter='ipconv -e -o int,reverse_pointer' in", &one.out);
-    folder.prints("xargs -n 1000 <in ipconv -e -o int,reverse_pointer", &one.out);
+    shell.prints("split -n l/3 --filter='ipconv -e -o int,reverse_pointer' in", &one.out);
+    shell.prints("xargs -n 1000 <in ipconv -e -o int,reverse_pointer", &one.out);
     if peer("parallel").is_some() {
         let split = "parallel --will-cite -a in --pipepart --block -1 -j 3 -k ipconv -e -o int,reverse_pointer";
-        folder.prints(split, &one.out);
+        shell.prints(split, &one.out);
         let piped = "parallel --will-cite --pipe --block 50k -j 2 -k ipconv -e -o int,reverse_pointer <in";
-        folder.prints(piped, &one.out);
+        shell.prints(piped, &one.out);
     }
 }
 
@@ -188,9 +176,9 @@ fn work_that_is_split() {
 /// more than a pipe takes in one piece (4096 bytes on Linux).
 #[test]
 fn lines_of_many_writers_stay_whole() {
-    let folder = Folder::new();
+    let shell = Shell::new();
     let lines: String = (0..4_000).map(|i| format!("10.0.{}.{}\n", i / 250, i % 250)).collect();
-    let seen = folder.file("in", &lines).sh("xargs -n 25 -P 4 <in ipconv -e -o exploded,reverse_pointer,binary");
+    let seen = shell.file("in", &lines).sh("xargs -n 25 -P 4 <in ipconv -e -o exploded,reverse_pointer,binary");
     assert_eq!((seen.status, seen.out.lines().count()), (0, 4_000));
     for line in seen.out.lines() {
         let fields: Vec<_> = line.split('\t').collect();
