@@ -3,11 +3,12 @@ use std::{
     fs,
     io::{BufRead as _, BufReader, Write as _},
     net::Ipv4Addr,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
 };
 
 use plainnet_lab::{
+    scratch::Folder,
     tool::{self, Seen},
     whois::{self, Lab},
 };
@@ -42,8 +43,8 @@ fn examples_in_the_manual_are_true() {
 
 #[test]
 fn versions_name_what_is_embedded() {
-    let folder = Folder::new("version");
-    let seen = folder.run(&["--version"], "");
+    let home = Home::new();
+    let seen = home.run(&["--version"], "");
     let lines: Vec<&str> = seen.out.lines().collect();
     assert_eq!((seen.status, lines.len()), (0, 12), "{}", seen.out);
     let words = [
@@ -464,7 +465,7 @@ fn a_prefix_over_a_border_is_told() {
 /// Asks the lab.
 fn ask(lab: &Lab, args: &[&str], input: &str) -> Seen {
     let file = lab.file();
-    run(&[&["--registries", file.path()], args].concat(), input)
+    run(&[&["--registries", &file], args].concat(), input)
 }
 
 #[test]
@@ -521,34 +522,23 @@ fn blocks_of_an_organisation() {
     }
 }
 
-/// A folder for one test, removed in the end.
-struct Folder(PathBuf);
+/// A folder in which the tool keeps its data and caches.
+struct Home(Folder);
 
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("rirwhois-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).expect("a temporary folder");
-        Folder(path)
+impl Home {
+    fn new() -> Home {
+        Home(Folder::new())
     }
 
     /// Writes a file in here, and gives its path.
     fn file(&self, name: &str, text: &str) -> String {
-        let path = self.0.join(name);
-        fs::write(&path, text).expect("a file in a temporary folder");
-        path.to_str().expect("a path of letters").to_owned()
+        self.0.file(name, text).to_str().expect("a path of letters").to_owned()
     }
 
-    /// Runs the tool with its data and caches in here.
     fn run(&self, args: &[&str], input: &str) -> Seen {
         let mut command = Command::new(TOOL);
-        tool::feed(command.args(args).env("XDG_DATA_HOME", &self.0).env("XDG_CACHE_HOME", &self.0), input.as_bytes())
+        tool::feed(command.args(args).env("XDG_DATA_HOME", &*self.0).env("XDG_CACHE_HOME", &*self.0), input.as_bytes())
             .into()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -572,10 +562,10 @@ const MOVED: [&str; 2] = ["NL|ipv4|8.8.8.0|256|20260901|allocated|x", "NL|asn|15
 
 #[test]
 fn an_update_is_in_every_answer_from_then_on() {
-    let folder = Folder::new("update");
+    let home = Home::new();
     let (name, text) = ("delegated-ripencc-extended-latest", statistics(Registry::Ripe, "20260913", &MOVED));
-    let file = folder.file(name, &text);
-    let seen = folder.run(&["--update", &file], "");
+    let file = home.file(name, &text);
+    let seen = home.run(&["--update", &file], "");
     let count = text.matches("|ipv4|").count() - 1;
     assert_eq!(
         (seen.status, seen.out),
@@ -584,21 +574,21 @@ fn an_update_is_in_every_answer_from_then_on() {
         seen.err
     );
     let moved = "8.8.8.8\n8.8.9.8\n193.0.0.1\nAS15169\nAS15170\n2a00::1\n10.0.0.1\n";
-    assert_eq!(folder.run(&["-r"], moved).out, "RIPE\nARIN\nRIPE\nRIPE\nARIN\nRIPE\nIANA\n");
-    assert_eq!(folder.run(&["-r", "8.8.8.8"], "").out, "RIPE\n");
-    let seen = folder.run(&["-t", "8.8.8.8", "AS15169", "AS15170"], "");
+    assert_eq!(home.run(&["-r"], moved).out, "RIPE\nARIN\nRIPE\nRIPE\nARIN\nRIPE\nIANA\n");
+    assert_eq!(home.run(&["-r", "8.8.8.8"], "").out, "RIPE\n");
+    let seen = home.run(&["-t", "8.8.8.8", "AS15169", "AS15170"], "");
     let want = "8.8.8.0/24\tRIPE\tALLOCATED\t2026-09-01\twhois.ripe.net\thttps://rdap.db.ripe.net/\tAdministered by ARIN\tNL\n\
                 AS15169\tRIPE\tALLOCATED\t2026-09-01\twhois.ripe.net\thttps://rdap.db.ripe.net/\tARIN\tNL\n\
                 AS15170-AS15359\tARIN\tALLOCATED\t-\twhois.arin.net\thttps://rdap.arin.net/registry/\t-\t-\n";
     assert_eq!(seen.out, want, "{seen:?}");
     assert_eq!(seen.err, "rirwhois: table: of AS numbers it has IANA's blocks, not all single ones that moved\n");
-    let seen = folder.run(&["--version"], "");
+    let seen = home.run(&["--version"], "");
     assert!(seen.out.contains("RIPE 2026-09-13") && seen.out.contains("ARIN 2025-"), "{}", seen.out);
     // The newest by standard input, as curl would bring it.
     let newest = statistics(Registry::Ripe, "20260914", &["NL|asn|3333|1|19940901|allocated|x"]);
-    let seen = folder.run(&["--update", "-"], &newest);
+    let seen = home.run(&["--update", "-"], &newest);
     assert_eq!(
-        (seen.status, folder.run(&["-r", "8.8.8.8", "AS15169"], "").out),
+        (seen.status, home.run(&["-r", "8.8.8.8", "AS15169"], "").out),
         (0, "ARIN\nARIN\n".into()),
         "{}",
         seen.err
@@ -607,22 +597,22 @@ fn an_update_is_in_every_answer_from_then_on() {
 
 #[test]
 fn an_update_of_one_registry_does_not_shut_out_the_next() {
-    let folder = Folder::new("partial");
-    let arin = folder.file("arin", &statistics(Registry::Arin, "20260913", &["US|ipv4|2.0.0.0|256||assigned|x"]));
+    let home = Home::new();
+    let arin = home.file("arin", &statistics(Registry::Arin, "20260913", &["US|ipv4|2.0.0.0|256||assigned|x"]));
     // RIPE published its own a day before, and it no longer has 2.0.0.0/24.
     let text = statistics(Registry::Ripe, "20260912", &[]).replace("|2.0.0.0|", "|2.0.1.0|");
-    let ripe = folder.file("ripe", &text);
+    let ripe = home.file("ripe", &text);
     for file in [&arin, &ripe] {
-        let seen = folder.run(&["--update", file], "");
+        let seen = home.run(&["--update", file], "");
         assert_eq!(seen.status, 0, "{}", seen.err);
     }
-    assert_eq!(folder.run(&["-r", "8.8.8.8", "193.0.0.1", "200.3.14.10"], "").out, "ARIN\nRIPE\nLACNIC\n");
+    assert_eq!(home.run(&["-r", "8.8.8.8", "193.0.0.1", "200.3.14.10"], "").out, "ARIN\nRIPE\nLACNIC\n");
     // What is older than the table's own of that registry is refused, and so are two of one registry.
-    let old = folder.file("old", &statistics(Registry::Ripe, "20260911", &[]));
-    let seen = folder.run(&["--update", &old], "");
+    let old = home.file("old", &statistics(Registry::Ripe, "20260911", &[]));
+    let seen = home.run(&["--update", &old], "");
     let want = format!("rirwhois: {old}: its date 2026-09-11 is before 2026-09-12, the table's for RIPE\n");
     assert_eq!((seen.status, seen.err), (2, want));
-    let seen = folder.run(&["--update", &arin, &ripe, &arin], "");
+    let seen = home.run(&["--update", &arin, &ripe, &arin], "");
     let want = format!("rirwhois: {arin}: statistics of ARIN are in another of the files, too\n");
     assert_eq!((seen.status, seen.err), (2, want));
 }
@@ -630,24 +620,24 @@ fn an_update_of_one_registry_does_not_shut_out_the_next() {
 #[test]
 fn where_two_registries_claim_a_range_the_newer_statistics_speak() {
     for (ripe, arin, want) in [("20260914", "20260913", "RIPE\n"), ("20260913", "20260914", "ARIN\n")] {
-        let folder = Folder::new(&format!("claimed-{ripe}"));
-        let ripe = folder.file("ripe", &statistics(Registry::Ripe, ripe, &MOVED));
-        let arin = folder.file("arin", &statistics(Registry::Arin, arin, &[]));
+        let home = Home::new();
+        let ripe = home.file("ripe", &statistics(Registry::Ripe, ripe, &MOVED));
+        let arin = home.file("arin", &statistics(Registry::Arin, arin, &[]));
         for files in [[&ripe, &arin], [&arin, &ripe]] {
-            assert_eq!(folder.run(&["--update", files[0], files[1]], "").status, 0);
-            assert_eq!(folder.run(&["-r", "8.8.8.8"], "").out, want);
+            assert_eq!(home.run(&["--update", files[0], files[1]], "").status, 0);
+            assert_eq!(home.run(&["-r", "8.8.8.8"], "").out, want);
         }
     }
 }
 
 #[test]
 fn what_is_no_update_is_refused_by_name_and_nothing_is_lost() {
-    let folder = Folder::new("refused");
+    let home = Home::new();
     let good = statistics(Registry::Ripe, "20260913", &MOVED);
-    let first = folder.file("first", &good);
-    assert_eq!(folder.run(&["--update", &first], "").status, 0);
-    let kept = fs::read(folder.0.join("rirwhois/table")).unwrap();
-    let beside = folder.file("beside", &statistics(Registry::Arin, "20260913", &[]));
+    let first = home.file("first", &good);
+    assert_eq!(home.run(&["--update", &first], "").status, 0);
+    let kept = fs::read(home.0.join("rirwhois/table")).unwrap();
+    let beside = home.file("beside", &statistics(Registry::Arin, "20260913", &[]));
     let twice = statistics(Registry::Ripe, "20260914", &["NL|ipv4|193.0.0.0|256||allocated|x"]);
     let all = "2|ripencc|1|1|19830705|20260914|+0000\nripencc|NL|ipv4|0.0.0.0|4294967295|19940901|allocated|y\n";
     for (what, text, why) in [
@@ -664,48 +654,48 @@ fn what_is_no_update_is_refused_by_name_and_nothing_is_lost() {
         ("greedy", all.into(), "4294967295 IPv4 addresses of RIPE, where the table has "),
         ("esc\u{1b}[31m", "x".into(), "line 1: not a head line of statistics"),
     ] {
-        let file = folder.file(what, &text);
+        let file = home.file(what, &text);
         // A good file beside it changes nothing.
-        let seen = folder.run(&["--update", &beside, &file], "");
+        let seen = home.run(&["--update", &beside, &file], "");
         assert_eq!((seen.status, &*seen.out), (2, ""), "{what}");
-        let named = seen.err.starts_with(&format!("rirwhois: {}", folder.0.display())) && !seen.err.contains('\u{1b}');
+        let named = seen.err.starts_with(&format!("rirwhois: {}", home.0.display())) && !seen.err.contains('\u{1b}');
         assert!(named && seen.err.contains(why), "{what}: {}", seen.err);
     }
-    let big = folder.file("big", "");
+    let big = home.file("big", "");
     fs::File::options().write(true).open(&big).unwrap().set_len(10 << 30).unwrap();
-    let missing = folder.0.join("missing");
+    let missing = home.0.join("missing");
     for (file, why) in [
         (big.as_str(), "more than 256 MiB"),
         ("/dev/zero", "line 1: a line of more than 4096 bytes"),
         (TOOL, "line "),
-        (folder.0.to_str().unwrap(), "Is a directory"),
+        (home.0.to_str().unwrap(), "Is a directory"),
         (missing.to_str().unwrap(), "No such file or directory"),
     ] {
-        let seen = folder.run(&["--update", file], "");
+        let seen = home.run(&["--update", file], "");
         assert!(seen.status == 2 && seen.err.starts_with(&format!("rirwhois: {file}: {why}")), "{}", seen.err);
     }
-    assert_eq!(fs::read(folder.0.join("rirwhois/table")).unwrap(), kept);
-    assert_eq!(fs::read_dir(folder.0.join("rirwhois")).unwrap().count(), 1, "left over");
+    assert_eq!(fs::read(home.0.join("rirwhois/table")).unwrap(), kept);
+    assert_eq!(fs::read_dir(home.0.join("rirwhois")).unwrap().count(), 1, "left over");
 }
 
 #[test]
 fn a_file_of_a_few_ranges_takes_nothing_from_its_registry() {
-    let folder = Folder::new("few");
+    let home = Home::new();
     let few = "2|ripencc|20260914|2|19830705|20260914|+0000\nripencc|*|ipv4|*|2|summary\n\
                ripencc|NL|ipv4|8.8.8.0|256|20260901|allocated|y\nripencc|NL|ipv4|193.0.0.0|2048|19940901|allocated|y\n";
-    let seen = folder.run(&["--update", &folder.file("few", few)], "");
+    let seen = home.run(&["--update", &home.file("few", few)], "");
     assert_eq!(seen.err, "rirwhois: RIPE: less than half of its addresses are listed: the rest stays\n");
     assert_eq!(seen.status, 0);
-    let seen = folder.run(&["-r", "8.8.8.8", "193.0.0.1", "193.0.8.1", "2a00::1", "8.8.9.1", "AS3333"], "");
+    let seen = home.run(&["-r", "8.8.8.8", "193.0.0.1", "193.0.8.1", "2a00::1", "8.8.9.1", "AS3333"], "");
     assert_eq!((seen.status, &*seen.out), (0, "RIPE\nRIPE\nRIPE\nRIPE\nARIN\nRIPE\n"));
 }
 
 #[test]
 fn a_kept_table_that_is_no_use_is_told_and_not_used() {
-    let folder = Folder::new("damaged");
-    let path = folder.0.join("rirwhois/table");
+    let home = Home::new();
+    let path = home.0.join("rirwhois/table");
     let says = |why: &str| {
-        let seen = folder.run(&["-r", "193.0.0.1"], "");
+        let seen = home.run(&["-r", "193.0.0.1"], "");
         assert_eq!((seen.status, &*seen.out), (0, "RIPE\n"));
         let want = if why.is_empty() {
             String::new()
@@ -726,8 +716,8 @@ fn a_kept_table_that_is_no_use_is_told_and_not_used() {
     says("made by another version");
     // A program that is newer than what was kept uses its own.
     let text = statistics(Registry::Ripe, "20260913", &[]);
-    let file = folder.file("ripe", &text);
-    assert_eq!(folder.run(&["--update", &file], "").status, 0);
+    let file = home.file("ripe", &text);
+    assert_eq!(home.run(&["--update", &file], "").status, 0);
     let kept = fs::read_to_string(&path).unwrap();
     fs::write(&path, kept.replacen("2026-09-13", "2025-01-01", 1).replace("RIPE", "ARIN")).unwrap();
     says("");
@@ -735,8 +725,8 @@ fn a_kept_table_that_is_no_use_is_told_and_not_used() {
 
 #[test]
 fn an_update_needs_a_place_and_the_rest_does_not() {
-    let folder = Folder::new("homeless");
-    let file = folder.file("ripe", &statistics(Registry::Ripe, "20260913", &[]));
+    let home = Home::new();
+    let file = home.file("ripe", &statistics(Registry::Ripe, "20260913", &[]));
     let run = |args: &[&str], data: Option<&str>| {
         let mut command = Command::new(TOOL);
         command.args(args).env_clear();
@@ -757,16 +747,16 @@ fn an_update_needs_a_place_and_the_rest_does_not() {
 
 #[test]
 fn an_update_on_a_full_disk_leaves_the_table_as_it_was() {
-    let folder = Folder::new("full");
+    let home = Home::new();
     let [old, new] = [("a", &MOVED[..]), ("b", &[][..])]
-        .map(|(name, more)| folder.file(name, &statistics(Registry::Ripe, "20260913", more)));
-    assert_eq!(folder.run(&["--update", &old], "").status, 0);
-    let table = folder.0.join("rirwhois/table");
+        .map(|(name, more)| home.file(name, &statistics(Registry::Ripe, "20260913", more)));
+    assert_eq!(home.run(&["--update", &old], "").status, 0);
+    let table = home.0.join("rirwhois/table");
     let before = fs::read(&table).unwrap();
     // A file that may not grow is such a disk.
     let script = format!("trap '' XFSZ; ulimit -f 8; exec {TOOL} --update {new}");
     let mut command = Command::new("sh");
-    let seen: Seen = tool::feed(command.args(["-c", &script]).env("XDG_DATA_HOME", &folder.0), b"").into();
+    let seen: Seen = tool::feed(command.args(["-c", &script]).env("XDG_DATA_HOME", &*home.0), b"").into();
     assert_eq!((seen.status, &*seen.out), (2, ""));
     assert_eq!(seen.err, format!("rirwhois: {}: File too large\n", table.display()));
     assert_eq!((fs::read(&table).unwrap(), fs::read_dir(table.parent().unwrap()).unwrap().count()), (before, 1));
@@ -774,35 +764,35 @@ fn an_update_on_a_full_disk_leaves_the_table_as_it_was() {
 
 #[test]
 fn two_updates_at_once_leave_one_whole_table() {
-    let folder = Folder::new("both");
+    let home = Home::new();
     let files = [("a", &MOVED[..]), ("b", &[][..])]
-        .map(|(name, more)| folder.file(name, &statistics(Registry::Ripe, "20260913", more)));
+        .map(|(name, more)| home.file(name, &statistics(Registry::Ripe, "20260913", more)));
     for _ in 0..3 {
         std::thread::scope(|scope| {
-            let all = files.each_ref().map(|file| scope.spawn(|| folder.run(&["--update", file], "")));
+            let all = files.each_ref().map(|file| scope.spawn(|| home.run(&["--update", file], "")));
             all.into_iter().for_each(|one| assert_eq!(one.join().unwrap().status, 0));
         });
-        let seen = folder.run(&["-r", "8.8.8.8"], "");
+        let seen = home.run(&["-r", "8.8.8.8"], "");
         assert!(["RIPE\n", "ARIN\n"].contains(&&*seen.out) && seen.err.is_empty(), "{seen:?}");
-        assert_eq!(fs::read_dir(folder.0.join("rirwhois")).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(home.0.join("rirwhois")).unwrap().count(), 1);
     }
 }
 
 #[test]
 fn who_reads_while_the_table_is_replaced_sees_one_or_the_other() {
-    let folder = Folder::new("replaced");
+    let home = Home::new();
     let files = [("a", &MOVED[..]), ("b", &[][..])]
-        .map(|(name, more)| folder.file(name, &statistics(Registry::Ripe, "20260913", more)));
-    assert_eq!(folder.run(&["--update", &files[0]], "").status, 0);
+        .map(|(name, more)| home.file(name, &statistics(Registry::Ripe, "20260913", more)));
+    assert_eq!(home.run(&["--update", &files[0]], "").status, 0);
     std::thread::scope(|scope| {
         let writer = scope.spawn(|| {
             for i in 0..6 {
-                assert_eq!(folder.run(&["--update", &files[i % 2]], "").status, 0);
+                assert_eq!(home.run(&["--update", &files[i % 2]], "").status, 0);
             }
         });
         let mut seen = Vec::new();
         while !writer.is_finished() {
-            seen.push(folder.run(&["-r", "8.8.8.8"], ""));
+            seen.push(home.run(&["-r", "8.8.8.8"], ""));
         }
         for seen in seen {
             assert!(["RIPE\n", "ARIN\n"].contains(&&*seen.out) && seen.err.is_empty(), "{seen:?}");
@@ -813,8 +803,8 @@ fn who_reads_while_the_table_is_replaced_sees_one_or_the_other() {
 #[test]
 fn answers_are_kept_for_a_day_if_asked_for() {
     let lab = whois::world();
-    let (file, folder) = (lab.file(), Folder::new("cache"));
-    let ask = |args: &[&str]| folder.run(&[&["--registries", file.path(), "-o", "name", "--stats"], args].concat(), "");
+    let (file, home) = (lab.file(), Home::new());
+    let ask = |args: &[&str]| home.run(&[&["--registries", &file, "-o", "name", "--stats"], args].concat(), "");
     assert_eq!(ask(&["--cache", "8.8.8.8"]).out, "GOGL\n");
     let seen = ask(&["--cache", "8.8.8.9"]);
     assert_eq!(seen.out, "GOGL\n");
@@ -822,7 +812,7 @@ fn answers_are_kept_for_a_day_if_asked_for() {
     assert_eq!(ask(&["8.8.8.8"]).out, "GOGL\n");
     assert_eq!(lab.seen("ARIN").connections, 2);
     // After a day it is asked again; each entry tells its second after the file's mark.
-    let kept = folder.0.join("rirwhois/answers");
+    let kept = home.0.join("rirwhois/answers");
     let text = fs::read_to_string(&kept).unwrap();
     let time = text.lines().nth(2).unwrap().split('\t').nth(1).unwrap();
     for (age, more) in [(86_300, 0), (86_401, 1)] {
@@ -834,10 +824,10 @@ fn answers_are_kept_for_a_day_if_asked_for() {
     // Another server's answers are another matter.
     let other = whois::world();
     let file = other.file();
-    folder.run(&["--registries", file.path(), "--cache", "8.8.8.8"], "");
+    home.run(&["--registries", &file, "--cache", "8.8.8.8"], "");
     assert_eq!(other.seen("ARIN").connections, 1);
     // There is nowhere to keep them: that is said, and the answer comes all the same.
-    let args = ["--registries", file.path(), "--cache", "-o", "name", "8.8.8.8"];
+    let args = ["--registries", &file, "--cache", "-o", "name", "8.8.8.8"];
     let seen: Seen = tool::feed(Command::new(TOOL).args(args).env_clear(), b"").into();
     let said = "rirwhois: cache: neither XDG_CACHE_HOME nor HOME is set\n";
     assert_eq!((seen.status, &*seen.out, &*seen.err), (0, "GOGL\n", said));
@@ -850,7 +840,7 @@ fn answers_are_kept_for_a_day_if_asked_for() {
 #[cfg(feature = "rdap")]
 fn rdap_follows_redirects_between_registries_only() {
     const NET: &str = r#"{"objectClassName":"ip network","startAddress":"9.9.9.0","endAddress":"9.9.9.255","name":"QUAD9","status":["active"]}"#;
-    use plainnet_lab::whois::http;
+    use plainnet_lab::{scratch::File, whois::http};
     let ripe = whois::serve_http(|path| match path {
         "/rdap/ip/9.9.9.9" => http("200 OK", "", NET),
         _ => http("404 Not Found", "", "{}"),
@@ -866,12 +856,8 @@ fn rdap_follows_redirects_between_registries_only() {
         "/ip/9.9.9.2" => b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{".to_vec(),
         _ => http("404 Not Found", "", "{}"),
     });
-    let file = Folder::new("rdap");
-    let path = file.0.join("registries");
-    fs::write(&path, format!("ARIN - http://{arin}\nRIPE - http://{ripe}/rdap/\n")).unwrap();
-    let ask = |args: &[&str]| {
-        run(&[&["--registries", path.to_str().unwrap(), "--rdap", "--max-bytes", "10000"], args].concat(), "")
-    };
+    let file = File::new(format!("ARIN - http://{arin}\nRIPE - http://{ripe}/rdap/\n"));
+    let ask = |args: &[&str]| run(&[&["--registries", &file, "--rdap", "--max-bytes", "10000"], args].concat(), "");
     let seen = ask(&["-o", "registry,block,name,transferred", "9.9.9.9"]);
     assert_eq!((seen.status, &*seen.out), (0, "RIPE\t9.9.9.0/24\tQUAD9\ttrue\n"), "{seen:?}");
     let seen = ask(&["9.9.9.9"]);

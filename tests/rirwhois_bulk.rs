@@ -16,23 +16,22 @@ use std::{
 };
 
 use plainnet_lab::{
+    scratch::Folder,
     tool::{self, Seen},
     whois::{self, Act, Lab, Server, http, say, serve},
 };
 
 const TOOL: &str = env!("CARGO_BIN_EXE_rirwhois");
 
-/// A folder for one test, removed in the end, and a file for `--registries` in it.
-struct Scene(PathBuf);
+/// A folder for one test, and a file for `--registries` in it.
+struct Scene(Folder);
 
 impl Scene {
     fn new(registries: &str) -> Scene {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("rirwhois-bulk-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir_all(path.join("cache")).unwrap();
-        fs::write(path.join("registries"), registries).unwrap();
-        Scene(path)
+        let folder = Folder::new();
+        fs::create_dir(folder.join("cache")).unwrap();
+        folder.file("registries", registries);
+        Scene(folder)
     }
 
     fn answers(&self) -> PathBuf {
@@ -51,12 +50,6 @@ impl Scene {
 
     fn run(&self, args: &[&str], input: &str) -> Seen {
         tool::feed(&mut self.command(args), input.as_bytes()).into()
-    }
-}
-
-impl Drop for Scene {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

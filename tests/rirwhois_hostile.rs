@@ -20,7 +20,7 @@ const ENDLESS: Duration = Duration::from_secs(60);
 fn ask(lab: &Lab, args: &[&str], input: &str) -> Seen {
     let file = lab.file();
     let start = Instant::now();
-    let seen = tool::run(TOOL, [&["--registries", file.path()], args].concat(), input.as_bytes());
+    let seen = tool::run(TOOL, [&["--registries", &file], args].concat(), input.as_bytes());
     assert!(start.elapsed() < ENDLESS, "{args:?} {seen:?}");
     seen
 }
@@ -233,7 +233,7 @@ fn nothing_in_an_answer_steers_the_terminal() {
     assert_eq!(seen.out.lines().count(), 1);
     assert_eq!(seen.out.split('\t').count(), 2, "{}", seen.out);
     let file = lab.file();
-    let raw = Command::new(TOOL).args(["--registries", file.path(), "--raw", "8.8.8.8"]).output().unwrap();
+    let raw = Command::new(TOOL).args(["--registries", &file, "--raw", "8.8.8.8"]).output().unwrap();
     assert_eq!(raw.stdout, text);
 }
 
@@ -288,10 +288,8 @@ fn second_opinions_after_a_placeholder() {
 fn no_thread_is_needed() {
     let lab = whois::world();
     let file = lab.file();
-    let script = format!(
-        "ulimit -u 0 2>/dev/null; exec {TOOL} --registries {} -o registry 8.8.8.8 193.0.0.1 1.1.1.1",
-        file.path()
-    );
+    let script =
+        format!("ulimit -u 0 2>/dev/null; exec {TOOL} --registries {file} -o registry 8.8.8.8 193.0.0.1 1.1.1.1");
     let seen: Seen = tool::feed(Command::new("sh").args(["-c", &script]), b"").into();
     assert_eq!((seen.status, &*seen.out), (0, "ARIN\nRIPE\nAPNIC\n"), "{seen:?}");
 }
@@ -334,7 +332,7 @@ fn where_memory_ends_that_is_said() {
     // Fewer bytes than that are an answer; so many fit into no 64 MB of address space.
     let lab = one("ARIN", Act::Endless(b"NetName: X\n".repeat(1000)));
     let file = lab.file();
-    let script = format!("ulimit -v 65536; exec {TOOL} --max-bytes 100000000 --registries {} 8.8.8.8", file.path());
+    let script = format!("ulimit -v 65536; exec {TOOL} --max-bytes 100000000 --registries {file} 8.8.8.8");
     let seen: Seen = tool::feed(Command::new("sh").args(["-c", &script]), b"").into();
     assert_eq!(seen, Seen { status: 2, out: String::new(), err: "rirwhois: out of memory\n".into() });
 }
@@ -343,7 +341,7 @@ fn where_memory_ends_that_is_said() {
 fn memory_stays_small_whatever_comes() {
     let lab = one("ARIN", Act::Endless(b"NetName: X\n".repeat(1000)));
     let file = lab.file();
-    let script = format!("ulimit -v 200000; exec {TOOL} --registries {} 8.8.8.8", file.path());
+    let script = format!("ulimit -v 200000; exec {TOOL} --registries {file} 8.8.8.8");
     let seen: Seen = tool::feed(Command::new("sh").args(["-c", &script]), b"").into();
     assert_eq!(seen.status, 3, "{}", seen.err);
     assert!(seen.err.contains("truncated at 4194304 bytes"), "{}", seen.err);
@@ -360,7 +358,7 @@ fn a_slow_reader_does_not_keep_a_query_from_its_turn() {
     })]);
     let file = lab.file();
     let mut command = Command::new("timeout");
-    command.args(["-s", "KILL", "30", TOOL, "--registries", file.path(), "--rate", "1"]).args(["8.1.0.1", "12.0.0.1"]);
+    command.args(["-s", "KILL", "30", TOOL, "--registries", &file, "--rate", "1"]).args(["8.1.0.1", "12.0.0.1"]);
     let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
     let mut stdout = child.stdout.take().unwrap();
     let (mut seen, mut block) = (0, [0; 64 << 10]);
@@ -380,7 +378,7 @@ fn a_line_on_an_open_pipe_is_answered_at_once() {
     let lab = whois::world();
     let file = lab.file();
     let mut child = Command::new(TOOL)
-        .args(["--registries", file.path(), "-o", "name"])
+        .args(["--registries", &file, "-o", "name"])
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::piped())
         .spawn()

@@ -21,7 +21,7 @@ fn the_same_text_from_the_same_server() {
         let addr = lab.addrs[registry];
         let args = ["-h", "127.0.0.1", "-p", &addr.port().to_string(), operand];
         let theirs: Seen = tool::feed(Command::new(&whois).args(args), b"").into();
-        let ours = tool::run(TOOL, ["--registries", file.path(), operand], b"");
+        let ours = tool::run(TOOL, ["--registries", &file, operand], b"");
         // Attributes are what counts: each prints remarks as it likes.
         let attributes = |text: &str| -> Vec<String> {
             let lines = text.lines().map(|l| l.trim_end().to_owned());

@@ -6,14 +6,12 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::PathBuf,
     process::Command,
-    sync::{
-        Arc, LazyLock,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, LazyLock},
     thread,
 };
 
 use plainnet_lab::{
+    scratch::Folder,
     tls::Authority,
     tool::{self, Seen},
     whois,
@@ -97,26 +95,21 @@ fn right(path: &str) -> Vec<u8> {
     }
 }
 
-/// A folder of a test, and the file of --registries in it.
-struct Folder {
-    path: PathBuf,
-}
+/// A folder for one test, and a file for `--registries` in it.
+struct Scene(Folder);
 
-impl Folder {
-    fn new(base: &str) -> Folder {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("rirwhois-fetch-{}-{number}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
+impl Scene {
+    fn new(base: &str) -> Scene {
+        let folder = Folder::new();
         let lines: String = FIVE.iter().map(|(r, name)| format!("{r} - - {base}/{name}\n")).collect();
-        fs::write(path.join("registries"), lines).unwrap();
-        Folder { path }
+        folder.file("registries", lines);
+        Scene(folder)
     }
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new("sh");
         command.args(["-c", "umask 000; exec \"$@\"", "sh", TOOL, "--registries"]);
-        command.arg(self.path.join("registries")).args(args).env("XDG_DATA_HOME", &self.path);
+        command.arg(self.0.join("registries")).args(args).env("XDG_DATA_HOME", &*self.0);
         for name in ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"] {
             command.env_remove(name);
         }
@@ -128,13 +121,7 @@ impl Folder {
     }
 
     fn table(&self) -> PathBuf {
-        self.path.join("rirwhois/table")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.path);
+        self.0.join("rirwhois/table")
     }
 }
 
@@ -142,23 +129,23 @@ impl Drop for Folder {
 fn an_update_fetches_all_five_and_keeps_what_they_say_of_each_block() {
     let addr = serve(|path, stream| drop(stream.write_all(&right(path))));
     let base = format!("http://{addr}");
-    let folder = Folder::new(&base);
-    let seen = folder.run(&["--update"]);
+    let scene = Scene::new(&base);
+    let seen = scene.run(&["--update"]);
     assert_eq!((seen.status, &*seen.err), (0, ""));
     let lines: Vec<&str> = seen.out.lines().collect();
     assert_eq!(lines.len(), 5, "{}", seen.out);
     for (line, (_, name)) in lines.iter().zip(FIVE) {
         assert!(line.starts_with(&format!("{base}/{name}\t2026-11-01\t")), "{line}");
     }
-    let seen = folder.run(&["-t", "AS3333"]);
+    let seen = scene.run(&["-t", "AS3333"]);
     let want = "AS3333\tRIPE\tALLOCATED\t1994-09-01\twhois.ripe.net\thttps://rdap.db.ripe.net/\t-\tNL\n";
     assert_eq!((&*seen.out, &*seen.err), (want, ""));
-    let seen = folder.run(&["-r", "-o", "registry,status,date,country", "8.8.8.8", "1.1.1.1"]);
+    let seen = scene.run(&["-r", "-o", "registry,status,date,country", "8.8.8.8", "1.1.1.1"]);
     assert_eq!(seen.out, "ARIN\tALLOCATED\t2001-02-03\tZZ\nAPNIC\tALLOCATED\t2001-02-03\tZZ\n");
-    assert_eq!(folder.run(&["--country", "AS3333", "8.8.8.8"]).out, "NL\nZZ\n");
+    assert_eq!(scene.run(&["--country", "AS3333", "8.8.8.8"]).out, "NL\nZZ\n");
     // For its owner alone, whatever the umask is.
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(&folder.table()), mode(folder.table().parent().unwrap())), (0o600, 0o700));
+    assert_eq!((mode(&scene.table()), mode(scene.table().parent().unwrap())), (0o600, 0o700));
 }
 
 #[test]
@@ -240,8 +227,8 @@ fn an_update_that_is_not_whole_changes_nothing() {
     ];
     for (what, wrong, why) in cases {
         let base = format!("http://{}", serve(wrong));
-        let folder = Folder::new(&base);
-        let seen = folder.run(&["--update"]);
+        let scene = Scene::new(&base);
+        let seen = scene.run(&["--update"]);
         assert_eq!((seen.status, &*seen.out), (3, ""), "{what}: {}", seen.err);
         let lines: Vec<&str> = seen.err.lines().collect();
         assert_eq!(lines.len(), 2, "{what}: {}", seen.err);
@@ -251,7 +238,7 @@ fn an_update_that_is_not_whole_changes_nothing() {
             lines[0]
         );
         assert_eq!(lines[1], "rirwhois: --update: the table stays as it was");
-        assert!(!folder.table().exists() && !seen.err.contains('\x1b'), "{what}");
+        assert!(!scene.table().exists() && !seen.err.contains('\x1b'), "{what}");
     }
 }
 
@@ -261,11 +248,11 @@ fn a_silent_server_costs_the_timeout_and_the_table_stays() {
         "/lacnic" => drop(stream.read(&mut [0])),
         path => drop(stream.write_all(&right(path))),
     });
-    let folder = Folder::new(&format!("http://{addr}"));
-    let seen = folder.run(&["--update", "--timeout", "2"]);
+    let scene = Scene::new(&format!("http://{addr}"));
+    let seen = scene.run(&["--update", "--timeout", "2"]);
     assert_eq!((seen.status, &*seen.out), (3, ""));
     assert!(seen.err.contains(&format!("http://{addr}/lacnic: timed out\n")), "{}", seen.err);
-    assert!(!folder.table().exists());
+    assert!(!scene.table().exists());
 }
 
 #[test]
@@ -275,9 +262,9 @@ fn an_update_by_https_trusts_whom_the_machine_trusts() {
         whois::respond(stream, &|path: &str| right(path));
         Ok(())
     });
-    let folder = Folder::new(&format!("https://localhost:{}", addr.port()));
+    let scene = Scene::new(&format!("https://localhost:{}", addr.port()));
     let run = |trusted: &std::path::Path| {
-        Seen::from(tool::feed(folder.command(&["--update"]).env("SSL_CERT_FILE", trusted), b""))
+        Seen::from(tool::feed(scene.command(&["--update"]).env("SSL_CERT_FILE", trusted), b""))
     };
     let Some(other) = Authority::new(&["localhost"]) else { return };
     let seen = run(&other.certificate());
@@ -290,8 +277,8 @@ fn an_update_by_https_trusts_whom_the_machine_trusts() {
 #[test]
 fn an_update_goes_through_the_proxy_of_the_environment() {
     let proxy = serve(|_, stream| drop(stream.write_all(b"HTTP/1.1 503 Not now\r\nContent-Length: 0\r\n\r\n")));
-    let folder = Folder::new("https://stats.example");
-    let mut command = folder.command(&["--update", "-v"]);
+    let scene = Scene::new("https://stats.example");
+    let mut command = scene.command(&["--update", "-v"]);
     command.env("HTTPS_PROXY", format!("http://me:secret@{proxy}"));
     let seen = Seen::from(tool::feed(&mut command, b""));
     assert_eq!((seen.status, &*seen.out), (3, ""));
@@ -302,8 +289,8 @@ fn an_update_goes_through_the_proxy_of_the_environment() {
 
 #[test]
 fn a_bad_fourth_column_is_named() {
-    let folder = Folder::new("ftp://x");
-    let seen = folder.run(&["--update"]);
+    let scene = Scene::new("ftp://x");
+    let seen = scene.run(&["--update"]);
     assert_eq!((seen.status, &*seen.out), (2, ""));
     assert!(seen.err.ends_with("registries:1: ftp://x/afrinic: an http or https URL is needed\n"), "{}", seen.err);
 }

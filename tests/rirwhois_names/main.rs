@@ -16,8 +16,9 @@ use std::{
 
 use plainnet_lab::{
     private::{self, Net},
+    scratch::File,
     tool::{self, Seen},
-    whois::{self, Act, Lab, Registries, SERVERS, Server, say, serve_in},
+    whois::{self, Act, Lab, SERVERS, Server, say, serve_in},
 };
 
 const TOOL: &str = env!("CARGO_BIN_EXE_rirwhois");
@@ -28,7 +29,7 @@ type Answer = Arc<dyn Fn(&str) -> Act + Send + Sync>;
 struct Names {
     net: Net,
     lab: Lab,
-    file: Option<Registries>,
+    file: Option<File>,
     stage: Arc<Mutex<BTreeMap<String, Answer>>>,
 }
 
@@ -79,7 +80,7 @@ impl Names {
 
     /// Asks about lines, and sees to it that this ends.
     fn ask_about(&self, args: &[&str], lines: &str) -> Seen {
-        let registries = self.file.as_ref().map(|f| ["--registries", f.path()]);
+        let registries = self.file.as_ref().map(|f| ["--registries", f]);
         let all = registries.iter().flatten().chain(args);
         let start = Instant::now();
         let seen = tool::run(TOOL, all, lines.as_bytes());

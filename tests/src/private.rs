@@ -1,7 +1,7 @@
 //! Tests in a network of their own, with names and ports of their choice.
-use std::{any, env, fs, process::Command, sync::OnceLock};
+use std::{any, env, process::Command, sync::OnceLock};
 
-use crate::tool;
+use crate::{scratch::File, tool};
 
 /// Where a test runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,19 +57,13 @@ pub fn test_of<T>(_: &T) -> &'static str {
 }
 
 fn inside(hosts: &str, words: &[&str]) -> tool::Seen {
-    let folder = env::temp_dir();
-    let file = |what: &str, text: &str| {
-        let path = folder.join(format!("plainnet-{what}-{}-{:?}", std::process::id(), std::thread::current().id()));
-        fs::write(&path, text).expect("a temporary file");
-        path
-    };
-    let files = [file("hosts", hosts), file("nsswitch", "hosts: files\n")];
+    let files = [hosts, "hosts: files\n"].map(File::new);
     let mut command = Command::new("unshare");
-    command.args(["--map-root-user", "--net", "--mount", "sh", "-c", SCRIPT, "sh"]).args(&files).args(words);
+    command
+        .args(["--map-root-user", "--net", "--mount", "sh", "-c", SCRIPT, "sh"])
+        .args(files.each_ref().map(|file| &**file))
+        .args(words);
     let seen = command.env(INSIDE, "1").output().map(tool::Seen::from);
-    for path in files {
-        let _ = fs::remove_file(path);
-    }
     seen.unwrap_or_else(|e| tool::Seen { status: 97, out: String::new(), err: format!("unshare: {e}") })
 }
 

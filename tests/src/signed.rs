@@ -3,36 +3,24 @@
 //! and knot's programs sign them, and BIND serves them; nothing here knows how
 //! DNSSEC works.
 use std::{
-    env, fs,
+    fs,
     net::{SocketAddr, UdpSocket},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{Arc, Mutex, PoisonError, Weak, atomic::AtomicU32, atomic::Ordering},
+    sync::{Arc, Mutex, PoisonError, Weak},
     thread,
     time::{Duration, Instant},
 };
 
-use crate::{dns, tool};
+use crate::{dns, scratch::Folder, tool};
 
 /// The zones and their server, which end with this.
 #[derive(Debug)]
 pub struct Signed {
     /// Where the server listens.
     pub at: SocketAddr,
-    named: PathBuf,
-    // The server goes before its folder.
-    _server: Named,
-    folder: Folder,
-}
-
-/// A folder that goes with its owner.
-#[derive(Debug)]
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+    program: PathBuf,
+    server: Named,
 }
 
 /// Zones below `test.` that are signed, with what is peculiar about how.
@@ -93,24 +81,20 @@ impl Signed {
         }
         let programs = ["named", "dnssec-keygen", "dnssec-signzone", "kzonesign", "keymgr"].map(tool::peer);
         let [Some(named), Some(keygen), Some(signzone), Some(kzonesign), Some(keymgr)] = programs else { return None };
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let folder = env::temp_dir().join(format!("plainnet-signed-{}-{count}", std::process::id()));
-        fs::create_dir_all(&folder).expect("a folder");
-        let folder = Folder(folder);
-        let signer = Signer { folder: &folder.0, keygen, signzone, kzonesign, keymgr };
+        let folder = Folder::new();
+        let signer = Signer { folder: &folder, keygen, signzone, kzonesign, keymgr };
         let zones = signer.zones();
-        let signed = Arc::new(Signed::serve(&named, folder, &zones));
+        let signed = Arc::new(Signed::serve(named, folder, &zones));
         *shared = Arc::downgrade(&signed);
         Some(signed)
     }
 
-    fn serve(named: &Path, folder: Folder, zones: &[String]) -> Signed {
+    fn serve(program: PathBuf, folder: Folder, zones: &[String]) -> Signed {
         let rest = "recursion no; dnssec-validation no; check-integrity no; minimal-responses yes;";
         let list = zones.iter().map(|zone| format!("zone \"{zone}\" {{ type primary; file \"{}\"; }};\n", file(zone)));
-        let server = Named::start(named, &folder.0, rest, &list.collect::<String>());
+        let server = Named::start(&program, folder, rest, &list.collect::<String>());
         assert!(!server.log().contains("not loaded"), "{}", server.log());
-        Signed { at: server.at, named: named.to_owned(), _server: server, folder }
+        Signed { at: server.at, program, server }
     }
 
     /// A resolver that asks the server of the zones, and validates with the root's key.
@@ -118,31 +102,28 @@ impl Signed {
     /// # Panics
     /// It doesn't start.
     pub fn resolver(&self) -> Named {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let folder = self.folder.0.join(format!("resolver-{}", COUNT.fetch_add(1, Ordering::Relaxed)));
-        fs::create_dir_all(&folder).expect("a folder");
         let rest = format!(
             "recursion yes; forward only; forwarders port {} {{ {}; }}; dnssec-validation yes; empty-zones-enable no;",
             self.at.port(),
             self.at.ip()
         );
         let anchor = fs::read_to_string(self.delv_anchor()).expect("it was written");
-        Named::start(&self.named, &folder, &rest, &anchor)
+        Named::start(&self.program, Folder::new(), &rest, &anchor)
     }
 
     /// A file with the root's key as a DNSKEY record.
     pub fn anchor(&self) -> PathBuf {
-        self.folder.0.join("anchor")
+        self.server.folder.join("anchor")
     }
 
     /// A file with the DS records of a zone, as BIND's signer wrote it.
     pub fn digests(&self, zone: &str) -> PathBuf {
-        self.folder.0.join(format!("dsset-{zone}"))
+        self.server.folder.join(format!("dsset-{zone}"))
     }
 
     /// The root's key as delv wants it.
     pub fn delv_anchor(&self) -> PathBuf {
-        self.folder.0.join("anchor.delv")
+        self.server.folder.join("anchor.delv")
     }
 }
 
@@ -152,12 +133,15 @@ pub struct Named {
     child: Child,
     /// Where it listens.
     pub at: SocketAddr,
-    log: PathBuf,
+    folder: Folder,
 }
+
+/// What a server says, in its folder.
+const LOG: &str = "named.log";
 
 impl Named {
     /// Starts it in a folder, with these options and statements beside the usual ones.
-    fn start(program: &Path, folder: &Path, options: &str, statements: &str) -> Named {
+    fn start(program: &Path, folder: Folder, options: &str, statements: &str) -> Named {
         let at = SocketAddr::from(([127, 0, 0, 1], tool::free_port()));
         let conf = format!(
             "options {{ directory \"{0}\"; listen-on port {1} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; pid-file none; \
@@ -165,14 +149,13 @@ impl Named {
             folder.display(),
             at.port()
         );
-        let (path, log) = (folder.join("named.conf"), folder.join("named.log"));
-        fs::write(&path, conf).expect("written");
-        let out = fs::File::create(&log).expect("a log");
+        let path = folder.file("named.conf", conf);
+        let out = fs::File::create(folder.join(LOG)).expect("a log");
         let again = out.try_clone().expect("a log");
         let mut command = Command::new(program);
         command.args(["-g", "-n", "1", "-c"]).arg(path);
         let child = command.stdin(Stdio::null()).stdout(out).stderr(again).spawn().expect("named runs");
-        let mut named = Named { child, at, log };
+        let mut named = Named { child, at, folder };
         let end = Instant::now() + Duration::from_secs(30);
         while !named.is_up() {
             let ended = named.child.try_wait().expect("a child").is_some();
@@ -199,7 +182,7 @@ impl Named {
     }
 
     fn log(&self) -> String {
-        fs::read_to_string(&self.log).unwrap_or_default()
+        fs::read_to_string(self.folder.join(LOG)).unwrap_or_default()
     }
 }
 
@@ -216,7 +199,7 @@ fn file(zone: &str) -> String {
 }
 
 struct Signer<'a> {
-    folder: &'a Path,
+    folder: &'a Folder,
     keygen: PathBuf,
     signzone: PathBuf,
     kzonesign: PathBuf,
@@ -274,7 +257,7 @@ impl Signer<'_> {
         let is_lost = |line: &str| line.starts_with("www.missing.test.") && line.contains(" RRSIG\tA ");
         let kept: String = missing.lines().filter(|line| !is_lost(line)).map(|line| format!("{line}\n")).collect();
         assert_ne!(kept, missing, "a signature was lost");
-        fs::write(self.folder.join("zone-missing.test"), kept).expect("written");
+        self.folder.file("zone-missing.test", kept);
         self.write("test", &delegations);
         self.sign("test", &["13"], &[]);
         self.write(".", &format!("test. NS ns.test.\nns.test. A 127.0.0.1\n{}", self.read("dsset-test.")));
@@ -291,7 +274,7 @@ impl Signer<'_> {
     fn write(&self, zone: &str, records: &str) {
         let apex = if zone == "." { "." } else { &format!("{zone}.") };
         let top = format!("$TTL 300\n{apex} SOA ns.test. host.test. 1 7200 3600 1209600 300\n{apex} NS ns.test.\n");
-        fs::write(self.folder.join(file(zone)), top + records).expect("written");
+        self.folder.file(&file(zone), top + records);
     }
 
     fn sign(&self, zone: &str, algorithms: &[&str], how: &[&str]) {
@@ -317,7 +300,7 @@ impl Signer<'_> {
              algorithm: ecdsap256sha256\n    zone-max-ttl: 300\n    {policy}\nzone:\n  - domain: {zone}\n    \
              storage: {folder}\n    file: {file}\n    dnssec-signing: on\n    dnssec-policy: own\n"
         );
-        fs::write(self.folder.join("knot.conf"), conf).expect("written");
+        self.folder.file("knot.conf", conf);
         let signed = self.folder.join("by-knot");
         fs::create_dir_all(&signed).expect("a folder");
         self.run(Command::new(&self.kzonesign).args(["-c", "knot.conf", "-o"]).arg(&signed).arg(zone));
@@ -339,10 +322,10 @@ impl Signer<'_> {
         let keys = keys.filter(|name| name.starts_with("K.+") && name.ends_with(".key"));
         let lines: String = keys.map(|name| self.read(&name)).collect();
         let key = lines.lines().find(|line| line.contains(" DNSKEY 257 ")).expect("a key signing key");
-        fs::write(self.folder.join("anchor"), format!("{key}\n")).expect("written");
+        self.folder.file("anchor", format!("{key}\n"));
         let words: Vec<&str> = key.split(' ').skip_while(|word| *word != "DNSKEY").skip(1).collect();
         let (head, key) = words.split_at(3);
         let text = format!("trust-anchors {{ \".\" static-key {} \"{}\"; }};\n", head.join(" "), key.concat());
-        fs::write(self.folder.join("anchor.delv"), text).expect("written");
+        self.folder.file("anchor.delv", text);
     }
 }

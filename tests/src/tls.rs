@@ -1,14 +1,10 @@
 //! TLS for the lab: an authority of its own, and servers that it vouches for.
 use std::{
-    env, fs,
     io::{self, Write as _},
     net::{IpAddr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs},
     path::{Path, PathBuf},
     process::Command,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Arc,
     thread,
 };
 
@@ -18,7 +14,7 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
 };
 
-use crate::tool;
+use crate::{scratch::Folder, tool};
 
 /// A server's end of a connection.
 pub type Stream = StreamOwned<ServerConnection, TcpStream>;
@@ -33,7 +29,7 @@ const SCRIPT: &str = "\
 /// An authority, with a certificate for some names, in a folder that goes with it.
 #[derive(Debug)]
 pub struct Authority {
-    folder: PathBuf,
+    folder: Folder,
     config: Arc<ServerConfig>,
 }
 
@@ -55,19 +51,18 @@ impl Authority {
     }
 
     fn for_days(names: &[&str], days: i32) -> Option<Authority> {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
         tool::peer("openssl")?;
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let folder = env::temp_dir().join(format!("plainnet-tls-{}-{number}", std::process::id()));
-        fs::create_dir_all(&folder).expect("a temporary folder");
+        let folder = Folder::new();
         let name = |name: &&str| match name.parse::<IpAddr>() {
             Ok(ip) => format!("IP:{ip}"),
             Err(_) => format!("DNS:{name}"),
         };
         let (names, days) = (names.iter().map(name).collect::<Vec<_>>().join(","), days.to_string());
-        let called = format!("lab {number}");
-        let made =
-            tool::feed(Command::new("sh").args(["-c", SCRIPT, "sh", &names, &days, &called]).current_dir(&folder), b"");
+        // No two authorities have the same name.
+        let called = folder.file_name().expect("a name");
+        let mut command = Command::new("sh");
+        command.args(["-c", SCRIPT, "sh", &names, &days]).arg(called).current_dir(&folder);
+        let made = tool::feed(&mut command, b"");
         assert!(made.status.success(), "{made:?}");
         let certs = CertificateDer::pem_file_iter(folder.join("cert.pem")).expect("a file").flatten().collect();
         let key = PrivateKeyDer::from_pem_file(folder.join("key.pem")).expect("a key");
@@ -141,11 +136,5 @@ impl Authority {
             }
         });
         addr
-    }
-}
-
-impl Drop for Authority {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }

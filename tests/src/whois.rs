@@ -5,19 +5,14 @@
 //! addresses, with invented contacts.
 use std::{
     collections::BTreeMap,
-    fs,
     io::{Read, Write},
     net::{IpAddr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs as _},
-    path::PathBuf,
-    sync::{
-        Arc, Mutex, MutexGuard,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard},
     thread,
     time::Duration,
 };
 
-use crate::private::Net;
+use crate::{private::Net, scratch::File};
 
 /// The registries' servers: the name in rirwhois, the name in the DNS, and
 /// where [`hosts`] puts it.
@@ -121,12 +116,8 @@ impl Lab {
     ///
     /// # Panics
     /// There is no room for temporary files.
-    pub fn file(&self) -> Registries {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let name = format!("plainnet-registries-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
-        fs::write(&path, self.registries()).expect("a temporary file");
-        Registries(path)
+    pub fn file(&self) -> File {
+        File::new(self.registries())
     }
 
     /// What a server was asked so far.
@@ -137,25 +128,6 @@ impl Lab {
     /// Forgets what the servers were asked.
     pub fn forget(&self) {
         lock(&self.seen).clear();
-    }
-}
-
-/// A file for `--registries`, removed when it is dropped.
-pub struct Registries(PathBuf);
-
-impl Registries {
-    /// Its name.
-    ///
-    /// # Panics
-    /// The folder of temporary files has a name that is no text.
-    pub fn path(&self) -> &str {
-        self.0.to_str().expect("a plain path")
-    }
-}
-
-impl Drop for Registries {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
     }
 }
 

@@ -248,7 +248,7 @@ fn network(page: Page, tool: &Path) -> Done {
     fs::write(&list, addresses).map_err(|e| e.to_string())?;
     let run = |args: &[&str]| -> Result<Duration, String> {
         let stdin = fs::File::open(&list).map(Stdio::from).map_err(|e| e.to_string())?;
-        let all = [&["--registries", file.path(), "--rate", "0", "-o", "name"], args].concat();
+        let all = [&["--registries", &file, "--rate", "0", "-o", "name"], args].concat();
         time(Command::new(tool).args(all).env("XDG_CACHE_HOME", &folder).stdin(stdin))
     };
     let asked = || REGISTRIES.iter().map(|(name, _)| lab.seen(name).queries.len()).sum::<usize>();
@@ -265,7 +265,7 @@ fn network(page: Page, tool: &Path) -> Done {
     fs::write(&stdin, few).map_err(|e| e.to_string())?;
     lab.forget();
     let input = fs::File::open(&stdin).map(Stdio::from).map_err(|e| e.to_string())?;
-    let args = ["--registries", file.path(), "--rate", "0", "-o", "name"];
+    let args = ["--registries", &file, "--rate", "0", "-o", "name"];
     let ours = time(Command::new(tool).args(args).stdin(input));
     let _ = fs::remove_dir_all(&folder);
     let ours = ours?;
