@@ -1,11 +1,11 @@
 //! getserv as a user meets it.
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use getserv::spec::SPEC;
-use plainnet_lab::tool::{self, Seen};
+use plainnet_lab::{
+    scratch::File,
+    tool::{self, Seen},
+};
 
 const GETSERV: &str = env!("CARGO_BIN_EXE_getserv");
 
@@ -23,27 +23,15 @@ fn good(out: &str) -> Seen {
 }
 
 /// A services file of its own for each test.
-struct Services(PathBuf);
+struct Services(File);
 
 impl Services {
-    fn new(name: &str, text: impl AsRef<[u8]>) -> Services {
-        let path = std::env::temp_dir().join(format!("getserv-{}-{name}", std::process::id()));
-        fs::write(&path, text).unwrap();
-        Services(path)
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().unwrap()
+    fn new(text: impl AsRef<[u8]>) -> Services {
+        Services(File::new(text))
     }
 
     fn run(&self, args: &[&str]) -> Seen {
-        getserv(&[&["--services", self.path()], args].concat())
-    }
-}
-
-impl Drop for Services {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
+        getserv(&[&["--services", &self.0], args].concat())
     }
 }
 
@@ -100,7 +88,7 @@ fn nothing_is_guessed() {
 
 #[test]
 fn the_host_comes_first_then_iana_then_our_own() {
-    let file = Services::new("order", "web 80/tcp www HTTP-alt # The Web\nx 5/ddp\nweb 81/udp\n");
+    let file = Services::new("web 80/tcp www HTTP-alt # The Web\nx 5/ddp\nweb 81/udp\n");
     assert_eq!(file.run(&["80", "www", "http", "http-alt", "x/ddp", "5/ddp"]), good("web\n80\n80\n80\n5\nx\n"));
     assert_eq!(file.run(&["--source", "iana", "80", "http-alt"]), good("http\n591\n"));
     assert_eq!(file.run(&["--source", "host", "web/udp", "80"]), good("81\nweb\n"));
@@ -113,7 +101,7 @@ fn the_host_comes_first_then_iana_then_our_own() {
 
 #[test]
 fn long_lines_have_every_protocol() {
-    let file = Services::new("long", "http 80/tcp www\nmine 4000/tcp # only\there\nbare 4001/ddp\n");
+    let file = Services::new("http 80/tcp www\nmine 4000/tcp # only\there\nbare 4001/ddp\n");
     let http = "http\t80/tcp\twww\t# World Wide Web HTTP\nhttp\t80/udp\twww www-http\t# World Wide Web HTTP\nhttp\t80/sctp\t\t# HTTP\n";
     assert_eq!(file.run(&["-l", "http"]), good(http));
     assert_eq!(file.run(&["-l", "80"]), good(http));
@@ -121,7 +109,7 @@ fn long_lines_have_every_protocol() {
     assert_eq!(file.run(&["-l", "x11/tcp"]), good("x11\t6000-6063/tcp\t\t# X Window System\n"));
     assert_eq!(file.run(&["-l", "www-http/tcp"]), good("http\t80/tcp\twww www-http\t# World Wide Web HTTP\n"));
     // A host's line for the first port of a range hides no range.
-    let x11 = Services::new("x11", "x11 6000/tcp x11-0\n");
+    let x11 = Services::new("x11 6000/tcp x11-0\n");
     assert_eq!(
         x11.run(&["-l", "-p", "tcp", "x11"]),
         good("x11\t6000/tcp\tx11-0\t# X Window System\nx11\t6000-6063/tcp\t\t# X Window System\n")
@@ -132,7 +120,7 @@ fn long_lines_have_every_protocol() {
 
 #[test]
 fn all_answers_once_each() {
-    let file = Services::new("all", "web 80/tcp www\n");
+    let file = Services::new("web 80/tcp www\n");
     assert_eq!(file.run(&["-a", "80"]), good("web\nwww\nhttp\nwww-http\n"));
     assert_eq!(file.run(&["-a", "53"]), good("domain\ndns\n"));
     assert_eq!(file.run(&["-a", "-p", "tcp", "msp"]), good("18\n2438\n"));
@@ -143,7 +131,7 @@ fn all_answers_once_each() {
 /// What the host's file says is not said again out of the registry.
 #[test]
 fn a_dump_says_nothing_twice() {
-    let file = Services::new("once", "ssh 22/tcp\nhttp 80/tcp www\n");
+    let file = Services::new("ssh 22/tcp\nhttp 80/tcp www\n");
     let dump = file.run(&["--dump"]).out;
     let lines = |port: &str, name: &str| {
         let of_it = |line: &&str| {
@@ -181,7 +169,7 @@ fn lines_keep_step() {
 
 #[test]
 fn json_has_an_object_for_each_input() {
-    let file = Services::new("json", "http 80/tcp www\n");
+    let file = Services::new("http 80/tcp www\n");
     let want = r#"{"input":"www","port":80,"name":"http","proto":"tcp","aliases":["www"],"source":"host","class":"system","ephemeral":false,"text":"World Wide Web HTTP","error":null}
 {"input":"6010","port":6010,"name":"x11","proto":"tcp","aliases":[],"source":"iana","class":"user","ephemeral":false,"text":"X Window System","error":null}
 {"input":"whois","port":43,"name":"whois","proto":"tcp","aliases":[],"source":"builtin","class":"system","ephemeral":false,"text":null,"error":null}
@@ -218,7 +206,7 @@ fn json_has_an_object_for_each_input() {
 
 #[test]
 fn every_mode_has_json() {
-    let file = Services::new("modes", "mine 4000/tcp # a\n");
+    let file = Services::new("mine 4000/tcp # a\n");
     let search = file.run(&["--json", "--search", "MINE 4", "--source", "host"]);
     let want = r#"{"input":"MINE 4","port":null,"name":null,"proto":null,"aliases":null,"source":null,"class":null,"ephemeral":null,"text":null,"error":"no such service"}
 "#;
@@ -275,7 +263,7 @@ fn classes_and_ranges_are_this_host_s() {
 
 #[test]
 fn free_ports_are_free() {
-    let file = Services::new("free", "");
+    let file = Services::new("");
     let ports: Vec<u16> = file.run(&["--free", "50"]).out.lines().map(|p| p.parse().unwrap()).collect();
     assert_eq!(ports.len(), 50);
     for (i, port) in ports.iter().enumerate() {
@@ -286,7 +274,7 @@ fn free_ports_are_free() {
     }
     assert_eq!(file.run(&["--free"]).out, format!("{}\n", ports[0]));
     // The same choice again, but for a port that is taken meanwhile.
-    let taken = Services::new("taken", format!("mine {}/udp\n", ports[0]));
+    let taken = Services::new(format!("mine {}/udp\n", ports[0]));
     assert_eq!(taken.run(&["--free"]).out, format!("{}\n", ports[1]));
     let _socket = std::net::UdpSocket::bind(("127.0.0.1", ports[1])).unwrap();
     let _listener = std::net::TcpListener::bind(("127.0.0.1", ports[2])).unwrap();
@@ -299,7 +287,7 @@ fn free_ports_are_free() {
 
 #[test]
 fn search_finds_names_aliases_and_texts() {
-    let file = Services::new("search", "mine 4000/tcp ours # Something Special\n");
+    let file = Services::new("mine 4000/tcp ours # Something Special\n");
     assert_eq!(file.run(&["--search", "OURS"]).out.lines().next(), Some("mine\t4000/tcp\tours\t# Something Special"));
     assert_eq!(file.run(&["--search", "something special"]), good("mine\t4000/tcp\tours\t# Something Special\n"));
     assert_eq!(
@@ -319,7 +307,7 @@ fn a_dump_answers_like_its_sources() {
     let (_, rest) =
         getserv(&["--dump", "--source", "iana"]).out.split_once('\n').map(|(a, b)| (a.len(), b.to_owned())).unwrap();
     assert_eq!(filter(&["--check", "-"], &rest), good(""));
-    let file = Services::new("dump", &dump.out);
+    let file = File::new(&dump.out);
     // Read as a host's file it gives the answers of all sources, ranges aside.
     let mut inputs = String::new();
     for row in getserv::book::registry::all() {
@@ -329,7 +317,7 @@ fn a_dump_answers_like_its_sources() {
     }
     inputs += "whois\nwhois/tcp\nmail\nwww-http\nwww-http/tcp\n";
     let want = filter(&["-k", "-q", "-e"], &inputs);
-    let got = filter(&["-k", "-q", "-e", "--source", "host", "--services", file.path()], &inputs);
+    let got = filter(&["-k", "-q", "-e", "--source", "host", "--services", &file], &inputs);
     let ranges = ["x11", "ircu", "swx", "vrml-multi-use", "flex-lm", "satvid-datalnk", "active-net"];
     let differ: Vec<_> = want.out.lines().zip(got.out.lines()).filter(|(want, got)| want != got).collect();
     assert_eq!(want.out.lines().count(), got.out.lines().count());
@@ -346,16 +334,16 @@ fn a_dump_answers_like_its_sources() {
 #[test]
 fn check_finds_what_lookups_leave_out() {
     let text = b"# \xc3\xa9\nhttp 80/tcp www\nx 70000/tcp\n\xff 1/tcp\nwww 81/tcp\n80 80/udp\n";
-    let file = Services::new("check", text);
-    let path = file.path();
+    let file = File::new(text);
+    let path = &*file;
     let want = format!(
         "{path}:3: 70000: ports end at 65535\n{path}:4: invalid UTF-8\n\
          {path}:5: www: an earlier line has port 80 for this name and protocol\n\
          {path}:6: 80: a name of digits alone is taken for a port\n"
     );
     assert_eq!(getserv(&["--check", path]), Seen { status: 1, out: want, err: String::new() });
-    let clean = Services::new("clean", "http 80/tcp www # Web\r\nrtmp 1/ddp");
-    assert_eq!(getserv(&["--check", clean.path()]), good(""));
+    let clean = File::new("http 80/tcp www # Web\r\nrtmp 1/ddp");
+    assert_eq!(getserv(&["--check", &clean]), good(""));
     assert_eq!(filter(&["--check", "-"], "x 1\n").out, "stdin:1: 1: no protocol\n");
     let missing = getserv(&["--check", "/nonexistent/services"]);
     assert_eq!(
@@ -370,15 +358,15 @@ fn check_finds_what_lookups_leave_out() {
 
 #[test]
 fn a_bad_services_file_leaves_the_other_sources() {
-    let nuls = Services::new("nuls", vec![0; 1 << 20]);
-    let huge = Services::new("huge", "");
-    fs::File::options().write(true).open(huge.path()).unwrap().set_len(100 << 20).unwrap();
+    let nuls = File::new(vec![0; 1 << 20]);
+    let huge = File::new("");
+    fs::File::options().write(true).open(&*huge).unwrap().set_len(100 << 20).unwrap();
     for (path, why) in [
         ("/nonexistent/services", "No such file or directory"),
         ("/tmp", "Is a directory"),
         ("/dev/zero", "larger than 64 MiB"),
-        (nuls.path(), "no line of it names a service (see --check)"),
-        (huge.path(), "larger than 64 MiB"),
+        (&*nuls, "no line of it names a service (see --check)"),
+        (&*huge, "larger than 64 MiB"),
     ] {
         let want = Seen { status: 2, out: "80\nssh\n".into(), err: format!("getserv: {path}: {why}\n") };
         assert_eq!(getserv(&["--services", path, "http", "22"]), want);
@@ -386,7 +374,7 @@ fn a_bad_services_file_leaves_the_other_sources() {
         assert_eq!(getserv(&["--source", "iana", "--services", path, "http"]), good("80\n"));
         assert_eq!(getserv(&["--services", path, "--class", "80"]), good("system\t-\n"));
     }
-    let empty = Services::new("empty", "# nothing\n");
+    let empty = Services::new("# nothing\n");
     assert_eq!(empty.run(&["http"]), good("80\n"));
 }
 

@@ -1,8 +1,9 @@
 //! getserv with what other programs print, what people paste, and files that are none.
-use std::{fs, path::PathBuf, process::Command};
+use std::{fs, process::Command};
 
 use plainnet_lab::{
     private,
+    scratch::File,
     tool::{self, Seen},
 };
 
@@ -24,27 +25,6 @@ fn sh(script: &str) -> Seen {
     let mut command = Command::new("bash");
     command.args(["-c", script, "sh"]).arg(GETSERV);
     tool::feed(&mut command, b"").into()
-}
-
-/// A file that goes with this value.
-struct File(PathBuf);
-
-impl File {
-    fn new(name: &str, text: impl AsRef<[u8]>) -> File {
-        let path = std::env::temp_dir().join(format!("getserv-paste-{}-{name}", std::process::id()));
-        fs::write(&path, text).unwrap();
-        File(path)
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
 }
 
 #[test]
@@ -202,9 +182,9 @@ fn de_facto_names_answer_last_and_are_marked() {
     );
     assert_eq!(getserv(&["--source", "host", "--services", "/dev/null", "-q", "51820"]).status, 1);
     // A host that names the port itself is asked first.
-    let file = File::new("defacto", "wg 51820/udp\n");
-    assert_eq!(getserv(&["--services", file.path(), "51820"]), good("wg\n"));
-    assert_eq!(getserv(&["--services", file.path(), "-a", "51820"]), good("wg\nwireguard\n"));
+    let file = File::new("wg 51820/udp\n");
+    assert_eq!(getserv(&["--services", &file, "51820"]), good("wg\n"));
+    assert_eq!(getserv(&["--services", &file, "-a", "51820"]), good("wg\nwireguard\n"));
 }
 
 #[test]
@@ -222,8 +202,8 @@ fn devices_pipes_and_standard_input_are_services_files() {
 
 #[test]
 fn invalid_bytes_are_written_the_same_everywhere() {
-    let file = File::new("bytes", b"a\x9bb 4000/tcp c\x9b # d\x9b\n");
-    let run = |args: &[&str]| getserv(&[&["--services", file.path(), "--source", "host"], args].concat()).out;
+    let file = File::new(b"a\x9bb 4000/tcp c\x9b # d\x9b\n");
+    let run = |args: &[&str]| getserv(&[&["--services", &file, "--source", "host"], args].concat()).out;
     assert_eq!(run(&["4000"]), "a\\x9bb\n");
     assert_eq!(run(&["-l", "4000"]), "a\\x9bb\t4000/tcp\tc\\x9b\t# d\\x9b\n");
     assert!(run(&["--json", "4000"]).contains(r#""name":"a\\x9bb","proto":"tcp","aliases":["c\\x9b"],"#));
@@ -236,11 +216,11 @@ fn invalid_bytes_are_written_the_same_everywhere() {
 fn many_names_on_one_port_take_time_by_their_number() {
     let count = tool::long(100_000, 20_000) as usize;
     let text: String = (0..count).map(|i| format!("n{i} 81/tcp\n")).collect();
-    let file = File::new("many", text);
+    let file = File::new(text);
     for args in ["-a 81", "--json -l 81"] {
         // The limit is of processor time: comparing all with all takes more, a busy machine takes none.
         let seconds = count / 5_000;
-        let seen = sh(&format!("ulimit -t {seconds}; \"$1\" --services {} {args}", file.path()));
+        let seen = sh(&format!("ulimit -t {seconds}; \"$1\" --services {file} {args}"));
         assert_eq!((seen.status, seen.out.lines().count()), (0, count), "{args}: {}", seen.err);
     }
 }
@@ -248,8 +228,8 @@ fn many_names_on_one_port_take_time_by_their_number() {
 #[test]
 fn where_memory_ends_it_is_said() {
     let text = "name 81/tcp # text\n".repeat(1_000_000);
-    let file = File::new("memory", text);
-    let seen = sh(&format!("ulimit -v 32768; \"$1\" --services {} -a 81", file.path()));
+    let file = File::new(text);
+    let seen = sh(&format!("ulimit -v 32768; \"$1\" --services {file} -a 81"));
     assert_eq!(seen, Seen { status: 2, out: String::new(), err: "getserv: out of memory\n".into() });
 }
 

@@ -1,13 +1,11 @@
 //! getserv against the C library, which getent and Python ask.
-use std::{
-    collections::HashMap,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{collections::HashMap, fs, path::Path, process::Command};
 
 use getserv::book::registry::{self, ANY, PROTOS};
-use plainnet_lab::tool::{self, peer};
+use plainnet_lab::{
+    scratch::File,
+    tool::{self, peer},
+};
 
 const GETSERV: &str = env!("CARGO_BIN_EXE_getserv");
 
@@ -85,17 +83,8 @@ for key in sys.stdin.read().split():
     }
 }
 
-/// A file to put in the place of /etc/services.
-struct Dump(PathBuf);
-
-impl Drop for Dump {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
 /// What `getent services KEYS` prints where /etc/services is another file; nothing where that can't be arranged.
-fn getent_with(services: &Path, keys: &[String]) -> Option<String> {
+fn getent_with(services: &str, keys: &[String]) -> Option<String> {
     peer("getent")?;
     let script = "mount --bind \"$0\" /etc/services && exec getent services \"$@\"";
     let mut command = Command::new("unshare");
@@ -122,10 +111,9 @@ fn the_c_library_answers_from_a_dump_as_getserv_does() {
         return;
     }
     let dump = tool::run(GETSERV, ["--dump"], b"");
-    let file = Dump(std::env::temp_dir().join(format!("getserv-dump-{}", std::process::id())));
-    fs::write(&file.0, &dump.out).unwrap();
+    let file = File::new(&dump.out);
     // Without keys getent prints every line that the C library can read.
-    let Some(all) = getent_with(&file.0, &[]) else { return };
+    let Some(all) = getent_with(&file, &[]) else { return };
     assert!(all.lines().count() > 11_000);
     let mut first: HashMap<String, String> = HashMap::new();
     for line in all.lines() {
@@ -152,7 +140,7 @@ fn the_c_library_answers_from_a_dump_as_getserv_does() {
     }
     // And some of them by the library's own search.
     let some: Vec<_> = keys.into_iter().step_by(97).collect();
-    let found = getent_with(&file.0, &some).unwrap();
+    let found = getent_with(&file, &some).unwrap();
     for ((key, line), got) in some.iter().zip(found.lines()).zip(getserv(&[], &some)) {
         assert_eq!(got, answer(key, line), "{key}");
     }
