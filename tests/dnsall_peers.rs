@@ -20,7 +20,7 @@ use dnsall::{
     wire::rdata::{self, Data, Shape},
     wire::types::Type,
 };
-use plainnet_lab::tool;
+use plainnet_lab::{scratch::Folder, tool};
 
 /// A row of the table.
 struct Row {
@@ -95,10 +95,10 @@ fn dig_prints_the_same() {
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
     socket.set_read_timeout(Some(Duration::from_millis(50))).expect("a timeout");
     let port = socket.local_addr().expect("bound").port();
-    let folder = Folder::new("dig");
+    let folder = Folder::new();
     let questions: String =
         rows.iter().enumerate().map(|(i, row)| format!("{} TYPE{}\n", owner(i, "zz.test"), row.rtype.0)).collect();
-    fs::write(folder.0.join("questions"), questions).expect("written");
+    let questions = folder.file("questions", questions);
     let done = AtomicBool::new(false);
     let seen = thread::scope(|s| {
         s.spawn(|| {
@@ -110,7 +110,7 @@ fn dig_prints_the_same() {
         });
         let seen = Command::new(dig)
             .args(["@127.0.0.1", "-p", &port.to_string(), "+noall", "+answer", "+nosplit", "+noedns", "-f"])
-            .arg(folder.0.join("questions"))
+            .arg(questions)
             .output();
         done.store(true, Ordering::Relaxed);
         seen.expect("dig runs")
@@ -239,9 +239,9 @@ fn knot_serves_what_we_print() {
         for zone in ["zz.test", "zy.test"] {
             conf += &format!("  - domain: {zone}\n    file: {}/{zone}\n    semantic-checks: off\n", folder.display());
         }
-        fs::write(folder.join("conf"), conf).expect("written");
+        let conf = folder.file("conf", conf);
         let mut command = Command::new(&knotd);
-        command.arg("-c").arg(folder.join("conf"));
+        command.arg("-c").arg(conf);
         command
     });
     server.hands_out(&rows, &[]);
@@ -270,9 +270,9 @@ fn nsd_serves_what_we_print() {
         for zone in ["zz.test", "zy.test"] {
             conf += &format!("zone:\n name: {zone}\n zonefile: {zone}\n");
         }
-        fs::write(folder.join("conf"), conf).expect("written");
+        let conf = folder.file("conf", conf);
         let mut command = Command::new(&nsd);
-        command.arg("-d").arg("-c").arg(folder.join("conf"));
+        command.arg("-d").arg("-c").arg(conf);
         command
     });
     server.hands_out(&rows, &[]);
@@ -302,9 +302,9 @@ fn bind_serves_what_we_print() {
         for zone in ["zz.test", "zy.test"] {
             conf += &format!("zone \"{zone}\" {{ type primary; file \"{zone}\"; }};\n");
         }
-        fs::write(folder.join("conf"), conf).expect("written");
+        let conf = folder.file("conf", conf);
         let mut command = Command::new(&named);
-        command.args(["-g", "-n", "1", "-c"]).arg(folder.join("conf"));
+        command.args(["-g", "-n", "1", "-c"]).arg(conf);
         command
     });
     server.hands_out(&rows, &refused);
@@ -312,32 +312,12 @@ fn bind_serves_what_we_print() {
 
 /// Runs a checker over both zones.
 fn checked(zones: &[Zone; 2], command: impl Fn(&str, &Path) -> Command) {
-    let folder = Folder::new("check");
+    let folder = Folder::new();
     for zone in zones {
-        let file = folder.0.join(zone.name);
-        fs::write(&file, &zone.lines).expect("written");
+        let file = folder.file(zone.name, &zone.lines);
         let seen = command(zone.name, &file).output().expect("it runs");
         let said = [seen.stdout, seen.stderr].concat();
         assert!(seen.status.success(), "{}\n{}", zone.name, String::from_utf8_lossy(&said));
-    }
-}
-
-/// A folder of one test, gone when it ends.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(what: &str) -> Folder {
-        static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = env::temp_dir().join(format!("dnsall-{what}-{}-{count}", std::process::id()));
-        fs::create_dir_all(&path).expect("a folder");
-        Folder(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -349,15 +329,15 @@ struct Server {
 }
 
 impl Server {
-    fn start(zones: &[Zone; 2], command: impl Fn(&Path, u16) -> Command) -> Server {
-        let folder = Folder::new("server");
+    fn start(zones: &[Zone; 2], command: impl Fn(&Folder, u16) -> Command) -> Server {
+        let folder = Folder::new();
         for zone in zones {
-            fs::write(folder.0.join(zone.name), &zone.lines).expect("written");
+            folder.file(zone.name, &zone.lines);
         }
         let to = SocketAddr::from(([127, 0, 0, 1], tool::free_port()));
-        let log = fs::File::create(folder.0.join("log")).expect("a log");
+        let log = fs::File::create(folder.join("log")).expect("a log");
         let again = log.try_clone().expect("a log");
-        let mut command = command(&folder.0, to.port());
+        let mut command = command(&folder, to.port());
         let child = command.stdin(Stdio::null()).stdout(log).stderr(again).spawn().expect("a server");
         let mut server = Server { child, to, folder };
         let end = Instant::now() + Duration::from_secs(20);
@@ -369,7 +349,7 @@ impl Server {
     }
 
     fn log(&self) -> String {
-        fs::read_to_string(self.folder.0.join("log")).unwrap_or_default()
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
     /// The data of the answers, or nothing where there are none within a moment.
@@ -439,8 +419,7 @@ impl Server {
         assert_eq!(printed.lines().count(), rows().count());
         let top = "zz.test. 300 IN SOA ns.zz.test. host.zz.test. 1 7200 3600 1209600 300\n\
                    zz.test. 300 IN NS ns.zz.test.\nns.zz.test. 300 IN A 127.0.0.1\n";
-        let folder = Folder::new("swept");
-        let file = folder.0.join("zone");
+        let folder = Folder::new();
         for (checker, words) in [
             ("kzonecheck", &["-o", "zz.test"][..]),
             ("nsd-checkzone", &["zz.test"]),
@@ -449,7 +428,7 @@ impl Server {
             let Some(checker) = peer(checker) else { continue };
             let kept = printed.lines().filter(|line| !line.contains(" TYPE3 ") && !line.contains(" TYPE4 "));
             let kept: String = kept.map(|line| format!("{line}\n")).collect();
-            fs::write(&file, format!("{top}{kept}")).expect("written");
+            let file = folder.file("zone", format!("{top}{kept}"));
             let seen = Command::new(&checker).args(words).arg(&file).output().expect("it runs");
             let said = [seen.stdout, seen.stderr].concat();
             assert!(seen.status.success(), "{}\n{}", checker.display(), String::from_utf8_lossy(&said));

@@ -3,28 +3,33 @@
 use std::{
     fs,
     net::{Ipv6Addr, SocketAddr, SocketAddrV6},
-    path::{Path, PathBuf},
+    path::Path,
     process::Command,
 };
 
 use plainnet_lab::{
     dns::{self, Manner},
     private::{self, Net},
+    scratch::File,
     tool::{self, Seen},
 };
 
 const TOOL: &str = env!("CARGO_BIN_EXE_dnsall");
 
-/// Puts `text` in the place of /etc/resolv.conf, for this namespace alone.
-fn resolv_conf(text: &str) {
-    let path = scratch("resolv.conf");
-    fs::write(&path, text).unwrap();
-    let mounted = Command::new("mount").arg("--bind").arg(&path).arg("/etc/resolv.conf").status().unwrap();
-    assert!(mounted.success());
-}
+/// What stands in the place of /etc/resolv.conf, in this namespace alone.
+struct ResolvConf(File);
 
-fn scratch(name: &str) -> PathBuf {
-    std::env::temp_dir().join(format!("dnsall-{}-{:?}-{name}", std::process::id(), std::thread::current().id()))
+impl ResolvConf {
+    fn mounted() -> ResolvConf {
+        let file = File::new("");
+        let mounted = Command::new("mount").args(["--bind", &file, "/etc/resolv.conf"]).status().unwrap();
+        assert!(mounted.success());
+        ResolvConf(file)
+    }
+
+    fn write(&self, text: &str) {
+        fs::write(&*self.0, text).unwrap();
+    }
 }
 
 fn run(words: &[&str], environment: &[(&str, &str)]) -> Seen {
@@ -44,8 +49,9 @@ fn resolv_conf_as_glibc_reads_it() {
             return;
         }
         let server = dns::serve_at(dns::story(), Manner::Good, "127.0.0.1:53".parse().unwrap()).unwrap();
+        let conf = ResolvConf::mounted();
         let found = |text: &str, words: &[&str], environment: &[(&str, &str)]| {
-            resolv_conf(text);
+            conf.write(text);
             let seen = run(words, environment);
             (seen.status, seen.out, seen.err)
         };
@@ -123,11 +129,12 @@ fn servers_on_a_link() {
         ] {
             assert_eq!(ask(server), answer, "{server}");
         }
-        resolv_conf("nameserver fe80::53%lo\n");
+        let conf = ResolvConf::mounted();
+        conf.write("nameserver fe80::53%lo\n");
         assert_eq!(ask(""), answer);
         let (status, _, err) = ask("@fe80::53%no9");
         assert_eq!((status, err.as_str()), (3, "dnsall: example.org: [fe80::53%no9]:53: no such interface: no9\n"));
-        resolv_conf("nameserver fe80::53%no9\nnameserver fe80::53%lo\n");
+        conf.write("nameserver fe80::53%no9\nnameserver fe80::53%lo\n");
         let complaint = "dnsall: /etc/resolv.conf:1: nameserver fe80::53%no9: no such interface: no9\n";
         assert_eq!(ask(""), (0, "93.184.216.34\n".to_owned(), complaint.to_owned()));
     });
@@ -135,16 +142,15 @@ fn servers_on_a_link() {
 
 /// The most memory that the last run took, in KiB, as time(1) has it from the kernel.
 fn resident(words: &[&str], input: &str) -> (Seen, u64) {
-    let log = scratch("time");
+    let log = File::new("");
     let mut command = Command::new("python3");
     let script = "import os,resource,subprocess,sys\n\
         code=subprocess.run(sys.argv[2:]).returncode\n\
         open(sys.argv[1],'w').write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))\n\
         sys.exit(code)";
-    command.args(["-c", script]).arg(&log).arg(TOOL).args(words);
+    command.args(["-c", script]).args([&log, TOOL]).args(words);
     let seen: Seen = tool::feed(&mut command, input.as_bytes()).into();
-    let most = fs::read_to_string(&log).unwrap().trim().parse().unwrap();
-    let _ = fs::remove_file(log);
+    let most = fs::read_to_string(&*log).unwrap().trim().parse().unwrap();
     (seen, most)
 }
 
@@ -153,21 +159,18 @@ fn a_block_list_as_hosts_file_costs_little() {
     if tool::peer("python3").is_none() {
         return;
     }
-    let path = scratch("hosts");
     let rows: String = (0..170_000).map(|n| format!("0.0.0.0 ad-server-{n}.tracking.example\n")).collect();
-    fs::write(&path, format!("{rows}192.0.2.9 mine.example\n")).unwrap();
-    let file = path.to_str().unwrap();
+    let file = File::new(format!("{rows}192.0.2.9 mine.example\n"));
     let server = dns::serve(dns::story());
     let at = server.at();
     let (_, idle) = resident(&[&at, "-s", "-t", "A", "mine.example"], "");
-    let (seen, operand) = resident(&[&at, "--hosts", file, "-s", "-t", "A", "mine.example"], "");
+    let (seen, operand) = resident(&[&at, "--hosts", &file, "-s", "-t", "A", "mine.example"], "");
     assert_eq!((seen.status, seen.out.as_str()), (0, "192.0.2.9\n"), "{}", seen.err);
     assert!(operand < idle + 1024, "{operand} KiB, and {idle} without the file");
     let list = "mine.example\nad-server-169999.tracking.example\n";
-    let (seen, lines) = resident(&[&at, "--hosts", file, "-s", "-t", "A"], list);
+    let (seen, lines) = resident(&[&at, "--hosts", &file, "-s", "-t", "A"], list);
     assert_eq!(seen.out, "mine.example\t192.0.2.9\nad-server-169999.tracking.example\t0.0.0.0\n", "{}", seen.err);
     // The file has 7 MB; all of it was 43 MB once.
     assert!(lines < idle + 24 * 1024, "{lines} KiB, and {idle} without the file");
-    assert!(Path::new(file).exists());
-    let _ = fs::remove_file(path);
+    assert!(Path::new(&*file).exists());
 }

@@ -15,6 +15,7 @@ use std::{
 
 use plainnet_lab::{
     dns,
+    scratch::File,
     signed::{MANY, Signed},
     tool::{self, Seen},
 };
@@ -354,14 +355,12 @@ fn a_server_that_knows_no_dnssec() {
 
 #[test]
 fn a_file_of_anchors_that_is_none() {
-    let folder = std::env::temp_dir().join(format!("dnsall-anchors-{}", std::process::id()));
-    fs::create_dir_all(&folder).expect("a folder");
-    let file = folder.join("anchors");
-    let path = file.to_str().expect("UTF-8");
+    let file = File::new("");
+    let path = &*file;
     let run =
         |words: &[&str]| tool::run(env!("CARGO_BIN_EXE_dnsall"), [&["@127.0.0.1:1", "a.test"], words].concat(), b"");
     let of = |text: &str| {
-        fs::write(&file, text).expect("written");
+        fs::write(path, text).expect("written");
         run(&["--validate", "--anchor", path])
     };
     for (text, said) in [
@@ -375,7 +374,7 @@ fn a_file_of_anchors_that_is_none() {
         assert!(seen.err.starts_with(&format!("dnsall: {path}{said}")), "{}", seen.err);
         assert!(!seen.err.contains('\u{1b}'), "{}", seen.err);
     }
-    fs::write(&file, b". DS 1 8 2 \xff\n").expect("written");
+    fs::write(path, b". DS 1 8 2 \xff\n").expect("written");
     assert!(run(&["--validate", "--anchor", path]).err.contains("not a text"));
     let seen = run(&["--validate", "--anchor", &format!("{path}.gone")]);
     assert_eq!(seen.status, 2);
@@ -390,7 +389,6 @@ fn a_file_of_anchors_that_is_none() {
     ] {
         assert_eq!(run(words).status, 2, "{words:?}");
     }
-    let _ = fs::remove_dir_all(&folder);
 }
 
 /// Stands before a server, and may change what passes: the question comes in, the reply too.
