@@ -1,7 +1,6 @@
 //! What a peer or a file said is harmless wherever it is repeated: on standard
 //! output and error, in JSON, in the log, from the cache.
 use std::{
-    fs,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     process::Stdio,
@@ -11,11 +10,12 @@ use std::{
 use plainnet_common::text::is_control;
 use plainnet_lab::{
     dns,
+    scratch::{File, Folder},
     tool::Seen,
     whois::{self, Act, Server, say},
 };
 
-use crate::row::{Row, run, scratch};
+use crate::row::{Row, run};
 
 /// Commands for a terminal, a change of direction, and characters that hide:
 /// zero-width space, soft hyphen, byte order mark, a tag.
@@ -42,15 +42,14 @@ fn assert_harmless(tool: &str, args: &[&str], seen: &Seen, repeats: bool) {
 /// Runs `tool` in each of these ways, with an own place for what it keeps.
 fn each(tool: &'static str, common: &[&str], ways: &[&[&str]], repeats: bool) {
     let row = Row::new(tool);
-    let folder = scratch();
+    let folder = Folder::new();
     for way in ways {
         let args = [common, way].concat();
         let mut command = row.bare();
-        command.args(&args).env("XDG_CACHE_HOME", &folder).env("XDG_DATA_HOME", &folder);
+        command.args(&args).env("XDG_CACHE_HOME", &*folder).env("XDG_DATA_HOME", &*folder);
         let seen = run(&mut command, b"");
         assert_harmless(tool, &args, &seen, repeats);
     }
-    let _ = fs::remove_dir_all(&folder);
 }
 
 #[test]
@@ -234,25 +233,19 @@ fn a_clients_words_in_the_log() {
 /// A services file is somebody else's, too.
 #[test]
 fn a_services_files_words() {
-    let path = scratch();
-    fs::write(&path, format!("web{SAID} 81/tcp al{SAID} # {SAID}\nb\u{200b} 82/tcp\n{SAID}\nc 99999/{SAID}\n"))
-        .expect("a scratch file");
-    let file = path.display().to_string();
+    let file = File::new(format!("web{SAID} 81/tcp al{SAID} # {SAID}\nb\u{200b} 82/tcp\n{SAID}\nc 99999/{SAID}\n"));
     let common = ["--services", &*file, "--source", "host"];
     let ways: &[&[&str]] =
         &[&["81"], &["-l", "81"], &["-a", "81"], &["--json", "81"], &["-e", "82"], &["--search", "web"]];
     each("getserv", &common, ways, true);
     each("getserv", &common, &[&["--dump"]], false);
     each("getserv", &[], &[&["--check", &file]], false);
-    let _ = fs::remove_file(&path);
 }
 
 /// The labels of a list, and the lines in which addresses are found.
 #[test]
 fn a_lists_words() {
-    let path = scratch();
-    fs::write(&path, format!("10.0.0.0/8 # {SAID}\n10.1.0.0/16 ; {SAID}\n")).expect("a scratch file");
-    let file = path.display().to_string();
+    let file = File::new(format!("10.0.0.0/8 # {SAID}\n10.1.0.0/16 ; {SAID}\n"));
     let ways: &[&[&str]] = &[
         &["--match-file", &file, "10.0.0.1"],
         &["--match-file", &file, "-e", "10.1.0.1"],
@@ -262,26 +255,22 @@ fn a_lists_words() {
     ];
     each("ipconv", &[], &ways[..3], true);
     each("ipconv", &[], &ways[3..], false);
-    fs::write(&path, format!("10.0.0.0/8 {SAID}\n{SAID}\n")).expect("a scratch file");
+    let file = File::new(format!("10.0.0.0/8 {SAID}\n{SAID}\n"));
     for option in ["--in-file", "--not-in-file", "--match-file", "--exclude-file", "--common"] {
         let seen = run(Row::new("ipconv").bare().args([option, &file, "10.0.0.1"]), b"");
         assert_eq!(seen.status, 2, "{option}: {seen:?}");
         assert_harmless("ipconv", &[option], &seen, true);
     }
-    let _ = fs::remove_file(&path);
 }
 
 /// Files of settings whose bad lines are quoted.
 #[test]
 fn a_settings_files_words() {
-    let path = scratch();
-    let file = path.display().to_string();
-    fs::write(&path, format!("{SAID}\nARIN {SAID} {SAID}\n")).expect("a scratch file");
+    let file = File::new(format!("{SAID}\nARIN {SAID} {SAID}\n"));
     each("rirwhois", &["--registries", &file], &[&["8.8.8.8"], &["-r", "8.8.8.8"]], true);
-    fs::write(&path, format!("{SAID}. IN DS {SAID}\n")).expect("a scratch file");
+    let file = File::new(format!("{SAID}. IN DS {SAID}\n"));
     each("dnsall", &["--validate", "--anchor", &file, "@127.0.0.1:1"], &[&["a.example"]], false);
-    fs::write(&path, format!("2|arin|{SAID}|1|19830705|20261101|+0000\narin|{SAID}|ipv4|{SAID}|1|20010203|{SAID}\n"))
-        .expect("a scratch file");
+    let file =
+        File::new(format!("2|arin|{SAID}|1|19830705|20261101|+0000\narin|{SAID}|ipv4|{SAID}|1|20010203|{SAID}\n"));
     each("rirwhois", &["--update"], &[&[&file]], false);
-    let _ = fs::remove_file(&path);
 }

@@ -3,19 +3,20 @@
 use std::{
     fs,
     os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, symlink},
-    path::{Path, PathBuf},
+    path::Path,
     process::Command,
     thread,
 };
 
 use plainnet_lab::{
+    scratch::{File, Folder},
     tool::Seen,
     whois::{self, Lab, Server, say},
 };
 
 use crate::{
     arguments::read_only,
-    row::{Row, assert_clean, run, scratch},
+    row::{Row, assert_clean, run},
     syscalls::{calls_of, traced},
 };
 
@@ -33,13 +34,12 @@ pub(crate) fn none_are_written(row: &Row) {
 
 /// The calls by which a run changes files, those of the runtime and devices left out.
 fn changes(row: &Row, words: &[String], input: &str) -> Vec<String> {
-    let log = scratch();
-    let options = ["-o", &log.display().to_string(), "-e", CHANGES];
+    let log = File::new("");
+    let options = ["-o", &*log, "-e", CHANGES];
     let Some(mut command) = traced(row, &options, words) else { return Vec::new() };
     let seen = run(&mut command, input.as_bytes());
     assert_clean(row, &seen, "traced");
-    let text = fs::read_to_string(&log).expect("strace writes its log");
-    let _ = fs::remove_file(&log);
+    let text = fs::read_to_string(&*log).expect("strace writes its log");
     assert!(text.contains("open"), "{}: strace saw nothing", row.tool);
     let changing = |line: &&str| {
         let reads = line.contains("open") && !["O_WRONLY", "O_RDWR", "O_CREAT"].iter().any(|flag| line.contains(flag));
@@ -50,21 +50,20 @@ fn changes(row: &Row, words: &[String], input: &str) -> Vec<String> {
 
 /// A folder for rirwhois's files, and registries that answer.
 struct Scene {
-    folder: PathBuf,
+    folder: Folder,
     lab: Lab,
 }
 
 impl Scene {
     fn new() -> Scene {
-        let folder = scratch();
-        fs::create_dir(&folder).expect("a scratch folder");
+        let folder = Folder::new();
         let lab = whois::serve([Server::ripe("RIPE", |query| {
             let addr = query.rsplit(' ').next().unwrap_or_default();
             say(format!("inetnum:        {addr} - {addr}\nnetname:        N-{addr}\nsource:         RIPE\n"))
         })]);
-        fs::write(folder.join("registries"), lab.registries()).expect("a scratch file");
+        folder.file("registries", lab.registries());
         for (name, number) in [("old", 1), ("new", 2)] {
-            fs::write(folder.join(name), statistics(number)).expect("a scratch file");
+            folder.file(name, statistics(number));
         }
         Scene { folder, lab }
     }
@@ -106,12 +105,6 @@ impl Scene {
     }
 }
 
-impl Drop for Scene {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
 /// Statistics of RIPE's with one AS number, of a date in a year that ends in `number`.
 fn statistics(number: u32) -> String {
     format!(
@@ -150,13 +143,12 @@ fn what_is_kept_is_for_its_owner_alone() {
 fn files_are_made_by_calls_that_follow_no_link() {
     let scene = Scene::new();
     for (words, input) in [(scene.cached(), "193.0.0.1\n"), (scene.update("old"), ""), (scene.update("new"), "")] {
-        let log = scratch();
-        let options = ["-o", &log.display().to_string(), "-e", CHANGES];
+        let log = File::new("");
+        let options = ["-o", &*log, "-e", CHANGES];
         let Some(mut command) = traced(&RIRWHOIS, &options, &words) else { return };
         let seen = run(scene.lend(&mut command), input.as_bytes());
         assert_eq!(seen.status, 0, "{seen:?}");
-        let text = fs::read_to_string(&log).expect("strace writes its log");
-        let _ = fs::remove_file(&log);
+        let text = fs::read_to_string(&*log).expect("strace writes its log");
         let made: Vec<_> = text.lines().filter(|line| line.contains("O_CREAT")).collect();
         assert!(!made.is_empty(), "{text}");
         for call in made {
@@ -184,8 +176,7 @@ fn nothing_that_others_planted_is_used() {
     ];
     for (what, plant) in planted {
         let scene = Scene::new();
-        let target = scene.folder.join("target");
-        fs::write(&target, "kept").expect("a scratch file");
+        let target = scene.folder.file("target", "kept");
         for folder in ["cache", "data"] {
             let own = scene.folder.join(folder).join("rirwhois");
             fs::DirBuilder::new().recursive(true).mode(0o700).create(&own).expect("a folder");
@@ -280,15 +271,15 @@ fn a_cache_whose_writer_is_killed_keeps_what_was_complete() {
 #[test]
 fn a_read_only_file_system_keeps_nothing_and_answers_go_on() {
     let scene = Scene::new();
-    let nowhere = format!("/plainnet-nowhere-{}", std::process::id());
+    let nowhere = "/plainnet-nowhere";
     let registries = scene.path("registries");
     let words = ["--cache", "--rate", "0", "-o", "name", "--registries", &registries];
     let Some(mut command) = read_only(&RIRWHOIS, words) else { return };
-    let seen = run(command.env("XDG_CACHE_HOME", &nowhere), b"193.0.0.1\n");
+    let seen = run(command.env("XDG_CACHE_HOME", nowhere), b"193.0.0.1\n");
     let says = format!("rirwhois: cache: {nowhere}/rirwhois/answers: Read-only file system\n");
     assert_eq!((seen.status, seen.out.as_str(), seen.err), (0, "N-193.0.0.1\n", says));
     let Some(mut command) = read_only(&RIRWHOIS, scene.update("old")) else { return };
-    let seen = run(command.env("XDG_DATA_HOME", &nowhere), b"");
+    let seen = run(command.env("XDG_DATA_HOME", nowhere), b"");
     let says = format!("rirwhois: {nowhere}/rirwhois/table: Read-only file system\n");
     assert_eq!((seen.status, seen.out.as_str(), seen.err), (2, "", says));
 }
@@ -360,7 +351,7 @@ fn files_of_a_million_rows_are_read_or_memory_is_said_to_end() {
         let (a, b, c) = (i >> 16, i >> 8 & 255, i & 255);
         rows += &format!("ripencc|NL|ipv6|2001:{:x}{b:02x}:{c:x}::|48|19930901|allocated\n", a + 0x20);
     }
-    fs::write(scene.folder.join("many"), rows).expect("a scratch file");
+    scene.folder.file("many", rows);
     for size in ["unlimited", "32768"] {
         let script = format!("ulimit -v {size}; exec \"$@\"");
         let seen = run(scene.lend(&mut RIRWHOIS.sh_with(&script, scene.update("many"))), b"");

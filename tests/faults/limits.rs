@@ -1,9 +1,12 @@
 //! Resource limits: the tool works, or says what it lacks and ends with 2.
-use std::{fs, io::Write as _};
+use std::io::Write as _;
 
-use plainnet_lab::tool::{Seen, long};
+use plainnet_lab::{
+    scratch::File,
+    tool::{Seen, long},
+};
 
-use crate::row::{Row, assert_refused, finish, run, scratch, spawn};
+use crate::row::{Row, assert_refused, finish, run, spawn};
 
 /// Address spaces, in KiB, in which a tool works or says that they are too small.
 pub(crate) const LITTLE: [u32; 2] = [64 * 1024, 32 * 1024];
@@ -31,15 +34,14 @@ pub(crate) fn small_stack(row: &Row) {
 /// A file of a million lines is read, or it is said that memory is too small.
 pub(crate) fn long_files(row: &Row) {
     let count = long(1_000_000, 100_000) as u32;
-    let path = scratch();
     for option in row.files {
         let mut text = String::new();
         for i in 0..count {
             text += &(option.line)(i);
             text.push('\n');
         }
-        fs::write(&path, text).expect("a scratch file");
-        let words = [row.words(), vec![option.name.into(), path.display().to_string()]].concat();
+        let file = File::new(text);
+        let words = [row.words(), vec![option.name.into(), file.to_string()]].concat();
         let input = format!("{}\n", row.line);
         let plenty = run(row.bare().args(&words), input.as_bytes());
         assert!(plenty.status <= 1, "{} {}: {plenty:?}", row.tool, option.name);
@@ -49,25 +51,22 @@ pub(crate) fn long_files(row: &Row) {
             assert!(seen == plenty || seen == out_of_memory(row), "{} {} {size}: {seen:?}", row.tool, option.name);
         }
     }
-    let _ = fs::remove_file(&path);
 }
 
 /// A file of a million lines that is more than the tool takes is refused by its name, with little memory, too.
 pub(crate) fn too_long_files(row: &Row) {
-    let path = scratch();
     for option in row.files {
         let text: String = (0..1_000_000).map(|i| (option.line)(i) + "\n").collect();
-        fs::write(&path, text).expect("a scratch file");
-        let words = [row.words(), vec![option.name.into(), path.display().to_string()]].concat();
+        let file = File::new(text);
+        let words = [row.words(), vec![option.name.into(), file.to_string()]].concat();
         for size in LITTLE {
             let script = format!("ulimit -v {size}; exec \"$@\"");
             let seen = run(&mut row.sh_with(&script, &words), format!("{}\n", row.line).as_bytes());
             assert_refused(row, &seen, option.name);
             assert_eq!(seen.status, 2, "{} {} {size}: {seen:?}", row.tool, option.name);
-            assert!(seen.err.contains(&path.display().to_string()), "{} {size}: {seen:?}", row.tool);
+            assert!(seen.err.contains(&*file), "{} {size}: {seen:?}", row.tool);
         }
     }
-    let _ = fs::remove_file(&path);
 }
 
 /// A file without an end is refused before it has taken all memory.

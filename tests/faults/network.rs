@@ -1,18 +1,18 @@
 //! Servers that are silent, slow, endless or gone: a run ends within its time
 //! and its memory, says what is missing, and its status is 3.
 use std::{
-    fs,
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream, UdpSocket},
     thread,
     time::Duration,
 };
 
+use plainnet_lab::scratch::Folder;
 use rustix::net::sockopt::set_socket_linger;
 
 use crate::{
     limits::LITTLE,
-    row::{Reply, Row, assert_clean, run, scratch},
+    row::{Reply, Row, assert_clean, run},
 };
 
 /// What a server does when it has been asked.
@@ -54,13 +54,11 @@ pub(crate) fn closed_in_mid_answer(row: &Row) {
 fn fails_in_time(row: &Row, behaviour: Behaviour) {
     let Some(reply) = row.reply else { return };
     let server = hostile(behaviour, reply);
-    let folder = scratch();
-    fs::create_dir(&folder).expect("a scratch folder");
-    let registries = folder.join("registries");
-    fs::write(&registries, registries_at(&server.to_string())).expect("a scratch file");
+    let folder = Folder::new();
+    let registries = folder.file("registries", registries_at(&server.to_string()));
     thread::scope(|s| {
         for size in LITTLE {
-            let (folder, registries) = (&folder, registries.display().to_string());
+            let (folder, registries) = (&*folder, registries.display().to_string());
             s.spawn(move || {
                 let words = row.words_for(&server.to_string());
                 let words: Vec<_> = words.iter().map(|word| word.replace("{registries}", &registries)).collect();
@@ -76,7 +74,6 @@ fn fails_in_time(row: &Row, behaviour: Behaviour) {
             });
         }
     });
-    let _ = fs::remove_dir_all(&folder);
 }
 
 /// A file for `--registries` in which `server` is everybody's.

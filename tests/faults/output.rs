@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-use plainnet_lab::tool::Seen;
+use plainnet_lab::{scratch::File, tool::Seen};
 use rustix::fs::{OFlags, fcntl_setfl};
 
-use crate::row::{Row, assert_clean, finish, pipe, run, scratch};
+use crate::row::{Row, assert_clean, finish, pipe, run};
 
 pub(crate) fn full_disk(row: &Row) {
     for (input, _) in [row.lines(1), row.many_lines()] {
@@ -36,11 +36,10 @@ pub(crate) fn help_on_a_full_disk(row: &Row) {
 /// A file that may grow to 4 KiB behaves as a disk with so much left.
 pub(crate) fn small_disk(row: &Row) {
     let (input, want) = row.many_lines();
-    let path = scratch();
-    let script = format!("trap '' XFSZ; ulimit -f 8; exec \"$@\" >'{}'", path.display());
+    let file = File::new("");
+    let script = format!("trap '' XFSZ; ulimit -f 8; exec \"$@\" >'{file}'");
     let seen = run(&mut row.sh(&script), &input);
-    let kept = fs::read_to_string(&path).expect("written");
-    let _ = fs::remove_file(&path);
+    let kept = fs::read_to_string(&*file).expect("written");
     assert_eq!((seen.status, seen.err), (2, format!("{}: stdout: File too large\n", row.tool)));
     assert_eq!(kept, want[..4096]);
 }
@@ -155,11 +154,8 @@ pub(crate) fn messages_never_tear(row: &Row) {
         return;
     }
     let input = format!("{}\n", row.bad).repeat(500);
-    let path = scratch();
-    fs::write(&path, input).expect("a scratch file");
-    let p = path.display();
-    let mut seen = run(&mut row.sh(&format!("\"$@\" <'{p}' & \"$@\" <'{p}'; wait")), b"");
-    let _ = fs::remove_file(&path);
+    let file = File::new(input);
+    let mut seen = run(&mut row.sh(&format!("\"$@\" <'{file}' & \"$@\" <'{file}'; wait")), b"");
     assert_eq!(seen.err.lines().count(), 1000, "{}", row.tool);
     seen.status = 1;
     assert_clean(row, &seen, "messages");

@@ -8,11 +8,14 @@ use std::{
 };
 
 use plainnet_common::special::{self, ROWS};
-use plainnet_lab::dns;
+use plainnet_lab::{
+    dns,
+    scratch::{File, Folder},
+};
 
 use crate::{
     network::registries_at,
-    row::{Row, Server, assert_clean, run, scratch},
+    row::{Row, Server, assert_clean, run},
     syscalls::traced,
 };
 
@@ -25,13 +28,12 @@ pub(crate) fn nothing_is_sent_unasked(row: &Row) {
 }
 
 fn sends_nothing(row: &Row, words: &[String], input: &str) {
-    let log = scratch();
-    let options = ["-o", &log.display().to_string(), "-e", "trace=%network"];
+    let log = File::new("");
+    let options = ["-o", &*log, "-e", "trace=%network"];
     let Some(mut command) = traced(row, &options, words) else { return };
     let seen = run(&mut command, input.as_bytes());
     assert_clean(row, &seen, "offline");
-    let text = fs::read_to_string(&log).expect("strace writes its log");
-    let _ = fs::remove_file(&log);
+    let text = fs::read_to_string(&*log).expect("strace writes its log");
     let calls: Vec<_> = text.lines().filter(|line| line.contains("AF_INET") || line.contains("sendto(")).collect();
     assert!(calls.is_empty(), "{} {words:?}: {calls:?}", row.tool);
 }
@@ -116,15 +118,12 @@ fn rirwhois_sends_no_special_number() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
     listener.set_nonblocking(true).expect("a socket can be non-blocking");
     let server = listener.local_addr().expect("bound").to_string();
-    let folder = scratch();
-    fs::create_dir(&folder).expect("a scratch folder");
-    let registries = folder.join("registries");
-    fs::write(&registries, registries_at(&server)).expect("a scratch file");
-    let registries = registries.display().to_string();
+    let folder = Folder::new();
+    let registries = folder.file("registries", registries_at(&server)).display().to_string();
     let row = Row::new("rirwhois");
     let ask = |mode: &[&str], input: &str| {
         let mut command = row.bare();
-        command.args(["--rate", "0", "--timeout", "0.5"]).args(mode).env("XDG_CACHE_HOME", &folder);
+        command.args(["--rate", "0", "--timeout", "0.5"]).args(mode).env("XDG_CACHE_HOME", &*folder);
         let seen = run(&mut command, input.as_bytes());
         assert_clean(&row, &seen, "special numbers");
         seen
@@ -182,5 +181,4 @@ fn rirwhois_sends_no_special_number() {
         }
         while listener.accept().is_ok() {}
     }
-    let _ = fs::remove_dir_all(&folder);
 }

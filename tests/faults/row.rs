@@ -1,16 +1,11 @@
 //! A tool, a command of it that answers, and how a test runs that.
 use std::{
-    env,
     ffi::OsStr,
     io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     os::{fd::OwnedFd, unix::process::ExitStatusExt as _},
-    path::PathBuf,
     process::{Child, ChildStdin, Command, Stdio},
-    sync::{
-        OnceLock,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::OnceLock,
     thread,
     time::{Duration, Instant},
 };
@@ -262,13 +257,6 @@ pub(crate) fn waiting(row: &Row) -> (Child, ChildStdin, String) {
     child.stdout.as_mut().expect("piped").read_exact(&mut got).expect("an answer before the end of input");
     assert_eq!(String::from_utf8_lossy(&got), want);
     (child, stdin, want)
-}
-
-/// A path for a file of one test.
-pub(crate) fn scratch() -> PathBuf {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let n = COUNT.fetch_add(1, Ordering::Relaxed);
-    env::temp_dir().join(format!("plainnet-faults-{}-{n}", std::process::id()))
 }
 
 /// A pipe that only the child meant to has: tests run side by side.

@@ -1,9 +1,12 @@
 //! System calls that fail once, by strace.
 use std::{collections::HashMap, ffi::OsStr, fs, path::PathBuf, process::Command};
 
-use plainnet_lab::tool::{lacking, peer};
+use plainnet_lab::{
+    scratch::File,
+    tool::{lacking, peer},
+};
 
-use crate::row::{Row, assert_clean, run, scratch};
+use crate::row::{Row, assert_clean, run};
 
 /// strace, unless it is missing or a container forbids it.
 fn strace() -> Option<PathBuf> {
@@ -32,13 +35,12 @@ fn calls(row: &Row, input: &[u8]) -> Vec<(String, usize)> {
 /// name came before it in its thread, from 1. What comes before the runtime's
 /// second sigaltstack is the loader's and the runtime's.
 pub(crate) fn calls_of(row: &Row, args: &[impl AsRef<OsStr>], run: impl FnOnce(&mut Command)) -> Vec<(String, usize)> {
-    let log = scratch();
-    let Some(mut command) = traced(row, &["-o", &log.display().to_string()], args) else {
+    let log = File::new("");
+    let Some(mut command) = traced(row, &["-o", &log], args) else {
         return Vec::new();
     };
     run(&mut command);
-    let text = fs::read_to_string(&log).expect("strace writes its log");
-    let _ = fs::remove_file(&log);
+    let text = fs::read_to_string(&*log).expect("strace writes its log");
     let mut counts: HashMap<(&str, &str), usize> = HashMap::new();
     let mut own = Vec::new();
     let mut stacks = 0;
@@ -103,14 +105,12 @@ fn inject(row: &Row, input: &[u8], want: &str, what: &str) -> i32 {
 /// the byte itself never arrives.)
 pub(crate) fn short_writes(row: &Row) {
     let (input, want) = row.lines(2);
-    let path = scratch();
-    let file = path.display().to_string();
+    let file = File::new("");
     let inject = "inject=write:retval=1:when=1";
     let Some(traced) = traced(row, &["-o", "/dev/null", "-P", &file, "-e", inject], &row.words()) else { return };
     let mut command = Command::new("sh");
     command.args(["-c", &format!("exec \"$@\" >'{file}'"), "sh"]).arg(traced.get_program()).args(traced.get_args());
     let seen = run(&mut command, &input);
-    let kept = fs::read_to_string(&path).expect("written");
-    let _ = fs::remove_file(&path);
+    let kept = fs::read_to_string(&*file).expect("written");
     assert_eq!((seen.status, kept.as_str(), seen.err.as_str()), (0, &want[1..], ""), "{}", row.tool);
 }
