@@ -7,13 +7,13 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::Command,
-    sync::{
-        OnceLock,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::OnceLock,
 };
 
-use plainnet_lab::tool::{Seen, feed, long, peer};
+use plainnet_lab::{
+    scratch::Folder,
+    tool::{Seen, feed, long, peer},
+};
 
 const TOOLS: [&str; 6] = ["dnsall", "getserv", "ipconv", "rirwhois", "upper-echo", "upper-echod"];
 
@@ -26,33 +26,14 @@ fn whole() -> bool {
     whole
 }
 
-/// A folder of a test's own, gone with it.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Folder {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let n = COUNT.fetch_add(1, Ordering::Relaxed);
-        let folder = env::temp_dir().join(format!("plainnet-dist-{}-{n}", std::process::id()));
-        fs::create_dir(&folder).expect("a scratch folder");
-        Folder(folder)
-    }
-
-    /// What is in it, below `part`: paths of files and links, sorted.
-    fn files(&self, part: &str) -> Vec<String> {
-        let mut files = Vec::new();
-        walk(&self.0.join(part), &mut |path| {
-            files.push(path.strip_prefix(&self.0).expect("it lies below").display().to_string());
-        });
-        files.sort();
-        files
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// What is in `folder`, below `part`: paths of files and links, sorted.
+fn listing(folder: &Path, part: &str) -> Vec<String> {
+    let mut files = Vec::new();
+    walk(&folder.join(part), &mut |path| {
+        files.push(path.strip_prefix(folder).expect("it lies below").display().to_string());
+    });
+    files.sort();
+    files
 }
 
 fn walk(folder: &Path, found: &mut impl FnMut(&Path)) {
@@ -150,13 +131,13 @@ fn the_tarball_is_whole_and_runs_where_nothing_else_is() {
     );
 
     let folder = Folder::new();
-    let to = folder.0.join("usr/local");
+    let to = folder.join("usr/local");
     fs::create_dir_all(&to).expect("a prefix");
     see("tar", ["-xzf".as_ref(), tarball.as_os_str(), "--strip-components=1".as_ref(), "-C".as_ref(), to.as_os_str()]);
     for tool in TOOLS {
         manuals_and_completions_work(&to.join("share"), "site-functions", tool);
     }
-    assert_eq!(units_find_their_program(&folder.0, "/usr/local"), 2);
+    assert_eq!(units_find_their_program(&folder, "/usr/local"), 2);
     let licences = fs::read_to_string(to.join("share/doc/plainnet/THIRD-PARTY")).expect("licences");
     for (name, text) in
         [("rustls ", "Apache License"), ("ring ", "Brian Smith"), ("memchr ", "Permission is hereby granted")]
@@ -170,7 +151,7 @@ fn the_tarball_is_whole_and_runs_where_nothing_else_is() {
             [
                 "--map-root-user".as_ref(),
                 "chroot".as_ref(),
-                folder.0.as_os_str(),
+                folder.as_os_str(),
                 format!("/usr/local/bin/{tool}").as_ref(),
                 "--version".as_ref(),
             ],
@@ -198,19 +179,19 @@ fn the_packages_install_and_go_without_a_trace() {
         let (folder, machine) = (Folder::new(), Machine);
         machine.prepare(&folder);
         machine.dpkg(&folder, &["--install".as_ref(), deb.as_os_str()]);
-        let files = folder.files("usr");
+        let files = listing(&folder, "usr");
         for tool in &tools {
             assert!(files.contains(&format!("usr/bin/{tool}")), "{files:?}");
-            manuals_and_completions_work(&folder.0.join("usr/share"), "vendor-completions", tool);
+            manuals_and_completions_work(&folder.join("usr/share"), "vendor-completions", tool);
         }
         let units = if tools.contains(&"upper-echod") { 2 } else { 0 };
-        assert_eq!(units_find_their_program(&folder.0, "/usr"), units, "{name}");
+        assert_eq!(units_find_their_program(&folder, "/usr"), units, "{name}");
         for text in ["copyright", "THIRD-PARTY.gz", "changelog.gz"] {
             assert!(files.contains(&format!("usr/share/doc/{name}/{text}")), "{files:?}");
         }
         machine.dpkg(&folder, &["--remove".as_ref(), name.as_ref()]);
         machine.dpkg(&folder, &["--purge".as_ref(), name.as_ref()]);
-        assert!(!folder.0.join("usr").exists(), "{:?}", folder.files("usr"));
+        assert!(!folder.join("usr").exists(), "{:?}", listing(&folder, "usr"));
     }
 }
 
@@ -229,37 +210,37 @@ fn a_package_makes_way_for_one_with_the_same_files() {
     machine.prepare(&folder);
     for name in ["plainnet", "getserv", "ipconv", "plainnet"] {
         machine.dpkg(&folder, &["--install".as_ref(), of(&format!("{name}_")).as_os_str()]);
-        let files = folder.files("usr/bin");
+        let files = listing(&folder, "usr/bin");
         let want = |tool: &&str| name == "plainnet" || *tool == name || name == "ipconv" && *tool == "getserv";
         let want: Vec<_> = TOOLS.iter().filter(|tool| want(tool)).map(|tool| format!("usr/bin/{tool}")).collect();
         assert_eq!(files, want, "{name}");
     }
     machine.dpkg(&folder, &["--purge".as_ref(), "plainnet".as_ref()]);
-    assert!(!folder.0.join("usr").exists(), "{:?}", folder.files("usr"));
+    assert!(!folder.join("usr").exists(), "{:?}", listing(&folder, "usr"));
 }
 
 /// A machine that has dpkg's lists and nothing else; its root is a test's folder.
 struct Machine;
 
 impl Machine {
-    fn prepare(&self, folder: &Folder) {
-        let lists = folder.0.join("var/lib/dpkg");
+    fn prepare(&self, folder: &Path) {
+        let lists = folder.join("var/lib/dpkg");
         for part in ["info", "updates"] {
             fs::create_dir_all(lists.join(part)).expect("dpkg's folders");
         }
         fs::write(lists.join("status"), "").expect("dpkg's list");
     }
 
-    fn run(&self, folder: &Folder, words: &[&OsStr]) -> Seen {
+    fn run(&self, folder: &Path, words: &[&OsStr]) -> Seen {
         let mut unshare = Command::new("unshare");
-        unshare.args(["--map-root-user", "dpkg"]).arg(format!("--root={}", folder.0.display()));
-        unshare.arg(format!("--log={}", folder.0.join("log").display()));
+        unshare.args(["--map-root-user", "dpkg"]).arg(format!("--root={}", folder.display()));
+        unshare.arg(format!("--log={}", folder.join("log").display()));
         // Some images leave out manuals and documents of all packages.
         unshare.args(["--path-include=*", "--force-not-root"]).args(words).env("LC_ALL", "C.UTF-8");
         feed(&mut unshare, b"").into()
     }
 
-    fn dpkg(&self, folder: &Folder, words: &[&OsStr]) {
+    fn dpkg(&self, folder: &Path, words: &[&OsStr]) {
         let seen = self.run(folder, words);
         assert_eq!(seen.status, 0, "{words:?}\n{}{}", seen.out, seen.err);
     }
@@ -271,18 +252,18 @@ fn install_and_uninstall_leave_what_was_there() {
         return;
     }
     let folder = Folder::new();
-    fs::create_dir_all(folder.0.join("share/man/man1")).expect("a folder");
-    fs::write(folder.0.join("share/man/man1/other.1"), "").expect("a file of someone else");
-    let prefix = folder.0.display().to_string();
+    fs::create_dir_all(folder.join("share/man/man1")).expect("a folder");
+    fs::write(folder.join("share/man/man1/other.1"), "").expect("a file of someone else");
+    let prefix = folder.display().to_string();
     let said = xtask(&["install", "--prefix", &prefix]);
     assert!(said.starts_with("6 "), "{said}");
     for tool in TOOLS {
-        manuals_and_completions_work(&folder.0.join("share"), "site-functions", tool);
-        assert!(see(folder.0.join("bin").join(tool), ["--version"]).starts_with(tool));
+        manuals_and_completions_work(&folder.join("share"), "site-functions", tool);
+        assert!(see(folder.join("bin").join(tool), ["--version"]).starts_with(tool));
     }
     assert!(units_find_their_program(Path::new("/"), &prefix) == 2);
     xtask(&["uninstall", "--prefix", &prefix]);
-    assert_eq!(folder.files(""), ["share/man/man1/other.1"]);
-    let left: Vec<_> = fs::read_dir(&folder.0).expect("it stays").map(|e| e.expect("an entry").file_name()).collect();
+    assert_eq!(listing(&folder, ""), ["share/man/man1/other.1"]);
+    let left: Vec<_> = fs::read_dir(&folder).expect("it stays").map(|e| e.expect("an entry").file_name()).collect();
     assert_eq!(left, ["share"]);
 }

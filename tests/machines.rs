@@ -1,13 +1,11 @@
 //! The recipes for many cores and many machines: each gives the lines of one run.
 //! The engines are large, so all of this runs under `cargo xtask test --long` alone.
-use std::{
-    env, fs,
-    path::PathBuf,
-    process::Command,
-    sync::atomic::{AtomicU32, Ordering},
-};
+use std::{env, fs, path::PathBuf, process::Command};
 
-use plainnet_lab::tool::{Seen, feed, find, long, peer};
+use plainnet_lab::{
+    scratch::Folder,
+    tool::{Seen, feed, find, long, peer},
+};
 
 /// What each worker is given to do, behind the tool's path.
 const OPTIONS: &str = "-k -e -o compressed,int,reverse_pointer";
@@ -17,7 +15,7 @@ const LINES: u32 = 20_000;
 
 /// A folder with the input `in`, and `one`, what one run makes of it.
 struct Job {
-    folder: PathBuf,
+    folder: Folder,
     tool: PathBuf,
     one: String,
 }
@@ -29,25 +27,18 @@ impl Job {
             eprintln!("skipped: needs what `cargo xtask test --long` fetches");
             return None;
         }
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let n = COUNT.fetch_add(1, Ordering::Relaxed);
-        let folder = env::temp_dir().join(format!("plainnet-machines-{}-{n}", std::process::id()));
-        fs::create_dir(&folder).expect("a scratch folder");
         let line = |i: u32| match i % 1_000 {
             7 => "no address\n".to_owned(),
             8 => "\n".to_owned(),
             _ => format!("{}\n", std::net::Ipv4Addr::from(i.wrapping_mul(1_694_768_947))),
         };
-        fs::write(folder.join("in"), (0..LINES).map(line).collect::<String>()).expect("an input");
+        let folder = Folder::new();
+        folder.file("in", (0..LINES).map(line).collect::<String>());
         let mut job = Job { folder, tool: find("ipconv"), one: String::new() };
         let seen = job.sh(&format!("exec {} {OPTIONS} <in 2>errors", job.tool.display()));
         assert_eq!((seen.status, seen.out.lines().count()), (0, LINES as usize), "{}", seen.err);
         job.one = seen.out;
         Some(job)
-    }
-
-    fn file(&self, name: &str, text: &str) {
-        fs::write(self.folder.join(name), text).expect("a scratch file");
     }
 
     /// Runs `script` in the folder.
@@ -63,12 +54,6 @@ impl Job {
         let seen = self.sh(&script);
         assert_eq!(seen.status, 0, "{script}\n{}", seen.err);
         assert!(seen.out == self.one, "{script}\n{}", seen.err);
-    }
-}
-
-impl Drop for Job {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -119,7 +104,7 @@ fn parallel_on_machines_that_are_reached_by_ssh() {
     if peer("parallel").is_none() || peer("sshd").is_none() {
         return;
     }
-    job.file("ssh.sh", SSH);
+    job.folder.file("ssh.sh", SSH);
     if job.sh("unshare --net --mount mount -t tmpfs tmpfs /run").status != 0 {
         eprintln!("skipped: sshd needs root's rights and a network of its own");
         return;
@@ -156,7 +141,7 @@ fn spark_pipes_its_partitions() {
         eprintln!("skipped: pyspark is missing");
         return;
     }
-    job.file("job.py", SPARK);
+    job.folder.file("job.py", SPARK);
     job.gives_the_same(
         "SPARK_LOCAL_IP=127.0.0.1 PYSPARK_PYTHON=python3 python3 job.py \"$PWD/in\" '{tool}' >log 2>&1 || { cat log >&2; exit 1; }\n\
          cat spark.out",
@@ -175,8 +160,8 @@ fn streaming_maps_every_line_once() {
         eprintln!("skipped: madoop is missing");
         return;
     }
-    job.file("mapper", &format!("#!/bin/sh\nexec {} {OPTIONS} 2>/dev/null\n", job.tool.display()));
-    job.file("reducer", "#!/bin/sh\nexec cat\n");
+    job.folder.file("mapper", format!("#!/bin/sh\nexec {} {OPTIONS} 2>/dev/null\n", job.tool.display()));
+    job.folder.file("reducer", "#!/bin/sh\nexec cat\n");
     let seen = job.sh(
         "chmod +x mapper reducer && mkdir parts && split -l 6000 in parts/ && \
          python3 -m madoop -input parts -output out -mapper ./mapper -reducer ./reducer >log 2>&1 || { cat log >&2; exit 1; }\n\

@@ -6,7 +6,9 @@
 //! command that ends in ` &` is a server; its first line is waited for, and what
 //! it says later stands behind a comment line of its own kind.
 use std::{
-    env, fs,
+    env,
+    ffi::OsStr,
+    fs,
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -14,6 +16,7 @@ use std::{
 
 use plainnet_lab::{
     private::{self, Net},
+    scratch::Folder,
     tool::find,
     world::World,
 };
@@ -81,14 +84,14 @@ fn agrees(seen: &[&str], shown: &[String]) -> bool {
 }
 
 /// Runs one block's commands in one folder.
-struct Session {
-    folder: PathBuf,
-    path: std::ffi::OsString,
+struct Session<'a> {
+    folder: &'a Path,
+    path: &'a OsStr,
     status: i32,
     servers: Vec<Child>,
 }
 
-impl Session {
+impl Session<'_> {
     fn run(&mut self, step: &Step) -> Result<(), String> {
         if let Some(command) = step.command.strip_suffix(" &") {
             return self.serve(command, step);
@@ -126,13 +129,13 @@ impl Session {
 
     fn shell(&self, script: &str) -> Command {
         let mut bash = Command::new("bash");
-        bash.args(["-c", script]).current_dir(&self.folder).env("PATH", &self.path).env("LC_ALL", "C.UTF-8");
-        bash.env_remove("XDG_CACHE_HOME").env("HOME", &self.folder);
+        bash.args(["-c", script]).current_dir(self.folder).env("PATH", self.path).env("LC_ALL", "C.UTF-8");
+        bash.env_remove("XDG_CACHE_HOME").env("HOME", self.folder);
         bash
     }
 }
 
-impl Drop for Session {
+impl Drop for Session<'_> {
     fn drop(&mut self) {
         for server in &mut self.servers {
             let _ = server.kill();
@@ -149,7 +152,7 @@ fn every_console_block_gives_what_it_shows() {
         if net == Net::Shared {
             return;
         }
-        let folder = env::temp_dir().join(format!("plainnet-readme-{}", std::process::id()));
+        let folder = Folder::new();
         let _world = World::start(&folder.join("target/lab"), true).expect("the lab starts");
         let bin = find("getserv").parent().expect("a file has a folder").to_owned();
         let old = env::var_os("PATH").unwrap_or_default();
@@ -158,14 +161,12 @@ fn every_console_block_gives_what_it_shows() {
         for page in pages() {
             let text = fs::read_to_string(&page).expect("a page");
             for block in steps(&text) {
-                let mut session =
-                    Session { folder: folder.clone(), path: path.clone(), status: 0, servers: Vec::new() };
+                let mut session = Session { folder: &folder, path: &path, status: 0, servers: Vec::new() };
                 count += block.len();
                 let failed = block.iter().filter_map(|step| session.run(step).err());
                 wrong.extend(failed.map(|why| format!("{}: {why}", page.display())));
             }
         }
-        let _ = fs::remove_dir_all(&folder);
         assert!(wrong.is_empty(), "{} of {count} are wrong:\n{}", wrong.len(), wrong.join("\n"));
         assert!(count > 0, "no page has a console block");
     });

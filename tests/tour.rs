@@ -6,7 +6,10 @@ use std::{
     process::Command,
 };
 
-use plainnet_lab::tool::{Seen, feed, long, peer};
+use plainnet_lab::{
+    scratch::Folder,
+    tool::{Seen, feed, long, peer},
+};
 
 /// Says in the page's title how it came out. Figures may scroll in themselves.
 const PROBE: &str = r##"<script>addEventListener("load", () => {
@@ -26,7 +29,7 @@ const PROBE: &str = r##"<script>addEventListener("load", () => {
 /// A browser with a profile of its own, in a network without a way out.
 struct Browser {
     program: PathBuf,
-    folder: PathBuf,
+    folder: Folder,
     alone: bool,
 }
 
@@ -55,12 +58,6 @@ impl Browser {
     }
 }
 
-impl Drop for Browser {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
 /// Width and height of a PNG.
 fn size(path: &Path) -> (u32, u32) {
     let bytes = fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
@@ -76,22 +73,19 @@ fn the_page_fits_a_phone_a_desktop_and_paper() {
         return;
     }
     let Some(program) = peer("chromium") else { return };
-    let folder = env::temp_dir().join(format!("plainnet-page-{}", std::process::id()));
-    fs::create_dir(&folder).expect("a scratch folder");
     let alone: Seen = feed(Command::new("unshare").args(["--map-root-user", "--net", "true"]), b"").into();
-    let browser = Browser { program, folder, alone: alone.status == 0 };
+    let browser = Browser { program, folder: Folder::new(), alone: alone.status == 0 };
 
     let mut tour = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     tour.args(["xtask", "tour", "--html"]).arg(browser.folder.join("tour.html"));
     let seen: Seen = feed(tour.current_dir(env!("CARGO_MANIFEST_DIR")), b"").into();
     assert_eq!(seen.status, 0, "{}{}", seen.out, seen.err);
     let page = fs::read_to_string(browser.folder.join("tour.html")).expect("the page");
-    let write = |name: &str, text: &str| fs::write(browser.folder.join(name), text).expect("a page");
-    write("probe.html", &page.replace("</body>", &format!("{PROBE}</body>")));
+    browser.folder.file("probe.html", page.replace("</body>", &format!("{PROBE}</body>")));
     // A window is at least 500 pixels wide, a frame is as narrow as a phone.
     let phone = "<body style='margin:0'><iframe src='PAGE' width=390 height=4000 style='border:0'></iframe>";
-    write("phone-probe.html", &phone.replace("PAGE", "probe.html"));
-    write("phone.html", &phone.replace("PAGE", "tour.html"));
+    browser.folder.file("phone-probe.html", phone.replace("PAGE", "probe.html"));
+    browser.folder.file("phone.html", phone.replace("PAGE", "tour.html"));
 
     let good = |width: u32, ink: &str| format!("width {width} needs {width} outside 0 loaded 0 ink {ink} contrast ");
     for (file, width) in [("phone-probe.html", 390), ("probe.html", 1280)] {

@@ -1,6 +1,6 @@
 //! upper-echod as a user meets it.
 use std::{
-    env, fs,
+    fs,
     io::{Read as _, Write as _},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     os::{
@@ -8,13 +8,14 @@ use std::{
         unix::{fs::MetadataExt as _, net::UnixDatagram},
     },
     path::Path,
-    process::{self, Child, Command, Stdio},
+    process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
 use plainnet_lab::{
     echo::{Echod, exactly, rest},
+    scratch::Folder,
     tool::{self, Seen, run},
 };
 use upper_echod::spec::SPEC;
@@ -729,8 +730,7 @@ fn little_memory_is_enough() {
 
 #[test]
 fn systemd_hands_over_a_socket_and_is_told() {
-    let folder = env::temp_dir().join(format!("upper-echod-{}", process::id()));
-    fs::create_dir_all(&folder).unwrap();
+    let folder = Folder::new();
     let notify = folder.join("notify");
     let manager = UnixDatagram::bind(&notify).unwrap();
     manager.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
@@ -755,7 +755,6 @@ fn systemd_hands_over_a_socket_and_is_told() {
     server.signal("TERM");
     assert_eq!(told(), "STOPPING=1");
     assert_eq!(server.child.wait().unwrap().code(), Some(0));
-    fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
