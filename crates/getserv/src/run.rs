@@ -247,17 +247,17 @@ fn check_lines(conf: &Conf, name: &[u8], file: &mut impl Read, out: &mut impl Wr
 
 #[cfg(test)]
 mod tests {
+    use plainnet_lab::scratch::File;
+
     use super::*;
     use crate::book::sources::Sources;
 
     /// The short way to a first answer and the long way to all must agree.
     #[test]
     fn the_first_of_all_is_the_first() {
-        let services = std::env::temp_dir().join(format!("getserv-{}", std::process::id()));
-        std::fs::write(&services, "web 80/tcp www HTTPS\nHTTP 8000/udp\nmail 25/tcp\nodd 5/ddp\nx11 6010/tcp\n")
-            .unwrap();
+        let services = File::new("web 80/tcp www HTTPS\nHTTP 8000/udp\nmail 25/tcp\nodd 5/ddp\nx11 6010/tcp\n");
         for sources in [Sources::Host, Sources::Iana, Sources::Both] {
-            let mut book = Book::new("test", Some(services.clone()), sources);
+            let mut book = Book::new("test", Some(services.to_string().into()), sources);
             let book = book.open();
             let names = registry::all().iter().map(|r| r.name()).chain(["www", "HTTPS", "HTTP", "odd", "no"]);
             let names = names.map(Kind::Name).chain((0..=u16::MAX).step_by(5).map(Kind::Port));
@@ -272,6 +272,5 @@ mod tests {
                 }
             }
         }
-        std::fs::remove_file(services).unwrap();
     }
 }

@@ -282,6 +282,8 @@ fn aton(word: &str) -> Option<Ipv4Addr> {
 
 #[cfg(test)]
 mod tests {
+    use plainnet_lab::scratch::Folder;
+
     use super::*;
 
     fn environment() -> Environment {
@@ -441,16 +443,14 @@ mod tests {
 
     #[test]
     fn the_file_itself() {
-        let folder = std::env::temp_dir().join(format!("dnsall-resolv-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
+        let folder = Folder::new();
         let at = |name: &str| Environment { path: folder.join(name), ..environment() };
-        std::fs::write(folder.join("some"), "nameserver 192.0.2.1\n").unwrap();
-        std::fs::write(folder.join("empty"), "").unwrap();
+        folder.file("some", "nameserver 192.0.2.1\n");
+        folder.file("empty", "");
         assert_eq!(settings(&at("some")).unwrap().servers[0].to_string(), "192.0.2.1:53");
         for name in ["empty", "missing"] {
             assert_eq!(settings(&at(name)).unwrap().servers[0].to_string(), "127.0.0.1:53", "{name}");
         }
-        assert!(settings(&Environment { path: folder.clone(), ..environment() }).is_err());
-        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(settings(&Environment { path: folder.to_path_buf(), ..environment() }).is_err());
     }
 }

@@ -83,16 +83,18 @@ fn too_large() -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use plainnet_lab::scratch;
+
     use super::*;
 
     #[test]
     fn a_file_is_as_large_as_the_limit_at_most() {
-        let path = std::env::temp_dir().join(format!("plainnet-services-{}", std::process::id()));
-        let file = File::create(&path).unwrap();
+        let services = scratch::File::new("");
+        let (path, file) = (Path::new(&*services), File::create(&*services).unwrap());
         let open = |size: u64| {
             // A hole: no block of the disk is taken.
             file.set_len(size).unwrap();
-            ServicesFile::open(&path, true)
+            ServicesFile::open(path, true)
         };
         assert_eq!(open(0).unwrap().block(), 4096);
         assert_eq!(open(5000).unwrap().block(), 5001);
@@ -103,6 +105,5 @@ mod tests {
         let mut buf = [0; 4];
         assert_eq!(grows.read(&mut buf[..3]).unwrap(), 3);
         assert_eq!(grows.read(&mut buf).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
-        std::fs::remove_file(&path).unwrap();
     }
 }

@@ -312,6 +312,8 @@ fn push_number(records: &mut Vec<u8>, number: u16) {
 
 #[cfg(test)]
 mod tests {
+    use plainnet_lab::scratch::File;
+
     use super::*;
     use crate::book::{
         key::Key,
@@ -362,12 +364,9 @@ mod tests {
 
     #[test]
     fn plain_lines_are_answered_as_all_others() {
-        let path = std::env::temp_dir().join(format!("getserv-bulk-{}", std::process::id()));
-        std::fs::write(
-            &path,
+        let services = File::new(
             "web 80/tcp www\nwww 8/tcp\nWWW 9/tcp\nnine\x1b 99/tcp\n x 5000/udp\nodd:1 7/tcp\nhttp 8000/tcp\n",
-        )
-        .unwrap();
+        );
         let mut data =
             b"\xef\xbb\xbfhttp\n\n80\nwww\nWWW\nWww\n080\n65536\n0\n99999999999\n# x\n 22 \nssh\r\n6010\n99\n5000\n\
                          http/tcp\n914c/g\n3com-tsmux\nnope\n\xff\n-\n80/udp\nX11\nwhois\nx\n443\nhttps\n\
@@ -394,14 +393,14 @@ mod tests {
                     data.iter_mut().filter(|b| **b == b'\n').for_each(|b| *b = 0);
                 }
                 let form = Form { echo, null, field, keep: true, quiet: true, ..Form::default() };
-                let mut book = Book::new("test", Some(path.clone()), sources);
+                let mut book = Book::new("test", Some(services.to_string().into()), sources);
                 book.open();
                 // The slow way numbers its lines; the quick one must answer as many, in the same order.
                 let want = by_the_slow_way(&data, &book, &form);
                 for size in [1, 1000, BLOCK - 1, BLOCK, 2 * BLOCK] {
                     let mut out = Vec::new();
                     let mut to = Answers { tool: "test", form: &form, out: &mut out };
-                    let mut book = Book::new("test", Some(path.clone()), sources);
+                    let mut book = Book::new("test", Some(services.to_string().into()), sources);
                     lines(&mut Slow(&data, size), &mut book, &mut to, |input, book, to| {
                         to.record(input, record(book.open(), input.text.unwrap()))?;
                         Ok(Status::Answered)
@@ -418,6 +417,5 @@ mod tests {
                 }
             }
         }
-        std::fs::remove_file(path).unwrap();
     }
 }

@@ -270,19 +270,20 @@ fn outcome(head: Head, body: Vec<u8>, policy: &Policy<'_>) -> Option<Outcome> {
 
 #[cfg(test)]
 mod tests {
+    use plainnet_lab::scratch::Folder;
+
     use super::{index::DAY, *};
     use crate::{
         ask::servers::{Server, Servers},
         table::lookup::Table,
     };
 
-    struct Folder(PathBuf);
+    /// The folder of a user's caches.
+    struct Caches(Folder);
 
-    impl Folder {
-        fn new(name: &str) -> Folder {
-            let path = std::env::temp_dir().join(format!("rirwhois-cache-{name}-{}", std::process::id()));
-            std::fs::create_dir_all(&path).unwrap();
-            Folder(path)
+    impl Caches {
+        fn new() -> Caches {
+            Caches(Folder::new())
         }
 
         fn file(&self) -> PathBuf {
@@ -292,12 +293,6 @@ mod tests {
         /// The cache as a run at this second sees it.
         fn at(&self, now: u64) -> Cache {
             Cache::open_at(&self.0, self.file(), now).unwrap()
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            let _ = std::fs::remove_dir_all(&self.0);
         }
     }
 
@@ -328,16 +323,16 @@ mod tests {
 
     #[test]
     fn an_answer_is_there_for_a_day_and_for_its_range() {
-        let folder = Folder::new("day");
+        let caches = Caches::new();
         with(|policy, answered| {
-            let mut cache = folder.at(1_000_000);
+            let mut cache = caches.at(1_000_000);
             let (question, outcome) = answered("8.8.8.8");
             cache.add(&question, &outcome, policy).unwrap();
             let gone = Question::parse("GOGL").unwrap();
             let none = Outcome::without(Conclusion::NoRecord("not found at x".into()), vec!["x".into()]);
             cache.add(&gone, &none, policy).unwrap();
             for (later, is_there) in [(0, true), (DAY - 1, true), (DAY, false)] {
-                let cache = folder.at(1_000_000 + later);
+                let cache = caches.at(1_000_000 + later);
                 for (asked, want) in [("8.8.8.8", "N-8.8.8.8"), ("8.8.8.200", "N-8.8.8.8"), ("GOGL", "none")] {
                     let found = name(cache.find(&Question::parse(asked).unwrap(), policy));
                     assert_eq!(found.as_deref(), Some(want).filter(|_| is_there), "{asked} after {later} s");
@@ -345,7 +340,7 @@ mod tests {
                 assert!(cache.find(&Question::parse("8.8.9.8").unwrap(), policy).is_none());
             }
             // A listing is another thing than the record of the same name, and another server's answer, too.
-            let cache = folder.at(1_000_000);
+            let cache = caches.at(1_000_000);
             assert!(cache.find(&Question::Holdings("GOGL".into()), policy).is_none());
             let server = Server::parse("whois.example").unwrap();
             assert!(cache.find(&question, &Policy { server: Some(&server), ..*policy }).is_none());
@@ -353,83 +348,83 @@ mod tests {
             // Where referrals are followed to anybody, another one may have answered.
             assert!(cache.find(&question, &Policy { follow_any: true, ..*policy }).is_none());
             // A clock that was set back keeps nothing of the future.
-            assert!(folder.at(999_999).find(&question, policy).is_none());
+            assert!(caches.at(999_999).find(&question, policy).is_none());
         });
     }
 
     #[test]
     fn a_length_that_the_file_has_not_is_not_believed() {
-        let folder = Folder::new("claim");
+        let caches = Caches::new();
         with(|policy, answered| {
             let (question, outcome) = answered("8.8.8.8");
-            folder.at(1_000_000).add(&question, &outcome, policy).unwrap();
-            let whole = String::from_utf8(std::fs::read(folder.file()).unwrap()).unwrap();
+            caches.at(1_000_000).add(&question, &outcome, policy).unwrap();
+            let whole = String::from_utf8(std::fs::read(caches.file()).unwrap()).unwrap();
             let found = outcome.found.as_ref().unwrap();
             let claim = |length: usize| whole.replace(&format!("\t{}\t", found.bytes.len()), &format!("\t{length}\t"));
             for (length, places) in
                 [(found.bytes.len(), 1), (found.bytes.len() + 1, 0), (4_000_000_000, 0), (u32::MAX as usize, 0)]
             {
-                std::fs::write(folder.file(), claim(length)).unwrap();
-                assert_eq!(folder.at(1_000_000).index.places().count(), places, "{length}");
+                std::fs::write(caches.file(), claim(length)).unwrap();
+                assert_eq!(caches.at(1_000_000).index.places().count(), places, "{length}");
             }
         });
     }
 
     #[test]
     fn a_file_that_is_cut_anywhere_keeps_what_was_complete() {
-        let folder = Folder::new("cut");
+        let caches = Caches::new();
         with(|policy, answered| {
             let (first, second) = (answered("8.8.8.8"), answered("9.9.9.9"));
-            let mut cache = folder.at(1_000_000);
+            let mut cache = caches.at(1_000_000);
             cache.add(&first.0, &first.1, policy).unwrap();
-            let one = std::fs::metadata(folder.file()).unwrap().len();
+            let one = std::fs::metadata(caches.file()).unwrap().len();
             cache.add(&second.0, &second.1, policy).unwrap();
             drop(cache);
-            let whole = std::fs::read(folder.file()).unwrap();
+            let whole = std::fs::read(caches.file()).unwrap();
             for cut in one..whole.len() as u64 {
-                std::fs::write(folder.file(), &whole[..cut as usize]).unwrap();
-                let mut cache = folder.at(1_000_000);
+                std::fs::write(caches.file(), &whole[..cut as usize]).unwrap();
+                let mut cache = caches.at(1_000_000);
                 assert_eq!(name(cache.find(&first.0, policy)).as_deref(), Some("N-8.8.8.8"), "{cut}");
                 assert_eq!(cache.find(&second.0, policy), None, "{cut}");
                 // What follows a torn entry is found all the same.
                 cache.add(&second.0, &second.1, policy).unwrap();
                 drop(cache);
-                assert_eq!(name(folder.at(1_000_000).find(&second.0, policy)).as_deref(), Some("N-9.9.9.9"), "{cut}");
+                assert_eq!(name(caches.at(1_000_000).find(&second.0, policy)).as_deref(), Some("N-9.9.9.9"), "{cut}");
             }
             // A byte that was changed makes its entry none.
             let at = whole.len() - 2;
-            std::fs::write(folder.file(), [&whole[..at], b"X", &whole[at + 1..]].concat()).unwrap();
-            assert_eq!(folder.at(1_000_000).find(&second.0, policy), None);
+            std::fs::write(caches.file(), [&whole[..at], b"X", &whole[at + 1..]].concat()).unwrap();
+            assert_eq!(caches.at(1_000_000).find(&second.0, policy), None);
         });
     }
 
     #[test]
     fn a_full_cache_takes_nothing_more_and_says_so_once() {
-        let folder = Folder::new("full");
+        let caches = Caches::new();
         with(|policy, answered| {
-            let mut cache = folder.at(1_000_000);
-            let before = std::fs::metadata(folder.file()).unwrap().len();
+            let mut cache = caches.at(1_000_000);
+            let before = std::fs::metadata(caches.file()).unwrap().len();
             cache.length = BYTES - 100;
             let (question, outcome) = answered("8.8.8.8");
             let why = cache.add(&question, &outcome, policy).unwrap_err();
-            assert_eq!(why, format!("{}: full, later answers are not kept", folder.file().display()));
+            assert_eq!(why, format!("{}: full, later answers are not kept", caches.file().display()));
             assert_eq!(cache.add(&question, &outcome, policy), Ok(()));
-            assert_eq!(std::fs::metadata(folder.file()).unwrap().len(), before);
+            assert_eq!(std::fs::metadata(caches.file()).unwrap().len(), before);
         });
     }
 
     #[test]
     fn two_runs_at_once_lose_nothing() {
-        let folder = Folder::new("two");
+        let caches = Caches::new();
         with(|policy, answered| {
-            let (mut a, mut b) = (folder.at(1_000_000), folder.at(1_000_000));
+            let (mut a, mut b) = (caches.at(1_000_000), caches.at(1_000_000));
             for i in 0..20 {
                 for (cache, top) in [(&mut a, 8), (&mut b, 9)] {
                     let (question, outcome) = answered(&format!("{top}.8.{i}.8"));
                     cache.add(&question, &outcome, policy).unwrap();
                 }
             }
-            let cache = folder.at(1_000_000);
+            let cache = caches.at(1_000_000);
             for i in 0..20 {
                 for top in [8, 9] {
                     let question = Question::parse(&format!("{top}.8.{i}.9")).unwrap();
@@ -441,9 +436,9 @@ mod tests {
 
     #[test]
     fn what_is_old_goes_when_it_is_most_of_the_file() {
-        let folder = Folder::new("old");
+        let caches = Caches::new();
         with(|policy, answered| {
-            let mut cache = folder.at(1_000_000);
+            let mut cache = caches.at(1_000_000);
             let (question, mut outcome) = answered("8.8.8.8");
             if let Some(found) = &mut outcome.found {
                 Rc::make_mut(&mut found.bytes).extend(b"Comment: x\n".repeat(100_000));
@@ -453,27 +448,27 @@ mod tests {
             cache.add(&other, &outcome, policy).unwrap();
             drop(cache);
             let (young, outcome) = answered("9.9.9.9");
-            folder.at(1_050_000).add(&young, &outcome, policy).unwrap();
-            let before = std::fs::metadata(folder.file()).unwrap().len();
+            caches.at(1_050_000).add(&young, &outcome, policy).unwrap();
+            let before = std::fs::metadata(caches.file()).unwrap().len();
             // Another run is at it: it stays as it is.
-            let other = folder.at(1_000_001);
-            let cache = folder.at(1_100_000);
-            assert_eq!(std::fs::metadata(folder.file()).unwrap().len(), before);
+            let other = caches.at(1_000_001);
+            let cache = caches.at(1_100_000);
+            assert_eq!(std::fs::metadata(caches.file()).unwrap().len(), before);
             drop((cache, other));
-            let cache = folder.at(1_100_000);
-            assert!(std::fs::metadata(folder.file()).unwrap().len() < 2000);
+            let cache = caches.at(1_100_000);
+            assert!(std::fs::metadata(caches.file()).unwrap().len() < 2000);
             assert_eq!(
                 (cache.find(&question, policy), name(cache.find(&young, policy))),
                 (None, Some("N-9.9.9.9".into()))
             );
-            assert_eq!(std::fs::read_dir(folder.0.join(FOLDER)).unwrap().count(), 1, "something is left over");
+            assert_eq!(std::fs::read_dir(caches.0.join(FOLDER)).unwrap().count(), 1, "something is left over");
         });
     }
 
     #[test]
     fn it_is_stale_when_most_of_it_is_dead_and_that_is_a_mebibyte_or_more() {
-        let folder = Folder::new("stale");
-        let mut cache = folder.at(1_000_000);
+        let caches = Caches::new();
+        let mut cache = caches.at(1_000_000);
         for (dead, length, is_stale) in [
             (1 << 20, 1 << 20, false),
             ((1 << 20) + 1, 1 << 20, true),
@@ -487,14 +482,14 @@ mod tests {
 
     #[test]
     fn it_is_filled_to_its_last_byte() {
-        let folder = Folder::new("last");
+        let caches = Caches::new();
         with(|policy, answered| {
-            let mut cache = folder.at(1_000_000);
+            let mut cache = caches.at(1_000_000);
             let (question, outcome) = answered("8.8.8.8");
             let before = cache.length;
             cache.add(&question, &outcome, policy).unwrap();
             let size = cache.length - before;
-            assert_eq!(std::fs::metadata(folder.file()).unwrap().len(), cache.length);
+            assert_eq!(std::fs::metadata(caches.file()).unwrap().len(), cache.length);
             // What an earlier run asked is there already.
             cache.add(&question, &Outcome { cached: true, ..outcome.clone() }, policy).unwrap();
             assert_eq!(cache.length, before + size);
@@ -524,13 +519,13 @@ mod tests {
 
     #[test]
     fn a_found_answer_is_told_with_all_that_it_had() {
-        let folder = Folder::new("told");
+        let caches = Caches::new();
         with(|policy, answered| {
             let (question, outcome) = answered("8.8.8.8");
-            folder.at(1_000_000).add(&question, &outcome, policy).unwrap();
+            caches.at(1_000_000).add(&question, &outcome, policy).unwrap();
             let none = Outcome::without(Conclusion::NoRecord("not found at x".into()), vec!["x".into(), "y".into()]);
-            folder.at(1_000_000).add(&Question::As(7), &none, policy).unwrap();
-            let cache = folder.at(1_000_000);
+            caches.at(1_000_000).add(&Question::As(7), &none, policy).unwrap();
+            let cache = caches.at(1_000_000);
             let found = cache.find(&question, policy).unwrap();
             assert_eq!(*found, Outcome { cached: true, ..outcome });
             let found = cache.find(&Question::As(7), policy).unwrap();

@@ -56,11 +56,14 @@ fn temporary(path: &Path) -> io::Result<(File, std::path::PathBuf)> {
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
+    use plainnet_lab::scratch::Folder;
+
     use super::*;
 
     #[test]
     fn a_file_is_private_and_no_link_is_followed() {
-        let folder = std::env::temp_dir().join(format!("rirwhois-file-{}", process::id()));
+        let scratch = Folder::new();
+        let folder = scratch.join("data");
         let path = folder.join("a/table");
         replace(&path, &[b"one", b"two"]).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"onetwo");
@@ -76,6 +79,5 @@ mod tests {
         assert!(!fs::symlink_metadata(&path).unwrap().is_symlink());
         let names: Vec<_> = fs::read_dir(folder.join("a")).unwrap().flatten().map(|e| e.file_name()).collect();
         assert_eq!(names, ["table"]);
-        fs::remove_dir_all(folder).unwrap();
     }
 }

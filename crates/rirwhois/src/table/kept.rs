@@ -171,6 +171,8 @@ pub fn parse(text: String) -> Option<Table> {
 
 #[cfg(test)]
 mod tests {
+    use plainnet_lab::scratch::Folder;
+
     use super::*;
     use crate::table::{delegated::Kind, records::Record};
 
@@ -290,8 +292,7 @@ mod tests {
 
     #[test]
     fn a_file_is_used_where_it_is_a_table_of_this_version_and_nothing_in_it_is_old() {
-        let folder = std::env::temp_dir().join(format!("rirwhois-kept-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
+        let folder = Folder::new();
         let path = folder.join("table");
         let own = Table::default();
         let with = |text: &str| {
@@ -334,7 +335,6 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         assert_eq!(open(&path).map(|_| ()).map_err(|e| e.kind()), Err(io::ErrorKind::NotFound));
         assert_eq!((load(&path).dates(), version(&path)), (own.dates(), String::new()));
-        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]

@@ -117,6 +117,8 @@ pub(super) fn sum(bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use plainnet_lab::scratch;
+
     use super::*;
 
     fn head(question: Question, origin: Option<Origin>, registry: Option<Registry>) -> Head {
@@ -174,7 +176,6 @@ mod tests {
 
     #[test]
     fn a_mark_is_the_files_own() {
-        let path = std::env::temp_dir().join(format!("rirwhois-mark-{}", std::process::id()));
         let made = new_mark();
         assert!(made.len() == 17 && made.starts_with('@') && made != new_mark());
         for (text, want) in [
@@ -187,9 +188,8 @@ mod tests {
             ("rirwhois cache 1 @0123456789abcdef\n".to_owned(), None),
             (String::new(), None),
         ] {
-            std::fs::write(&path, &text).unwrap();
-            assert_eq!(mark(&mut File::open(&path).unwrap()).unwrap(), want, "{text}");
+            let file = scratch::File::new(&text);
+            assert_eq!(mark(&mut File::open(&*file).unwrap()).unwrap(), want, "{text}");
         }
-        std::fs::remove_file(path).unwrap();
     }
 }

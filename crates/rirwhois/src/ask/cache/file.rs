@@ -72,11 +72,14 @@ pub(super) fn new_file(folder: &OwnedFd, end: &str) -> io::Result<(String, File)
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
+    use plainnet_lab::scratch::Folder;
+
     use super::*;
 
     #[test]
     fn the_folder_and_the_file_are_ours_alone() {
-        let caches = std::env::temp_dir().join(format!("rirwhois-own-{}", std::process::id()));
+        let scratch = Folder::new();
+        let caches = scratch.join("caches");
         let (inside, path) = (caches.join(FOLDER), caches.join(FOLDER).join(FILE));
         let mode = |path: &Path| std::fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777;
         let set = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
@@ -114,6 +117,5 @@ mod tests {
         std::fs::rename(&inside, caches.join("moved")).unwrap();
         symlink(caches.join("moved"), &inside).unwrap();
         assert!(own_folder(&caches).is_err());
-        std::fs::remove_dir_all(caches).unwrap();
     }
 }

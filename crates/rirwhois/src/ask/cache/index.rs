@@ -129,7 +129,7 @@ fn skip(lines: &mut impl io::BufRead, length: u64, mark: &str) -> io::Result<u64
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
+    use plainnet_lab::scratch;
 
     use super::{
         super::entry::{entry, first_line, sum},
@@ -152,12 +152,9 @@ mod tests {
         }
     }
 
-    fn read(name: &str, text: &[u8], now: u64) -> Index {
-        let path = std::env::temp_dir().join(format!("rirwhois-index-{name}-{}", std::process::id()));
-        File::create(&path).unwrap().write_all(text).unwrap();
-        let index = Index::read(&mut File::open(&path).unwrap(), MARK, now).unwrap();
-        std::fs::remove_file(path).unwrap();
-        index
+    fn read(text: &[u8], now: u64) -> Index {
+        let file = scratch::File::new(text);
+        Index::read(&mut File::open(&*file).unwrap(), MARK, now).unwrap()
     }
 
     #[test]
@@ -181,7 +178,7 @@ mod tests {
             places.push((text.len() as u64 + 1, (whole.len() - body.len() - 1) as u32, body.len() as u32));
             text.extend(whole);
         }
-        let index = read("found", &text, now);
+        let index = read(&text, now);
         let find = |key: &str, question: &str| {
             index.find(key, &Question::parse(question).unwrap()).map(|place| (place.at, place.head, place.body))
         };
@@ -207,7 +204,7 @@ mod tests {
         for cut in [0, 1, HEAD, 4 * HEAD, 4 * HEAD + 1, 5 * HEAD] {
             let start = torn.len() - body.len();
             let text = [first_line(MARK).as_bytes(), &torn[..start + cut], &next].concat();
-            let index = read("torn", &text, now);
+            let index = read(&text, now);
             let place = index.find("k", &Question::As(2)).unwrap();
             assert_eq!(place.at as usize, text.len() - next.len() + 1, "{cut}");
         }
