@@ -363,7 +363,7 @@ fn what_is_no_http2_is_told() {
 fn the_step_that_failed_is_told() {
     let server = dns::serve(dns::story());
     let Some(authority) = Authority::new(&["dns.lab"]) else { return };
-    let closed = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port");
+    let closed = SocketAddr::from(([127, 0, 0, 1], tool::free_port()));
     let mute = TcpListener::bind("127.0.0.1:0").expect("a port");
     let plain = TcpListener::bind("127.0.0.1:0").expect("a port");
     let plain_addr = plain.local_addr().expect("bound");

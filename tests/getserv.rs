@@ -3,6 +3,7 @@ use std::{fs, path::Path};
 
 use getserv::spec::SPEC;
 use plainnet_lab::{
+    private::{self, test_of},
     scratch::File,
     tool::{self, Seen},
 };
@@ -261,28 +262,31 @@ fn classes_and_ranges_are_this_host_s() {
     }
 }
 
+/// In a network of its own no other test takes one of them meanwhile.
 #[test]
 fn free_ports_are_free() {
-    let file = Services::new("");
-    let ports: Vec<u16> = file.run(&["--free", "50"]).out.lines().map(|p| p.parse().unwrap()).collect();
-    assert_eq!(ports.len(), 50);
-    for (i, port) in ports.iter().enumerate() {
-        assert!(!ports[..i].contains(port));
-        std::net::TcpListener::bind(("127.0.0.1", *port)).unwrap();
-        std::net::UdpSocket::bind(("127.0.0.1", *port)).unwrap();
-        assert_eq!(file.run(&["-q", &port.to_string()]).status, 1);
-    }
-    assert_eq!(file.run(&["--free"]).out, format!("{}\n", ports[0]));
-    // The same choice again, but for a port that is taken meanwhile.
-    let taken = Services::new(format!("mine {}/udp\n", ports[0]));
-    assert_eq!(taken.run(&["--free"]).out, format!("{}\n", ports[1]));
-    let _socket = std::net::UdpSocket::bind(("127.0.0.1", ports[1])).unwrap();
-    let _listener = std::net::TcpListener::bind(("127.0.0.1", ports[2])).unwrap();
-    assert_eq!(taken.run(&["--free"]).out, format!("{}\n", ports[3]));
-    let all = file.run(&["--free", "65536"]);
-    assert_eq!(all.status, 1);
-    assert!(all.err.starts_with("getserv: 65536: only "), "{}", all.err);
-    assert!(all.out.lines().count() > 1000);
+    private::within(test_of(&free_ports_are_free), "127.0.0.1 localhost\n", |_| {
+        let file = Services::new("");
+        let ports: Vec<u16> = file.run(&["--free", "50"]).out.lines().map(|p| p.parse().unwrap()).collect();
+        assert_eq!(ports.len(), 50);
+        for (i, port) in ports.iter().enumerate() {
+            assert!(!ports[..i].contains(port));
+            std::net::TcpListener::bind(("127.0.0.1", *port)).unwrap();
+            std::net::UdpSocket::bind(("127.0.0.1", *port)).unwrap();
+            assert_eq!(file.run(&["-q", &port.to_string()]).status, 1);
+        }
+        assert_eq!(file.run(&["--free"]).out, format!("{}\n", ports[0]));
+        // The same choice again, but for a port that is taken meanwhile.
+        let taken = Services::new(format!("mine {}/udp\n", ports[0]));
+        assert_eq!(taken.run(&["--free"]).out, format!("{}\n", ports[1]));
+        let _socket = std::net::UdpSocket::bind(("127.0.0.1", ports[1])).unwrap();
+        let _listener = std::net::TcpListener::bind(("127.0.0.1", ports[2])).unwrap();
+        assert_eq!(taken.run(&["--free"]).out, format!("{}\n", ports[3]));
+        let all = file.run(&["--free", "65536"]);
+        assert_eq!(all.status, 1);
+        assert!(all.err.starts_with("getserv: 65536: only "), "{}", all.err);
+        assert!(all.out.lines().count() > 1000);
+    });
 }
 
 #[test]

@@ -325,7 +325,7 @@ fn verify_takes_no_memory_for_the_whole() {
 
 #[test]
 fn retry_waits_for_a_server_that_starts_later() {
-    let addr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let addr = SocketAddr::from(([127, 0, 0, 1], tool::free_port()));
     let client = Command::new(ECHO)
         .args(["-v", "--retry", "60", "-s", &addr.to_string(), "hello"])
         .stdout(Stdio::piped())
@@ -345,7 +345,7 @@ fn retry_waits_for_a_server_that_starts_later() {
 
 #[test]
 fn retry_gives_up_and_the_timeout_counts_from_the_connection() {
-    let addr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let addr = SocketAddr::from(([127, 0, 0, 1], tool::free_port()));
     let start = Instant::now();
     let seen = ask(addr, &["--retry", "0.3", "--timeout", "0.01", "hello"], b"");
     assert!(start.elapsed() >= Duration::from_millis(190));

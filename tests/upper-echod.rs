@@ -622,7 +622,7 @@ fn a_log_that_nobody_reads_stops_nothing() {
             "closed" => ">&- 2>&-",
             _ => "2>&1",
         };
-        let addr = free_addr();
+        let addr = SocketAddr::from(([127, 0, 0, 1], tool::free_port()));
         command.args(["-c", &format!("exec \"$0\" \"$1\" {to}"), ECHOD, &addr.to_string()]);
         let mut child = Killed(command.stdout(Stdio::piped()).spawn().unwrap());
         if broken == "closed pipe" {
@@ -785,11 +785,6 @@ fn too_many_for_the_limit_is_said() {
     let mut said = String::new();
     server.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert!(said.starts_with("upper-echod: --max-conns: 1000: 64 open files leave room for "), "{said}");
-}
-
-/// An address where nobody listens yet.
-fn free_addr() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 /// A process that dies with this value.
