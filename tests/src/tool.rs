@@ -8,7 +8,10 @@ use std::{
     os::unix::process::ExitStatusExt as _,
     path::{Path, PathBuf},
     process::{self, Command, Output, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
     thread,
 };
 
@@ -16,21 +19,45 @@ use plainnet_common::spec::{Example, NETWORK};
 
 /// A port of 127.0.0.1 that nobody has by TCP or UDP, for a server that a test
 /// starts. It lies below those that the kernel gives to clients, so that none of
-/// the many connections of other tests takes it before the server does.
+/// the many connections of other tests takes it before the server does, and in a
+/// range that no other test program takes ports from at the same time.
 ///
 /// # Panics
 /// All such ports are taken.
 pub fn free_port() -> u16 {
     const FIRST: u32 = 10_000;
-    const COUNT: u32 = 20_000;
+    const COUNT: u32 = 1_000;
+    static RANGE: LazyLock<u32> = LazyLock::new(|| range_of_ports().expect("a range of ports"));
     static TAKEN: AtomicU32 = AtomicU32::new(0);
     let is_free =
         |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok() && UdpSocket::bind(("127.0.0.1", *port)).is_ok();
-    let tries = (0..COUNT).map(|_| {
-        let nth = process::id().wrapping_mul(97).wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed));
-        (FIRST + nth % COUNT) as u16
-    });
-    tries.into_iter().find(is_free).expect("a free port")
+    let mut tries = (0..COUNT).map(|_| (FIRST + *RANGE * COUNT + TAKEN.fetch_add(1, Ordering::Relaxed) % COUNT) as u16);
+    tries.find(is_free).expect("a free port")
+}
+
+/// One of the ranges of ports, which this process keeps until it ends.
+fn range_of_ports() -> Option<u32> {
+    const RANGES: u32 = 20;
+    let first = process::id();
+    (0..RANGES).map(|n| first.wrapping_add(n) % RANGES).find(|range| keep(*range))
+}
+
+/// Holds a name that no two processes of a network can have at once.
+#[cfg(target_os = "linux")]
+fn keep(range: u32) -> bool {
+    use std::os::{
+        linux::net::SocketAddrExt as _,
+        unix::net::{SocketAddr, UnixListener},
+    };
+    let name = SocketAddr::from_abstract_name(format!("plainnet-ports-{range}"));
+    // Never closed, so it is held as long as the process lives.
+    name.and_then(|name| UnixListener::bind_addr(&name)).map(std::mem::forget).is_ok()
+}
+
+/// Elsewhere the number of the process has to do.
+#[cfg(not(target_os = "linux"))]
+fn keep(_: u32) -> bool {
+    true
 }
 
 /// What a finished program left behind.
