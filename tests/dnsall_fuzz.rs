@@ -5,6 +5,8 @@ mod anchors;
 mod command_line;
 #[path = "../crates/dnsall/fuzz/checks/engine.rs"]
 mod engine;
+#[path = "../crates/dnsall/fuzz/checks/framing.rs"]
+mod framing;
 #[path = "../crates/dnsall/fuzz/checks/hosts.rs"]
 mod hosts;
 #[path = "../crates/dnsall/fuzz/checks/message.rs"]
@@ -29,6 +31,7 @@ plainnet_lab::generated! {
     anchors 25_000,
     command_line 4_000,
     engine 3_000,
+    framing 100_000,
     hosts 10_000,
     message 10_000,
     name 100_000,

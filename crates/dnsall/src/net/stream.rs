@@ -209,16 +209,23 @@ impl Stream {
 
     /// Gives the whole messages out.
     fn give_out(&mut self, event: &mut impl FnMut(Event<'_>)) {
-        let mut done = 0;
-        while let Some((len, behind)) = self.unread[done..].split_first_chunk_mut()
-            && let Some((message, _)) = behind.split_at_mut_checked(usize::from(u16::from_be_bytes(*len)))
-        {
-            done += 2 + message.len();
-            event(Event::Message(message));
-        }
+        let done = messages(&mut self.unread, |message| event(Event::Message(message)));
         // Once for all: a flood of tiny messages would move the rest each time.
         self.unread.drain(..done);
     }
+}
+
+/// Gives out each whole message of `bytes`, all of which stand behind their
+/// lengths (RFC 7766 section 8); how many bytes that was, the lengths among them.
+pub fn messages(bytes: &mut [u8], mut each: impl FnMut(&mut [u8])) -> usize {
+    let mut done = 0;
+    while let Some((len, behind)) = bytes[done..].split_first_chunk_mut()
+        && let Some((message, _)) = behind.split_at_mut_checked(usize::from(u16::from_be_bytes(*len)))
+    {
+        done += 2 + message.len();
+        each(message);
+    }
+    done
 }
 
 fn flags(writing: bool) -> PollFlags {
