@@ -9,6 +9,7 @@ use std::{
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
+        mpsc,
     },
     thread,
     time::{Duration, Instant},
@@ -323,6 +324,15 @@ pub fn serve_at(zone: Zone, manner: Manner, addr: SocketAddr) -> io::Result<Serv
         });
     }
     let stopped = stop.clone();
+    let slowly = udp.try_clone()?;
+    let (later, waiting) = mpsc::channel::<(Instant, Vec<Vec<u8>>, SocketAddr)>();
+    // All wait equally long, so that they go out as they came.
+    thread::spawn(move || {
+        for (due, messages, from) in waiting {
+            thread::sleep(due.saturating_duration_since(Instant::now()));
+            messages.iter().for_each(|m| drop(slowly.send_to(m, from)));
+        }
+    });
     thread::spawn(move || {
         let mut buf = [0; 4096];
         while let Ok((len, from)) = udp.recv_from(&mut buf) {
@@ -331,11 +341,7 @@ pub fn serve_at(zone: Zone, manner: Manner, addr: SocketAddr) -> io::Result<Serv
             }
             let messages = host.datagram(&buf[..len], from);
             if let Manner::Slow(delay) = host.manner {
-                let Ok(udp) = udp.try_clone() else { return };
-                thread::spawn(move || {
-                    thread::sleep(delay);
-                    messages.iter().for_each(|m| drop(udp.send_to(m, from)));
-                });
+                let _ = later.send((Instant::now() + delay, messages, from));
             } else {
                 messages.iter().for_each(|m| drop(udp.send_to(m, from)));
             }
