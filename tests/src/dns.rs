@@ -324,13 +324,13 @@ pub fn serve_at(zone: Zone, manner: Manner, addr: SocketAddr) -> io::Result<Serv
         });
     }
     let stopped = stop.clone();
-    let slowly = udp.try_clone()?;
+    let slow = udp.try_clone()?;
     let (later, waiting) = mpsc::channel::<(Instant, Vec<Vec<u8>>, SocketAddr)>();
-    // All wait equally long, so that they go out as they came.
+    // Slow answers wait equally long, so that one thread and one descriptor send them in order.
     thread::spawn(move || {
         for (due, messages, from) in waiting {
             thread::sleep(due.saturating_duration_since(Instant::now()));
-            messages.iter().for_each(|m| drop(slowly.send_to(m, from)));
+            messages.iter().for_each(|m| drop(slow.send_to(m, from)));
         }
     });
     thread::spawn(move || {

@@ -27,8 +27,8 @@ pub(crate) fn run(words: &[String]) -> Done {
     let start = Instant::now();
     let mut report = Report { peers: None, long, failed: Vec::new(), skipped: Vec::new() };
     report.peers();
-    report.cargo("format", Some("rustfmt"), &["fmt", "--all", "--check"]);
-    report.cargo("lints", Some("cargo-clippy"), &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+    report.cargo("format", "rustfmt", &["fmt", "--all", "--check"]);
+    report.cargo("lints", "cargo-clippy", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
     report.tests();
     report.step("documentation", |_| {
         see(cargo(["doc", "--workspace", "--exclude", "xtask", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
@@ -60,10 +60,10 @@ impl Report {
         }
     }
 
-    fn cargo(&mut self, name: &str, needs: Option<&str>, args: &[&str]) {
-        match needs.filter(|n| find(n).is_none()) {
-            Some(missing) => self.without(name, missing),
-            None => self.step(name, |_| see(&mut cargo(args))),
+    fn cargo(&mut self, name: &str, needs: &str, args: &[&str]) {
+        match find(needs) {
+            None => self.without(name, needs),
+            Some(_) => self.step(name, |_| see(&mut cargo(args))),
         }
     }
 
