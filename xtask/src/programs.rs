@@ -1,6 +1,8 @@
 //! The programs that cargo builds from the workspace; those that are tests run
 //! several at a time, since they wait for servers and clocks far more than they compute.
 use std::{
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{
@@ -8,9 +10,10 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
+use plainnet_lab::scratch::Folder;
 use serde_json::Value;
 
 use crate::Done;
@@ -49,11 +52,11 @@ pub(crate) fn built(messages: &str) -> Vec<Program> {
 }
 
 /// Runs the test programs among `programs`, each in the environment that `lend`
-/// gives it. What one prints is shown when it ends.
+/// gives it and `within` that time. What one prints is shown when it ends.
 ///
 /// # Errors
 /// The names of those that failed.
-pub(crate) fn test(programs: Vec<Program>, lend: impl Fn(&mut Command) + Sync) -> Done {
+pub(crate) fn test(programs: Vec<Program>, within: Duration, lend: impl Fn(&mut Command) + Sync) -> Done {
     let mut tests: Vec<_> = programs.into_iter().filter(|program| program.is_test).collect();
     tests.sort_by_key(|test| test.name != LONGEST);
     let next = AtomicUsize::new(0);
@@ -64,17 +67,14 @@ pub(crate) fn test(programs: Vec<Program>, lend: impl Fn(&mut Command) + Sync) -
             let mut command = Command::new(path);
             command.current_dir(folder).env("CARGO_MANIFEST_DIR", folder).env("RUST_TEST_THREADS", THREADS);
             lend(&mut command);
-            let seen = command.stdin(Stdio::null()).output();
+            let ended = printed(&mut command, within);
             // Held while it prints, so that no two programs mix their lines.
             let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
             println!("-- {name}: {} s", start.elapsed().as_secs());
-            match seen {
-                Ok(seen) => {
-                    print!("{}", String::from_utf8_lossy(&seen.stdout));
-                    eprint!("{}", String::from_utf8_lossy(&seen.stderr));
-                    if !seen.status.success() {
-                        failed.push(format!("{name} ({})", seen.status));
-                    }
+            match ended {
+                Ok((printed, how)) => {
+                    print!("{printed}");
+                    failed.extend(how.err().map(|how| format!("{name} ({how})")));
                 }
                 Err(e) => failed.push(format!("{}: {e}", path.display())),
             }
@@ -87,6 +87,30 @@ pub(crate) fn test(programs: Vec<Program>, lend: impl Fn(&mut Command) + Sync) -
     });
     let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     if failed.is_empty() { Ok(()) } else { Err(failed.join(", ")) }
+}
+
+/// What `command` printed, and why it failed. One that takes longer than
+/// `within` is killed; libtest has named the test that hangs by then.
+///
+/// It prints to a file, since a server that it left behind would keep a pipe open.
+fn printed(command: &mut Command, within: Duration) -> io::Result<(String, Result<(), String>)> {
+    let folder = Folder::new();
+    let path = folder.join("printed");
+    let file = File::create(&path)?;
+    let mut child = command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file).spawn()?;
+    let start = Instant::now();
+    let how = loop {
+        if let Some(status) = child.try_wait()? {
+            break if status.success() { Ok(()) } else { Err(status.to_string()) };
+        }
+        if start.elapsed() > within {
+            child.kill()?;
+            child.wait()?;
+            break Err(format!("killed after {} s", within.as_secs()));
+        }
+        thread::sleep(Duration::from_millis(20));
+    };
+    Ok((String::from_utf8_lossy(&fs::read(&path)?).into_owned(), how))
 }
 
 #[cfg(test)]
@@ -113,8 +137,20 @@ mod tests {
             folder: "/".into(),
             is_test,
         };
-        assert_eq!(test(vec![program("true", true), program("false", false)], |_| {}), Ok(()));
-        let failed = test(vec![program("false", true), program("true", true)], |_| {});
+        let within = Duration::from_secs(60);
+        assert_eq!(test(vec![program("true", true), program("false", false)], within, |_| {}), Ok(()));
+        let failed = test(vec![program("false", true), program("true", true)], within, |_| {});
         assert_eq!(failed, Err("false (exit status: 1)".to_owned()));
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_killed_and_what_it_printed_is_kept() {
+        // The sleep that the shell leaves behind has its output open.
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo said; echo wrong >&2; sleep 60 & echo $!; wait"]);
+        let (printed, how) = printed(&mut command, Duration::from_secs(1)).expect("a shell");
+        assert_eq!(how, Err("killed after 1 s".to_owned()));
+        let sleeps = printed.strip_prefix("said\nwrong\n").expect("what it printed").trim_end();
+        assert!(Command::new("kill").arg(sleeps).status().expect("kill").success(), "{sleeps} is there");
     }
 }

@@ -3,7 +3,7 @@ use std::{
     env, fs,
     path::Path,
     process::{Command, Stdio},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -80,11 +80,16 @@ impl Report {
             };
             let mut build = cargo(["test", "--workspace", "--no-run", "--message-format=json-render-diagnostics"]);
             let built = output(build.stderr(Stdio::inherit()))?;
-            programs::test(programs::built(&built), lend)?;
+            programs::test(programs::built(&built), report.within(), lend)?;
             let mut examples = cargo(["test", "--quiet", "--workspace", "--doc"]);
             lend(&mut examples);
             see(&mut examples)
         });
+    }
+
+    /// How long a test program may run. The longest takes 4 minutes beside two busy loops.
+    fn within(&self) -> Duration {
+        Duration::from_secs(if self.long == Some("1") { 7200 } else { 1200 })
     }
 
     /// Each tool builds from its own package, with nothing from beside it.
