@@ -1,5 +1,5 @@
 //! What `cargo xtask dist` packs and `cargo xtask install` puts in place. A release
-//! build takes minutes, so all of this runs under `cargo xtask test --long` alone.
+//! build takes minutes, so these tests are ignored but for `cargo xtask test --long`.
 use std::{
     env,
     ffi::OsStr,
@@ -12,19 +12,10 @@ use std::{
 
 use plainnet_lab::{
     scratch::Folder,
-    tool::{Seen, feed, long, peer},
+    tool::{Seen, feed, peer},
 };
 
 const TOOLS: [&str; 6] = ["dnsall", "getserv", "ipconv", "rirwhois", "upper-echo", "upper-echod"];
-
-/// Whether this is the long run; a test that ends here says so.
-fn whole() -> bool {
-    let whole = long(1, 0) == 1;
-    if !whole {
-        eprintln!("skipped: needs a release build, which `cargo xtask test --long` makes");
-    }
-    whole
-}
 
 /// What is in `folder`, below `part`: paths of files and links, sorted.
 fn listing(folder: &Path, part: &str) -> Vec<String> {
@@ -112,10 +103,8 @@ fn manuals_and_completions_work(share: &Path, zsh: &str, tool: &str) {
 }
 
 #[test]
+#[ignore = "needs a release build"]
 fn the_tarball_is_whole_and_runs_where_nothing_else_is() {
-    if !whole() {
-        return;
-    }
     let tarball = packages().iter().find(|p| p.extension().is_some_and(|e| e == "gz")).expect("a tarball");
     let dist = tarball.parent().expect("a folder");
     let sums = fs::read_to_string(dist.join("SHA256SUMS")).expect("checksums");
@@ -161,15 +150,17 @@ fn the_tarball_is_whole_and_runs_where_nothing_else_is() {
 }
 
 #[test]
+#[ignore = "needs a release build"]
 fn lintian_finds_no_fault_in_the_packages() {
-    let Some(lintian) = whole().then(|| peer("lintian")).flatten() else { return };
+    let Some(lintian) = peer("lintian") else { return };
     let words = ["--allow-root", "--fail-on", "error,warning"].map(PathBuf::from);
     see(lintian, words.into_iter().chain(debs().cloned()));
 }
 
 #[test]
+#[ignore = "needs a release build"]
 fn the_packages_install_and_go_without_a_trace() {
-    if !whole() || peer("dpkg").is_none() {
+    if peer("dpkg").is_none() {
         return;
     }
     assert_eq!(debs().count(), 1 + TOOLS.len());
@@ -198,8 +189,9 @@ fn the_packages_install_and_go_without_a_trace() {
 /// The package of all six and that of one tool hold the same file, so that each
 /// takes the place of the other.
 #[test]
+#[ignore = "needs a release build"]
 fn a_package_makes_way_for_one_with_the_same_files() {
-    if !whole() || peer("dpkg").is_none() {
+    if peer("dpkg").is_none() {
         return;
     }
     let of = |name: &str| {
@@ -247,10 +239,8 @@ impl Machine {
 }
 
 #[test]
+#[ignore = "needs a release build"]
 fn install_and_uninstall_leave_what_was_there() {
-    if !whole() {
-        return;
-    }
     let folder = Folder::new();
     fs::create_dir_all(folder.join("share/man/man1")).expect("a folder");
     fs::write(folder.join("share/man/man1/other.1"), "").expect("a file of someone else");

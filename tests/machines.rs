@@ -1,10 +1,10 @@
 //! The recipes for many cores and many machines: each gives the lines of one run.
-//! The engines are large, so all of this runs under `cargo xtask test --long` alone.
-use std::{env, fs, path::PathBuf, process::Command};
+//! The engines are large, so these tests are ignored but for `cargo xtask test --long`.
+use std::{fs, path::PathBuf, process::Command};
 
 use plainnet_lab::{
     scratch::Folder,
-    tool::{Seen, feed, find, long, peer},
+    tool::{Seen, feed, find, lacking, peer},
 };
 
 /// What each worker is given to do, behind the tool's path.
@@ -21,12 +21,7 @@ struct Job {
 }
 
 impl Job {
-    /// None where this is not the long run, which the test then says.
-    fn new() -> Option<Job> {
-        if long(1, 0) == 0 {
-            eprintln!("skipped: needs what `cargo xtask test --long` fetches");
-            return None;
-        }
+    fn new() -> Job {
         let line = |i: u32| match i % 1_000 {
             7 => "no address\n".to_owned(),
             8 => "\n".to_owned(),
@@ -38,7 +33,7 @@ impl Job {
         let seen = job.sh(&format!("exec {} {OPTIONS} <in 2>errors", job.tool.display()));
         assert_eq!((seen.status, seen.out.lines().count()), (0, LINES as usize), "{}", seen.err);
         job.one = seen.out;
-        Some(job)
+        job
     }
 
     /// Runs `script` in the folder.
@@ -58,16 +53,21 @@ impl Job {
 }
 
 #[test]
+#[ignore = "needs large engines"]
 fn xargs_with_an_output_for_each_batch() {
-    let Some(job) = Job::new() else { return };
+    let job = Job::new();
     job.gives_the_same(
         "split -l 3000 in part. && ls part.?? | xargs -P 4 -I F sh -c '{tool} <F >F.out 2>>errors' && cat part.*.out",
     );
 }
 
 #[test]
+#[ignore = "needs large engines"]
 fn parallel_on_one_machine() {
-    let Some(job) = Job::new().filter(|_| peer("parallel").is_some()) else { return };
+    if peer("parallel").is_none() {
+        return;
+    }
+    let job = Job::new();
     job.gives_the_same("parallel --will-cite --pipe --block 50k -j 3 -k {tool} <in");
     job.gives_the_same("parallel --will-cite --pipepart -a in --block -1 -j 3 -k {tool}");
 }
@@ -99,15 +99,15 @@ const SSH: &str = r#"
 "#;
 
 #[test]
+#[ignore = "needs large engines"]
 fn parallel_on_machines_that_are_reached_by_ssh() {
-    let Some(job) = Job::new() else { return };
+    let job = Job::new();
     if peer("parallel").is_none() || peer("sshd").is_none() {
         return;
     }
     job.folder.file("ssh.sh", SSH);
     if job.sh("unshare --net --mount mount -t tmpfs tmpfs /run").status != 0 {
-        eprintln!("skipped: sshd needs root's rights and a network of its own");
-        return;
+        return lacking("sshd needs root's rights and a network of its own");
     }
     job.gives_the_same("unshare --net --mount bash ssh.sh '{tool}'");
     let log = fs::read_to_string(job.folder.join("log")).expect("sshd's log");
@@ -130,16 +130,14 @@ with open('spark.env', 'w') as out:
 
 /// The engine alone needs loopback addresses and Java.
 #[test]
+#[ignore = "needs large engines"]
 fn spark_pipes_its_partitions() {
-    let Some(job) = Job::new() else { return };
+    let job = Job::new();
     if job.sh("command -v java").status != 0 {
-        eprintln!("skipped: java is missing, which no package of the tests brings along");
-        return;
+        return lacking("java is missing, which no package of the tests brings along");
     }
     if job.sh("python3 -c 'import pyspark'").status != 0 {
-        assert!(env::var_os("PLAINNET_PEERS").is_none(), "pyspark is missing");
-        eprintln!("skipped: pyspark is missing");
-        return;
+        return lacking("pyspark is missing");
     }
     job.folder.file("job.py", SPARK);
     job.gives_the_same(
@@ -153,12 +151,11 @@ fn spark_pipes_its_partitions() {
 /// madoop keeps Hadoop Streaming's contract on one machine: each part of the input
 /// goes through the mapper, keys are grouped and sorted, and the reducer sees them.
 #[test]
+#[ignore = "needs large engines"]
 fn streaming_maps_every_line_once() {
-    let Some(job) = Job::new().filter(|_| peer("python3").is_some()) else { return };
+    let job = Job::new();
     if job.sh("python3 -m madoop --version").status != 0 {
-        assert!(env::var_os("PLAINNET_PEERS").is_none(), "madoop is missing");
-        eprintln!("skipped: madoop is missing");
-        return;
+        return lacking("python3 or its madoop is missing");
     }
     job.folder.file("mapper", format!("#!/bin/sh\nexec {} {OPTIONS} 2>/dev/null\n", job.tool.display()));
     job.folder.file("reducer", "#!/bin/sh\nexec cat\n");

@@ -1,5 +1,5 @@
 //! The page that `cargo xtask tour --html` writes, as a browser shows and prints it.
-//! The browser is large, so all of this runs under `cargo xtask test --long` alone.
+//! The browser is large, so the test is ignored but for `cargo xtask test --long`.
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -8,7 +8,7 @@ use std::{
 
 use plainnet_lab::{
     scratch::Folder,
-    tool::{Seen, feed, long, peer},
+    tool::{Seen, feed, peer},
 };
 
 /// Says in the page's title how it came out. Figures may scroll in themselves.
@@ -67,11 +67,8 @@ fn size(path: &Path) -> (u32, u32) {
 }
 
 #[test]
+#[ignore = "needs a browser, which is large"]
 fn the_page_fits_a_phone_a_desktop_and_paper() {
-    if long(1, 0) == 0 {
-        eprintln!("skipped: needs the browser that `cargo xtask test --long` fetches");
-        return;
-    }
     let Some(program) = peer("chromium") else { return };
     let alone: Seen = feed(Command::new("unshare").args(["--map-root-user", "--net", "true"]), b"").into();
     let browser = Browser { program, folder: Folder::new(), alone: alone.status == 0 };

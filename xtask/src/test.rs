@@ -53,7 +53,7 @@ impl Report {
     /// unseen: a Debian that checks a change must have it.
     fn peers(&mut self) {
         println!("== peers");
-        match peers::fetch(self.long == Some("1")) {
+        match peers::fetch(self.is_whole()) {
             Ok(peers) => self.peers = Some(peers),
             Err(why) if must() => self.fail("peers", &why),
             Err(why) => self.skip("peers", &why),
@@ -80,7 +80,13 @@ impl Report {
             };
             let mut build = cargo(["test", "--workspace", "--no-run", "--message-format=json-render-diagnostics"]);
             let built = output(build.stderr(Stdio::inherit()))?;
-            programs::test(programs::built(&built), report.within(), lend)?;
+            programs::test(programs::built(&built), report.within(), |command| {
+                lend(command);
+                // What takes minutes or needs large programs is ignored else.
+                if report.is_whole() {
+                    command.arg("--include-ignored");
+                }
+            })?;
             let mut examples = cargo(["test", "--quiet", "--workspace", "--doc"]);
             lend(&mut examples);
             see(&mut examples)
@@ -89,7 +95,12 @@ impl Report {
 
     /// How long a test program may run. The longest takes 4 minutes beside two busy loops.
     fn within(&self) -> Duration {
-        Duration::from_secs(if self.long == Some("1") { 7200 } else { 1200 })
+        Duration::from_secs(if self.is_whole() { 7200 } else { 1200 })
+    }
+
+    /// Whether this is the long run.
+    fn is_whole(&self) -> bool {
+        self.long == Some("1")
     }
 
     /// Each tool builds from its own package, with nothing from beside it.
