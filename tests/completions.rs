@@ -1,9 +1,9 @@
 //! The completions of every tool, loaded by the shells themselves.
-use std::{env, fs, path::Path, process::Command};
+use std::{env, fs, path::Path};
 
 use plainnet_lab::{
     scratch::Folder,
-    tool::{feed, find, peer, run},
+    tool::{command, feed, find, peer, run},
 };
 
 const TOOLS: &[&str] = &["dnsall", "getserv", "ipconv", "rirwhois", "upper-echo", "upper-echod"];
@@ -67,12 +67,7 @@ fn options(tool: &str) -> Vec<String> {
 /// What a shell prints for `script` in `folder`.
 fn shell(program: &Path, args: &[&str], script: &str, folder: &Path) -> String {
     let seen = feed(
-        Command::new(program)
-            .args(args)
-            .args(["-c", script])
-            .current_dir(folder)
-            .env("TERM", "xterm")
-            .env("PATH", path()),
+        command(program).args(args).args(["-c", script]).current_dir(folder).env("TERM", "xterm").env("PATH", path()),
         b"",
     );
     let words = String::from_utf8_lossy(&seen.stderr).into_owned();
@@ -219,10 +214,12 @@ fn type_lines(program: &Path, shell: &str, start: &str) {
         let folder = completions(tool, shell, &if shell == "zsh" { format!("_{tool}") } else { (*tool).to_owned() });
         folder.file("aplainfile", "");
         let arguments = if shell == "zsh" { "-f -i" } else { "--norc --noprofile -i" };
-        let mut command = Command::new("timeout");
+        let mut command = command("timeout");
         command.args(["-s", "KILL", "60"]).arg(&zsh).args(["-f", "-c", script]).current_dir(&folder);
         command.env("PROGRAM", format!("{} {arguments}", program.display())).env("START", start);
         command.env("TOOL", tool).env("LINE", line).env("TERM", "xterm").env("PATH", path());
+        // A shell at a terminal reads and writes what its user keeps.
+        command.env("HOME", &*folder).env("INPUTRC", "/dev/null").env_remove("HISTFILE");
         let seen = feed(&mut command, b"");
         let (out, err) = (String::from_utf8_lossy(&seen.stdout), String::from_utf8_lossy(&seen.stderr));
         assert!(seen.status.success(), "{tool} {line:?}: {} {out} {err}", seen.status);

@@ -22,7 +22,7 @@ fn good(out: &str) -> Seen {
 }
 
 fn sh(script: &str) -> Seen {
-    let mut command = Command::new("bash");
+    let mut command = tool::command("bash");
     command.args(["-c", script, "sh"]).arg(GETSERV);
     tool::feed(&mut command, b"").into()
 }

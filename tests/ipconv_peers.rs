@@ -2,7 +2,7 @@
 //! million of them where PLAINNET_LONG is 1.
 use std::{env, path::Path, process::Command};
 
-use plainnet_lab::tool::{long, peer};
+use plainnet_lab::tool::{lacking, long, peer};
 
 fn no_difference(form: &str) {
     let Some(python) = peer("python3") else { return };
@@ -22,8 +22,11 @@ fn public_is_what_the_tables_of_iana_say() {
     let mut command = Command::new(python);
     command.arg(script).arg(env!("CARGO_BIN_EXE_ipconv")).arg(table).arg(long(1_000_000, 1_000).to_string());
     let done = command.output().unwrap();
-    let text = [done.stdout, done.stderr].concat();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&text));
+    let text = String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned();
+    assert!(done.status.success(), "{text}");
+    if text.contains("netaddr is missing") {
+        lacking("netaddr is missing: is it in tests/packages-python.txt?");
+    }
 }
 
 macro_rules! forms {

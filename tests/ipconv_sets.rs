@@ -1,6 +1,7 @@
 //! ipconv's sets, filters by prefix, extraction and other forms of input, through its real binary.
 use std::process::{Command, Stdio};
 
+use ipconv::address::simd::Level;
 use plainnet_lab::{
     scratch::File,
     tool::{Seen, Tool, feed, long, seen},
@@ -372,7 +373,7 @@ fn the_longest_line_and_one_that_is_longer() {
         ("--extract -f 1", "0.0.0.9", "0.0.0.9\n"),
         ("--match-file -", "0.0.0.9", ""),
     ];
-    for kernel in ["plain", "sse4.1", "avx2", "avx512"] {
+    for (kernel, _) in Level::all() {
         // The first two go through the kernels.
         for (words, head, printed) in &ways[..if kernel == "plain" { ways.len() } else { 2 }] {
             let words = words.replace("--match-file -", "--match-file - 0.0.0.9");

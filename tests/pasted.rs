@@ -7,7 +7,7 @@ use std::process::Command;
 
 use plainnet_lab::{
     dns,
-    tool::{Seen, feed, find},
+    tool::{Seen, command, feed, find},
 };
 
 /// A line as typed to bash, what its message holds, and a line that has this in it
@@ -147,7 +147,7 @@ fn messages_hold_the_cure() {
     let folder = find("getserv").parent().expect("a file has a folder").to_owned();
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
     let bash = |line: &str| -> Seen {
-        let mut command = Command::new("bash");
+        let mut command = command("bash");
         command.args(["-c", &format!("{SETTING}{line}")]).env("PATH", &path).env("PORT", &port);
         feed(command.env("SERVER", lab.at()), b"").into()
     };

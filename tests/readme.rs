@@ -17,7 +17,7 @@ use std::{
 use plainnet_lab::{
     private::{self, Net},
     scratch::Folder,
-    tool::find,
+    tool::{command, find},
     world::World,
 };
 
@@ -128,9 +128,9 @@ impl Session<'_> {
     }
 
     fn shell(&self, script: &str) -> Command {
-        let mut bash = Command::new("bash");
-        bash.args(["-c", script]).current_dir(self.folder).env("PATH", self.path).env("LC_ALL", "C.UTF-8");
-        bash.env_remove("XDG_CACHE_HOME").env("HOME", self.folder);
+        let mut bash = command("bash");
+        bash.args(["-c", script]).current_dir(self.folder).env("PATH", self.path);
+        bash.env_remove("XDG_CACHE_HOME").env_remove("XDG_DATA_HOME").env("HOME", self.folder);
         bash
     }
 }

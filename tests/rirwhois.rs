@@ -276,7 +276,7 @@ fn bytes_that_are_no_text_look_alike_on_both_outputs() {
     // JSON doubles the backslash; the server is never asked.
     for args in [&["-r", "--json"][..], &["--json", "-s", "127.0.0.1:1"], &["--blocks", "--json", "-s", "127.0.0.1:1"]]
     {
-        let seen: Seen = tool::feed(Command::new(TOOL).args(args), b"\xff\xfe8\n").into();
+        let seen: Seen = tool::feed(tool::command(TOOL).args(args), b"\xff\xfe8\n").into();
         assert_eq!((seen.status, &*seen.err), (1, "rirwhois: stdin:1: \\xff\\xfe8: invalid UTF-8\n"), "{args:?}");
         assert!(seen.out.starts_with(r#"{"input":"\\xff\\xfe8","#), "{args:?} {}", seen.out);
     }
@@ -437,7 +437,7 @@ fn offline_inputs_are_counted_too() {
 #[test]
 fn an_answer_does_not_wait_for_the_next_line() {
     let mut child =
-        Command::new(TOOL).args(["-r", "8.8.8.8", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        tool::command(TOOL).args(["-r", "8.8.8.8", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut stdin, mut lines) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()).lines());
     // The operand's before standard input is waited for, then each line's.
     assert_eq!(lines.next().unwrap().unwrap(), "ARIN");
@@ -536,7 +536,7 @@ impl Home {
     }
 
     fn run(&self, args: &[&str], input: &str) -> Seen {
-        let mut command = Command::new(TOOL);
+        let mut command = tool::command(TOOL);
         tool::feed(command.args(args).env("XDG_DATA_HOME", &*self.0).env("XDG_CACHE_HOME", &*self.0), input.as_bytes())
             .into()
     }
@@ -728,7 +728,7 @@ fn an_update_needs_a_place_and_the_rest_does_not() {
     let home = Home::new();
     let file = home.file("ripe", &statistics(Registry::Ripe, "20260913", &[]));
     let run = |args: &[&str], data: Option<&str>| {
-        let mut command = Command::new(TOOL);
+        let mut command = tool::command(TOOL);
         command.args(args).env_clear();
         if let Some(data) = data {
             command.env("XDG_DATA_HOME", data);
@@ -755,7 +755,7 @@ fn an_update_on_a_full_disk_leaves_the_table_as_it_was() {
     let before = fs::read(&table).unwrap();
     // A file that may not grow is such a disk.
     let script = format!("trap '' XFSZ; ulimit -f 8; exec {TOOL} --update {new}");
-    let mut command = Command::new("sh");
+    let mut command = tool::command("sh");
     let seen: Seen = tool::feed(command.args(["-c", &script]).env("XDG_DATA_HOME", &*home.0), b"").into();
     assert_eq!((seen.status, &*seen.out), (2, ""));
     assert_eq!(seen.err, format!("rirwhois: {}: File too large\n", table.display()));
@@ -828,7 +828,7 @@ fn answers_are_kept_for_a_day_if_asked_for() {
     assert_eq!(other.seen("ARIN").connections, 1);
     // There is nowhere to keep them: that is said, and the answer comes all the same.
     let args = ["--registries", &file, "--cache", "-o", "name", "8.8.8.8"];
-    let seen: Seen = tool::feed(Command::new(TOOL).args(args).env_clear(), b"").into();
+    let seen: Seen = tool::feed(tool::command(TOOL).args(args).env_clear(), b"").into();
     let said = "rirwhois: cache: neither XDG_CACHE_HOME nor HOME is set\n";
     assert_eq!((seen.status, &*seen.out, &*seen.err), (0, "GOGL\n", said));
     // Rubbish is no cache, and nobody misses it.

@@ -39,7 +39,7 @@ impl Scene {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(TOOL);
+        let mut command = tool::command(TOOL);
         command
             .env("XDG_CACHE_HOME", self.0.join("cache"))
             .arg("--registries")
@@ -380,7 +380,7 @@ fn a_file_that_is_none_of_ours_is_not_used() {
     fs::remove_dir_all(&folder).unwrap();
     let script =
         format!("umask 000; exec {TOOL} --registries {} --cache 8.8.8.8", scene.0.join("registries").display());
-    let mut command = Command::new("sh");
+    let mut command = tool::command("sh");
     command.args(["-c", &script]).env("XDG_CACHE_HOME", scene.0.join("cache"));
     assert!(tool::feed(&mut command, b"").status.success());
     let mode = |path: &PathBuf| fs::metadata(path).unwrap().mode() & 0o777;
@@ -404,7 +404,7 @@ fn a_cache_that_cannot_be_written_is_said_once_and_answers_go_on() {
     // A file that may not grow is a disk that is full; the last entry is torn.
     let registries = scene.0.join("registries");
     let script = format!("trap '' XFSZ; ulimit -f 4; exec {TOOL} --registries {} \"$@\"", registries.display());
-    let mut command = Command::new("sh");
+    let mut command = tool::command("sh");
     command.args(["-c", &script, "sh"]).args(args).env("XDG_CACHE_HOME", scene.0.join("cache"));
     let seen: Seen = tool::feed(&mut command, input.as_bytes()).into();
     assert_eq!((seen.status, &*seen.out), (0, &*want), "{}", seen.err);
@@ -450,7 +450,7 @@ fn memory(scene: &Scene, args: &[&str], input: &str) -> Option<u64> {
     let code = "import resource,subprocess,sys\n\
                 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n\
                 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
-    let mut command = Command::new(python);
+    let mut command = tool::command(python);
     let registries = scene.0.join("registries");
     command.args(["-c", code, TOOL, "--registries"]).arg(registries).args(args);
     let seen: Seen = tool::feed(&mut command, input.as_bytes()).into();
@@ -683,7 +683,7 @@ fn origins_come_over_one_connection() {
 fn an_origin_is_told_before_the_next_address_comes() {
     let (addr, _) = cymru(true);
     let args = ["--origin".to_owned(), "-s".into(), addr.to_string()];
-    let mut child = Command::new(TOOL).args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = tool::command(TOOL).args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     for (line, want) in [("8.8.8.8\n", "AS15169"), ("193.0.0.1\n", "AS3333,AS1103")] {

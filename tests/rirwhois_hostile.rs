@@ -233,7 +233,7 @@ fn nothing_in_an_answer_steers_the_terminal() {
     assert_eq!(seen.out.lines().count(), 1);
     assert_eq!(seen.out.split('\t').count(), 2, "{}", seen.out);
     let file = lab.file();
-    let raw = Command::new(TOOL).args(["--registries", &file, "--raw", "8.8.8.8"]).output().unwrap();
+    let raw = tool::command(TOOL).args(["--registries", &file, "--raw", "8.8.8.8"]).output().unwrap();
     assert_eq!(raw.stdout, text);
 }
 
@@ -290,7 +290,7 @@ fn no_thread_is_needed() {
     let file = lab.file();
     let script =
         format!("ulimit -u 0 2>/dev/null; exec {TOOL} --registries {file} -o registry 8.8.8.8 193.0.0.1 1.1.1.1");
-    let seen: Seen = tool::feed(Command::new("sh").args(["-c", &script]), b"").into();
+    let seen: Seen = tool::feed(tool::command("sh").args(["-c", &script]), b"").into();
     assert_eq!((seen.status, &*seen.out), (0, "ARIN\nRIPE\nAPNIC\n"), "{seen:?}");
 }
 
@@ -333,7 +333,7 @@ fn where_memory_ends_that_is_said() {
     let lab = one("ARIN", Act::Endless(b"NetName: X\n".repeat(1000)));
     let file = lab.file();
     let script = format!("ulimit -v 65536; exec {TOOL} --max-bytes 100000000 --registries {file} 8.8.8.8");
-    let seen: Seen = tool::feed(Command::new("sh").args(["-c", &script]), b"").into();
+    let seen: Seen = tool::feed(tool::command("sh").args(["-c", &script]), b"").into();
     assert_eq!(seen, Seen { status: 2, out: String::new(), err: "rirwhois: out of memory\n".into() });
 }
 
@@ -342,7 +342,7 @@ fn memory_stays_small_whatever_comes() {
     let lab = one("ARIN", Act::Endless(b"NetName: X\n".repeat(1000)));
     let file = lab.file();
     let script = format!("ulimit -v 200000; exec {TOOL} --registries {file} 8.8.8.8");
-    let seen: Seen = tool::feed(Command::new("sh").args(["-c", &script]), b"").into();
+    let seen: Seen = tool::feed(tool::command("sh").args(["-c", &script]), b"").into();
     assert_eq!(seen.status, 3, "{}", seen.err);
     assert!(seen.err.contains("truncated at 4194304 bytes"), "{}", seen.err);
 }
@@ -357,7 +357,7 @@ fn a_slow_reader_does_not_keep_a_query_from_its_turn() {
         say(long.replace("8.0.0.0 - 8.255.255.255", &format!("{addr} - {addr}")))
     })]);
     let file = lab.file();
-    let mut command = Command::new("timeout");
+    let mut command = tool::command("timeout");
     command.args(["-s", "KILL", "30", TOOL, "--registries", &file, "--rate", "1"]).args(["8.1.0.1", "12.0.0.1"]);
     let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
     let mut stdout = child.stdout.take().unwrap();
@@ -377,7 +377,7 @@ fn a_line_on_an_open_pipe_is_answered_at_once() {
     use std::io::{BufRead as _, BufReader, Write as _};
     let lab = whois::world();
     let file = lab.file();
-    let mut child = Command::new(TOOL)
+    let mut child = tool::command(TOOL)
         .args(["--registries", &file, "-o", "name"])
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::piped())

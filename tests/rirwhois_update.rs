@@ -107,12 +107,9 @@ impl Scene {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new("sh");
+        let mut command = tool::command("sh");
         command.args(["-c", "umask 000; exec \"$@\"", "sh", TOOL, "--registries"]);
         command.arg(self.0.join("registries")).args(args).env("XDG_DATA_HOME", &*self.0);
-        for name in ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"] {
-            command.env_remove(name);
-        }
         command
     }
 

@@ -84,7 +84,7 @@ impl Row {
 
     /// The tool alone.
     pub(crate) fn bare(&self) -> Command {
-        Command::new(tool::find(self.tool))
+        tool::command(tool::find(self.tool))
     }
 
     /// The sample without an input.
@@ -101,7 +101,7 @@ impl Row {
 
     /// `script`, in which `"$@"` is the tool with `args`.
     pub(crate) fn sh_with<A: AsRef<OsStr>>(&self, script: &str, args: impl IntoIterator<Item = A>) -> Command {
-        let mut command = Command::new("sh");
+        let mut command = tool::command("sh");
         command.args(["-c", script, "sh"]).arg(tool::find(self.tool)).args(args);
         command
     }

@@ -31,7 +31,7 @@ const HOSTS: [(&str, &str); 7] = [
 
 /// Asks, trusting the lab's authority or nobody new.
 fn ask(authority: Option<&Authority>, args: &[&str]) -> Seen {
-    let mut command = Command::new("timeout");
+    let mut command = tool::command("timeout");
     command.args(["20", TOOL, "--rdap"]).args(args);
     if let Some(authority) = authority {
         command.env("SSL_CERT_FILE", authority.certificate()).env_remove("SSL_CERT_DIR");
@@ -432,7 +432,7 @@ fn a_proxy_stands_before_the_servers() {
             }
         });
         let ask = |none: &str| -> Seen {
-            let mut command = Command::new("timeout");
+            let mut command = tool::command("timeout");
             command.args(["20", TOOL, "--rdap", "-v", "-o", "name", "8.8.8.8"]);
             command.env("HTTPS_PROXY", format!("http://user:secret@{addr}")).env("NO_PROXY", none);
             command.env("SSL_CERT_FILE", authority.certificate()).env_remove("SSL_CERT_DIR");

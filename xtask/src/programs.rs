@@ -55,9 +55,12 @@ pub(crate) fn built(messages: &str) -> Vec<Program> {
 /// gives it and `within` that time. What one prints is shown when it ends.
 ///
 /// # Errors
-/// The names of those that failed.
+/// The names of those that failed, or that there is none.
 pub(crate) fn test(programs: Vec<Program>, within: Duration, lend: impl Fn(&mut Command) + Sync) -> Done {
     let mut tests: Vec<_> = programs.into_iter().filter(|program| program.is_test).collect();
+    if tests.is_empty() {
+        return Err("cargo names no test program".into());
+    }
     tests.sort_by_key(|test| test.name != LONGEST);
     let next = AtomicUsize::new(0);
     let failed = Mutex::new(Vec::new());
@@ -141,6 +144,7 @@ mod tests {
         assert_eq!(test(vec![program("true", true), program("false", false)], within, |_| {}), Ok(()));
         let failed = test(vec![program("false", true), program("true", true)], within, |_| {});
         assert_eq!(failed, Err("false (exit status: 1)".to_owned()));
+        assert!(test(vec![program("true", false)], within, |_| {}).is_err());
     }
 
     #[test]
