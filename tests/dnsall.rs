@@ -514,12 +514,10 @@ fn one_connection_for_a_long_list() {
 #[test]
 fn little_is_needed() {
     let server = dns::serve(dns::story());
-    let limited = |limit: &str| -> Seen {
-        let line = format!("ulimit {limit}; exec timeout 30 {TOOL} {} dev.to", server.at());
-        tool::run("bash", ["-c", &line], b"")
-    };
-    for limit in ["-u 1", "-n 8", "-v 65536", "-s 64"] {
-        let seen = limited(limit);
+    let limits = ["ulimit -n 8; exec", "ulimit -v 65536; exec", "ulimit -s 64; exec"].map(str::to_owned);
+    for limit in limits.into_iter().chain(tool::alone().map(|words| format!("exec {words}"))) {
+        let line = format!("{limit} {TOOL} {} dev.to", server.at());
+        let seen = tool::run("timeout", ["30", "sh", "-c", &line], b"");
         assert_eq!((seen.status, seen.out.as_str(), seen.err.as_str()), (0, DEV_TO, ""), "{limit}");
     }
 }

@@ -221,6 +221,30 @@ pub fn left_out(what: impl fmt::Display) {
     let _ = writeln!(std::io::stderr(), "{}: skipped: {what}", thread.name().unwrap_or("a test"));
 }
 
+/// The words of a shell before a program that is to start no thread and no child. No limit binds
+/// the superuser, in whose place nobody runs it, who may open every file. Where neither
+/// way works the test says so.
+///
+/// # Panics
+/// Neither way works where a change is checked.
+pub fn alone() -> Option<&'static str> {
+    const WAYS: [&str; 2] = [
+        "prlimit --nproc=0:0",
+        "setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all,+dac_override \
+         --ambient-caps=-all,+dac_override prlimit --nproc=0:0",
+    ];
+    // It starts a child, and has this status when it can't.
+    let cannot_fork = |way: &&str| {
+        let seen = run("sh", ["-c", &format!("exec {way} timeout 1 true")], b"");
+        seen.status == 125 && seen.err.starts_with("timeout: ")
+    };
+    let found = WAYS.into_iter().find(cannot_fork);
+    if found.is_none() {
+        lacking("no way to forbid threads and children");
+    }
+    found
+}
+
 /// How many inputs a long comparison takes: `sample` of them, or as many of `whole` as
 /// the environment variable PLAINNET_LONG says (1 for all, 0.1 for a tenth).
 ///
