@@ -3,7 +3,7 @@ use std::{fs, path::Path};
 
 use getserv::spec::SPEC;
 use plainnet_lab::{
-    private::{self, test_of},
+    private::{self, Net, test_of},
     scratch::File,
     tool::{self, Seen},
 };
@@ -168,98 +168,113 @@ fn lines_keep_step() {
     );
 }
 
+/// In a network of its own no administrator has widened the ephemeral ports.
 #[test]
 fn json_has_an_object_for_each_input() {
-    let file = Services::new("http 80/tcp www\n");
-    let want = r#"{"input":"www","port":80,"name":"http","proto":"tcp","aliases":["www"],"source":"host","class":"system","ephemeral":false,"text":"World Wide Web HTTP","error":null}
+    private::within(test_of(&json_has_an_object_for_each_input), "127.0.0.1 localhost\n", |_| {
+        let file = Services::new("http 80/tcp www\n");
+        let want = r#"{"input":"www","port":80,"name":"http","proto":"tcp","aliases":["www"],"source":"host","class":"system","ephemeral":false,"text":"World Wide Web HTTP","error":null}
 {"input":"6010","port":6010,"name":"x11","proto":"tcp","aliases":[],"source":"iana","class":"user","ephemeral":false,"text":"X Window System","error":null}
 {"input":"whois","port":43,"name":"whois","proto":"tcp","aliases":[],"source":"builtin","class":"system","ephemeral":false,"text":null,"error":null}
 {"input":"boe-cms","port":6400,"name":"boe-cms","proto":null,"aliases":[],"source":"iana","class":"user","ephemeral":false,"text":"Business Objects CMS contact port","error":null}
 {"input":"25565","port":25565,"name":"minecraft","proto":"tcp","aliases":[],"source":"defacto","class":"user","ephemeral":false,"text":"Minecraft Java Edition server","error":null}
 "#;
-    assert_eq!(file.run(&["--json", "www", "6010", "whois", "boe-cms", "25565"]), good(want));
-    let seen = file.run(&["--json", "-e", "65432", "0x50", "80,81"]);
-    let want = r#"{"input":"65432","port":65432,"name":null,"proto":null,"aliases":null,"source":null,"class":"dynamic","ephemeral":false,"text":null,"error":"no such service"}
+        assert_eq!(file.run(&["--json", "www", "6010", "whois", "boe-cms", "25565"]), good(want));
+        let seen = file.run(&["--json", "-e", "65432", "0x50", "80,81"]);
+        let want = r#"{"input":"65432","port":65432,"name":null,"proto":null,"aliases":null,"source":null,"class":"dynamic","ephemeral":false,"text":null,"error":"no such service"}
 {"input":"0x50","port":null,"name":null,"proto":null,"aliases":null,"source":null,"class":null,"ephemeral":null,"text":null,"error":"no such service"}
 {"input":"80,81","port":null,"name":null,"proto":null,"aliases":null,"source":null,"class":null,"ephemeral":null,"text":null,"error":"a list: ask for each by itself (getserv 80 81)"}
 "#;
-    assert_eq!((seen.status, &*seen.out), (1, want));
-    assert_eq!(file.run(&["--json", "-k", "-q", "65432"]).status, 0);
-    // With -k lines stay in step; without it there is nothing to say of a line that asks nothing.
-    let seen = filter(&["--json", "-k", "--class"], "\n# x\n");
-    let want = r##"{"input":"","error":"blank line or comment"}
+        assert_eq!((seen.status, &*seen.out), (1, want));
+        assert_eq!(file.run(&["--json", "-k", "-q", "65432"]).status, 0);
+        // With -k lines stay in step; without it there is nothing to say of a line that asks nothing.
+        let seen = filter(&["--json", "-k", "--class"], "\n# x\n");
+        let want = r##"{"input":"","error":"blank line or comment"}
 {"input":"# x","error":"blank line or comment"}
 "##;
-    assert_eq!(seen, good(want));
-    assert_eq!(filter(&["--json", "-k"], "\n# x\n"), good(want));
-    assert_eq!(filter(&["--json"], "\n# x\n"), good(""));
-    // An object for each answer, an object for each port of a range.
-    let all = file.run(&["--json", "-a", "-p", "tcp", "80"]);
-    let want = r#"{"input":"80","port":80,"name":"http","proto":"tcp","aliases":["www"],"source":"host","class":"system","ephemeral":false,"text":"World Wide Web HTTP","error":null}
+        assert_eq!(seen, good(want));
+        assert_eq!(filter(&["--json", "-k"], "\n# x\n"), good(want));
+        assert_eq!(filter(&["--json"], "\n# x\n"), good(""));
+        // An object for each answer, an object for each port of a range.
+        let all = file.run(&["--json", "-a", "-p", "tcp", "80"]);
+        let want = r#"{"input":"80","port":80,"name":"http","proto":"tcp","aliases":["www"],"source":"host","class":"system","ephemeral":false,"text":"World Wide Web HTTP","error":null}
 "#;
-    assert_eq!(all, good(want));
-    assert_eq!(file.run(&["--json", "-l", "80"]).out.lines().count(), 3);
-    assert_eq!(file.run(&["--json", "-l", "6443"]).out.lines().count(), 3);
-    let range = file.run(&["--json", "-a", "-p", "tcp", "x11"]).out;
-    assert_eq!(range.lines().count(), 64);
-    assert!(range.lines().last().unwrap().starts_with(r#"{"input":"x11","port":6063,"name":"x11","proto":"tcp","#));
+        assert_eq!(all, good(want));
+        assert_eq!(file.run(&["--json", "-l", "80"]).out.lines().count(), 3);
+        assert_eq!(file.run(&["--json", "-l", "6443"]).out.lines().count(), 3);
+        let range = file.run(&["--json", "-a", "-p", "tcp", "x11"]).out;
+        assert_eq!(range.lines().count(), 64);
+        assert!(range.lines().last().unwrap().starts_with(r#"{"input":"x11","port":6063,"name":"x11","proto":"tcp","#));
+    });
 }
 
+/// In a network of its own the first free port stays free.
 #[test]
 fn every_mode_has_json() {
-    let file = Services::new("mine 4000/tcp # a\n");
-    let search = file.run(&["--json", "--search", "MINE 4", "--source", "host"]);
-    let want = r#"{"input":"MINE 4","port":null,"name":null,"proto":null,"aliases":null,"source":null,"class":null,"ephemeral":null,"text":null,"error":"no such service"}
+    private::within(test_of(&every_mode_has_json), "127.0.0.1 localhost\n", |_| {
+        let file = Services::new("mine 4000/tcp # a\n");
+        let search = file.run(&["--json", "--search", "MINE 4", "--source", "host"]);
+        let want = r#"{"input":"MINE 4","port":null,"name":null,"proto":null,"aliases":null,"source":null,"class":null,"ephemeral":null,"text":null,"error":"no such service"}
 "#;
-    assert_eq!((search.status, &*search.out), (1, want));
-    let want = r#"{"input":"mine","port":4000,"name":"mine","proto":"tcp","aliases":[],"source":"host","class":"user","ephemeral":false,"text":"a","error":null}
+        assert_eq!((search.status, &*search.out), (1, want));
+        let want = r#"{"input":"mine","port":4000,"name":"mine","proto":"tcp","aliases":[],"source":"host","class":"user","ephemeral":false,"text":"a","error":null}
 "#;
-    assert_eq!(file.run(&["--json", "--search", "mine", "--source", "host"]), good(want));
-    let want = want.replacen("\"mine\"", "null", 1);
-    assert_eq!(file.run(&["--json", "--dump", "--source", "host"]), good(&want));
-    let port = file.run(&["--free"]).out;
-    let want = format!("{{\"input\":null,\"port\":{},\"class\":\"user\",\"ephemeral\":false}}\n", port.trim());
-    assert_eq!(file.run(&["--json", "--free", "1"]), good(&want));
-    let ranges = getserv(&["--json", "--ranges"]).out;
-    assert!(
-        ranges.starts_with(
-            "{\"input\":null,\"name\":\"system\",\"first\":0,\"last\":1023,\"where\":\"standard\"}\n\
+        assert_eq!(file.run(&["--json", "--search", "mine", "--source", "host"]), good(want));
+        let want = want.replacen("\"mine\"", "null", 1);
+        assert_eq!(file.run(&["--json", "--dump", "--source", "host"]), good(&want));
+        let port = file.run(&["--free"]).out;
+        let want = format!("{{\"input\":null,\"port\":{},\"class\":\"user\",\"ephemeral\":false}}\n", port.trim());
+        assert_eq!(file.run(&["--json", "--free", "1"]), good(&want));
+        let ranges = getserv(&["--json", "--ranges"]).out;
+        assert!(
+            ranges.starts_with(
+                "{\"input\":null,\"name\":\"system\",\"first\":0,\"last\":1023,\"where\":\"standard\"}\n\
              {\"input\":null,\"name\":\"user\",\"first\":1024,\"last\":49151,\"where\":\"standard\"}\n\
              {\"input\":null,\"name\":\"dynamic\",\"first\":49152,\"last\":65535,\"where\":\"standard\"}\n\
              {\"input\":null,\"name\":\"ephemeral\",\"first\":"
-        ),
-        "{ranges}"
-    );
-    assert_eq!(ranges.lines().filter(|line| line.ends_with("\"where\":\"host\"}")).count(), ranges.lines().count() - 3);
-    let seen = file.run(&["--json", "--class", "mine", "1", "nope"]);
-    let want = r#"{"input":"mine","port":4000,"class":"user","ephemeral":false,"reserved":false,"error":null}
+            ),
+            "{ranges}"
+        );
+        assert_eq!(
+            ranges.lines().filter(|line| line.ends_with("\"where\":\"host\"}")).count(),
+            ranges.lines().count() - 3
+        );
+        let seen = file.run(&["--json", "--class", "mine", "1", "nope"]);
+        let want = r#"{"input":"mine","port":4000,"class":"user","ephemeral":false,"reserved":false,"error":null}
 {"input":"1","port":1,"class":"system","ephemeral":false,"reserved":false,"error":null}
 {"input":"nope","port":null,"class":null,"ephemeral":null,"reserved":null,"error":"no such service"}
 "#;
-    assert_eq!((seen.status, &*seen.out, &*seen.err), (1, want, "getserv: nope: no such service\n"));
-    let check = filter(&["--json", "--check", "-"], "x 1\n");
-    assert_eq!((check.status, &*check.out), (1, "{\"input\":\"stdin\",\"line\":1,\"error\":\"1: no protocol\"}\n"));
+        assert_eq!((seen.status, &*seen.out, &*seen.err), (1, want, "getserv: nope: no such service\n"));
+        let check = filter(&["--json", "--check", "-"], "x 1\n");
+        assert_eq!((check.status, &*check.out), (1, "{\"input\":\"stdin\",\"line\":1,\"error\":\"1: no protocol\"}\n"));
+    });
 }
 
 #[test]
-fn classes_and_ranges_are_this_host_s() {
+fn ranges_are_this_host_s() {
     let sys = |name: &str| fs::read_to_string(format!("/proc/sys/net/ipv4/{name}")).unwrap();
-    let range = sys("ip_local_port_range").split_whitespace().collect::<Vec<_>>().join("-");
     let reserved = sys("ip_local_reserved_ports");
     let want = format!(
-        "system\t0-1023\nuser\t1024-49151\ndynamic\t49152-65535\nephemeral\t{range}\nunprivileged\t{}-65535\nreserved\t{}\n",
+        "system\t0-1023\nuser\t1024-49151\ndynamic\t49152-65535\nephemeral\t{}\nunprivileged\t{}-65535\nreserved\t{}\n",
+        sys("ip_local_port_range").split_whitespace().collect::<Vec<_>>().join("-"),
         sys("ip_unprivileged_port_start").trim(),
         if reserved.trim().is_empty() { "-" } else { reserved.trim() },
     );
     assert_eq!(getserv(&["--ranges"]), good(&want));
-    assert_eq!(
-        getserv(&["--class", "80", "http/tcp", "1023", "1024"]),
-        good("system\t-\nsystem\t-\nsystem\t-\nuser\t-\n")
-    );
-    if range == "32768-60999" && reserved.trim().is_empty() {
-        let want = "user\t-\nuser\tephemeral\nuser\tephemeral\ndynamic\tephemeral\ndynamic\tephemeral\ndynamic\t-\n";
-        assert_eq!(getserv(&["--class", "32767", "32768", "49151", "49152", "60999", "61000"]), good(want));
-    }
+}
+
+/// A network of its own has the ranges that Linux begins with.
+#[test]
+fn classes_are_those_of_the_ranges() {
+    private::within(test_of(&classes_are_those_of_the_ranges), "127.0.0.1 localhost\n", |net| {
+        let lows = getserv(&["--class", "80", "http/tcp", "1023"]);
+        assert_eq!(lows, good("system\t-\nsystem\t-\nsystem\t-\n"));
+        if net == Net::Own {
+            let highs = getserv(&["--class", "1024", "32767", "32768", "49151", "49152", "60999", "61000"]);
+            let want = "user\t-\nuser\t-\nuser\tephemeral\nuser\tephemeral\ndynamic\tephemeral\ndynamic\tephemeral\ndynamic\t-\n";
+            assert_eq!(highs, good(want));
+        }
+    });
 }
 
 /// In a network of its own no other test takes one of them meanwhile.

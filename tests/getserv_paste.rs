@@ -47,7 +47,7 @@ fn endpoints_are_asked_as_their_port() {
     assert_eq!(iana(&endpoints), good(&"https\n".repeat(endpoints.len())));
     assert_eq!(iana(&["https://", "https://dev.to/x", "localhost:https", "tcp/http"]), good("443\n443\n443\n80\n"));
     assert_eq!(iana(&["-l", "0.0.0.0:22/udp"]), good("ssh\t22/udp\t\t# The Secure Shell (SSH) Protocol\n"));
-    assert_eq!(iana(&["--class", "0.0.0.0:443", "[::]:5555"]), good("system\t-\nuser\t-\n"));
+    assert_eq!(iana(&["--class", "0.0.0.0:443", "[::]:631"]), good("system\t-\nsystem\t-\n"));
     assert!(iana(&["--json", "[::]:443"]).out.starts_with(r#"{"input":"[::]:443","port":443,"name":"https","#));
 }
 

@@ -20,10 +20,7 @@ fn getserv(args: &[&str], inputs: &[String]) -> Vec<String> {
 
 /// Every name, alias and port of the host's file, with and without its protocol.
 fn host_keys() -> Vec<String> {
-    let Ok(text) = fs::read_to_string("/etc/services") else {
-        tool::lacking("/etc/services is missing");
-        return Vec::new();
-    };
+    let text = fs::read_to_string("/etc/services").unwrap_or_default();
     let mut keys = Vec::new();
     for line in text.lines() {
         let words: Vec<_> = line.split('#').next().unwrap().split_whitespace().collect();
@@ -31,6 +28,9 @@ fn host_keys() -> Vec<String> {
         for name in words.iter().enumerate().filter(|(i, _)| *i != 1).map(|(_, name)| *name).chain([port]) {
             keys.extend([name.to_owned(), format!("{name}/{proto}")]);
         }
+    }
+    if keys.is_empty() {
+        tool::lacking("/etc/services names no service");
     }
     keys
 }
@@ -77,7 +77,7 @@ for key in sys.stdin.read().split():
         return;
     }
     let seen = tool::run(python, ["-c", ASK], keys.join("\n").as_bytes());
-    assert_eq!(seen.status, 0, "{}", seen.err);
+    assert_eq!((seen.status, seen.out.lines().count()), (0, keys.len()), "{}", seen.err);
     for ((key, got), want) in keys.iter().zip(getserv(&[], &keys)).zip(seen.out.lines()) {
         assert_eq!(got, want, "{key}");
     }
