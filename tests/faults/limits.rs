@@ -3,7 +3,7 @@ use std::io::Write as _;
 
 use plainnet_lab::{
     scratch::File,
-    tool::{Seen, long},
+    tool::{Seen, alone, long},
 };
 
 use crate::row::{Row, assert_refused, finish, run, spawn};
@@ -18,7 +18,8 @@ pub(crate) fn few_descriptors(row: &Row) {
 }
 
 pub(crate) fn no_processes(row: &Row) {
-    works_or_says(row, "exec prlimit --nproc=0:0 \"$@\"");
+    let Some(alone) = alone() else { return };
+    works_or_says(row, &format!("exec {alone} \"$@\""));
 }
 
 pub(crate) fn little_memory(row: &Row) {

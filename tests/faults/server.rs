@@ -129,13 +129,9 @@ pub(crate) fn odd_surroundings(row: &Row) {
 
 pub(crate) fn limits(row: &Row) {
     let few = (3..=16).map(|n| format!("ulimit -n {n}; exec \"$@\""));
-    let rest = [
-        "exec prlimit --nproc=0:0 \"$@\"",
-        "ulimit -v 65536; exec \"$@\"",
-        "ulimit -v 32768; exec \"$@\"",
-        "ulimit -s 64; exec env -i \"$@\"",
-    ];
-    for script in few.chain(rest.map(str::to_owned)) {
+    let rest = ["ulimit -v 65536; exec \"$@\"", "ulimit -v 32768; exec \"$@\"", "ulimit -s 64; exec env -i \"$@\""];
+    let alone = tool::alone().map(|alone| format!("exec {alone} \"$@\""));
+    for script in few.chain(rest.map(str::to_owned)).chain(alone) {
         let mut running = start(row, &script);
         if served_while(running.address, || matches!(running.child.try_wait(), Ok(None))) {
             works(row, running, &script);
