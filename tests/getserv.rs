@@ -10,12 +10,17 @@ use plainnet_lab::{
 
 const GETSERV: &str = env!("CARGO_BIN_EXE_getserv");
 
+/// For tests in a network of their own: no administrator has set other ranges of
+/// ports there.
+const HOSTS: &str = "127.0.0.1 localhost\n";
+
 fn getserv(args: &[&str]) -> Seen {
     tool::run(GETSERV, args, b"")
 }
 
+/// Without the host's file, in which an administrator may have other names.
 fn filter(args: &[&str], input: &str) -> Seen {
-    tool::run(GETSERV, args, input.as_bytes())
+    tool::run(GETSERV, [&["--services", "/dev/null"], args].concat(), input.as_bytes())
 }
 
 /// What a good run leaves.
@@ -38,17 +43,25 @@ impl Services {
 
 #[test]
 fn examples_of_the_manual_are_true() {
-    tool::check_examples(Path::new(GETSERV), SPEC.examples);
+    private::within(test_of(&examples_of_the_manual_are_true), HOSTS, |_| {
+        tool::check_examples(Path::new(GETSERV), SPEC.examples);
+    });
 }
 
 #[test]
 fn names_and_ports_both_ways() {
-    assert_eq!(getserv(&["http", "80", "https/tcp", "443/udp"]), good("80\nhttp\n443\nhttps\n"));
+    assert_eq!(
+        getserv(&["--services", "/dev/null", "http", "80", "https/tcp", "443/udp"]),
+        good("80\nhttp\n443\nhttps\n")
+    );
     assert_eq!(getserv(&["--source", "iana", "HTTP", "Personal-Agent", "5555"]), good("80\n5555\npersonal-agent\n"));
     // Names with a slash, and names that begin with digits.
-    assert_eq!(getserv(&["914c/g", "cl/1/udp", "3com-tsmux", "EtherNet/IP-1"]), good("211\n172\n106\n2222\n"));
+    assert_eq!(
+        getserv(&["--source", "iana", "914c/g", "cl/1/udp", "3com-tsmux", "EtherNet/IP-1"]),
+        good("211\n172\n106\n2222\n")
+    );
     // Every port of a range has its name.
-    assert_eq!(getserv(&["x11", "6000", "6063/tcp", "6010"]), good("6000\nx11\nx11\nx11\n"));
+    assert_eq!(getserv(&["--source", "iana", "x11", "6000", "6063/tcp", "6010"]), good("6000\nx11\nx11\nx11\n"));
 }
 
 #[test]
@@ -102,21 +115,23 @@ fn the_host_comes_first_then_iana_then_our_own() {
 
 #[test]
 fn long_lines_have_every_protocol() {
-    let file = Services::new("http 80/tcp www\nmine 4000/tcp # only\there\nbare 4001/ddp\n");
-    let http = "http\t80/tcp\twww\t# World Wide Web HTTP\nhttp\t80/udp\twww www-http\t# World Wide Web HTTP\nhttp\t80/sctp\t\t# HTTP\n";
-    assert_eq!(file.run(&["-l", "http"]), good(http));
-    assert_eq!(file.run(&["-l", "80"]), good(http));
-    assert_eq!(file.run(&["-l", "mine", "bare"]), good("mine\t4000/tcp\t\t# only here\nbare\t4001/ddp\n"));
-    assert_eq!(file.run(&["-l", "x11/tcp"]), good("x11\t6000-6063/tcp\t\t# X Window System\n"));
-    assert_eq!(file.run(&["-l", "www-http/tcp"]), good("http\t80/tcp\twww www-http\t# World Wide Web HTTP\n"));
-    // A host's line for the first port of a range hides no range.
-    let x11 = Services::new("x11 6000/tcp x11-0\n");
-    assert_eq!(
-        x11.run(&["-l", "-p", "tcp", "x11"]),
-        good("x11\t6000/tcp\tx11-0\t# X Window System\nx11\t6000-6063/tcp\t\t# X Window System\n")
-    );
-    assert!(x11.run(&["--dump", "-p", "tcp"]).out.contains("\nx11\t6000-6063/tcp\t"));
-    assert_eq!(file.run(&["-e", "-l", "mine"]), good("mine\tmine\t4000/tcp\t\t# only here\n"));
+    private::within(test_of(&long_lines_have_every_protocol), HOSTS, |_| {
+        let file = Services::new("http 80/tcp www\nmine 4000/tcp # only\there\nbare 4001/ddp\n");
+        let http = "http\t80/tcp\twww\t# World Wide Web HTTP\nhttp\t80/udp\twww www-http\t# World Wide Web HTTP\nhttp\t80/sctp\t\t# HTTP\n";
+        assert_eq!(file.run(&["-l", "http"]), good(http));
+        assert_eq!(file.run(&["-l", "80"]), good(http));
+        assert_eq!(file.run(&["-l", "mine", "bare"]), good("mine\t4000/tcp\t\t# only here\nbare\t4001/ddp\n"));
+        assert_eq!(file.run(&["-l", "x11/tcp"]), good("x11\t6000-6063/tcp\t\t# X Window System\n"));
+        assert_eq!(file.run(&["-l", "www-http/tcp"]), good("http\t80/tcp\twww www-http\t# World Wide Web HTTP\n"));
+        // A host's line for the first port of a range hides no range.
+        let x11 = Services::new("x11 6000/tcp x11-0\n");
+        assert_eq!(
+            x11.run(&["-l", "-p", "tcp", "x11"]),
+            good("x11\t6000/tcp\tx11-0\t# X Window System\nx11\t6000-6063/tcp\t\t# X Window System\n")
+        );
+        assert!(x11.run(&["--dump", "-p", "tcp"]).out.contains("\nx11\t6000-6063/tcp\t"));
+        assert_eq!(file.run(&["-e", "-l", "mine"]), good("mine\tmine\t4000/tcp\t\t# only here\n"));
+    });
 }
 
 #[test]
@@ -161,17 +176,16 @@ fn lines_keep_step() {
     assert_eq!(filter(&["-0", "-e"], "http\0domain\0"), good("http\t80\0domain\t53\0"));
     assert_eq!(filter(&["-e", "-f", "2"], "a 22\tx\n"), good("a 22\tx\tssh\n"));
     assert_eq!(getserv(&[]), good(""));
-    let bad = tool::run(GETSERV, ["-k"], b"\xff\n80\n");
+    let bad = tool::run(GETSERV, ["--services", "/dev/null", "-k"], b"\xff\n80\n");
     assert_eq!(
         bad,
         Seen { status: 0, out: "-\nhttp\n".into(), err: "getserv: stdin:1: \\xff: invalid UTF-8\n".into() }
     );
 }
 
-/// In a network of its own no administrator has widened the ephemeral ports.
 #[test]
 fn json_has_an_object_for_each_input() {
-    private::within(test_of(&json_has_an_object_for_each_input), "127.0.0.1 localhost\n", |_| {
+    private::within(test_of(&json_has_an_object_for_each_input), HOSTS, |_| {
         let file = Services::new("http 80/tcp www\n");
         let want = r#"{"input":"www","port":80,"name":"http","proto":"tcp","aliases":["www"],"source":"host","class":"system","ephemeral":false,"text":"World Wide Web HTTP","error":null}
 {"input":"6010","port":6010,"name":"x11","proto":"tcp","aliases":[],"source":"iana","class":"user","ephemeral":false,"text":"X Window System","error":null}
@@ -211,7 +225,7 @@ fn json_has_an_object_for_each_input() {
 /// In a network of its own the first free port stays free.
 #[test]
 fn every_mode_has_json() {
-    private::within(test_of(&every_mode_has_json), "127.0.0.1 localhost\n", |_| {
+    private::within(test_of(&every_mode_has_json), HOSTS, |_| {
         let file = Services::new("mine 4000/tcp # a\n");
         let search = file.run(&["--json", "--search", "MINE 4", "--source", "host"]);
         let want = r#"{"input":"MINE 4","port":null,"name":null,"proto":null,"aliases":null,"source":null,"class":null,"ephemeral":null,"text":null,"error":"no such service"}
@@ -266,7 +280,7 @@ fn ranges_are_this_host_s() {
 /// A network of its own has the ranges that Linux begins with.
 #[test]
 fn classes_are_those_of_the_ranges() {
-    private::within(test_of(&classes_are_those_of_the_ranges), "127.0.0.1 localhost\n", |net| {
+    private::within(test_of(&classes_are_those_of_the_ranges), HOSTS, |net| {
         let lows = getserv(&["--class", "80", "http/tcp", "1023"]);
         assert_eq!(lows, good("system\t-\nsystem\t-\nsystem\t-\n"));
         if net == Net::Own {
@@ -280,7 +294,7 @@ fn classes_are_those_of_the_ranges() {
 /// In a network of its own no other test takes one of them meanwhile.
 #[test]
 fn free_ports_are_free() {
-    private::within(test_of(&free_ports_are_free), "127.0.0.1 localhost\n", |_| {
+    private::within(test_of(&free_ports_are_free), HOSTS, |_| {
         let file = Services::new("");
         let ports: Vec<u16> = file.run(&["--free", "50"]).out.lines().map(|p| p.parse().unwrap()).collect();
         assert_eq!(ports.len(), 50);
@@ -306,15 +320,20 @@ fn free_ports_are_free() {
 
 #[test]
 fn search_finds_names_aliases_and_texts() {
-    let file = Services::new("mine 4000/tcp ours # Something Special\n");
-    assert_eq!(file.run(&["--search", "OURS"]).out.lines().next(), Some("mine\t4000/tcp\tours\t# Something Special"));
-    assert_eq!(file.run(&["--search", "something special"]), good("mine\t4000/tcp\tours\t# Something Special\n"));
-    assert_eq!(
-        file.run(&["--search", "X Window", "-p", "udp"]).out.lines().next(),
-        Some("x11\t6000-6063/udp\t\t# X Window System")
-    );
-    let none = file.run(&["--search", "no\x1bsuch"]);
-    assert_eq!(none, Seen { status: 1, out: String::new(), err: "getserv: no\\x1bsuch: no such service\n".into() });
+    private::within(test_of(&search_finds_names_aliases_and_texts), HOSTS, |_| {
+        let file = Services::new("mine 4000/tcp ours # Something Special\n");
+        assert_eq!(
+            file.run(&["--search", "OURS"]).out.lines().next(),
+            Some("mine\t4000/tcp\tours\t# Something Special")
+        );
+        assert_eq!(file.run(&["--search", "something special"]), good("mine\t4000/tcp\tours\t# Something Special\n"));
+        assert_eq!(
+            file.run(&["--search", "X Window", "-p", "udp"]).out.lines().next(),
+            Some("x11\t6000-6063/udp\t\t# X Window System")
+        );
+        let none = file.run(&["--search", "no\x1bsuch"]);
+        assert_eq!(none, Seen { status: 1, out: String::new(), err: "getserv: no\\x1bsuch: no such service\n".into() });
+    });
 }
 
 #[test]
@@ -335,7 +354,7 @@ fn a_dump_answers_like_its_sources() {
         }
     }
     inputs += "whois\nwhois/tcp\nmail\nwww-http\nwww-http/tcp\n";
-    let want = filter(&["-k", "-q", "-e"], &inputs);
+    let want = tool::run(GETSERV, ["-k", "-q", "-e"], inputs.as_bytes());
     let got = filter(&["-k", "-q", "-e", "--source", "host", "--services", &file], &inputs);
     let ranges = ["x11", "ircu", "swx", "vrml-multi-use", "flex-lm", "satvid-datalnk", "active-net"];
     let differ: Vec<_> = want.out.lines().zip(got.out.lines()).filter(|(want, got)| want != got).collect();

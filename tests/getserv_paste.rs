@@ -2,12 +2,16 @@
 use std::{fs, process::Command};
 
 use plainnet_lab::{
-    private,
+    private::{self, test_of},
     scratch::File,
     tool::{self, Seen},
 };
 
 const GETSERV: &str = env!("CARGO_BIN_EXE_getserv");
+
+/// For tests in a network of their own: no administrator has set other ranges of
+/// ports there.
+const HOSTS: &str = "127.0.0.1 localhost\n";
 
 fn getserv(args: &[&str]) -> Seen {
     tool::run(GETSERV, args, b"")
@@ -61,18 +65,21 @@ const SS: &str = "State     Recv-Q Send-Q Local Address:Port  Peer Address:Port 
 
 #[test]
 fn a_column_of_ss_becomes_names() {
+    let run = |args: &[&str], input: &str| {
+        tool::run(GETSERV, [&["--services", "/dev/null"], args].concat(), input.as_bytes())
+    };
     let names = ["-", "domain", "ssh", "https", "ssh", "http"];
     for many in [1, 40] {
-        let seen = tool::run(GETSERV, ["-q", "-k", "-f", "4"], SS.repeat(many).as_bytes());
+        let seen = run(&["-q", "-k", "-f", "4"], &SS.repeat(many));
         assert_eq!(seen, good(&(names.join("\n") + "\n").repeat(many)));
-        let seen = tool::run(GETSERV, ["-q", "-k", "-e", "-f", "4"], SS.repeat(many).as_bytes());
+        let seen = run(&["-q", "-k", "-e", "-f", "4"], &SS.repeat(many));
         let want: String = SS.lines().zip(names).map(|(line, name)| format!("{}\t{name}\n", line.trim_end())).collect();
         assert_eq!(seen, good(&want.repeat(many)));
     }
-    let seen = tool::run(GETSERV, ["-f", "5"], SS.as_bytes());
+    let seen = run(&["-f", "5"], SS);
     assert_eq!(seen.err.lines().next(), Some("getserv: stdin:1: Address:Port: no such service"));
     assert_eq!(seen.err.lines().nth(1), Some("getserv: stdin:2: 0.0.0.0:*: an address without a port"));
-    let seen = tool::run(GETSERV, ["-d", ",", "-f", "2", "-e"], b"a,\"0.0.0.0:80\",b\n\"x,y\",443\n");
+    let seen = run(&["-d", ",", "-f", "2", "-e"], "a,\"0.0.0.0:80\",b\n\"x,y\",443\n");
     assert_eq!(seen, good("a,\"0.0.0.0:80\",b\thttp\n\"x,y\",443\thttps\n"));
 }
 
@@ -160,31 +167,33 @@ fn the_registry_alone_answers_where_it_is_asked_alone() {
 
 #[test]
 fn de_facto_names_answer_last_and_are_marked() {
-    assert_eq!(
-        iana(&["51820", "25565", "10250", "6443", "9092"]),
-        good("wireguard\nminecraft\nkubelet\nsun-sr-https\nXmlIpcRegSvc\n")
-    );
-    assert_eq!(iana(&["wireguard", "kube-apiserver", "kafka"]), good("51820\n6443\n9092\n"));
-    assert_eq!(iana(&["-a", "6443", "51820"]), good("sun-sr-https\nkube-apiserver\nwireguard\n"));
-    assert_eq!(
-        iana(&["-l", "-p", "tcp", "6443"]),
-        good(
-            "sun-sr-https\t6443/tcp\t\t# Service Registry Default HTTPS Domain\n\
+    private::within(test_of(&de_facto_names_answer_last_and_are_marked), HOSTS, |_| {
+        assert_eq!(
+            iana(&["51820", "25565", "10250", "6443", "9092"]),
+            good("wireguard\nminecraft\nkubelet\nsun-sr-https\nXmlIpcRegSvc\n")
+        );
+        assert_eq!(iana(&["wireguard", "kube-apiserver", "kafka"]), good("51820\n6443\n9092\n"));
+        assert_eq!(iana(&["-a", "6443", "51820"]), good("sun-sr-https\nkube-apiserver\nwireguard\n"));
+        assert_eq!(
+            iana(&["-l", "-p", "tcp", "6443"]),
+            good(
+                "sun-sr-https\t6443/tcp\t\t# Service Registry Default HTTPS Domain\n\
               kube-apiserver\t6443/tcp\t\t# unofficial: Kubernetes API server\n"
-        )
-    );
-    let json = iana(&["--json", "-a", "-p", "tcp", "6443"]).out;
-    assert!(
-        json.lines()
-            .nth(1)
-            .unwrap()
-            .contains(r#""source":"defacto","class":"user","ephemeral":false,"text":"Kubernetes API server""#)
-    );
-    assert_eq!(getserv(&["--source", "host", "--services", "/dev/null", "-q", "51820"]).status, 1);
-    // A host that names the port itself is asked first.
-    let file = File::new("wg 51820/udp\n");
-    assert_eq!(getserv(&["--services", &file, "51820"]), good("wg\n"));
-    assert_eq!(getserv(&["--services", &file, "-a", "51820"]), good("wg\nwireguard\n"));
+            )
+        );
+        let json = iana(&["--json", "-a", "-p", "tcp", "6443"]).out;
+        assert!(
+            json.lines()
+                .nth(1)
+                .unwrap()
+                .contains(r#""source":"defacto","class":"user","ephemeral":false,"text":"Kubernetes API server""#)
+        );
+        assert_eq!(getserv(&["--source", "host", "--services", "/dev/null", "-q", "51820"]).status, 1);
+        // A host that names the port itself is asked first.
+        let file = File::new("wg 51820/udp\n");
+        assert_eq!(getserv(&["--services", &file, "51820"]), good("wg\n"));
+        assert_eq!(getserv(&["--services", &file, "-a", "51820"]), good("wg\nwireguard\n"));
+    });
 }
 
 #[test]
@@ -202,14 +211,18 @@ fn devices_pipes_and_standard_input_are_services_files() {
 
 #[test]
 fn invalid_bytes_are_written_the_same_everywhere() {
-    let file = File::new(b"a\x9bb 4000/tcp c\x9b # d\x9b\n");
-    let run = |args: &[&str]| getserv(&[&["--services", &file, "--source", "host"], args].concat()).out;
-    assert_eq!(run(&["4000"]), "a\\x9bb\n");
-    assert_eq!(run(&["-l", "4000"]), "a\\x9bb\t4000/tcp\tc\\x9b\t# d\\x9b\n");
-    assert!(run(&["--json", "4000"]).contains(r#""name":"a\\x9bb","proto":"tcp","aliases":["c\\x9b"],"#));
-    assert!(run(&["--json", "4000"]).contains(r#""text":"d\\x9b""#));
-    let input = tool::run(GETSERV, ["--json"], b"\xff\n");
-    assert!(input.out.starts_with(r#"{"input":"\\xff","port":null,"#) && input.out.ends_with("\"invalid UTF-8\"}\n"));
+    private::within(test_of(&invalid_bytes_are_written_the_same_everywhere), HOSTS, |_| {
+        let file = File::new(b"a\x9bb 4000/tcp c\x9b # d\x9b\n");
+        let run = |args: &[&str]| getserv(&[&["--services", &file, "--source", "host"], args].concat()).out;
+        assert_eq!(run(&["4000"]), "a\\x9bb\n");
+        assert_eq!(run(&["-l", "4000"]), "a\\x9bb\t4000/tcp\tc\\x9b\t# d\\x9b\n");
+        assert!(run(&["--json", "4000"]).contains(r#""name":"a\\x9bb","proto":"tcp","aliases":["c\\x9b"],"#));
+        assert!(run(&["--json", "4000"]).contains(r#""text":"d\\x9b""#));
+        let input = tool::run(GETSERV, ["--json"], b"\xff\n");
+        assert!(
+            input.out.starts_with(r#"{"input":"\\xff","port":null,"#) && input.out.ends_with("\"invalid UTF-8\"}\n")
+        );
+    });
 }
 
 #[test]
@@ -235,7 +248,7 @@ fn where_memory_ends_it_is_said() {
 
 #[test]
 fn settings_of_the_kernel_are_read_whole() {
-    private::within("settings_of_the_kernel_are_read_whole", "127.0.0.1 localhost\n", |net| {
+    private::within("settings_of_the_kernel_are_read_whole", HOSTS, |net| {
         if net == private::Net::Shared {
             return;
         }
