@@ -1,5 +1,5 @@
 //! getserv with what other programs print, what people paste, and files that are none.
-use std::{fs, process::Command};
+use std::fs;
 
 use plainnet_lab::{
     private::{self, test_of},

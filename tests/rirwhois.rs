@@ -4,7 +4,7 @@ use std::{
     io::{BufRead as _, BufReader, Write as _},
     net::Ipv4Addr,
     path::Path,
-    process::{Command, Stdio},
+    process::Stdio,
 };
 
 use plainnet_lab::{
@@ -794,6 +794,7 @@ fn who_reads_while_the_table_is_replaced_sees_one_or_the_other() {
         while !writer.is_finished() {
             seen.push(home.run(&["-r", "8.8.8.8"], ""));
         }
+        assert!(!seen.is_empty());
         for seen in seen {
             assert!(["RIPE\n", "ARIN\n"].contains(&&*seen.out) && seen.err.is_empty(), "{seen:?}");
         }

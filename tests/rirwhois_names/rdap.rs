@@ -2,7 +2,6 @@
 use std::{
     collections::BTreeMap,
     net::{Ipv6Addr, SocketAddr},
-    process::Command,
     sync::Mutex,
     time::{Duration, Instant},
 };

@@ -67,11 +67,13 @@ fn prefix(words: &[String], chore: &str) -> Result<PathBuf, String> {
 
 #[cfg(test)]
 mod tests {
+    use plainnet_lab::scratch::Folder;
+
     use super::*;
 
     #[test]
     fn what_is_installed_is_removed_and_nothing_else() {
-        let folder = env::temp_dir().join(format!("plainnet-install-{}", std::process::id()));
+        let folder = Folder::new();
         let (built, prefix) = (folder.join("built"), folder.join("prefix"));
         fs::create_dir_all(&built).expect("a scratch folder");
         for tool in TOOLS {
@@ -90,6 +92,5 @@ mod tests {
             fs::read_dir(at).expect("a folder").map(|e| e.expect("an entry").file_name()).collect::<Vec<_>>()
         };
         assert_eq!((left(&prefix), left(&prefix.join("bin"))), (vec!["bin".into()], vec!["other".into()]));
-        fs::remove_dir_all(&folder).expect("a scratch folder");
     }
 }

@@ -1,11 +1,10 @@
 //! `cargo xtask tour`: one connection from end to end, a command for each step,
 //! each answer checked. On a terminal, or as one page of HTML.
 use std::{
-    env, fs,
+    env,
     io::{self, BufRead as _, Read as _},
     path::PathBuf,
     process::{Command, Stdio},
-    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use crate::{
@@ -251,13 +250,4 @@ fn folded_at(words: &str, limit: usize) -> String {
         width += len;
     }
     out
-}
-
-/// A folder for this run's files.
-fn scratch() -> Result<PathBuf, String> {
-    static COUNT: AtomicUsize = AtomicUsize::new(0);
-    let n = COUNT.fetch_add(1, Ordering::Relaxed);
-    let folder = env::temp_dir().join(format!("plainnet-tour-{}-{n}", std::process::id()));
-    fs::create_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    Ok(folder)
 }

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use plainnet_lab::{dns, flights};
+use plainnet_lab::{dns, flights, scratch::Folder};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     process::{Pid, WaitId, WaitIdOptions, waitid},
@@ -189,19 +189,12 @@ fn odd(page: Page, dnsall: &str) -> io::Result<()> {
 /// Addresses of many names from knot: CPU seconds, against a C program of one
 /// system call a datagram.
 fn many_names(page: Page, dnsall: &str) -> io::Result<()> {
-    let folder = env::temp_dir().join(format!("bench-dnsall-{}", std::process::id()));
-    fs::create_dir_all(&folder)?;
-    let done = many_names_in(page, &folder, dnsall);
-    fs::remove_dir_all(&folder)?;
-    done
-}
-
-fn many_names_in(page: Page, folder: &Path, dnsall: &str) -> io::Result<()> {
+    let folder = Folder::new();
     let floor = folder.join("floor");
     let source = root().join("xtask/peers/dns-floor.c");
     let built = Command::new("cc").arg("-O2").arg("-o").arg(&floor).arg(source).status();
     let port = UdpSocket::bind("127.0.0.1:0")?.local_addr()?.port();
-    let Some(mut knot) = serve_with_knot(folder, port)? else {
+    let Some(mut knot) = serve_with_knot(&folder, port)? else {
         eprintln!("skipped: knotd is missing");
         return Ok(());
     };

@@ -15,7 +15,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use plainnet_lab::whois::{Lab, Server, say, serve};
+use plainnet_lab::{
+    scratch::Folder,
+    whois::{Lab, Server, say, serve},
+};
 
 use super::page::{Page, Table};
 use crate::{Done, peers, root};
@@ -30,15 +33,12 @@ pub(super) fn run(words: &[String], page: Page) -> Done {
     }
     let target = std::env::var("CARGO_TARGET_DIR").map_or_else(|_| root().join("target"), Into::into);
     let tool = target.join("release/rirwhois");
-    let folder = std::env::temp_dir().join(format!("rirwhois-bench-{}", std::process::id()));
-    fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
-    let done = if words.is_empty() {
+    let folder = Folder::new();
+    if words.is_empty() {
         offline(page, &tool, &folder).and_then(|()| start(page, &tool)).and_then(|()| network(page, &tool))
     } else {
         reach(page, &tool, words)
-    };
-    let _ = fs::remove_dir_all(&folder);
-    done
+    }
 }
 
 /// Lists from files: no network, no pipe that could be the slow part.
@@ -235,8 +235,7 @@ fn network(page: Page, tool: &Path) -> Done {
         _ => Server::ripe(name, record),
     }));
     let file = lab.file();
-    let folder = std::env::temp_dir().join(format!("rirwhois-bulk-{}", std::process::id()));
-    fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
+    let folder = Folder::new();
     let list = folder.join("list");
     // Ten addresses of each of 2,000 blocks, those of the registries mixed.
     let addresses: String = (0..20_000)
@@ -249,7 +248,7 @@ fn network(page: Page, tool: &Path) -> Done {
     let run = |args: &[&str]| -> Result<Duration, String> {
         let stdin = fs::File::open(&list).map(Stdio::from).map_err(|e| e.to_string())?;
         let all = [&["--registries", &file, "--rate", "0", "-o", "name"], args].concat();
-        time(Command::new(tool).args(all).env("XDG_CACHE_HOME", &folder).stdin(stdin))
+        time(Command::new(tool).args(all).env("XDG_CACHE_HOME", &*folder).stdin(stdin))
     };
     let asked = || REGISTRIES.iter().map(|(name, _)| lab.seen(name).queries.len()).sum::<usize>();
     let connections = || REGISTRIES.iter().map(|(name, _)| lab.seen(name).connections).sum::<usize>();
@@ -266,9 +265,7 @@ fn network(page: Page, tool: &Path) -> Done {
     lab.forget();
     let input = fs::File::open(&stdin).map(Stdio::from).map_err(|e| e.to_string())?;
     let args = ["--registries", &file, "--rate", "0", "-o", "name"];
-    let ours = time(Command::new(tool).args(args).stdin(input));
-    let _ = fs::remove_dir_all(&folder);
-    let ours = ours?;
+    let ours = time(Command::new(tool).args(args).stdin(input))?;
     let (name, queries) = ("2,000 addresses in 200 blocks of one registry".to_owned(), asked().to_string());
     table.row([name, format!("{ours:.3?}"), queries, connections().to_string()]);
     whois(&lab, &mut table)?;

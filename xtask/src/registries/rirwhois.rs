@@ -524,6 +524,8 @@ fn number(text: &str, v6: bool) -> Option<u128> {
 
 #[cfg(test)]
 mod tests {
+    use plainnet_lab::scratch::Folder;
+
     use super::*;
 
     /// The three forms in which an input comes.
@@ -650,9 +652,8 @@ mod tests {
     }
 
     /// A folder with every input in `form`, and the words that name them.
-    fn world(test: &str, form: &str) -> (std::path::PathBuf, Vec<String>) {
-        let folder = std::env::temp_dir().join(format!("xtask-registries-{test}-{form}-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
+    fn world(form: &str) -> (Folder, Vec<String>) {
+        let folder = Folder::new();
         let input = |key: &str| INPUTS.iter().find(|i| i.0 == key).unwrap();
         let name = |key: &str| match form {
             "tsv" => format!("{key}.tsv"),
@@ -716,10 +717,8 @@ mod tests {
     fn every_form_makes_the_same_tables() {
         let mut all = Vec::new();
         for form in FORMS {
-            let (folder, words) = world("same", form);
-            let made = tables(&words);
-            fs::remove_dir_all(folder).unwrap();
-            let text = made.unwrap_or_else(|why| panic!("{form}: {why}"));
+            let (_folder, words) = world(form);
+            let text = tables(&words).unwrap_or_else(|why| panic!("{form}: {why}"));
             assert_eq!(text.lines().filter(|line| line.contains("# ") && line.contains("2026-")).count(), 9, "{text}");
             // The heads name where each came from.
             all.push(text.lines().filter(|line| !line.contains("# ")).map(|l| format!("{l}\n")).collect::<String>());
@@ -744,8 +743,8 @@ mod tests {
 
     #[test]
     fn forms_may_be_mixed_and_statistics_win() {
-        let (folder, mut words) = world("mixed", "tsv");
-        let (other, csv) = world("mixed", "csv");
+        let (folder, mut words) = world("tsv");
+        let (_other, csv) = world("csv");
         let swap = |words: &mut Vec<String>, tsv: &str, csv: &str| {
             let at = words.iter().position(|w| w.ends_with(tsv)).unwrap();
             words.splice(at..=at, [csv.to_owned(), "2026-07-08".to_owned()]);
@@ -778,14 +777,11 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} is not in\n{text}");
         }
-        for dir in [folder, other] {
-            fs::remove_dir_all(dir).unwrap();
-        }
     }
 
     #[test]
     fn what_cannot_be_true_makes_no_table() {
-        let (folder, words) = world("wrong", "tsv");
+        let (folder, words) = world("tsv");
         let made = |name: &str, change: &dyn Fn(&str) -> String| {
             let path = folder.join(name);
             let before = fs::read_to_string(&path).unwrap();
@@ -823,6 +819,5 @@ mod tests {
         assert!(tables(&without).unwrap_err().starts_with("rdap_bootstrap_asn is needed: one of asn.json, "));
         let unknown = tables(&[words.clone(), vec!["services.tsv".into()]].concat()).unwrap_err();
         assert!(unknown.starts_with("services.tsv: no file of this table"), "{unknown}");
-        fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -3,16 +3,14 @@ use std::{
     fs,
     io::{BufRead as _, BufReader},
     net::TcpListener,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
     time::Duration,
 };
 
-use plainnet_lab::world::World;
-
-use super::scratch;
+use plainnet_lab::{scratch::Folder, world::World};
 
 /// What a server may take to say something.
 const SOON: Duration = Duration::from_secs(5);
@@ -20,7 +18,7 @@ const SOON: Duration = Duration::from_secs(5);
 /// The servers, the files, and their places in command lines.
 pub(super) struct Lab {
     /// Where the commands run.
-    pub(super) folder: PathBuf,
+    pub(super) folder: Folder,
     /// `{name}` in a command line, and what it stands for.
     places: Vec<(String, String)>,
     /// The servers end with this.
@@ -29,7 +27,7 @@ pub(super) struct Lab {
 
 impl Lab {
     pub(super) fn start() -> Result<Lab, String> {
-        let folder = scratch()?;
+        let folder = Folder::new();
         let world = World::start(&folder, false).map_err(|e| format!("the lab: {e}"))?;
         let (dns, root) = (world.dns.at(), world.root());
         let arin = world.whois.addrs["ARIN"].to_string();
@@ -56,12 +54,6 @@ impl Lab {
     pub(super) fn file(&self, name: &str, text: &str) {
         let path = self.folder.join(name);
         fs::write(&path, text).unwrap_or_else(|e| println!("{}: {e}", path.display()));
-    }
-}
-
-impl Drop for Lab {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
