@@ -54,9 +54,6 @@ pub(crate) fn non_blocking_stdin(row: &Row) {
 /// CRLF, blanks, comments, a byte order mark; and NUL and broken UTF-8, which
 /// spoil their own lines only.
 pub(crate) fn odd_bytes(row: &Row) {
-    if row.copies {
-        return;
-    }
     let (_, want) = row.lines(1);
     let line = row.line;
     let text = format!("\u{feff}{line}\r\n\n  \t\r\n# {line}\n \t{line} \t\r\n");

@@ -35,7 +35,7 @@ pub(crate) fn small_stack(row: &Row) {
 /// A file of a million lines is read, or it is said that memory is too small.
 pub(crate) fn long_files(row: &Row) {
     let count = long(1_000_000, 100_000) as u32;
-    for option in row.files {
+    for option in row.files() {
         let mut text = String::new();
         for i in 0..count {
             text += &(option.line)(i);
@@ -56,7 +56,7 @@ pub(crate) fn long_files(row: &Row) {
 
 /// A file of a million lines that is more than the tool takes is refused by its name, with little memory, too.
 pub(crate) fn too_long_files(row: &Row) {
-    for option in row.files {
+    for option in row.files() {
         let text: String = (0..1_000_000).map(|i| (option.line)(i) + "\n").collect();
         let file = File::new(text);
         let words = [row.words(), vec![option.name.into(), file.to_string()]].concat();
@@ -72,7 +72,7 @@ pub(crate) fn too_long_files(row: &Row) {
 
 /// A file without an end is refused before it has taken all memory.
 pub(crate) fn endless_files(row: &Row) {
-    for option in row.files {
+    for option in row.files() {
         let words = [row.words(), vec![option.name.into(), "/dev/zero".into()]].concat();
         for size in LITTLE {
             let script = format!("ulimit -v {size}; exec \"$@\"");

@@ -1,8 +1,8 @@
 //! What must hold whatever happens: full disks, closed descriptors, readers
 //! that leave, odd arguments, limits, signals and failing system calls.
 //!
-//! Every case runs for every row of the table below, so a new tool gets all of
-//! them for one row.
+//! Every case of a kind runs for every row of that kind in the table below, so a
+//! new tool gets all of them for one row.
 mod arguments;
 mod escapes;
 mod files;
@@ -20,16 +20,81 @@ use std::net::Ipv4Addr;
 
 use row::{FileOption, Row, Server};
 
-/// A module per row, with a test per case.
+/// A module per row, with a test per case of each kind that the row is of.
 macro_rules! table {
-    ($cases:tt $($name:ident: $row:expr;)*) => { $(
+    ($($name:ident: [$($kind:ident)*] $row:expr;)*) => { $(
         mod $name {
             use super::*;
             const ROW: Row = $row;
-            table!(@ $cases);
+            $(cases!($kind);)*
         }
     )* };
-    (@ [$($group:ident: $($case:ident)*;)*]) => { $($(
+}
+
+/// The cases of each kind.
+macro_rules! cases {
+    // Whoever answers inputs.
+    (answers) => {
+        tests! {
+            output: full_disk help_on_a_full_disk small_disk closed_stdout slow_reader_of_a_non_blocking_pipe
+                stopped_reader reader_that_left stderr_full_or_closed;
+            input: closed_stdin directory empty no_final_newline answers_before_the_end non_blocking_stdin
+                endless_line flat_memory operands_leave_stdin_alone;
+            arguments: unknown_option hostile_option hidden_characters bare_environment no_folder no_name
+                read_only_file_system;
+            limits: few_descriptors no_processes little_memory small_stack endless_input;
+            signals: death_by_signal stopped_and_continued;
+            syscalls: each_fails_once each_is_interrupted short_writes;
+            files: none_are_written;
+        }
+    };
+    // Whose inputs are lines, of which some are refused.
+    (lines) => {
+        tests! {
+            output: messages_never_tear quiet;
+            input: odd_bytes;
+            arguments: hostile_operand many_operands;
+        }
+    };
+    // Whose options take numbers.
+    (numbers) => {
+        tests! { arguments: numbers; }
+    };
+    // Whose options read files that may be long.
+    (files) => {
+        tests! { limits: long_files endless_files; }
+    };
+    // Whose options read files that may not be long.
+    (short_files) => {
+        tests! { limits: too_long_files endless_files; }
+    };
+    // Who asks nobody.
+    (offline) => {
+        tests! { privacy: nothing_is_sent_unasked; }
+    };
+    // Who asks a server.
+    (asks) => {
+        tests! {
+            network: silent_server dribbling_server endless_server reset_in_mid_answer closed_in_mid_answer;
+        }
+    };
+    // Who takes as much as a server sends.
+    (asks_for_much) => {
+        tests! { network: silent_server reset_in_mid_answer closed_in_mid_answer; }
+    };
+    // Who is a server.
+    (serves) => {
+        tests! {
+            arguments: unknown_option hostile_operand hostile_option;
+            output: help_on_a_full_disk;
+            server: hidden_characters broken_log log_reader_that_left log_reader_that_stopped odd_surroundings limits
+                signals each_call_fails_once;
+        }
+    };
+}
+
+macro_rules! tests {
+    ($($group:ident: $($case:ident)*;)*) => { $($(
         #[test]
         fn $case() {
             $group::$case(&ROW);
@@ -53,22 +118,7 @@ fn anchor(i: u32) -> String {
 }
 
 table! {
-    [
-        output: full_disk help_on_a_full_disk small_disk closed_stdout slow_reader_of_a_non_blocking_pipe
-            stopped_reader reader_that_left stderr_full_or_closed messages_never_tear
-            quiet;
-        input: closed_stdin directory empty no_final_newline answers_before_the_end non_blocking_stdin
-            odd_bytes endless_line flat_memory operands_leave_stdin_alone;
-        arguments: unknown_option hostile_operand hostile_option hidden_characters many_operands numbers
-            bare_environment no_folder no_name read_only_file_system;
-        limits: few_descriptors no_processes little_memory small_stack long_files endless_files endless_input;
-        network: silent_server dribbling_server endless_server reset_in_mid_answer closed_in_mid_answer;
-        signals: death_by_signal stopped_and_continued;
-        syscalls: each_fails_once each_is_interrupted short_writes;
-        privacy: nothing_is_sent_unasked;
-        files: none_are_written;
-    ]
-    dnsall: Row {
+    dnsall: [answers lines numbers files asks] Row {
         args: &["-t", "A", "--timeout", "2", "@{}"],
         line: "dev.to",
         bad: "a..b",
@@ -78,7 +128,7 @@ table! {
         reply: Some(network::message),
         ..Row::new("dnsall")
     };
-    getserv: Row {
+    getserv: [answers lines numbers files offline] Row {
         line: "http",
         bad: "70000",
         numbers: &["--field"],
@@ -88,7 +138,7 @@ table! {
         ],
         ..Row::new("getserv")
     };
-    ipconv: Row {
+    ipconv: [answers lines numbers files offline] Row {
         args: &["-o", "int"],
         line: "127.0.0.1",
         bad: "256.1.1.1",
@@ -99,7 +149,7 @@ table! {
         ],
         ..Row::new("ipconv")
     };
-    rirwhois: Row {
+    rirwhois: [answers lines numbers files offline] Row {
         args: &["-r"],
         line: "8.8.8.8",
         bad: "hello",
@@ -107,7 +157,7 @@ table! {
         files: &[FileOption { name: "--registries", line: |i| format!("# {i}\nARIN whois{i}.example:43") }],
         ..Row::new("rirwhois")
     };
-    rirwhois_asking: Row {
+    rirwhois_asking: [answers lines asks] Row {
         args: &["--rate", "0", "--timeout", "3", "-o", "org_handle", "-s", "{}"],
         line: "8.8.8.8",
         bad: "256.1.1.1",
@@ -115,7 +165,7 @@ table! {
         reply: Some(network::whois),
         ..Row::new("rirwhois")
     };
-    upper_echo: Row {
+    upper_echo: [answers numbers asks] Row {
         args: &["--timeout", "3", "-s", "{}"],
         line: "hello",
         numbers: &["--timeout", "--retry"],
@@ -124,25 +174,13 @@ table! {
         copies: true,
         ..Row::new("upper-echo")
     };
-}
-
-table! {
-    [
-        limits: too_long_files endless_files;
-    ]
-    dnsall_anchor: Row {
+    dnsall_anchor: [short_files] Row {
         args: &["--validate", "-t", "A", "@127.0.0.1:1"],
         line: "dev.to",
         files: &[FileOption { name: "--anchor", line: anchor }],
         ..Row::new("dnsall")
     };
-}
-
-table! {
-    [
-        limits: long_files endless_files;
-    ]
-    ipconv_lists: Row {
+    ipconv_lists: [files] Row {
         line: "127.0.0.1",
         files: &[
             FileOption { name: "--match-file", line: address },
@@ -151,26 +189,12 @@ table! {
         ],
         ..Row::new("ipconv")
     };
-}
-
-table! {
-    [
-        arguments: unknown_option hostile_operand hostile_option numbers;
-        output: help_on_a_full_disk;
-        server: hidden_characters broken_log log_reader_that_left log_reader_that_stopped odd_surroundings limits signals each_call_fails_once;
-    ]
-    upper_echod: Row {
+    upper_echod: [serves numbers] Row {
         numbers: &["--idle", "--deadline", "--max-conns", "--max-per-host", "--grace", "--spin", "--delay"],
         server: Server::None,
         ..Row::new("upper-echod")
     };
-}
-
-table! {
-    [
-        network: silent_server reset_in_mid_answer closed_in_mid_answer;
-    ]
-    dnsall_transfer: Row {
+    dnsall_transfer: [asks_for_much] Row {
         args: &["-t", "AXFR", "--timeout", "2", "@{}"],
         line: ".",
         reply: Some(network::zone),
@@ -181,8 +205,7 @@ table! {
 /// Every other way to ask a server.
 macro_rules! asking {
     ($($name:ident: $tool:literal $reply:ident $line:literal [$($arg:literal)*];)*) => { table! {
-        [network: silent_server dribbling_server endless_server reset_in_mid_answer closed_in_mid_answer;]
-        $($name: Row {
+        $($name: [asks] Row {
             args: &[$($arg),*],
             line: $line,
             reply: Some(network::$reply),

@@ -52,7 +52,7 @@ pub(crate) fn closed_in_mid_answer(row: &Row) {
 
 /// The row's every mode, where memory is little; side by side, since they wait.
 fn fails_in_time(row: &Row, behaviour: Behaviour) {
-    let Some(reply) = row.reply else { return };
+    let reply = row.reply.expect("a server's answer");
     let server = hostile(behaviour, reply);
     let folder = Folder::new();
     let registries = folder.file("registries", registries_at(&server.to_string()));

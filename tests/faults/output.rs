@@ -127,9 +127,6 @@ pub(crate) fn stderr_full_or_closed(row: &Row) {
 /// `-q` silences what is wrong with an input, and nothing else: status and
 /// answers stay, and so does what is wrong with reading and writing.
 pub(crate) fn quiet(row: &Row) {
-    if row.copies {
-        return;
-    }
     let (line, want) = row.lines(1);
     let input = [format!("{}\n", row.bad).as_bytes(), &line, b"\xff\n"].concat();
     let seen = run(row.command().arg("-q"), &input);
@@ -150,9 +147,6 @@ pub(crate) fn quiet(row: &Row) {
 
 /// Two tools complain into one pipe.
 pub(crate) fn messages_never_tear(row: &Row) {
-    if row.copies {
-        return;
-    }
     let input = format!("{}\n", row.bad).repeat(500);
     let file = File::new(input);
     let mut seen = run(&mut row.sh(&format!("\"$@\" <'{file}' & \"$@\" <'{file}'; wait")), b"");

@@ -106,6 +106,12 @@ impl Row {
         command
     }
 
+    /// The options that read a file, of which there are some.
+    pub(crate) fn files(&self) -> &[FileOption] {
+        assert!(!self.files.is_empty(), "{} {:?} reads no file", self.tool, self.args);
+        self.files
+    }
+
     pub(crate) fn words(&self) -> Vec<String> {
         let server = self.server.address().map(|a| a.to_string()).unwrap_or_default();
         self.words_for(&server)
