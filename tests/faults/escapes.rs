@@ -7,7 +7,6 @@ use std::{
     thread,
 };
 
-use plainnet_common::text::is_control;
 use plainnet_lab::{
     dns,
     scratch::{File, Folder},
@@ -15,7 +14,7 @@ use plainnet_lab::{
     whois::{self, Act, Server, say},
 };
 
-use crate::row::{Row, run};
+use crate::row::{Row, run, steers_or_hides};
 
 /// Commands for a terminal, a change of direction, and characters that hide:
 /// zero-width space, soft hyphen, byte order mark, a tag.
@@ -27,7 +26,7 @@ fn assert_harmless(tool: &str, args: &[&str], seen: &Seen, repeats: bool) {
     let what = format!("{tool} {args:?}: {seen:?}");
     assert!((0..=3).contains(&seen.status) && !seen.err.contains("panicked"), "{what}");
     for text in [&seen.out, &seen.err] {
-        let raw: Vec<char> = text.chars().filter(|c| is_control(*c) && !matches!(c, '\n' | '\t')).collect();
+        let raw: Vec<char> = text.chars().filter(|c| steers_or_hides(*c) && !matches!(c, '\n' | '\t')).collect();
         assert!(raw.is_empty(), "{raw:?} in {what}");
     }
     for line in seen.err.lines() {

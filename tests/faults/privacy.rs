@@ -107,6 +107,45 @@ fn what_was_pasted_is_sent_to_nobody() {
     }
 }
 
+/// An address or two of each block that the special-purpose registries keep from the public (RFC 6890),
+/// of multicast, and of what IANA has given to nobody.
+const SPECIAL: [&str; 34] = [
+    "0.0.0.0",
+    "10.1.2.3",
+    "100.64.0.1",
+    "100.127.255.255",
+    "127.0.0.1",
+    "169.254.1.1",
+    "172.16.0.1",
+    "172.31.255.255",
+    "192.0.0.1",
+    "192.0.2.1",
+    "192.168.1.1",
+    "198.18.0.1",
+    "198.19.255.255",
+    "198.51.100.1",
+    "203.0.113.1",
+    "224.0.0.1",
+    "239.255.255.255",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "64:ff9b:1::1",
+    "100::1",
+    "200::1",
+    "2001:2::1",
+    "2001:db8::1",
+    "3fff::1",
+    "4000::1",
+    "5f00::1",
+    "fc00::1",
+    "fd00::1",
+    "fe80::1",
+    "fec0::1",
+    "ff02::1",
+];
+
 /// No server hears of an address that IANA keeps for special purposes, of one
 /// that carries such an address, nor of a reserved AS number; not even one that
 /// was named with -s.
@@ -127,16 +166,15 @@ fn rirwhois_sends_no_special_number() {
     };
     let mut input = String::new();
     let mut count = 0;
-    for row in ROWS {
-        let ends = [row.block.first_addr(), row.block.last_addr()];
-        for addr in ends.into_iter().filter(|addr| !special::is_global(*addr)) {
-            let _ = writeln!(input, "{addr}");
-            count += 1;
-            if let IpAddr::V4(v4) = addr {
-                let [a, b, c, d] = v4.octets();
-                let _ = writeln!(input, "::ffff:{v4}\n64:ff9b::{v4}\n2002:{a:02x}{b:02x}:{c:02x}{d:02x}::1");
-                count += 3;
-            }
+    let ends = ROWS.iter().flat_map(|row| [row.block.first_addr(), row.block.last_addr()]);
+    let ends = ends.filter(|addr| !special::is_global(*addr));
+    for addr in SPECIAL.map(|addr| addr.parse().expect("an address")).into_iter().chain(ends) {
+        let _ = writeln!(input, "{addr}");
+        count += 1;
+        if let IpAddr::V4(v4) = addr {
+            let [a, b, c, d] = v4.octets();
+            let _ = writeln!(input, "::ffff:{v4}\n64:ff9b::{v4}\n2002:{a:02x}{b:02x}:{c:02x}{d:02x}::1");
+            count += 3;
         }
     }
     // RFC 7607, RFC 6793, RFC 5398, RFC 6996 and RFC 7300.
