@@ -188,7 +188,7 @@ fn a_name_servers_words() {
         vec![message]
     });
     let at = server.at();
-    let common = [&*at, "--timeout", "1", "--tries", "1"];
+    let common = [&*at, "--timeout", "20", "--tries", "1"];
     let ways: &[&[&str]] = &[
         &["-t", "TXT", "a.example"],
         &["-t", "TXT", "-s", "a.example"],
