@@ -16,19 +16,19 @@ use plainnet_lab::{
 
 const TOOL: &str = env!("CARGO_BIN_EXE_dnsall");
 
-/// What stands in the place of /etc/resolv.conf, in this namespace alone.
-struct ResolvConf(File);
+/// The system's settings of this namespace alone. /etc is a new folder in it, since
+/// elsewhere the file may be missing, or a link to nowhere.
+struct ResolvConf;
 
 impl ResolvConf {
     fn mounted() -> ResolvConf {
-        let file = File::new("");
-        let mounted = Command::new("mount").args(["--bind", &file, "/etc/resolv.conf"]).status().unwrap();
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "tmpfs", "/etc"]).status().unwrap();
         assert!(mounted.success());
-        ResolvConf(file)
+        ResolvConf
     }
 
     fn write(&self, text: &str) {
-        fs::write(&*self.0, text).unwrap();
+        fs::write("/etc/resolv.conf", text).unwrap();
     }
 }
 
