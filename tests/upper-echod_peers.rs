@@ -85,6 +85,7 @@ for case in sys.stdin.buffer.read().split(b'|'):
     let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
     let input = cases.iter().map(|c| hex(c)).collect::<Vec<_>>().join("|");
     let Some(seen) = python(script, &[], input.as_bytes()) else { return };
+    assert_eq!((seen.status, seen.out.lines().count()), (0, cases.len()), "{seen:?}");
     let server = Echod::start(ECHOD, ["-q", "--line"]);
     for (case, want) in cases.iter().zip(seen.out.lines()) {
         let mut stream = server.connect();
