@@ -66,13 +66,17 @@ mod tests {
     #[test]
     fn no_capability_is_left() {
         // Capabilities are those of a thread, too.
-        let status = thread::spawn(|| {
+        let lose = || {
             let before = capabilities(None).unwrap();
             drop_capabilities().unwrap();
-            assert!(before.permitted.is_empty() || no_new_privs().unwrap());
-            fs::read_to_string("/proc/thread-self/status").unwrap()
-        });
-        let status = status.join().unwrap();
+            let status = fs::read_to_string("/proc/thread-self/status").unwrap();
+            (before.permitted.is_empty(), no_new_privs().unwrap(), status)
+        };
+        let (had_none, cannot_gain, status) = thread::spawn(lose).join().unwrap();
+        if had_none {
+            plainnet_lab::tool::left_out("this user has no capability to lose");
+        }
+        assert!(had_none || cannot_gain);
         for set in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
             assert!(status.contains(&format!("{set}:\t0000000000000000\n")), "{status}");
         }
@@ -94,8 +98,11 @@ mod tests {
             return;
         }
         assert_eq!(file, Some(PermissionDenied));
-        // Rules for TCP came with Linux 6.7.
-        assert!(connection.is_none_or(|kind| kind == PermissionDenied), "{connection:?}");
+        if connection.is_none() {
+            plainnet_lab::tool::lacking("this kernel has no rules for TCP, which came with Linux 6.7");
+        } else {
+            assert_eq!(connection, Some(PermissionDenied));
+        }
         TcpStream::connect(addr).unwrap();
     }
 }
