@@ -124,16 +124,17 @@ fn log_lines_cannot_be_forged() {
 
 #[test]
 fn who_is_quiet_for_long_goes() {
-    let server = start(&["--idle", "0.3"]);
+    let server = start(&["--idle", "3"]);
     let start = Instant::now();
     let mut silent = server.connect();
-    assert_eq!(rest(&mut silent), b"");
-    assert!(start.elapsed() >= Duration::from_millis(290));
-    assert_eq!(server.closed(), "0 bytes, idle");
     let mut spoke = server.connect();
     spoke.write_all(b"a").unwrap();
+    assert_eq!(rest(&mut silent), b"");
+    assert!(start.elapsed() >= Duration::from_millis(2990));
     assert_eq!(rest(&mut spoke), b"A");
-    assert_eq!(server.closed(), "1 bytes, idle");
+    let mut closed = [server.closed(), server.closed()];
+    closed.sort();
+    assert_eq!(closed, ["0 bytes, idle", "1 bytes, idle"]);
 }
 
 #[test]
@@ -149,10 +150,15 @@ fn a_byte_now_and_then_does_not_outlive_the_deadline() {
 
 #[test]
 fn a_crowd_of_slow_clients_keeps_nobody_waiting() {
-    let server = start(&["-q", "--idle", "2", "--deadline", "1.5"]);
-    let mut slow: Vec<_> = (0..500).map(|_| server.connect()).collect();
+    let server = start(&["-q", "--idle", "5", "--deadline", "3"]);
+    let connect = |_| {
+        let mut client = server.connect();
+        client.write_all(b"x").unwrap();
+        client
+    };
+    let mut slow: Vec<_> = (0..500).map(connect).collect();
     let start = Instant::now();
-    while start.elapsed() < Duration::from_secs(3) {
+    while start.elapsed() < Duration::from_secs(4) {
         for client in &mut slow {
             // One that is closed already says so below.
             let _ = client.write_all(b"x");
@@ -161,7 +167,6 @@ fn a_crowd_of_slow_clients_keeps_nobody_waiting() {
         thread::sleep(Duration::from_millis(300));
     }
     for client in &mut slow {
-        client.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
         let mut replies = Vec::new();
         let end = client.read_to_end(&mut replies);
         let reset = end.is_err_and(|e| e.kind() == std::io::ErrorKind::ConnectionReset);
@@ -171,37 +176,45 @@ fn a_crowd_of_slow_clients_keeps_nobody_waiting() {
 
 #[test]
 fn who_takes_no_output_is_bounded_and_cut_off() {
-    let server = start(&["--idle", "0.5"]);
-    let mut stream = server.connect();
-    stream.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
-    let mut sent = 0;
-    while let Ok(n) = stream.write(&[b'x'; 65536]) {
-        sent += n;
-        assert!(sent < 64 << 20, "somebody keeps it all");
+    let server = start(&["--idle", "2"]);
+    let _stuck = stuck(&server);
+    let closed = server.closed();
+    assert!(closed.ends_with(" bytes, stalled"), "{closed}");
+}
+
+/// What `work` returns when it takes less than a second, since a client is judged
+/// otherwise from its second one on; a busy machine may need a few tries.
+fn within_a_second<T>(work: impl Fn() -> T) -> T {
+    for _ in 0..50 {
+        let start = Instant::now();
+        let done = work();
+        if start.elapsed() < Duration::from_secs(1) {
+            return done;
+        }
     }
-    assert!(server.closed().ends_with(" bytes, stalled"));
+    panic!("it always takes more than a second");
+}
+
+/// A client that has said this and been answered.
+fn who_said(server: &Echod, text: &str) -> TcpStream {
+    let mut client = server.connect();
+    client.write_all(text.as_bytes()).unwrap();
+    assert_eq!(exactly(&mut client, text.len()), text.to_uppercase().as_bytes());
+    client
 }
 
 #[test]
 fn who_moves_the_least_makes_room() {
-    let server = start(&["--max-conns", "3"]);
-    let mut clients: Vec<_> = ["much more", "", "a"]
-        .map(|said| {
-            let mut client = server.connect();
-            client.write_all(said.as_bytes()).unwrap();
-            assert_eq!(exactly(&mut client, said.len()), said.to_uppercase().as_bytes());
-            client
-        })
-        .into();
-    // The silent one, then the newcomers themselves: they say less than the others.
-    let mut closed = Vec::new();
-    for said in ["good", "better", "best of all"] {
-        let mut newcomer = server.connect();
-        newcomer.write_all(said.as_bytes()).unwrap();
-        assert_eq!(exactly(&mut newcomer, said.len()), said.to_uppercase().as_bytes());
-        closed.push(server.closed());
-        clients.push(newcomer);
-    }
+    let (_server, mut clients, closed) = within_a_second(|| {
+        let server = start(&["--max-conns", "3"]);
+        let mut clients = Vec::from(["much more", "", "a"].map(|said| who_said(&server, said)));
+        // The silent one, then the newcomers themselves: they say less than the others.
+        let closed = ["good", "better", "best of all"].map(|said| {
+            clients.push(who_said(&server, said));
+            server.closed()
+        });
+        (server, clients, closed)
+    });
     assert_eq!(closed, ["0 bytes, evicted", "1 bytes, evicted", "4 bytes, evicted"]);
     clients[0].write_all(b"!").unwrap();
     assert_eq!(exactly(&mut clients[0], 1), b"!");
@@ -209,14 +222,14 @@ fn who_moves_the_least_makes_room() {
 
 #[test]
 fn a_silent_one_does_not_outlast_one_that_spoke() {
-    // As long as the newcomers are in their first second and nobody else is slow.
-    let server = start(&["--max-conns", "2"]);
-    let mut spoke = server.connect();
-    spoke.write_all(b"hello world").unwrap();
-    assert_eq!(exactly(&mut spoke, 11), b"HELLO WORLD");
-    let mut silent = server.connect();
-    let mut newcomer = server.connect();
-    assert_eq!(server.closed(), "0 bytes, evicted");
+    let (_server, mut spoke, mut silent, mut newcomer, closed) = within_a_second(|| {
+        let server = start(&["--max-conns", "2"]);
+        let spoke = who_said(&server, "hello world");
+        let (silent, newcomer) = (server.connect(), server.connect());
+        let closed = server.closed();
+        (server, spoke, silent, newcomer, closed)
+    });
+    assert_eq!(closed, "0 bytes, evicted");
     assert_eq!(silent.read(&mut [0]).unwrap_or(0), 0);
     for client in [&mut spoke, &mut newcomer] {
         client.write_all(b"x").unwrap();
@@ -356,15 +369,17 @@ fn stuck(server: &Echod) -> (TcpStream, usize) {
     stream.set_nonblocking(true).unwrap();
     let mut sent = 0;
     let mut vain = 0;
-    while vain < 20 {
+    // The kernel may keep an acknowledgement for 200 ms.
+    while vain < 30 {
         match stream.write(&[b'x'; 65536]) {
             Ok(n) => (sent, vain) = (sent + n, 0),
-            // The server may still be at it.
             Err(_) => {
                 thread::sleep(Duration::from_millis(10));
-                vain += 1;
+                // The server is done with what it has as soon as it sleeps.
+                vain = if stat(server.child.id())[0] == "S" { vain + 1 } else { 0 };
             }
         }
+        assert!(sent < 64 << 20, "somebody keeps it all");
     }
     stream.set_nonblocking(false).unwrap();
     (stream, sent)
@@ -667,6 +682,7 @@ fn out_of_descriptors_newcomers_are_served_all_the_same() {
         let files = format!("--nofile={files}:");
         assert!(Command::new("prlimit").args(["--pid", &pid, &files]).status().unwrap().success());
     };
+    let start = Instant::now();
     // Lowered while it runs, so that counting connections does not help.
     limit(24);
     let clients: Vec<_> = (0..60)
@@ -677,9 +693,9 @@ fn out_of_descriptors_newcomers_are_served_all_the_same() {
             client
         })
         .collect();
-    let before = cpu_ticks(&pid);
+    let before = cpu_ticks(server.child.id());
     thread::sleep(Duration::from_secs(1));
-    let ticks = cpu_ticks(&pid) - before;
+    let ticks = cpu_ticks(server.child.id()) - before;
     assert!(ticks <= 3, "{ticks} ticks of 10 ms in a second");
     drop(clients);
     for _ in 0..60 {
@@ -689,16 +705,18 @@ fn out_of_descriptors_newcomers_are_served_all_the_same() {
     limit(5);
     let mut waiting = server.connect();
     waiting.write_all(b"patience").unwrap();
-    let before = cpu_ticks(&pid);
+    let before = cpu_ticks(server.child.id());
     thread::sleep(Duration::from_millis(1500));
-    let ticks = cpu_ticks(&pid) - before;
+    let ticks = cpu_ticks(server.child.id()) - before;
     assert!(ticks <= 4, "{ticks} ticks of 10 ms in 1.5 s");
     limit(24);
     assert_eq!(exactly(&mut waiting, 8), b"PATIENCE");
     server.child.kill().unwrap();
     let mut said = String::new();
     server.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert!((1..=4).contains(&said.lines().count()), "{said}");
+    // One at the beginning and in each second, of which the last one isn't over.
+    let most = start.elapsed().as_secs() as usize + 2;
+    assert!((1..=most).contains(&said.lines().count()), "{said}");
     assert!(
         said.lines().all(|l| l == format!("upper-echod: {}: Too many open files: newcomers wait", server.addr())),
         "{said}"
@@ -706,10 +724,15 @@ fn out_of_descriptors_newcomers_are_served_all_the_same() {
 }
 
 /// Processor time of a process, in ticks.
-fn cpu_ticks(pid: &str) -> u64 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let fields: Vec<_> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+fn cpu_ticks(pid: u32) -> u64 {
+    let fields = stat(pid);
     fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+}
+
+/// What the kernel says of a process, from its state on (proc_pid_stat(5)).
+fn stat(pid: u32) -> Vec<String> {
+    let line = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    line.rsplit(") ").next().unwrap().split(' ').map(str::to_owned).collect()
 }
 
 #[test]
