@@ -444,17 +444,19 @@ fn words_from_the_cache_steer_no_terminal() {
     }
 }
 
-/// The most memory that the tool took for this, in KiB.
-fn memory(scene: &Scene, args: &[&str], input: &str) -> Option<u64> {
+/// The tool's status, and the most memory that it took for this, in KiB.
+fn memory(scene: &Scene, args: &[&str], input: &str) -> Option<(i32, u64)> {
     let python = tool::peer("python3")?;
     let code = "import resource,subprocess,sys\n\
-                subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n\
-                print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
+                done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n\
+                print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
     let mut command = tool::command(python);
     let registries = scene.0.join("registries");
     command.args(["-c", code, TOOL, "--registries"]).arg(registries).args(args);
     let seen: Seen = tool::feed(&mut command, input.as_bytes()).into();
-    Some(seen.out.trim().parse().unwrap_or_else(|_| panic!("{seen:?}")))
+    let numbers =
+        seen.out.trim().split_once(' ').and_then(|(status, most)| Some((status.parse().ok()?, most.parse().ok()?)));
+    Some(numbers.unwrap_or_else(|| panic!("{seen:?}")))
 }
 
 #[test]
@@ -471,8 +473,12 @@ fn memory_stays_small_whatever_comes() {
             Server::new(name, move |_| Act::Endless(all.clone()))
         }));
         let scene = Scene::new(&lab.registries());
-        let Some(most) = memory(&scene, &["--json", "--timeout", "10"], everyone) else { return };
-        assert!(most < MOST, "{most} KiB for {:?}", String::from_utf8_lossy(text));
+        let Some((status, most)) = memory(&scene, &["--json", "--timeout", "10"], everyone) else { return };
+        let text = String::from_utf8_lossy(text);
+        assert!(status == 3 && most < MOST, "status {status}, {most} KiB for {text:?}");
+        for name in names {
+            assert!(lab.seen(name).connections > 0, "{name} was not asked");
+        }
     }
     // Replies that are whole, just below the limit, and hostile to who takes them apart. Five are
     // held at once, and each may be copied once while it grows.
@@ -487,11 +493,17 @@ fn memory_stays_small_whatever_comes() {
     for body in bodies.into_iter().take(tool::long(5, 1) as usize) {
         let (open, part) = body.split_at(1);
         let text = format!("{{\"objectClassName\":\"entity\",\"x\":{open}{}", part.repeat(4_000_000 / part.len()));
-        let addr = threads(move |_| http("200 OK", "", &text));
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = asked.clone();
+        let addr = threads(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            http("200 OK", "", &text)
+        });
         let bases: String = names.iter().map(|name| format!("{name} - http://{addr}/\n")).collect();
         let scene = Scene::new(&bases);
-        let Some(most) = memory(&scene, &["--rdap"], everyone) else { return };
-        assert!(most < FIVE_TWICE, "{most} KiB for {body}");
+        let Some((status, most)) = memory(&scene, &["--rdap"], everyone) else { return };
+        assert!(status == 3 && most < FIVE_TWICE, "status {status}, {most} KiB for {body}");
+        assert_eq!(asked.load(Ordering::Relaxed), 5, "{body}");
     }
 }
 
