@@ -8,7 +8,7 @@ use std::{
 
 use plainnet_lab::{
     scratch::File,
-    tool::{Seen, Tool, feed, lacking, long, peer, run, seen},
+    tool::{Seen, Tool, command, feed, lacking, long, peer, run, seen},
 };
 
 const IPCONV: Tool = Tool(env!("CARGO_BIN_EXE_ipconv"));
@@ -378,7 +378,7 @@ for i, x in enumerate(ends):
 #[test]
 fn the_same_sets_as_netaddr() {
     let Some(python) = peer("python3") else { return };
-    let there = Command::new(&python).args(["-c", "import netaddr"]).stderr(Stdio::null()).status().unwrap().success();
+    let there = command(&python).args(["-c", "import netaddr"]).stderr(Stdio::null()).status().unwrap().success();
     if !there {
         lacking("netaddr is missing: see tests/packages-python.txt");
         return;
@@ -387,7 +387,7 @@ fn the_same_sets_as_netaddr() {
     for _ in 0..long(30, 2) {
         let lists = [random_list(&mut dice, 300, true), random_list(&mut dice, 300, true)];
         let [a, b] = [0, 1].map(|i| File::new(&lists[i]));
-        let seen: Seen = feed(Command::new(&python).args(["-c", NETADDR, &a, &b]), b"").into();
+        let seen: Seen = feed(command(&python).args(["-c", NETADDR, &a, &b]), b"").into();
         assert_eq!((seen.status, &*seen.err), (0, ""));
         let parts: Vec<&str> = seen.out.split("--\n").map(str::trim).collect();
         let ours = |words: &str| IPCONV.prints(words, &lists[0]).trim().to_owned();

@@ -5,7 +5,7 @@ use std::{
     process::Command,
 };
 
-use plainnet_lab::tool::lacking;
+use plainnet_lab::tool::{self, lacking};
 
 use crate::row::{Row, assert_clean, assert_refused, run};
 
@@ -129,7 +129,7 @@ pub(crate) fn read_only_file_system(row: &Row) {
 pub(crate) fn read_only(row: &Row, words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Option<Command> {
     const SCRIPT: &str = "mount -o remount,bind,ro / && exec \"$@\"";
     let inside = |program: &OsStr| {
-        let mut command = Command::new("unshare");
+        let mut command = tool::command("unshare");
         command.args(["--map-root-user", "--mount", "sh", "-c", SCRIPT, "sh"]).arg(program);
         command
     };

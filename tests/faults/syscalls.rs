@@ -3,7 +3,7 @@ use std::{collections::HashMap, ffi::OsStr, fs, path::PathBuf, process::Command}
 
 use plainnet_lab::{
     scratch::File,
-    tool::{lacking, peer},
+    tool::{self, lacking, peer},
 };
 
 use crate::row::{Row, assert_clean, run};
@@ -21,7 +21,7 @@ fn strace() -> Option<PathBuf> {
 
 /// The tool with `args` under strace with `options`.
 pub(crate) fn traced(row: &Row, options: &[&str], args: &[impl AsRef<OsStr>]) -> Option<Command> {
-    let mut command = Command::new(strace()?);
+    let mut command = tool::command(strace()?);
     command.args(["-f", "-qq"]).args(options).arg(row.bare().get_program()).args(args);
     Some(command)
 }
@@ -113,7 +113,7 @@ pub(crate) fn short_writes(row: &Row) {
     let file = File::new("");
     let inject = "inject=write:retval=1:when=1";
     let Some(traced) = traced(row, &["-o", "/dev/null", "-P", &file, "-e", inject], &row.words()) else { return };
-    let mut command = Command::new("sh");
+    let mut command = tool::command("sh");
     command.args(["-c", &format!("exec \"$@\" >'{file}'"), "sh"]).arg(traced.get_program()).args(traced.get_args());
     let seen = run(&mut command, &input);
     let kept = fs::read_to_string(&*file).expect("written");
