@@ -814,7 +814,7 @@ COLOUR = r"(?:\x1b|\\u001[bB]|\\x1[bB]|\\033|#033|\\e)\[[0-9;:?]*[A-Za-z]"
 HARD = rf"\\u[0-9A-Fa-f]{{4}}|\\x[0-9A-Fa-f]{{2}}|%[0-9A-Fa-f]{{2}}|[\\#]0[0-3][0-7]|{COLOUR}"
 ESCAPE = re.compile(rf"(?:\\[nrtbf]|{HARD})$", re.A)
 HARD = re.compile(rf"(?:{HARD})$", re.A)
-HOST = re.compile(r"://(?:[^\s/\"<>@]*@)?$", re.A)
+HOST = re.compile(r"://(?:\S*@)?$", re.A)
 
 
 def word_before(text):

@@ -149,15 +149,22 @@ fn colour_ends(before: &[u8]) -> bool {
 }
 
 /// Is what starts at `at` the host of a URL, so that a `/` behind it begins a path?
+/// Passwords that people paste hold what RFC 3986 section 3.2.1 forbids, so that before
+/// an `@` the whole word counts. One of which the start is out of sight may be a URL and is
+/// taken for one: a path that is read as a length may make a prefix of the whole Internet.
 #[cold]
 pub fn is_host(text: &[u8], at: usize) -> bool {
-    let mut before = &text[at.saturating_sub(LOOKBACK)..at];
-    if let Some(user) = before.strip_suffix(b"@") {
-        // RFC 3986 section 3.2.1: user information holds no `/`.
-        let to = user.iter().rposition(|b| b.is_ascii_whitespace() || matches!(b, b'/' | b'"' | b'<' | b'>' | b'@'));
-        before = &user[..to.map_or(0, |at| at + 1)];
+    let near = &text[at.saturating_sub(LOOKBACK + 1)..at];
+    let Some(user) = near.strip_suffix(b"@") else { return near.ends_with(b"://") };
+    match user.iter().rposition(|b| b.is_ascii_whitespace() || *b == 0) {
+        Some(blank) => has_scheme(&user[blank..]),
+        None => user.len() == LOOKBACK || has_scheme(user),
     }
-    before.ends_with(b"://")
+}
+
+/// Does this part of a word hold the end of a URL's scheme?
+fn has_scheme(word: &[u8]) -> bool {
+    memchr::memmem::find(word, b"://").is_some()
 }
 
 /// Is this a hexadecimal digit?

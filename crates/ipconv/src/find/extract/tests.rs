@@ -183,8 +183,22 @@ fn the_path_of_a_url_is_no_prefix_length() {
         ("http://1.2.3.4/8.8.8.8 http://1.2.3.4:80/24 http://[2001:db8::1]/64", "1.2.3.4 8.8.8.8 1.2.3.4 2001:db8::1"),
         ("see http://x.example/a and 10.0.0.0/8", "10.0.0.0/8"),
         ("mail@1.2.3.4/24 x://a b@1.2.3.4/24 //1.2.3.4/24", "1.2.3.4/24 1.2.3.4/24 1.2.3.4/24"),
-        ("http://h/a@1.2.3.4/24 http://h@1.2.3.4/24 http://a@b@1.2.3.4/24", "1.2.3.4/24 1.2.3.4 1.2.3.4/24"),
+        ("http://h/a@1.2.3.4/24 http://h@1.2.3.4/24 http://a@b@1.2.3.4/24", "1.2.3.4 1.2.3.4 1.2.3.4"),
     ]);
+}
+
+#[test]
+fn no_password_makes_a_prefix_of_a_path() {
+    for password in ["\"", "<>", "@", "w/x", "c@corp.example:pw", &"e".repeat(235), &"e".repeat(260), &"/".repeat(5000)] {
+        let url = format!("x https://me:{password}@10.0.0.1/0");
+        assert_eq!(find(&url), "10.0.0.1", "{url}");
+        assert_eq!(find(&format!("{url} 10.0.0.2/8 a@10.0.0.3/8\0me@10.0.0.4/8")), "10.0.0.1 10.0.0.2/8 10.0.0.3/8 10.0.0.4/8");
+    }
+    // Nothing says that a word without `://` is a URL, unless its start is out of sight.
+    let long = |len| format!("{}@10.0.0.1/8", "e".repeat(len));
+    assert_eq!((find(&long(255)), find(&long(256))), ("10.0.0.1/8".into(), "10.0.0.1".into()));
+    assert_eq!(find(&format!(" {}", long(255))), "10.0.0.1/8");
+    assert_eq!(find(&"@10.0.0.1/0".repeat(3)), "10.0.0.1/0 10.0.0.1/0 10.0.0.1/0");
 }
 
 #[test]
