@@ -116,8 +116,9 @@ fn hard_escape(text: &[u8]) -> bool {
         return true;
     }
     let [head @ .., last] = text else { return false };
-    // Numbers without end are cut somewhere.
-    let numbers = head.iter().rev().take(32).take_while(|b| matches!(b, b'0'..=b';' | b'?')).count();
+    // Numbers without end are cut somewhere: the whole has 256 bytes at most.
+    let head = &head[head.len().saturating_sub(255)..];
+    let numbers = head.iter().rev().take_while(|b| matches!(b, b'0'..=b';' | b'?')).count();
     let head = &head[..head.len() - numbers];
     let introducers: [&[u8]; 8] =
         [b"\x1b[", b"\\u001b[", b"\\u001B[", b"\\x1b[", b"\\x1B[", b"\\033[", b"#033[", b"\\e["];

@@ -171,7 +171,7 @@ Teredo (server and client) and ISATAP addresses; the field embedded names what w
 Found are addresses that stand for themselves: not in words or longer numbers (1.2.3.4.5), but in brackets, in URLs, before a port and at the end of a sentence. \
 A word and a colon may stand before one (inside:10.0.0.1, ip6:2001:db8::1) unless the word is one to four hexadecimal digits, which could be a group of IPv6. \
 After a word and a slash there is an address where the word is one, or localhost, or has a digit, - or . in it (host-41/10.0.0.1), or where a port follows; Chrome/119.0.0.0 is a version. \
-Escapes such as \\n, \\u0041 and %3D and the colour codes of a terminal end a word.
+Escapes such as \\n, \\u0041 and %3D and the colour codes of a terminal, of up to 256 bytes, end a word.
 
 /LEN belongs to an address where it is a valid length, but not after the host of a URL, where it begins a path: behind :// and, whatever is before the @, behind :// and @ in one word, or behind @ in one of 256 bytes and more before it. A zone does not belong to it, and :: alone is not taken for an address. \
 With a filter only those that pass are printed, with -o their fields; what --json calls the input is what was found. --sort and --unique go with it.

@@ -140,9 +140,10 @@ pub fn escape_ends(text: &[u8], at: usize) -> bool {
 }
 
 /// Are these the bytes of a control sequence (ECMA-48 section 5.4) without its last
-/// letter: ESC, `[` and numbers? A logger may have written ESC as an escape.
+/// letter: ESC, `[` and numbers? A logger may have written ESC as an escape. There may be
+/// many numbers: two colours and a few attributes have fifty bytes.
 fn colour_ends(before: &[u8]) -> bool {
-    let numbers = before.iter().rev().take(32).take_while(|b| matches!(b, b'0'..=b';' | b'?')).count();
+    let numbers = before.iter().rev().take_while(|b| matches!(b, b'0'..=b';' | b'?')).count();
     let Some(before) = before[..before.len() - numbers].strip_suffix(b"[") else { return false };
     let escapes: [&[u8]; 8] = [b"\x1b", b"\\u001b", b"\\u001B", b"\\x1b", b"\\x1B", b"\\033", b"#033", b"\\e"];
     escapes.iter().any(|escape| before.ends_with(escape))

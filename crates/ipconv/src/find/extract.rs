@@ -18,7 +18,7 @@ use crate::{
 
 /// Bytes on either side of a place that decide what is found there: the longest
 /// range and what stands behind it, or a word before it and a colour code before that.
-pub const CONTEXT: usize = 512;
+pub const CONTEXT: usize = 2 * edges::LOOKBACK + 1;
 
 /// The longest run of hexadecimal digits and colons in an address.
 const LONGEST_RUN: usize = 39;

@@ -189,10 +189,14 @@ fn the_path_of_a_url_is_no_prefix_length() {
 
 #[test]
 fn no_password_makes_a_prefix_of_a_path() {
-    for password in ["\"", "<>", "@", "w/x", "c@corp.example:pw", &"e".repeat(235), &"e".repeat(260), &"/".repeat(5000)] {
+    for password in ["\"", "<>", "@", "w/x", "c@corp.example:pw", &"e".repeat(235), &"e".repeat(260), &"/".repeat(5000)]
+    {
         let url = format!("x https://me:{password}@10.0.0.1/0");
         assert_eq!(find(&url), "10.0.0.1", "{url}");
-        assert_eq!(find(&format!("{url} 10.0.0.2/8 a@10.0.0.3/8\0me@10.0.0.4/8")), "10.0.0.1 10.0.0.2/8 10.0.0.3/8 10.0.0.4/8");
+        assert_eq!(
+            find(&format!("{url} 10.0.0.2/8 a@10.0.0.3/8\0me@10.0.0.4/8")),
+            "10.0.0.1 10.0.0.2/8 10.0.0.3/8 10.0.0.4/8"
+        );
     }
     // Nothing says that a word without `://` is a URL, unless its start is out of sight.
     let long = |len| format!("{}@10.0.0.1/8", "e".repeat(len));
@@ -210,6 +214,12 @@ fn an_escape_ends_a_word() {
         ("ip%3D10.0.0.4%26 q=%2010.0.0.5%20 %3A2001:db8::1 %201::2", "10.0.0.4 10.0.0.5 2001:db8::1 1::2"),
         ("\\x2210.0.0.1\\x22 #01210.0.0.2#011fe80::1 \\01110.0.0.3", "10.0.0.1 10.0.0.2 fe80::1 10.0.0.3"),
         ("\x1b[31m10.0.0.8\x1b[0m \x1b[01;32mfe80::8\x1b[m\x1b[K10.0.0.9", "10.0.0.8 fe80::8 10.0.0.9"),
+        // Both colours in full, and as many attributes as there are.
+        (
+            "\x1b[38;2;255;255;255;48;2;100;100;100m10.0.0.1\x1b[0m \\u001b[1;3;4;38;2;255;255;255;48;2;100;100;100m2001:db8::1 \
+             \\e[38:2:255:255:255;48:2:100:100:100;58:2:99:99:99;1;3;4mlocalhost/10.0.0.2",
+            "10.0.0.1 2001:db8::1 10.0.0.2",
+        ),
         // The letter of a control sequence may be a hexadecimal digit.
         ("\x1b[2A::1 \\x1b[0E::2 \x1b[1;2Bfe80::3 [a0E::4]", "::1 ::2 fe80::3 a0E::4"),
         ("\\u001b[31m10.0.0.8\\u001b[0m \\x1b[1m10.0.0.9 #033[0m10.0.0.7", "10.0.0.8 10.0.0.9 10.0.0.7"),
@@ -224,6 +234,14 @@ fn an_escape_ends_a_word() {
     all(&[("50%.1 100%10.0.0.1 #1.2.3.4", "10.0.0.1 1.2.3.4"), ("\\fe80::1 \\\\1.2.3.4", "fe80::1 1.2.3.4")]);
     // A logger writes control characters so, and those are below 040 in octal.
     all(&[("#05610.0.0.1 \\04110.0.0.1 #03710.0.0.1", "10.0.0.1")]);
+}
+
+#[test]
+fn a_colour_code_has_256_bytes_at_most() {
+    for (numbers, found) in [(253, "10.0.0.1 ::1"), (254, "")] {
+        let colour = format!("\x1b[{}m", ";".repeat(numbers));
+        assert_eq!(find(&format!("{colour}10.0.0.1 {colour}::1")), found, "{numbers}");
+    }
 }
 
 #[test]
