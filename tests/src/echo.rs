@@ -22,7 +22,7 @@ pub struct Echod {
 }
 
 /// How long a test waits for what must happen before it fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Echod {
     /// Starts `program` with `args`; without an address among them it gets port 0 of 127.0.0.1.
