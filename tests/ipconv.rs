@@ -5,7 +5,7 @@ use ipconv::{address::simd::Level, spec::SPEC};
 use plainnet_common::special::DATES;
 use plainnet_lab::{
     scratch::File,
-    tool::{self, Seen, Tool},
+    tool::{self, Seen, Tool, seen},
 };
 
 const IPCONV: Tool = Tool(env!("CARGO_BIN_EXE_ipconv"));
@@ -645,6 +645,21 @@ fn lists_and_routers_write_ipv4_in_their_own_ways() {
     assert_eq!(IPCONV.prints("--from loose -o compressed", lines), want);
     assert_eq!(IPCONV.prints("--from loose --cidrs", "10.0.0.0 0.0.0.255\n10.0.1.*\n"), "10.0.0.0/23\n");
     assert_eq!(IPCONV.run("--from loose 010.0.0.1-20", "").status, 1);
+    // A host or every address: an access list would have opened everything.
+    let host = IPCONV.run("--from loose --cidrs", "10.0.0.1 0.0.0.0\n10.0.0.2/32\n");
+    let err = "ipconv: stdin:1: 10.0.0.1 0.0.0.0: two readings: 10.0.0.1/0 by a netmask, 10.0.0.1/32 by a hostmask\n";
+    assert_eq!(host, seen(1, "10.0.0.2/32\n", err));
+}
+
+/// `--from loose` is not proposed to who gave it.
+#[test]
+fn what_is_loose_and_refused_is_told_why() {
+    for text in ["10/8", "10.0.0.1-20", "10.0.*.*", "10.0.0.1 - 20"] {
+        let err = format!("ipconv: stdin:1: {text}: not IPv6\n");
+        assert_eq!(IPCONV.run("-6 --from loose -o int", text), seen(1, "", &err));
+    }
+    let err = "ipconv: 10.0.0.0-20: not an address\n";
+    assert_eq!(IPCONV.run("-d , -f 1,2 --from loose --cidrs 10.0.0.0,20", ""), seen(1, "", err));
 }
 
 #[test]

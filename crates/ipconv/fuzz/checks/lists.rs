@@ -35,7 +35,7 @@ pub(crate) fn check(input: &[u8]) {
                     let _ = form::read(form, entry.text, None);
                 }
                 if let Ok(typed) = std::str::from_utf8(entry.text) {
-                    for said in [hint::explain_block(typed, &why), hint::explain(typed, &why, true)] {
+                    for said in [hint::explain_block(typed, &why), hint::explain(typed, &why, InputForm::Text, true)] {
                         let said = text::message(said);
                         assert!(!said.contains(text::is_control), "{said:?}");
                     }

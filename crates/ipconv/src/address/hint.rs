@@ -3,7 +3,9 @@
 use plainnet_common::hint::Pasted;
 
 use crate::address::{
-    defanged, form, loose, reverse,
+    defanged,
+    form::{self, InputForm},
+    loose, reverse,
     text::{self, Reason},
     value::{Value, What},
     write::compressed,
@@ -15,19 +17,19 @@ const LONGEST: usize = 300;
 /// What a text is, and what would do in its place.
 type Meant = (&'static str, Option<String>);
 
-/// Why a text is no address, and where it is something else, what that is and the
-/// command for it. `in_field`: the text is a field that `-f` chose, so that no
+/// Why a text is no address in the form `from`, and where it is something else, what that
+/// is and the command for it. `in_field`: the text is a field that `-f` chose, so that no
 /// other field is proposed.
 #[cold]
-pub fn explain(text: &str, why: &Reason, in_field: bool) -> String {
-    said(text, why, |text| meant(text, in_field))
+pub fn explain(text: &str, why: &Reason, from: InputForm, in_field: bool) -> String {
+    said(text, why, from, |text| meant(text, in_field))
 }
 
 /// Why a text is no block, where options and files name blocks and no command is
 /// asked for: what is proposed is the block itself.
 #[cold]
 pub fn explain_block(text: &str, why: &Reason) -> String {
-    said(text, why, |text| {
+    said(text, why, InputForm::Text, |text| {
         let (what, block) = corrected(text).or_else(|| inside(text)).or_else(|| {
             let value = loose::parse(text.as_bytes()).ok()?;
             Some(("not a block as inet_pton(3) reads it", compressed(&value)))
@@ -36,10 +38,16 @@ pub fn explain_block(text: &str, why: &Reason) -> String {
     })
 }
 
-fn said(text: &str, why: &Reason, meant: impl FnOnce(&str) -> Option<Meant>) -> String {
-    // Of these two all has been said, and an address of the wrong family is one.
+fn said(text: &str, why: &Reason, from: InputForm, meant: impl FnOnce(&str) -> Option<Meant>) -> String {
+    let bytes = text.as_bytes();
+    // Of these all has been said, and an address of the wrong family is one.
     let known = text.len() > LONGEST || matches!(why, Reason::LeadingZero { .. } | Reason::Mask { .. });
-    match if known || text::parse(text.as_bytes()).is_ok() { None } else { meant(text) } {
+    let meant = match loose::parse(bytes) {
+        _ if known || form::read(from, bytes, None).is_ok() => None,
+        Err(either @ Reason::EitherMask { .. }) => return either.to_string(),
+        _ => meant(text),
+    };
+    match meant {
         Some((what, Some(proposed))) => format!("{what} (did you mean {proposed}?)"),
         Some((what, None)) => what.to_owned(),
         None => why.to_string(),
@@ -129,7 +137,8 @@ fn corrected(text: &str) -> Option<(&'static str, String)> {
             (end(&text[..at]), end(&text[at + 1..]))
             && let Ok(range) = Value::addr(family, first).up_to(&Value::addr(other, last))
         {
-            return Some(("a range has no zone", compressed(&range)));
+            let what = if text.contains('%') { "a range has no zone" } else { "a blank that is no space" };
+            return Some((what, compressed(&range)));
         }
     }
     let mut bare = text;
@@ -269,6 +278,8 @@ mod tests {
             ("::1\u{2212}::f", "a dash that is no hyphen (did you mean ipconv ::1-::f?)"),
             ("fe80::1%eth0-fe80::2%eth0", "a range has no zone (did you mean ipconv fe80::1-fe80::2?)"),
             ("fe80::1%br-lan - fe80::2%br-lan", "a range has no zone (did you mean ipconv fe80::1-fe80::2?)"),
+            ("10.0.0.1\u{a0}-\u{a0}10.0.0.9", "a blank that is no space (did you mean ipconv 10.0.0.1-10.0.0.9?)"),
+            ("10.0.0.1 0.0.0.0", "two readings: 10.0.0.1/0 by a netmask, 10.0.0.1/32 by a hostmask"),
             ("1[.]2[.]3[.]4", "an address made harmless (did you mean ipconv --extract --defanged, which reads text?)"),
             (
                 "hxxp://1[dot]2(.)3.4/x",
@@ -287,7 +298,7 @@ mod tests {
             ("src=2001:db8::1;", "an address and more (did you mean ipconv --extract, which reads text?)"),
         ] {
             let why = text::parse(text.as_bytes()).expect_err(text);
-            assert_eq!(explain(text, &why, false), want, "{text}");
+            assert_eq!(explain(text, &why, InputForm::Text, false), want, "{text}");
         }
     }
 
@@ -316,10 +327,19 @@ mod tests {
             "a[.]b",
         ] {
             let why = text::parse(text.as_bytes()).expect_err(text);
-            assert_eq!(explain(text, &why, false), why.to_string(), "{text}");
+            assert_eq!(explain(text, &why, InputForm::Text, false), why.to_string(), "{text}");
         }
         let long = "a".repeat(LONGEST + 1);
-        assert_eq!(explain(&long, &Reason::Because("x"), false), "x");
+        assert_eq!(explain(&long, &Reason::Because("x"), InputForm::Text, false), "x");
+    }
+
+    /// Nor is a form of input that was given.
+    #[test]
+    fn what_loose_takes_keeps_its_reason_there() {
+        for text in ["10/8", "10.0.0.1-20", "10.0.*.*", "10.0.0.1 - 20", "10.0.0.1 255.255.255.0"] {
+            let why = Reason::Because("not IPv6");
+            assert_eq!(explain(text, &why, InputForm::Loose, false), "not IPv6", "{text}");
+        }
     }
 
     /// A field that was chosen is not told to choose another.
@@ -327,7 +347,7 @@ mod tests {
     fn what_was_typed_is_not_proposed_again() {
         for text in ["b 10.0.0.1", "b,10.0.0.1", "10.0.0.1 10.0.0.2"] {
             let why = text::parse(text.as_bytes()).expect_err(text);
-            let said = explain(text, &why, true);
+            let said = explain(text, &why, InputForm::Text, true);
             assert!(said.ends_with(" (did you mean ipconv --extract, which reads text?)"), "{said}");
         }
     }
@@ -341,6 +361,7 @@ mod tests {
             ("10/8", "not a block as inet_pton(3) reads it (did you mean 10.0.0.0/8?)"),
             ("10.0.0.1-20", "not a block as inet_pton(3) reads it (did you mean 10.0.0.1-10.0.0.20?)"),
             ("10.0.0.1\u{2013}10.0.0.5", "a dash that is no hyphen (did you mean 10.0.0.1-10.0.0.5?)"),
+            ("0.0.0.0 255.255.255.255", "two readings: 0.0.0.0/32 by a netmask, 0.0.0.0/0 by a hostmask"),
             ("1.2.3.4.", "an address and punctuation (did you mean 1.2.3.4?)"),
             ("localhost", "not an address"),
             ("10.0.0.0/33", "a prefix longer than 32"),

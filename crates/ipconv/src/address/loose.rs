@@ -1,8 +1,8 @@
 //! IPv4 as people write it into lists and configurations: `10.0.0.1-20`,
 //! `10.0.*.*`, `10/8`, and an address with its mask behind a blank.
 //!
-//! Each of these has one reading. What has two, such as a leading zero, is
-//! refused here, too.
+//! Each of these has one reading. What has two, such as a leading zero or a mask
+//! of zeros behind a blank, is refused here, too.
 use crate::address::{
     text::{self, Reason},
     value::{Family, Value, What},
@@ -30,8 +30,11 @@ fn masked(text: &[u8]) -> Parsed {
     if words.next().is_some() || !mask.contains(&b'.') {
         return None;
     }
-    let bits = text::parse_v4(address).ok()?;
-    Some(text::parse_len(Family::V4, mask).map(|len| Value::prefix(Family::V4, bits.into(), len)))
+    let address = text::parse_v4(address).ok()?;
+    Some(match text::parse_len(Family::V4, mask) {
+        Ok(len @ (0 | 32)) => Err(Reason::EitherMask { address, len }),
+        len => len.map(|len| Value::prefix(Family::V4, address.into(), len)),
+    })
 }
 
 /// `10.0.*.*` and `10.*`: every octet behind the first star is one, too.
@@ -105,14 +108,27 @@ mod tests {
             ("0/0", "0.0.0.0/0"),
             ("10.0.0.0 0.0.0.255", "10.0.0.0/24"),
             ("10.0.0.1 255.255.255.0", "10.0.0.1/24"),
-            ("10.0.0.1\t 255.255.255.255", "10.0.0.1/32"),
+            ("10.0.0.1\t 255.255.255.254", "10.0.0.1/31"),
+            ("10.0.0.0 127.255.255.255", "10.0.0.0/1"),
             // And all that is strict.
             ("10.0.0.1", "10.0.0.1"),
             ("10.0.0.1/255.0.0.0", "10.0.0.1/8"),
+            ("10.0.0.1/0.0.0.0", "10.0.0.1/0"),
             ("10.0.0.1 - 10.0.0.20", "10.0.0.1-10.0.0.20"),
             ("FE80::1%eth0/64", "fe80::1%eth0/64"),
         ] {
             assert_eq!(compressed(&parse(text.as_bytes()).expect(text)), want, "{text}");
+        }
+    }
+
+    /// A host in a router's access list, and every address in its routes.
+    #[test]
+    fn a_mask_that_is_every_address_or_one_is_refused_with_both_readings() {
+        for (text, why) in [
+            ("10.0.0.1 0.0.0.0", "two readings: 10.0.0.1/0 by a netmask, 10.0.0.1/32 by a hostmask"),
+            ("0.0.0.0\t255.255.255.255", "two readings: 0.0.0.0/32 by a netmask, 0.0.0.0/0 by a hostmask"),
+        ] {
+            assert_eq!(parse(text.as_bytes()).expect_err(text).to_string(), why);
         }
     }
 

@@ -25,6 +25,14 @@ pub enum Reason {
         /// What was given.
         mask: u32,
     },
+    /// An IPv4 address and, behind a blank, a mask of zeros or of ones alone. Routers write
+    /// netmasks so and hostmasks, too, and as one of the two it stands for every address.
+    EitherMask {
+        /// The address before it.
+        address: u32,
+        /// The prefix length as a netmask, 0 or 32; as a hostmask it is the other one.
+        len: u8,
+    },
 }
 
 impl Reason {
@@ -52,6 +60,10 @@ impl fmt::Display for Reason {
             }
             Reason::Mask { address, mask } => {
                 write!(f, "a mask, not an address (did you mean ipconv {}/{}?)", v4(address), v4(mask))
+            }
+            Reason::EitherMask { address, len } => {
+                let address = v4(address);
+                write!(f, "two readings: {address}/{len} by a netmask, {address}/{} by a hostmask", 32 - len)
             }
         }
     }

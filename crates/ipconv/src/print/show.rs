@@ -39,7 +39,7 @@ const NAME: usize = "reverse_pointer".len();
 pub fn explained(conf: &Conf, input: &Input<'_>, why: &Reason) -> String {
     match input.text {
         Ok(text) if matches!(conf.from, InputForm::Text | InputForm::Loose) => {
-            hint::explain(text, why, conf.form.field.is_some())
+            hint::explain(text, why, conf.from, conf.form.field.is_some())
         }
         _ => why.to_string(),
     }
