@@ -662,6 +662,16 @@ fn what_is_loose_and_refused_is_told_why() {
     assert_eq!(IPCONV.run("-d , -f 1,2 --from loose --cidrs 10.0.0.0,20", ""), seen(1, "", err));
 }
 
+/// `#` and `;` are digits of base 85, in the second field as in the first.
+#[test]
+fn the_end_of_a_range_in_base_85_has_no_label() {
+    let lines = "!~~~~QBnG+mlAsCVTZH-,!~~~~QBnG+mo%R#<N^OA\n!~~~~QBnG+mo%R#<N^OA,#-On4)yv+(Zt%B6FpA|o\n";
+    assert_eq!(
+        IPCONV.prints("-d , -f 1,2 --from base85 --unique", lines),
+        "d81f:7232::-d81f:7232::23:4567:89ab:cdef\nd81f:7232::23:4567:89ab:cdef-db00::1\n"
+    );
+}
+
 #[test]
 fn hexadecimal_as_debuggers_and_dumps_write_it() {
     let lines = "0x7f000001\n7f:00:00:01\n7f-00-00-01\n2001:0db8:0000:0000:0000:0000:0000:0001\n";

@@ -144,7 +144,10 @@ fn range(
     let Some(last) = input::field(input.line, last, conf.form.delimiter) else {
         return answer(input, Err(Reason::Because("no such field")), answers);
     };
-    let last = Entry::of(&last).map_or(&b""[..], |entry| entry.text);
+    let last = match Entry::of(&last) {
+        _ if !conf.labels() => &last,
+        entry => entry.map_or(&b""[..], |entry| entry.text),
+    };
     let value = form::read(conf.from, first.as_bytes(), conf.family).and_then(|first| {
         let last = form::read(conf.from, last, conf.family)?;
         first.up_to(&last).map_err(Reason::Because)
