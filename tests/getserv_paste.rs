@@ -40,6 +40,7 @@ fn endpoints_are_asked_as_their_port() {
         "[::]:443",
         ":::443",
         "127.0.0.53%lo:443",
+        "[::1]%lo:443",
         "tcp/443",
         "443/tcp",
         "DPT=443",

@@ -209,13 +209,15 @@ fn inside(text: &str) -> Result<Kind<'_>, Refusal<'_>> {
 /// May this stand before the colon of an endpoint? Nothing, `*`, an address,
 /// perhaps with its zone, or a name.
 fn is_host(text: &str) -> bool {
-    if let Some(inner) = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')) {
-        return inner == "*" || is_v6(inner);
+    let is_letter = |b: u8| b.is_ascii_alphanumeric() || b"._-%*".contains(&b);
+    if let Some((inner, behind)) = text.strip_prefix('[').and_then(|t| t.rsplit_once(']')) {
+        // ss(8) writes the interface behind the bracket.
+        let zone = behind.strip_prefix('%').is_some_and(|zone| !zone.is_empty() && zone.bytes().all(is_letter));
+        return (behind.is_empty() || zone) && (inner == "*" || is_v6(inner));
     }
     if text.contains(':') {
         return is_v6(text);
     }
-    let is_letter = |b: u8| b.is_ascii_alphanumeric() || b"._-%*".contains(&b);
     text.bytes().all(is_letter)
 }
 
@@ -304,6 +306,8 @@ mod tests {
             (":443", 443),
             ("127.0.0.53%lo:53", 53),
             ("[fe80::1%eth0]:546", 546),
+            ("[::1]%lo:54995", 54995),
+            ("[fe80::1]%eth0.5:546", 546),
             ("[::ffff:10.0.0.1]:8080", 8080),
             ("[2001:db8::1]:0", 0),
             (":::22", 22),
