@@ -139,6 +139,11 @@ fn all_answers_once_each() {
     let file = Services::new("web 80/tcp www\n");
     assert_eq!(file.run(&["-a", "80"]), good("web\nwww\nhttp\nwww-http\n"));
     assert_eq!(file.run(&["-a", "53"]), good("domain\ndns\n"));
+    // What the registry says of a port beside the name that the host has, too.
+    let http = Services::new("http 80/tcp\n");
+    assert_eq!(http.run(&["-a", "80/tcp"]), good("http\nwww\nwww-http\n"));
+    assert_eq!(http.run(&["-a", "http", "www"]), good("80\n80\n"));
+    assert_eq!(http.run(&["--source", "host", "-a", "80/tcp"]), good("http\n"));
     assert_eq!(file.run(&["-a", "-p", "tcp", "msp"]), good("18\n2438\n"));
     assert_eq!(file.run(&["-a", "-e", "rap"]), good("rap\t38\nrap\t256\n"));
     assert_eq!(file.run(&["-a", "ircu"]), good("6665\n6666\n6667\n6668\n6669\n"));
@@ -212,6 +217,7 @@ fn json_has_an_object_for_each_input() {
         // An object for each answer, an object for each port of a range.
         let all = file.run(&["--json", "-a", "-p", "tcp", "80"]);
         let want = r#"{"input":"80","port":80,"name":"http","proto":"tcp","aliases":["www"],"source":"host","class":"system","ephemeral":false,"text":"World Wide Web HTTP","error":null}
+{"input":"80","port":80,"name":"http","proto":"tcp","aliases":["www-http"],"source":"iana","class":"system","ephemeral":false,"text":"World Wide Web HTTP","error":null}
 "#;
         assert_eq!(all, good(want));
         assert_eq!(file.run(&["--json", "-l", "80"]).out.lines().count(), 3);

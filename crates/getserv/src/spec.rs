@@ -75,8 +75,8 @@ pub static SPEC: Spec<Key> = Spec {
         0x50, +80 and htpp are no services, and the message about such an operand says what was probably meant.
 
         An endpoint as another program prints it asks for its port: 0.0.0.0:443, [::]:22, *:443, :443,
-        127.0.0.53%lo:53, localhost:ssh, tcp/443, 443/tcp, DPT=443, 443(https), 10.0.0.1.443 and https://dev.to:8443/;
-        https:// alone asks for https. With -f that is a column of ss(8), netstat(8) or a firewall's log. A list of
+        127.0.0.53%lo:53, [fe80::1]%eth0:546, localhost:ssh, tcp/443, 443/tcp, DPT=443, 443(https), 10.0.0.1.443 and
+        https://dev.to:8443/; https:// alone asks for https. With -f that is a column of ss(8), netstat(8) or a firewall's log. A list of
         ports or a range is refused, and the message names the command that asks for each.
 
         A port inside a registered range (x11, 6000 to 6063) has the name of the range, and the name has the first
@@ -91,7 +91,7 @@ pub static SPEC: Spec<Key> = Spec {
         Opt { key: Key::All, short: Some('a'), long: "all", value: Value::No,
             help: "print every port or name, not the first alone",
             more: "Each once, aliases and all ports of a range included. With --json that is an object for each line of -l, \
-                   and for each port of a range." },
+                   for each port of a range, and for the aliases that the registry has beside a line of the host." },
         Opt { key: Key::Proto, short: Some('p'), long: "proto", value: Value::Of(&["tcp", "udp", "sctp", "dccp"]),
             help: "answer for this protocol",
             more: "Or another one that the services file names. A protocol in the input itself takes precedence." },

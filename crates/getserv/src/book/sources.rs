@@ -158,26 +158,53 @@ impl Book {
     /// Gives `each` every line that answers `key`, the host's first, until it
     /// fails. A built-in line is left out where the host has the same name,
     /// port and protocol.
-    pub fn entries<'a, E>(&'a self, key: Key<'a>, mut each: impl FnMut(Entry<'a>) -> Result<(), E>) -> Result<(), E> {
-        let mut said = Said::default();
+    pub fn entries<'a, E>(&'a self, key: Key<'a>, each: impl FnMut(Entry<'a>) -> Result<(), E>) -> Result<(), E> {
+        self.answers(key, false, each)
+    }
+
+    /// As [`Book::entries`]; and a built-in line that the host has, too, is given with the
+    /// aliases that the host lacks, if there are any.
+    pub fn entries_and_aliases<'a, E>(
+        &'a self,
+        key: Key<'a>,
+        each: impl FnMut(Entry<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.answers(key, true, each)
+    }
+
+    fn answers<'a, E>(
+        &'a self,
+        key: Key<'a>,
+        with_aliases: bool,
+        mut each: impl FnMut(Entry<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (mut said, mut aliases) = (Said::default(), Said::default());
         for service in self.host.iter().flat_map(|h| h.matches(key.kind, key.proto)) {
             if self.end() > 0 {
                 said.add(service.name, service.port, service.proto);
+                if with_aliases {
+                    service.aliases().for_each(|alias| aliases.add(alias, service.port, service.proto));
+                }
             }
             each(self.host_entry(&service))?;
         }
         let mask = registry::mask(key.proto);
         let want = key.proto.map(|p| registry::mask(Some(p)) & !ANY);
-        let mut add = |entry: Entry<'a>| match entry.proto {
-            Some(proto) if entry.last == entry.port && said.has(entry.name, entry.port, proto) => Ok(()),
-            proto => {
-                // The same row may come twice: by its own name and as the duplicate's canonical one.
-                match proto {
-                    Some(proto) if entry.last == entry.port => said.add(entry.name, entry.port, proto),
-                    _ => {}
+        let mut add = |mut entry: Entry<'a>| {
+            if let Some(proto) = entry.proto.filter(|_| entry.last == entry.port) {
+                if said.has(entry.name, entry.port, proto) {
+                    entry.aliases.retain(|alias| with_aliases && !aliases.has(alias, entry.port, proto));
+                    if entry.aliases.is_empty() {
+                        return Ok(());
+                    }
                 }
-                each(entry)
+                // The same row may come twice: by its own name and as the duplicate's canonical one.
+                said.add(entry.name, entry.port, proto);
+                if with_aliases {
+                    entry.aliases.iter().for_each(|alias| aliases.add(alias, entry.port, proto));
+                }
             }
+            each(entry)
         };
         match key.kind {
             Kind::Name(name) => {

@@ -11,6 +11,7 @@ use super::{json, lines};
 use crate::{
     book::{
         endpoint::{self, Refusal},
+        entry::Entry,
         key::{Key, Kind},
         meant,
         sources::{Answer, Book},
@@ -124,7 +125,7 @@ fn all<'a>(
     mut record: impl FnMut(String) -> Result<(), Fail>,
 ) -> Result<Option<()>, Fail> {
     let (mut ports, mut names): (HashSet<u16>, HashSet<&[u8]>) = Default::default();
-    book.entries(key, |entry| match key.kind {
+    book.entries_and_aliases(key, |entry| match key.kind {
         Kind::Name(_) => (entry.port..=entry.last).try_for_each(|port| match ports.insert(port) {
             true => record(port.to_string()),
             false => Ok(()),
@@ -154,7 +155,7 @@ fn objects<W: Write>(
         Ok(text) => ask(text, conf, book, |key| {
             asked = asked_port(key);
             let mut found = None;
-            book.entries(key, |entry| {
+            let each = |entry: Entry<'_>| {
                 if found.is_some() && view == View::First {
                     return Ok(());
                 }
@@ -166,7 +167,11 @@ fn objects<W: Write>(
                     (View::All, None) => (entry.port..=entry.last).try_for_each(|port| write(Some(port))),
                     _ => write(asked),
                 }
-            })?;
+            };
+            match view {
+                View::All => book.entries_and_aliases(key, each)?,
+                View::First | View::Long => book.entries(key, each)?,
+            }
             Ok::<_, Fail>(found)
         })?,
     };
