@@ -285,6 +285,24 @@ fn aliases_are_proven_step_by_step() {
 }
 
 #[test]
+fn what_may_stand_beside_an_alias_is_denied_by_its_own_record() {
+    let Some(zones) = Signed::shared() else { return };
+    let peer = tool::peer("delv");
+    for name in ["alias.good.test", "alias.nsec3.test", "x.aliases.nsec3.test", "alias.knot.test"] {
+        let seen = dnsall(&zones, &[name]);
+        assert_eq!((seen.status, &*seen.err), (0, ""), "{name}: {}", seen.out);
+        assert!(seen.out.lines().all(|line| line.starts_with("secure\t")), "{name}: {}", seen.out);
+        let seen = dnsall(&zones, &["-t", "KEY", name]);
+        assert_eq!((seen.status, &*seen.out), (1, ""), "{name}");
+        assert!(seen.err.starts_with(&format!("dnsall: {name}: no record of type KEY (NOERROR from ")), "{}", seen.err);
+        assert!(seen.err.ends_with(", secure)\n"), "{}", seen.err);
+        if let Some(program) = &peer {
+            assert_eq!(delv(program, &zones, name, "KEY"), "secure", "delv on {name}");
+        }
+    }
+}
+
+#[test]
 fn the_chain_and_the_reason_are_told() {
     let Some(zones) = Signed::shared() else { return };
     let seen = dnsall(&zones, &["-v", "-t", "A", "www.good.test"]);

@@ -61,6 +61,9 @@ child.good.test. NS ns.test.
 *.wild.nsec3.test. A 192.0.2.12
 a.empty.nsec3.test. A 192.0.2.14
 child.nsec3.test. NS ns.test.
+alias.nsec3.test. CNAME www.good.test.
+*.aliases.nsec3.test. CNAME www.good.test.
+alias.knot.test. CNAME www.good.test.
 child.optout.test. NS ns.test.
 ";
 

@@ -6,7 +6,6 @@ use crate::{
         engine::{AliasProblem, Engine, MOST_ALIASES, candidates},
         failure::Reason,
         lookup::Lookup,
-        order::BESIDE_CNAME,
         settings::{Endpoint, Settings},
         simulation::{Asked, Finished, Host, MS, addresses, reply, run, settings},
     },
@@ -87,7 +86,7 @@ fn a_near_name_that_does_not_exist_costs_one_question() {
 fn a_near_alias_costs_what_may_stand_beside_it() {
     let host = Host::new(MS, |asked| Some(reply(asked, 0, &[(&asked.name, Type::CNAME, &wire("other.example"))])));
     let done = one(settings(), host, "www.example");
-    assert_eq!(done.hosts[0].asked.len(), 1 + BESIDE_CNAME.len());
+    assert_eq!(done.hosts[0].asked.len(), 1 + Type::BESIDE_CNAME.len());
     assert_eq!(texts(&done.resolutions[0].lookups[0]), ["CNAME:other.example."]);
 }
 

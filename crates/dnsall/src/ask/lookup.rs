@@ -13,7 +13,7 @@ use std::{
 use crate::{
     ask::{
         failure::{ExtendedError, Failure, Reason, Unimplemented},
-        order::{BESIDE_CNAME, FIRST, all_types},
+        order::{FIRST, all_types},
         query::Standing,
         record::{Absent, Record, in_order, is_same},
         referral::{Referral, referral},
@@ -231,7 +231,7 @@ impl Lookup {
 
     /// What the answers so far say about the question of type `rtype`.
     pub fn standing(&self, rtype: Type) -> Standing {
-        if self.settled && !(self.target.is_some() && (BESIDE_CNAME.contains(&rtype) || FIRST.contains(&rtype))) {
+        if self.settled && !(self.target.is_some() && (Type::BESIDE_CNAME.contains(&rtype) || FIRST.contains(&rtype))) {
             Standing::Settled
         } else if self.heard {
             Standing::Heard
@@ -317,10 +317,10 @@ impl Lookup {
         if new_alias {
             self.settled = true;
             if self.stage == Stage::HeadStart {
-                return self.ask(BESIDE_CNAME.to_vec());
+                return self.ask(Type::BESIDE_CNAME.to_vec());
             }
             self.settle();
-            return Next::DropUnsent(&BESIDE_CNAME);
+            return Next::DropUnsent(&Type::BESIDE_CNAME);
         }
         let first_open = FIRST.iter().any(|t| self.open.contains(t));
         if first_open || self.settled {
@@ -811,7 +811,7 @@ mod tests {
         }
         // An alias asks for what may stand beside it, a denial for nothing.
         let mut lookup = begun(settings());
-        assert_eq!(take(&mut lookup, A, &reply(0, &[ALIAS], &[])), Next::Ask(BESIDE_CNAME.to_vec()));
+        assert_eq!(take(&mut lookup, A, &reply(0, &[ALIAS], &[])), Next::Ask(Type::BESIDE_CNAME.to_vec()));
         assert!(lookup.settled && !lookup.is_done());
         let mut lookup = begun(settings());
         assert_eq!(take(&mut lookup, A, &reply(3, &[], &[SOA])), Next::DropUnsent(&[]));
@@ -823,7 +823,7 @@ mod tests {
         assert_eq!(take(&mut lookup, A, &reply(3, &[], &[SOA])), Next::DropUnsent(&[]));
         assert_eq!((lookup.settled, lookup.is_done(), rest(&lookup)), (true, false, others - 1));
         assert_eq!(take(&mut lookup, Type::AAAA, &reply(3, &[], &[SOA])), Next::Wait, "the same denial");
-        assert_eq!(take(&mut lookup, Type::TXT, &reply(0, &[ALIAS], &[])), Next::DropUnsent(&BESIDE_CNAME));
+        assert_eq!(take(&mut lookup, Type::TXT, &reply(0, &[ALIAS], &[])), Next::DropUnsent(&Type::BESIDE_CNAME));
         assert_eq!(take(&mut lookup, Type::NS, &reply(0, &[ALIAS], &[])), Next::Wait, "the same alias");
         // Nothing at all is to be had: the rest is given up, unless all was asked for.
         let mut lookup = begun(settings());

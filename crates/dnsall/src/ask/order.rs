@@ -5,9 +5,6 @@ use crate::wire::types::Type;
 /// answer it, so that no such name here is no such name at all.
 pub const FIRST: [Type; 1] = [Type::A];
 
-/// What may stand beside a CNAME (RFC 2181 section 10.1, RFC 4034 section 2.2), but for the CNAME itself.
-pub const BESIDE_CNAME: [Type; 5] = [Type::RRSIG, Type::NSEC, Type::SIG, Type::KEY, Type::NXT];
-
 /// The types that are asked before the rest, by how often they are used: where a
 /// server answers only some of the questions, it is better those.
 const BY_USE: [Type; 12] = [

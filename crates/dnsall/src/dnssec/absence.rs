@@ -70,7 +70,8 @@ impl Types {
     /// What the record of the very name says of a type that is not there.
     pub(super) fn denies(&self, name: &Name, rtype: Type) -> Denial {
         let unproven = |why: String| Denial::Unproven(why);
-        if self.has(rtype) || self.has(Type::CNAME) && rtype != Type::CNAME {
+        let is_redirected = self.has(Type::CNAME) && rtype != Type::CNAME && !Type::BESIDE_CNAME.contains(&rtype);
+        if self.has(rtype) || is_redirected {
             let there = if self.has(rtype) { rtype } else { Type::CNAME };
             return unproven(format!("the denial's own record says that {name} has a record of type {there}"));
         }
@@ -105,6 +106,18 @@ mod tests {
         assert!(Types::new(&[1, 1, 0x40]).has(Type::CAA));
         for broken in [&[][..], &[0], &[0, 9, 0xff], &[0, 0, 0, 0]] {
             assert!(!Types::new(broken).has(Type(1)), "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn an_alias_denies_what_may_stand_beside_it() {
+        let name = Name::parse("www.example").unwrap();
+        let alias = Types::new(&[0, 1, 0x04]);
+        for rtype in Type::BESIDE_CNAME {
+            assert_eq!(alias.denies(&name, rtype), Denial::Proven, "{rtype}");
+        }
+        for rtype in [Type::A, Type::CNAME, Type::DS, Type::DNSKEY] {
+            assert!(matches!(alias.denies(&name, rtype), Denial::Unproven(_)), "{rtype}");
         }
     }
 }

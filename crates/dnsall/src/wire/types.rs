@@ -53,6 +53,10 @@ impl Type {
 }
 
 impl Type {
+    /// What may stand beside a CNAME (RFC 2181 section 10.1, RFC 3755 section 3, RFC 4035 section 2.5),
+    /// but for the CNAME itself: a question for it is not redirected.
+    pub const BESIDE_CNAME: [Type; 5] = [Type::RRSIG, Type::NSEC, Type::SIG, Type::KEY, Type::NXT];
+
     /// The data types of the registry, by number: those that every name is asked about.
     pub fn data_types() -> impl Iterator<Item = Type> {
         ROWS.iter().filter(|row| !row.meta).map(|row| Type(row.number))
