@@ -53,6 +53,12 @@ fn owner(i: usize, zone: &str) -> Name {
     Name::parse(&format!("{i:032}.{zone}")).expect("a name")
 }
 
+/// A name for each byte that a label may hold, where it could be misread: at the end.
+fn odd_owners(zone: &str) -> impl Iterator<Item = Name> {
+    let zone = Name::parse(zone).expect("a name");
+    (0..=255).map(move |byte| Name::from_wire(&[&[2, b'x', byte], zone.wire()].concat()).expect("a name"))
+}
+
 /// Where `program` is; nothing, said aloud, where it is missing and need not be there.
 fn peer(program: &str) -> Option<PathBuf> {
     let lent = env::var_os("PLAINNET_PEERS");
@@ -211,7 +217,13 @@ fn zones(rows: &[Row], refused: &[Type]) -> [Zone; 2] {
         format!("{owner} 300 IN TYPE{} \\# {} {hex}", row.rtype.0, row.wire.len())
     };
     let printed = |owner: &Name, row: &Row| rdata::zone_line(owner, 300, 1, row.rtype, &read(row));
-    [zone("zz.test", &octets), zone("zy.test", &printed)]
+    let mut zones = [zone("zz.test", &octets), zone("zy.test", &printed)];
+    // BIND checks whether the owner of an address is a host's name.
+    let text = rdata::read(Type::TXT, b"\x01x", 0..2);
+    for owner in odd_owners("zy.test") {
+        zones[1].lines += &(rdata::zone_line(&owner, 300, 1, Type::TXT, &text) + "\n");
+    }
+    zones
 }
 
 /// SOA and NS stand at a zone's top and NSEC3 at hashes only.
@@ -389,6 +401,9 @@ impl Server {
                 let [data] = &got[..] else { panic!("{name} {}: {got:?}\n{}", row.rtype, self.log()) };
                 assert_eq!((&data.wire, data.text.as_str()), (&row.wire, row.text), "{name} {}", row.rtype);
             }
+        }
+        for name in odd_owners("zy.test") {
+            assert!(self.ask(&name, Type::TXT).is_some(), "{name}: {}", self.log());
         }
         self.swept(rows, refused);
         let top = self.ask(&Name::parse("zz.test").expect("a name"), Type::SOA).expect("a zone has a SOA");

@@ -86,7 +86,7 @@ Several @SERVER are asked side by side, and each line starts with the server and
         Opt { key: Key::Long, short: Some('l'), long: "long", value: Value::No, help: "print type, TTL and data, separated by TABs",
               more: "TTLs are seconds. A name with letters beyond ASCII is shown first, as IDN, with its form on the wire; a hosts-file line has - for its TTL." },
         Opt { key: Key::Zone, short: None, long: "zone", value: Value::No, help: "print master-file lines that a name server can load",
-              more: "Types whose own form is not read by knot, BIND and NSD alike are written as TYPEnnn \\# (RFC 3597). With -k a comment, \"; NAME: reason\", stands for a name without records." },
+              more: "Types whose own form is not read by knot, BIND and NSD alike are written as TYPEnnn \\# (RFC 3597), and so is data that one of them refuses; in names all but letters, digits, -, _, * and / is escaped. With -k a comment, \"; NAME: reason\", stands for a name without records." },
         Opt::json(Key::Json),
         Opt { key: Key::Addresses, short: Some('a'), long: "addresses", value: Value::No, help: "print the addresses only, aliases followed",
               more: "Those of the hosts file come first." },

@@ -212,27 +212,52 @@ impl Name {
         let fit = valid.is_ok() && !unicode.is_ascii() && !unicode.chars().any(plainnet_common::text::is_control);
         fit.then_some(unicode)
     }
-}
 
-/// Absolute master-file text: `www.example.com.`, the root as `.`.
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Master-file text that knot, NSD and BIND all read.
+    pub fn loadable(&self) -> Loadable<'_> {
+        Loadable(self)
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>, byte: fn(&mut fmt::Formatter<'_>, u8) -> fmt::Result) -> fmt::Result {
         if self.is_root() {
             return f.write_char('.');
         }
         let mut at = 0;
         while let Some(len @ 1..) = self.0.get(at).map(|len| usize::from(*len)) {
-            for &byte in self.0.get(at + 1..at + 1 + len).unwrap_or_default() {
-                match byte {
-                    b'.' | b'\\' | b'"' | b'(' | b')' | b';' | b'@' | b'$' => write!(f, "\\{}", char::from(byte))?,
-                    0x21..=0x7e => f.write_char(char::from(byte))?,
-                    _ => write!(f, "\\{byte:03}")?,
-                }
-            }
+            self.0.get(at + 1..at + 1 + len).unwrap_or_default().iter().try_for_each(|b| byte(f, *b))?;
             f.write_char('.')?;
             at += 1 + len;
         }
         Ok(())
+    }
+}
+
+/// Absolute master-file text: `www.example.com.`, the root as `.`.
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, |f, byte| match byte {
+            b'.' | b'\\' | b'"' | b'(' | b')' | b';' | b'@' | b'$' => write!(f, "\\{}", char::from(byte)),
+            0x21..=0x7e => f.write_char(char::from(byte)),
+            _ => write!(f, "\\{byte:03}"),
+        })
+    }
+}
+
+/// A name for master files, as [`Name::loadable`] gives it.
+#[derive(Clone, Copy, Debug)]
+pub struct Loadable<'a>(&'a Name);
+
+/// What is neither a letter, a digit nor `-`, `_`, `*` or `/` is written as its number:
+/// knot 3.2 refuses most of it as it is, NSD 4.6 misreads `\\` before a dot, and BIND
+/// 9.18 takes `\[` for the beginning of a bit string (RFC 2673).
+impl fmt::Display for Loadable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.write(f, |f, byte| match byte {
+            b'-' | b'_' | b'*' | b'/' => f.write_char(char::from(byte)),
+            b'.' | b'"' | b'(' | b')' | b';' | b'@' | b'$' => write!(f, "\\{}", char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() => f.write_char(char::from(byte)),
+            _ => write!(f, "\\{byte:03}"),
+        })
     }
 }
 
@@ -335,6 +360,20 @@ mod tests {
         assert_eq!(name("a\\.b\\000 .c\\255;@").to_string(), "a\\.b\\000\\032.c\\255\\;\\@.");
         assert_eq!(name("_dmarc.-x.").to_string(), "_dmarc.-x.");
         assert_eq!(Name::root().to_string(), ".");
+    }
+
+    #[test]
+    fn text_for_name_servers() {
+        let loadable = |text: &str| name(text).loadable().to_string();
+        assert_eq!(loadable("a-b._tcp.*.0/25.example"), "a-b._tcp.*.0/25.example.");
+        assert_eq!(loadable("first\\.last.example"), "first\\.last.example.");
+        assert_eq!(loadable("a+b.[x]#.c\\\\.\\@.\\255 ."), "a\\043b.\\091x\\093\\035.c\\092.\\@.\\255\\032.");
+        assert_eq!(Name::root().loadable().to_string(), ".");
+        for byte in 0..=255 {
+            let wire = [1, byte, 0];
+            let name = Name::from_wire(&wire).unwrap();
+            assert_eq!(Name::parse(&name.loadable().to_string()).unwrap().wire(), wire);
+        }
     }
 
     #[test]

@@ -99,7 +99,7 @@ pub(super) fn types(walk: &mut Walk) -> Option<()> {
             return None;
         }
         lowest = u16::from(window) + 1;
-        put_bits(walk, u16::from(window) << 8, bits);
+        put_bits(walk, u16::from(window) << 8, bits)?;
     }
     Some(())
 }
@@ -111,14 +111,14 @@ fn old_types(walk: &mut Walk) -> Option<()> {
     if bits.len() > 16 || bits[0] & 0x80 != 0 || bits.last() == Some(&0) {
         return None;
     }
-    put_bits(walk, 0, bits);
-    Some(())
+    put_bits(walk, 0, bits)
 }
 
-fn put_bits(walk: &mut Walk, first: u16, bits: &[u8]) {
+fn put_bits(walk: &mut Walk, first: u16, bits: &[u8]) -> Option<()> {
     for (byte, base) in bits.iter().zip((first..).step_by(8)) {
         for bit in (0..8).filter(|bit| byte & 0x80 >> bit != 0) {
-            walk.put_type(Type(base + bit));
+            walk.put_type(Type(base + bit))?;
         }
     }
+    Some(())
 }

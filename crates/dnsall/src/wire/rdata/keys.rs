@@ -93,7 +93,7 @@ pub(super) fn gateway(walk: &mut Walk, kind: u8) -> Option<()> {
         0 => walk.put('.'),
         1 => walk.v4().map(|ip| walk.put(ip))?,
         2 => walk.v6().map(|ip| walk.put(ip))?,
-        3 => walk.name().map(|name| walk.put(name))?,
+        3 => walk.name().map(|name| walk.put_name(&name))?,
         _ => return None,
     }
     Some(())
@@ -107,7 +107,7 @@ fn hip(walk: &mut Walk) -> Option<()> {
     walk.put(format_args!("{algorithm} {} {}", hex(tag), base64(key)));
     while walk.more() {
         let server = walk.name()?;
-        walk.put(server);
+        walk.put_name(&server);
     }
     Some(())
 }

@@ -76,7 +76,7 @@ pub fn read_into(rtype: Type, msg: &[u8], range: Range<usize>, data: Data) -> Da
 /// type's own form where all three know it, else numbers and octets. Malformed
 /// data, which none of them loads, becomes a comment.
 pub fn zone_line(owner: &Name, ttl: u32, class: u16, rtype: Type, data: &Data) -> String {
-    let class = class_name(class);
+    let (owner, class) = (owner.loadable(), class_name(class));
     let known = form(rtype).filter(|form| form.zone && data.shape == Shape::Own);
     match known.and_then(|form| Walk::over(form, &data.wire, 0..data.wire.len(), true, Data::default())) {
         Some(walk) => format!("{owner} {ttl} {class} {rtype} {}", walk.text),
@@ -157,7 +157,7 @@ struct Walk<'a> {
     msg: &'a [u8],
     at: usize,
     end: usize,
-    /// True where the text is for name servers: a type has its mnemonic only if all of them know it.
+    /// True where the text is for name servers: what is not read by all of them is written otherwise, or refused.
     zone: bool,
     text: String,
     wire: Vec<u8>,
@@ -185,12 +185,12 @@ impl<'a> Walk<'a> {
             Field::U32 => self.u32().map(|n| self.put(n)),
             Field::V4 => self.v4().map(|ip| self.put_v4(ip)),
             Field::V6 => self.v6().map(|ip| self.put(ip)),
-            Field::Name => self.name().map(|name| self.put(name)),
+            Field::Name => self.name().map(|name| self.put_name(&name)),
             Field::Text => self.string().map(|text| self.quote(text)),
             Field::Texts => self.texts(),
             Field::Hex => self.some_rest().map(|rest| self.put(hex(rest))),
             Field::Base64 => self.some_rest().map(|rest| self.put(base64(rest))),
-            Field::Type => self.u16().map(|n| self.put_type(Type(n))),
+            Field::Type => self.u16().and_then(|n| self.put_type(Type(n))),
             Field::Types => dnssec::types(self),
             Field::Own(show) => show(self),
         }
@@ -294,12 +294,18 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn put_type(&mut self, rtype: Type) {
-        if self.zone && !form(rtype).is_some_and(|form| form.zone) {
-            self.put(format_args!("TYPE{}", rtype.0));
-        } else {
-            self.put(rtype);
+    fn put_name(&mut self, name: &Name) {
+        if self.zone { self.put(name.loadable()) } else { self.put(name) }
+    }
+
+    /// Appends a type, but for type 0 in a text for name servers: NSD refuses it.
+    fn put_type(&mut self, rtype: Type) -> Option<()> {
+        match self.zone && !form(rtype).is_some_and(|form| form.zone) {
+            true if rtype.0 == 0 => return None,
+            true => self.put(format_args!("TYPE{}", rtype.0)),
+            false => self.put(rtype),
         }
+        Some(())
     }
 
     /// Appends bytes in quotes.
@@ -433,6 +439,20 @@ pub(crate) mod tests {
             let data = read(Type::TXT, b"\x01x", 0..2);
             let line = zone_line(&Name::root(), 0, class, Type::TXT, &data);
             assert_eq!(line, format!(". 0 {text} TXT \"x\""));
+        }
+        assert_eq!(line("MX", b"\0\x0a\x03a+b\0"), "a.example. 300 IN MX 10 a\\043b.");
+        // A tag with capitals, type 0, an ALPN of one byte before another, and one that begins with a comma.
+        assert_eq!(line("CAA", b"\0\x05issueca"), "a.example. 300 IN CAA 0 issue \"ca\"");
+        for (mnemonic, wire) in [
+            ("CAA", &b"\0\x05Issueca"[..]),
+            ("NSEC", b"\x01b\0\0\x01\xc0"),
+            ("RRSIG", &[&[0; 18][..], b"\x01b\0sig"].concat()),
+            ("HTTPS", b"\0\x01\0\0\x01\0\x05\x01a\x02h2"),
+            ("HTTPS", b"\0\x01\0\0\x01\0\x03\x02,a"),
+        ] {
+            let rtype: Type = mnemonic.parse().unwrap();
+            assert_eq!(line(mnemonic, wire), format!("a.example. 300 IN TYPE{} {}", rtype.0, generic(wire)));
+            assert_eq!(read(rtype, wire, 0..wire.len()).shape, Shape::Own);
         }
         // Old servers don't know RESINFO (261) in a bitmap.
         let nsec = b"\x01b\0\0\x01\x40\x01\x01\x04";

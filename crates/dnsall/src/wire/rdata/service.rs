@@ -62,7 +62,7 @@ fn params(walk: &mut Walk) -> Option<()> {
                 let names: Vec<_> = mandatory.iter().map(|key| key_name(*key)).collect();
                 let _ = write!(text, "={}", names.join(","));
             }
-            1 => alpn(&mut text, value)?,
+            1 => alpn(&mut text, value, walk.zone)?,
             2 if value.is_empty() => {}
             3 => {
                 let _ = write!(text, "={}", u16::from_be_bytes(value.try_into().ok()?));
@@ -100,12 +100,17 @@ fn numbers(value: &[u8]) -> Option<Vec<u16>> {
 }
 
 /// Protocol names of 1 to 255 bytes. Commas and backslashes in them are escaped
-/// for the list first and then for the quotes (appendix A.1).
-fn alpn(text: &mut String, mut value: &[u8]) -> Option<()> {
+/// for the list first and then for the quotes (appendix A.1). knot misses the name
+/// before a comma where it has one byte, and the one that begins with a comma: such
+/// a list is none for a `zone`.
+fn alpn(text: &mut String, mut value: &[u8], zone: bool) -> Option<()> {
     let mut list = Vec::new();
     while let Some((&len, rest)) = value.split_first() {
         let (id, rest) = rest.split_at_checked(len.into()).filter(|_| len > 0)?;
         value = rest;
+        if zone && (id.len() == 1 || id[0] == b',') {
+            return None;
+        }
         if !list.is_empty() {
             list.push(b',');
         }

@@ -38,11 +38,12 @@ fn rest(walk: &mut Walk) -> Option<()> {
 }
 
 /// The property's tag stands without quotes, so it must be letters and digits
-/// (RFC 8659 section 4.1).
+/// (RFC 8659 section 4.1). NSD refuses capitals.
 fn tag(walk: &mut Walk) -> Option<()> {
     let tag = walk.string()?;
     let tag = std::str::from_utf8(tag).ok()?;
-    let fit = !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_alphanumeric());
+    let fit =
+        !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_alphanumeric() && !(walk.zone && b.is_ascii_uppercase()));
     fit.then(|| walk.put(tag))
 }
 
