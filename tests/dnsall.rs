@@ -323,6 +323,20 @@ fn the_hosts_file_comes_first() {
 }
 
 #[test]
+fn names_of_the_hosts_file_steer_no_terminal() {
+    let server = dns::serve(dns::story());
+    let hosts = "10.0.0.9 a\u{1b}[31mb c\u{202e}d e\u{9b}f g\u{2028}h i\0j\n";
+    let get = |line: &str| feed(&format!("{} --hosts /dev/stdin -t PTR {line} 10.0.0.9", server.at()), hosts).out;
+    let names = ["a\\x1b[31mb", "c\\u{202e}d", "e\\u{9b}f", "g\\u{2028}h", "i\\x00j"];
+    let lines = |begin: &str, end: &str| names.map(|name| format!("{begin}{name}{end}")).concat();
+    assert_eq!(get(""), lines("HOSTS:", "\n"));
+    assert_eq!(get("-s"), lines("", "\n"));
+    assert_eq!(get("-l"), lines("HOSTS\t-\t", "\n"));
+    assert_eq!(get("--zone"), lines("; HOSTS ", "\n"));
+    assert_eq!(get("-0"), lines("HOSTS:", "\0"));
+}
+
+#[test]
 fn names_from_a_list_in_their_order() {
     let server = dns::serve(dns::story());
     let list = "# a list\nexample.org\n\n  gone.example \r\na..b\nwww.dev.to\n";

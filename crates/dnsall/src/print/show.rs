@@ -207,7 +207,7 @@ impl Answer<'_> {
             self.steps.iter().try_for_each(|step| print(&labelled("TRACE", &step_text(step))))?;
         }
         let hosts = if self.shared.is_none() { self.hosts } else { &[] };
-        hosts.iter().try_for_each(|host| print(&labelled("HOSTS", host)))?;
+        hosts.iter().try_for_each(|host| print(&labelled("HOSTS", &text::printable(host.as_bytes()))))?;
         let only_once = conf.addresses && conf.view == View::Short;
         for (at, (lookup, record)) in self.records(conf).enumerate() {
             let (rtype, ttl, data) = (record.rtype, record.ttl, &record.data);
