@@ -1,6 +1,6 @@
 //! What people type and paste by mistake: it is refused before anything is sent,
 //! and the message holds the cure.
-use std::path::Path;
+use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _, path::Path};
 
 use plainnet_lab::{
     dns,
@@ -173,6 +173,23 @@ fn a_hint_is_printable() {
     let seen = run(&["@127.0.0.1,x\x1b[2J", "dev.to"], "");
     let hint = "neither an address nor a host name (did you mean @127.0.0.1 @x\\x1b[2J?)";
     assert_eq!(seen.err, format!("dnsall: @127.0.0.1,x\\x1b[2J: {hint}\n"));
+}
+
+/// A server that is no text is not left out, and the name beside it is asked of nobody else.
+#[test]
+fn words_that_are_no_text_keep_their_meaning() {
+    let server = dns::serve(dns::story());
+    for (word, said) in [
+        (&b"@tls://dns.test\x80"[..], "@tls://dns.test\\x80: invalid UTF-8"),
+        (b"+short\x80", "+short\\x80: invalid UTF-8"),
+        (b"tls://dns.test\x80", "tls://dns.test\\x80: a server: use @tls://dns.test\u{fffd}"),
+    ] {
+        let words = [server.at().as_ref(), OsStr::from_bytes(word), "-t".as_ref(), "A".as_ref(), "dev.to".as_ref()]
+            .map(OsStr::to_owned);
+        let seen = tool::run(Path::new(TOOL), words, b"");
+        assert_eq!((seen.status, &*seen.out, seen.err), (2, "", format!("dnsall: {said}\n")));
+    }
+    assert_eq!(server.asked(), [], "something was sent");
 }
 
 #[test]

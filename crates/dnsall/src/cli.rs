@@ -289,10 +289,10 @@ fn misplaced(conf: &Conf) -> Result<(), Fail> {
     if conf.names.len() < 2 || conf.search {
         return Ok(());
     }
-    let names: Vec<&str> = conf.names.iter().map(|name| name.to_str().unwrap_or_default()).collect();
+    let names: Vec<_> = conf.names.iter().map(|name| name.to_string_lossy()).collect();
     for (at, name) in names.iter().enumerate() {
-        if let Some(why) = pasted::misplaced(name, names.get(at + 1).copied()) {
-            return Err(Fail::usage(name, why));
+        if let Some(why) = pasted::misplaced(name, names.get(at + 1).map(AsRef::as_ref)) {
+            return Err(Fail::usage(conf.names[at].as_encoded_bytes(), why));
         }
     }
     Ok(())
@@ -394,6 +394,10 @@ fn habit(option: &str, fail: Fail) -> Fail {
 /// A name, or a habit from another tool.
 fn operand(conf: &mut Conf, word: OsString) -> Result<(), Fail> {
     let Some(text) = word.to_str() else {
+        if let [b'@' | b'+', ..] = word.as_encoded_bytes() {
+            // Taken for a name, it would leave the others to the system's servers.
+            return Err(Fail::usage(word.as_encoded_bytes(), "invalid UTF-8"));
+        }
         conf.names.push(word);
         return Ok(());
     };
