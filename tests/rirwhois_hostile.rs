@@ -7,6 +7,7 @@ use std::{
 };
 
 use plainnet_lab::{
+    scratch::Folder,
     tool::{self, Seen},
     whois::{self, Act, Lab, Server, say, serve},
 };
@@ -157,6 +158,52 @@ fn denied_and_not_found_differ() {
         assert_eq!(seen.status, status, "{text} {seen:?}");
         assert!(status == 0 || seen.out.is_empty(), "{seen:?}");
     }
+}
+
+#[test]
+fn an_outage_is_a_failure_in_the_servers_words_and_is_not_kept() {
+    let folder = Folder::new();
+    for (act, words) in [
+        (say("Service unavailable, try again later.\n"), "Service unavailable, try again later."),
+        (say("Error: database unavailable\n"), "Error: database unavailable"),
+        (say("%ERROR:100: internal software error\n%\n% Please wait\n"), "ERROR:100: internal software error"),
+        (say("% down until 12:00\n"), "down until 12:00"),
+    ] {
+        let lab = one("ARIN", act.clone());
+        let Act::Say(text) = act else { unreachable!() };
+        let text = String::from_utf8(text).unwrap();
+        let file = lab.file();
+        let run = |args: &[&str]| -> Seen {
+            let mut command = tool::command(TOOL);
+            command.env("XDG_CACHE_HOME", &*folder).args(["--registries", &file, "--cache"]).args(args);
+            tool::feed(&mut command, b"").into()
+        };
+        let why = format!("{}: no record in its answer: {words}", lab.addrs["ARIN"]);
+        for print in ["--raw", "--cache"] {
+            let seen = run(&[print, "8.8.8.8"]);
+            assert_eq!(seen, Seen { status: 3, out: text.clone(), err: format!("rirwhois: 8.8.8.8: {why}\n") });
+        }
+        let seen = run(&["--json", "8.8.8.8"]);
+        assert!(seen.status == 3 && seen.out.contains(&format!(r#""error":"{why}""#)), "{seen:?}");
+        assert_eq!(run(&["-k", "-o", "name", "8.8.8.8"]).out, "-\n");
+        assert_eq!(lab.seen("ARIN").queries.len(), 4);
+        // Of a listing, too.
+        assert_eq!(run(&["--blocks", "GOGL"]).status, 3, "{text}");
+    }
+}
+
+#[test]
+fn words_that_break_off_are_printed() {
+    for (text, out) in
+        [("% down until 12:00", "% down until 12:00\n"), ("% a\rNetRange: 8.0.0.0/9", "% a\\rNetRange: 8.0.0.0/9\n")]
+    {
+        let seen = ask(&one("ARIN", Act::Cut(text.into())), &["8.8.8.8"], "");
+        assert_eq!((seen.status, &*seen.out), (3, out), "{seen:?}");
+    }
+    // A banner alone is nothing that was said.
+    let silent = serve([Server::ripe("RIPE", |_| Act::Silent)]);
+    let seen = ask(&silent, &["--timeout", "1", "193.0.0.1"], "");
+    assert_eq!((seen.status, &*seen.out), (3, ""), "{seen:?}");
 }
 
 #[test]

@@ -138,8 +138,8 @@ the table, as by -t; nobody is asked about them.",
         Opt::quiet(Key::Quiet),
     ],
     exit_note: "\
-Status 1 is also a registry's \"no match\" and a record that is about something else, status 3 also a query that it denied or limited, or \
-an answer that was cut. What came before the cut is printed as text, by -b and by --json, whose error marks it, but not by -o. A referral that is refused leaves the record at hand as the answer, and status 0. A registry that denies, limits or \
+Status 1 is also a registry's \"no match\" and a record that is about something else, status 3 also a query that it denied or limited, \
+an answer that was cut, and one without a record or a \"no match\", such as word of an outage, which is printed. What came before the cut is printed as text, by -b and by --json, whose error marks it, but not by -o. A referral that is refused leaves the record at hand as the answer, and status 0. A registry that denies, limits or \
 can't be reached is told of twice, at once with its words and in the end with the number of inputs that it cost, not for each of them.",
     examples: &[
         Example { why: "Which registry runs these", run: "rirwhois -r -e 8.8.8.8 151.101.194.217 2a00::1 AS3333", out: "8.8.8.8\tARIN\n151.101.194.217\tARIN\n2a00::1\tRIPE\nAS3333\tRIPE\n", status: 0 },

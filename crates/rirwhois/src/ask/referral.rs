@@ -87,6 +87,9 @@ pub enum Verdict {
     Listed(String),
     /// Nothing came but a banner, or nothing at all.
     Empty,
+    /// There is no record in it, and no known way to say that there is none, so it is an outage
+    /// or the like; the server's words.
+    Unrecognized(String),
     /// The registry could not ask the one that has it.
     Unable(String),
 }
@@ -107,20 +110,21 @@ pub fn judge(question: &Question, registry: Option<Registry>, reply: &Reply<'_>)
         }
     }
     let listing = matches!(question, Question::Holdings(_));
-    if listing && (reply.list().next().is_some() || reply.has_objects()) {
+    if listing && (reply.list().next().is_some() || at.is_some()) {
         return Verdict::Answer;
     }
     let Some(at) = at else {
         return match best_row(question, reply) {
             Some(handle) => Verdict::Listed(handle),
             None if is_missing(reply) => Verdict::Missing,
-            None if reply.is_empty() => Verdict::Empty,
+            None if reply.is_empty() => words(reply).map_or(Verdict::Empty, Verdict::Unrecognized),
             None => match reply.about() {
                 Some(about) => Verdict::Elsewhere(about),
                 // Text of a server that has no form, or of one whose form is not known here.
                 None if registry.is_none_or(|r| !r.is_regional()) => Verdict::Answer,
-                None if reply.has_objects() => Verdict::Elsewhere("nothing that can be read".into()),
-                None => Verdict::Missing,
+                // A list of others.
+                None if reply.list().next().is_some() => Verdict::Missing,
+                None => words(reply).map_or(Verdict::Empty, Verdict::Unrecognized),
             },
         };
     };
@@ -204,6 +208,38 @@ fn best_row(question: &Question, reply: &Reply<'_>) -> Option<String> {
     matches!(Question::parse(handle), Ok(Question::Handle(_))).then(|| handle.to_owned())
 }
 
+/// The line of a reply without a record that tells the most: an error, or else the first one, but a
+/// remark only where there is nothing else. A banner says nothing.
+pub fn words(reply: &Reply<'_>) -> Option<String> {
+    let error = reply.remarks.iter().find(|remark| remark.starts_with("ERROR"));
+    if let Some(line) = error.or_else(|| reply.loose.first()) {
+        return Some((*line).to_owned());
+    }
+    let line = first_line(reply).map(|(key, value)| format!("{key}: {value}"));
+    line.or_else(|| reply.remarks.iter().find(|remark| !is_banner(remark)).map(|remark| (*remark).to_owned()))
+}
+
+/// What the registries' servers say before and after every answer.
+fn is_banner(remark: &str) -> bool {
+    const BEGINNINGS: [&str; 8] = [
+        "this is the ",
+        "the objects are in rpsl format",
+        "this query was served by",
+        "[whois.",
+        "ip client:",
+        "joint whois",
+        "see http",
+        "available at: http",
+    ];
+    let lower = remark.to_ascii_lowercase();
+    BEGINNINGS.iter().any(|b| lower.starts_with(b)) || lower.contains("terms") || lower.contains("copyright")
+}
+
+/// The first line that looks like an attribute: `Not found: 192.0.2.1` does, too.
+fn first_line<'r>(reply: &'r Reply<'_>) -> Option<(&'r str, &'r str)> {
+    reply.object(0)?.attributes.first().map(|line| (line.key, &*line.value))
+}
+
 /// The registries' ways to say that there is nothing.
 fn is_missing(reply: &Reply<'_>) -> bool {
     const WORDS: [&str; 9] = [
@@ -218,7 +254,8 @@ fn is_missing(reply: &Reply<'_>) -> bool {
         "no objects found",
     ];
     let lines = reply.remarks.iter().chain(&reply.loose);
-    let mut lines = lines.map(|l| l.to_ascii_lowercase());
+    let first = first_line(reply).filter(|_| reply.about().is_none()).map(|(key, value)| format!("{key}:{value}"));
+    let mut lines = lines.map(|l| l.to_ascii_lowercase()).chain(first.map(|l| l.to_ascii_lowercase()));
     lines.any(|l| WORDS.iter().any(|w| l.contains(w)))
 }
 
@@ -350,8 +387,19 @@ mod tests {
         assert_eq!(verdict(Registry::Ripe, data), Verdict::Answer);
         let jpnic = "a. [Network Number]  192.0.2.0/24\n\nMore Specific Info.\n----------\nNo match!!\n";
         assert_eq!(verdict(Registry::Jpnic, jpnic), Verdict::Answer);
-        assert_eq!(verdict(Registry::Ripe, ""), Verdict::Empty);
-        assert_eq!(verdict(Registry::Ripe, "% This is the RIPE Database query service.\n\n"), Verdict::Empty);
+        for text in [
+            "",
+            "% This is the RIPE Database query service.\n% The objects are in RPSL format.\n%\n\
+             % The RIPE Database is subject to Terms and Conditions.\n\
+             % See https://docs.db.ripe.net/terms-conditions.html\n\n",
+            "% [whois.apnic.net]\n% Whois data copyright terms    http://www.apnic.net/db/dbcopyright.html\n\n",
+            "% IP Client: 192.0.2.7\n\n% Joint Whois - whois.lacnic.net\n",
+            "#\n# ARIN WHOIS data and services are subject to the Terms of Use\n\
+             # available at: https://www.arin.net/resources/registry/whois/tou/\n#\n",
+            "\n\n% This query was served by the RIPE Database Query Service version 1.114\n",
+        ] {
+            assert_eq!(verdict(Registry::Ripe, text), Verdict::Empty, "{text}");
+        }
     }
 
     #[test]
@@ -384,7 +432,6 @@ mod tests {
         let text = "inetnum: 198.51.100.0 - 198.51.100.255\nnetname: X\nsource: RIPE\n";
         assert_eq!(verdict(Registry::Ripe, text), Verdict::Elsewhere("198.51.100.0/24".into()));
         assert_eq!(verdict(Registry::Ripe, "aut-num: AS64500\n"), Verdict::Elsewhere("AS64500".into()));
-        assert_eq!(verdict(Registry::Ripe, "person: X\n"), Verdict::Elsewhere("nothing that can be read".into()));
         let judged = |text: &str| judge(&Question::parse("192.0.2.1").unwrap(), None, &Reply::parse(text));
         assert_eq!(judged(text), Verdict::Elsewhere("198.51.100.0/24".into()));
         assert_eq!(judged("person: X\n"), Verdict::Answer);
@@ -433,7 +480,6 @@ mod tests {
         ] {
             assert_eq!(verdict(Registry::Ripe, &format!("{words}\n")), Verdict::Missing, "{words}");
         }
-        assert_eq!(verdict(Registry::Ripe, "text\n"), Verdict::Missing);
         assert_eq!(judge(&Question::parse("192.0.2.1").unwrap(), None, &Reply::parse("text\n")), Verdict::Answer);
         assert_eq!(verdict(Registry::Jpnic, "text\n"), Verdict::Answer);
     }
@@ -444,7 +490,42 @@ mod tests {
         assert_eq!(listing("C C (NET-192-0-2-0-1) 192.0.2.0 - 192.0.2.255\n"), Verdict::Answer);
         assert_eq!(listing("inetnum: 192.0.2.0/24\n"), Verdict::Answer);
         assert_eq!(listing("No match\n"), Verdict::Missing);
-        assert_eq!(listing("% only words\n"), Verdict::Empty);
+        assert_eq!(listing("% only words\n"), Verdict::Unrecognized("only words".into()));
+        assert_eq!(listing("Error: try again later\n"), Verdict::Unrecognized("Error: try again later".into()));
+    }
+
+    #[test]
+    fn an_outage_is_not_taken_for_no_record() {
+        for (text, words) in [
+            ("Service unavailable, try again later.\n", "Service unavailable, try again later."),
+            ("Error: database unavailable\n", "Error: database unavailable"),
+            ("ERROR:100: internal software error\n", "ERROR: 100: internal software error"),
+            (
+                "% [whois.x]\n\n% A\n%ERROR:100: internal software error\n%\n% Please wait\n",
+                "ERROR:100: internal software error",
+            ),
+            ("% This is the X service.\n\n% down until 12:00\n\n% This query was served by x\n", "down until 12:00"),
+            ("# A banner\n\ntext\nmore\n", "text"),
+            ("person: X\n", "person: X"),
+            ("inetnum: 192.0.2.0 - 1.2.3.4.5\n", "inetnum: 192.0.2.0 - 1.2.3.4.5"),
+        ] {
+            for registry in [Registry::Ripe, Registry::Arin] {
+                assert_eq!(verdict(registry, text), Verdict::Unrecognized(words.into()), "{text}");
+            }
+        }
+        let handle =
+            |text: &str| judge(&Question::parse("ORG-X1-RIPE").unwrap(), Some(Registry::Ripe), &Reply::parse(text));
+        assert_eq!(handle("Error: x\n"), Verdict::Unrecognized("Error: x".into()));
+        assert_eq!(handle("organisation: ORG-Y1-RIPE\n"), Verdict::Answer);
+        // Words that look like an attribute, and a list of others, say that there is nothing.
+        for text in [
+            "ERROR:101: x\n",
+            "Not found: 192.0.2.1\n",
+            "Result: no entries found\n",
+            "N X (NET-198-51-100-0-1) 198.51.100.0 - 198.51.100.255\n",
+        ] {
+            assert_eq!(verdict(Registry::Ripe, text), Verdict::Missing, "{text}");
+        }
     }
 
     #[test]
@@ -459,7 +540,8 @@ mod tests {
         assert_eq!(verdict(Registry::Afrinic, &format!("% {}\n", unable("nobody"))), Verdict::Unable(unable("nobody")));
         let referral = "%referral rwhois://r.example:4321/auth-area=x\n";
         assert_eq!(judged(None, referral), Verdict::Refer(Target::parse("rwhois://r.example:4321/auth-area=x")));
-        assert_eq!(judged(Some(Registry::Ripe), referral), Verdict::Empty);
+        let words = Verdict::Unrecognized(referral.trim_matches(['%', '\n']).into());
+        assert_eq!(judged(Some(Registry::Ripe), referral), words);
         assert_eq!(verdict(Registry::Apnic, "% Not allocated to APNIC\n"), Verdict::Placeholder);
     }
 

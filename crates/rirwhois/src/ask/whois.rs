@@ -38,6 +38,8 @@ pub struct Search {
     referrals: usize,
     /// Whom else to ask after "not here".
     opinions: Option<VecDeque<(Registry, Manner)>>,
+    /// One of these failed, so that nobody knows whether there is a record.
+    is_opinion_lost: bool,
     /// The best record so far, and whether it would do as the answer.
     at_hand: Option<(Found, bool)>,
     notes: Vec<String>,
@@ -62,6 +64,7 @@ impl Search {
             hops: Vec::new(),
             referrals: 0,
             opinions: None,
+            is_opinion_lost: false,
             at_hand: None,
             notes: Vec::new(),
             listed: false,
@@ -103,16 +106,7 @@ impl Search {
                 return self.rest().into();
             }
             End::Unreachable(why) => return self.given_up(policy, &why).into(),
-            End::Cut(why) | End::Slow(why) => {
-                if self.opinions.as_ref().is_some_and(|o| !o.is_empty()) {
-                    self.notes.push(self.at(&why));
-                    return self.next_opinion(policy).into();
-                }
-                let is_empty = reply.is_empty();
-                let part = Some(self.found(policy, &bytes, &reply)).filter(|_| !is_empty);
-                let part = part.or_else(|| self.at_hand.take().map(|a| a.0));
-                return self.done(Conclusion::Failed(self.at(&why)), part).into();
-            }
+            End::Cut(why) | End::Slow(why) => return self.failed(policy, &why, &bytes, &reply).into(),
         }
         match verdict {
             Verdict::Answer => {
@@ -155,9 +149,9 @@ impl Search {
                 let step = self.given_up(policy, &words);
                 return Turn { step, denied: Some(words) };
             }
-            Verdict::Empty => {
-                let part = self.at_hand.take().map(|a| a.0);
-                self.done(Conclusion::Failed(self.at("empty answer")), part)
+            Verdict::Empty => self.failed(policy, "empty answer", &bytes, &reply),
+            Verdict::Unrecognized(words) => {
+                self.failed(policy, &format!("no record in its answer: {words}"), &bytes, &reply)
             }
             Verdict::Unable(words) => self.done(Conclusion::Failed(self.at(&words)), None),
         }
@@ -181,11 +175,29 @@ impl Search {
 
     /// The server denies, or can't be reached: others are asked if that was but an opinion.
     fn given_up(&mut self, policy: &Policy<'_>, why: &str) -> Step {
-        if self.opinions.as_ref().is_some_and(|o| !o.is_empty()) {
-            self.notes.push(self.at(why));
-            return self.next_opinion(policy);
+        self.passed_over(policy, why).unwrap_or_else(|| self.blame(why))
+    }
+
+    /// Asks the next one where the server was asked for an opinion and there are more.
+    fn passed_over(&mut self, policy: &Policy<'_>, why: &str) -> Option<Step> {
+        self.opinions.as_ref().filter(|o| !o.is_empty())?;
+        self.notes.push(self.at(why));
+        self.is_opinion_lost = true;
+        Some(self.next_opinion(policy))
+    }
+
+    /// The reply is no answer, and may be one the next time: others are asked, likewise. What came is
+    /// worth printing, if it is more than a banner, but a record at hand is worth more than what has none.
+    fn failed(&mut self, policy: &Policy<'_>, why: &str, bytes: &Rc<Vec<u8>>, reply: &Reply<'_>) -> Step {
+        if let Some(step) = self.passed_over(policy, why) {
+            return step;
         }
-        self.blame(why)
+        let part = match self.at_hand.take() {
+            Some((found, _)) if reply.answering(&self.question).is_none() => Some(found),
+            _ if referral::words(reply).is_none() => None,
+            _ => Some(self.found(policy, bytes, reply)),
+        };
+        self.done(Conclusion::Failed(self.at(why)), part)
     }
 
     /// Ends before anything was sent: the server is known not to answer.
@@ -318,7 +330,12 @@ impl Search {
                 return self.ask(server, manner, false);
             }
         }
-        self.done(Conclusion::NoRecord(format!("no registry has a record (asked {})", self.hops.join(", "))), None)
+        let asked = self.hops.join(", ");
+        let conclusion = match self.is_opinion_lost {
+            true => Conclusion::Failed(format!("no registry that answered has a record (asked {asked})")),
+            false => Conclusion::NoRecord(format!("no registry has a record (asked {asked})")),
+        };
+        self.done(conclusion, None)
     }
 
     /// Ends with an answer. A stub or a placeholder is no record: it speaks
@@ -461,6 +478,32 @@ mod tests {
         );
         assert!(matches!(o.conclusion, Conclusion::NoRecord(_)), "{:?}", o.conclusion);
         assert_eq!(o.hops, ["whois.apnic.net", "whois.arin.net", "whois.ripe.net"]);
+    }
+
+    #[test]
+    fn an_opinion_that_was_lost_leaves_it_open_whether_there_is_a_record() {
+        let erx = "inetnum: 150.0.0.0 - 150.255.255.255\nnetname: ERX-NETBLOCK\n";
+        for arin in ["Service unavailable\n", "% Query rate limit exceeded\n", ""] {
+            let servers = [
+                ("whois.apnic.net", erx),
+                ("whois.arin.net", arin),
+                ("whois.ripe.net", "%ERROR:101: no entries found\n"),
+            ];
+            let o = play("150.1.0.1", false, &servers);
+            let why = "no registry that answered has a record (asked whois.apnic.net, whois.arin.net, whois.ripe.net)";
+            assert_eq!((o.conclusion, o.notes.len()), (Conclusion::Failed(why.into()), 1), "{arin}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_answer_is_printed_unless_there_is_a_record_at_hand() {
+        let outage = "Service unavailable\nback at 12:00\n";
+        let o = play("8.8.8.8", false, &[("whois.arin.net", outage)]);
+        let why = "whois.arin.net: no record in its answer: Service unavailable";
+        assert_eq!((o.conclusion, o.found.unwrap().text().as_ref()), (Conclusion::Failed(why.into()), outage));
+        let arin = "NetRange: 8.0.0.0 - 8.127.255.255\nReferralServer: whois://whois.ripe.net\n";
+        let o = play("8.8.8.8", false, &[("whois.arin.net", arin), ("whois.ripe.net", outage)]);
+        assert_eq!(o.found.unwrap().text(), arin);
     }
 
     #[test]

@@ -41,6 +41,11 @@ impl<'r, 't> Object<'r, 't> {
         self.attributes.iter().filter(move |a| a.key.eq_ignore_ascii_case(key)).map(|a| &*a.value)
     }
 
+    /// Is it no record but a server's word, `Error: database unavailable`?
+    fn is_error(self) -> bool {
+        self.attributes.first().is_some_and(|a| a.key.eq_ignore_ascii_case("error"))
+    }
+
     /// The addresses that it is about.
     pub fn range(self) -> Option<Block> {
         let text = self.get(&RANGES)?;
@@ -214,7 +219,7 @@ impl<'t> Reply<'t> {
         let about = |o: Object<'_, '_>| match question {
             Question::Addresses(asked) => o.range().is_some_and(|r| asked.holds(&r)),
             Question::As(_) => false,
-            _ => true,
+            _ => !o.is_error(),
         };
         best.map(|(i, _)| i).or_else(|| self.objects().position(about))
     }
