@@ -16,7 +16,7 @@ use crate::{
     ask::servers::{Server, WHOIS},
     ask::step::{Step, Turn},
     read::charset,
-    read::reply::Reply,
+    read::reply::{LINES, Reply},
     table::registry::Registry,
 };
 
@@ -95,6 +95,14 @@ impl Search {
         let text = charset::text(&bytes);
         let reply = Reply::parse(&text);
         let verdict = referral::judge(&self.question, self.server.registry, &reply);
+        // A listing has its own way to say so, and prints what it has read.
+        let is_listing = matches!(self.question, Question::Holdings(_));
+        let end = match end {
+            End::Whole if reply.is_cut && !is_listing => {
+                End::Cut(format!("truncated, only {LINES} lines of it were read"))
+            }
+            end => end,
+        };
         match end {
             End::Whole => {}
             // Who denies may hang up in the same breath.
@@ -504,6 +512,17 @@ mod tests {
         let arin = "NetRange: 8.0.0.0 - 8.127.255.255\nReferralServer: whois://whois.ripe.net\n";
         let o = play("8.8.8.8", false, &[("whois.arin.net", arin), ("whois.ripe.net", outage)]);
         assert_eq!(o.found.unwrap().text(), arin);
+    }
+
+    #[test]
+    fn a_reply_of_too_many_lines_is_truncated() {
+        for (lines, is_cut) in [(LINES - 3, false), (LINES - 2, true)] {
+            let text = format!("{}{RIPE}", "% remark\n".repeat(lines));
+            let o = play("1.0.0.1", false, &[("whois.apnic.net", &text)]);
+            let why = "whois.apnic.net: truncated, only 100000 lines of it were read";
+            let want = if is_cut { Conclusion::Failed(why.into()) } else { Conclusion::Answered };
+            assert_eq!((o.conclusion, o.found.is_some()), (want, true), "{lines}");
+        }
     }
 
     #[test]
