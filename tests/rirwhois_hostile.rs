@@ -439,3 +439,45 @@ fn a_line_on_an_open_pipe_is_answered_at_once() {
     drop(stdin);
     assert!(child.wait().unwrap().success());
 }
+
+#[cfg(feature = "rdap")]
+#[test]
+fn a_proxy_or_a_tls_server_that_drips_has_one_deadline() {
+    use std::io::Write as _;
+    // The head of a TLS record that never ends.
+    for head in [&b"HTTP/1.1 200 OK\r\nX: "[..], b"\x16\x03\x03\x40\x00"] {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let addr = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let mut sent = stream.write_all(head);
+                while sent.is_ok() {
+                    std::thread::sleep(Duration::from_millis(100));
+                    sent = stream.write_all(b"y");
+                }
+            }
+        });
+        let mut command = tool::command("timeout");
+        command.args(["-s", "KILL", "20", TOOL, "--timeout", "1", "-s"]);
+        match head.starts_with(b"HTTP") {
+            true => command.arg("https://127.0.0.1:1").env("https_proxy", format!("http://{addr}")),
+            false => command.arg(format!("https://{addr}")),
+        };
+        let seen: Seen = tool::feed(command.arg("193.0.0.1"), b"").into();
+        assert_eq!(seen.status, 3, "{seen:?}");
+        assert!(seen.err.ends_with(": timed out\n"), "{seen:?}");
+    }
+}
+
+#[cfg(feature = "rdap")]
+#[test]
+fn as_many_bytes_as_there_are_numbers_are_no_limit() {
+    let body =
+        r#"{"objectClassName":"ip network","startAddress":"193.0.0.0","endAddress":"193.0.7.255","name":"REAL"}"#;
+    let body = body.replace("REAL", &"R".repeat(300_000));
+    let addr = whois::serve_http(move |_| whois::http("200 OK", "", &body));
+    let base = format!("http://{addr}");
+    let most = usize::MAX.to_string();
+    let seen = tool::run(TOOL, ["-s", &base, "--max-bytes", &most, "-o", "name", "193.0.0.1"], b"");
+    assert_eq!((seen.status, seen.out.len()), (0, 300_001), "{}", seen.err);
+}

@@ -3,11 +3,13 @@
 //! ureq waits for each reply, so each request that is under way has a thread; where the system
 //! gives none, the caller waits instead. Replies are told by a byte in a pipe, for poll(2).
 use std::{
+    cell::Cell,
     collections::VecDeque,
     fmt,
     io::{self, PipeReader, PipeWriter, Read as _, Write as _},
     net::{TcpStream, ToSocketAddrs as _},
     os::fd::{AsFd as _, BorrowedFd},
+    panic::{self, AssertUnwindSafe},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         mpsc::{self, Receiver, Sender},
@@ -250,7 +252,7 @@ impl Client {
     fn answer(&self, request: Request) -> Reply {
         let start = Instant::now();
         let Request { id, query, url, proxy, budget } = request;
-        let reply = self.get(&url, proxy.as_deref(), budget, start);
+        let reply = ending(|| self.get(&url, proxy.as_deref(), budget, start));
         Reply { id, query, reply, took: start.elapsed() }
     }
 
@@ -259,12 +261,12 @@ impl Client {
         let deadline = start.checked_add(budget).unwrap_or(start + Duration::from_secs(86_400));
         let Opened { status, location, retry_after, body: mut reader, .. } = self.open(url, proxy, budget)?;
         let mut body = Vec::new();
-        let mut read = (&mut reader).take(LONG.min(self.most + 1) as u64).read_to_end(&mut body);
+        let mut read = (&mut reader).take(LONG.min(self.most.saturating_add(1)) as u64).read_to_end(&mut body);
         if read.is_ok() && body.len() == LONG && self.most >= LONG {
             if !self.long.take(deadline) {
                 return Err(End::Slow("truncated, timed out".into()));
             }
-            let rest = (self.most + 1 - LONG) as u64;
+            let rest = (self.most - LONG).saturating_add(1) as u64;
             read = (&mut reader).take(rest).read_to_end(&mut body);
             self.long.give_back();
         }
@@ -278,7 +280,7 @@ impl Client {
         }
     }
 
-    /// The head of a reply, and its body to be read within the rest of `budget`.
+    /// The head of a reply, and its body to be read within the rest of `budget`, by the same thread.
     ///
     /// # Errors
     /// There is no reply.
@@ -292,6 +294,7 @@ impl Client {
             }
             None => None,
         };
+        DEADLINE.set(Instant::now().checked_add(budget));
         let call = self.agent.get(url).config().timeout_global(Some(budget)).proxy(proxy).build().call();
         let reply = call.map_err(|e| failure(&e))?;
         let header = |name: &str| reply.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
@@ -300,6 +303,12 @@ impl Client {
         let body = Box::new(reply.into_body().into_with_config().limit(u64::MAX).reader());
         Ok(Opened { status, location, retry_after, length, body })
     }
+}
+
+/// Makes a request of which the caller hears whatever becomes of it: it waits until it does.
+fn ending<T>(request: impl FnOnce() -> Result<T, End>) -> Result<T, End> {
+    let caught = panic::catch_unwind(AssertUnwindSafe(request));
+    caught.unwrap_or_else(|_| Err(End::Local("the request ended in an error of this program".into())))
 }
 
 /// What failed, in words.
@@ -384,6 +393,21 @@ impl<In: Transport> Connector<In> for Tcp {
     }
 }
 
+thread_local! {
+    /// When the request that this thread makes must have ended. ureq gives the same limit to each of the
+    /// reads that await a tunnel through a proxy, so one that drips would have no limit.
+    static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// How long one read or write may take.
+fn left(timeout: NextTimeout) -> Result<Option<Duration>, Error> {
+    let left = DEADLINE.get().map(|deadline| deadline.saturating_duration_since(Instant::now()));
+    if left.is_some_and(|left| left.is_zero()) {
+        return Err(Error::Timeout(timeout.reason));
+    }
+    Ok(timeout.not_zero().map(|after| *after).into_iter().chain(left).min())
+}
+
 /// A connection that stands.
 struct Socket {
     stream: TcpStream,
@@ -410,13 +434,13 @@ impl Transport for Socket {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        self.stream.set_write_timeout(timeout.not_zero().map(|after| *after))?;
+        self.stream.set_write_timeout(left(timeout)?)?;
         let output = &self.buffers.output()[..amount];
         self.stream.write_all(output).map_err(|e| late(e, timeout))
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        self.stream.set_read_timeout(timeout.not_zero().map(|after| *after))?;
+        self.stream.set_read_timeout(left(timeout)?)?;
         let input = self.buffers.input_append_buf();
         let n = loop {
             match self.stream.read(input) {
@@ -455,6 +479,12 @@ impl Resolver for Names {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_that_panics_has_an_end() {
+        let end: Result<(), End> = ending(|| panic!("on purpose"));
+        assert_eq!(end, Err(End::Local("the request ended in an error of this program".into())));
+    }
 
     #[test]
     fn failures_of_tls_are_told_in_words() {
