@@ -315,6 +315,23 @@ fn kept_connections_survive_banners_and_early_ends() {
 }
 
 #[test]
+fn what_came_before_a_query_is_no_answer_to_it() {
+    // With its first answer the server sends a record that nobody asked for.
+    let end = "\n% This query was served by the lab\n\n\n";
+    let record = |block: &str, name: &str| format!("inetnum: {block}\nnetname: {name}\nsource: RIPE\n");
+    let surplus = end.to_owned() + &record("193.0.0.0 - 193.0.255.255", "WRONG");
+    let answer = move |query: &str| {
+        let addr = query.rsplit(' ').next().unwrap_or_default();
+        let more = if addr == "193.0.0.1" { &*surplus } else { "" };
+        say(record(&format!("{addr} - {addr}"), &format!("N-{addr}")) + more)
+    };
+    let lab = serve([Server::ripe("RIPE", answer)]);
+    let seen = ask(&lab, &["-o", "name", "193.0.0.1", "193.0.0.2", "193.0.0.3"], "");
+    assert_eq!((seen.status, &*seen.out), (0, "N-193.0.0.1\nN-193.0.0.2\nN-193.0.0.3\n"), "{seen:?}");
+    assert_eq!(lab.seen("RIPE").connections, 2);
+}
+
+#[test]
 fn second_opinions_after_a_placeholder() {
     let lab = serve([
         Server::ripe("APNIC", |_| say("inetnum: 150.0.0.0 - 150.255.255.255\nnetname: ERX-NETBLOCK\nsource: APNIC\n")),

@@ -108,6 +108,11 @@ impl Session {
     pub fn begin(&mut self, line: String, budget: Duration, limits: Limits) -> Option<Reply> {
         let started = Instant::now();
         let deadline = started.checked_add(budget).unwrap_or(started + Duration::from_secs(86_400));
+        // Whatever came before the query is no answer to it, so no query is under way while it is read.
+        self.read(limits);
+        if self.connection.as_mut().is_some_and(|c| !c.terminator.is_banner(&c.received)) {
+            self.connection = None;
+        }
         self.query = Some(Current { line, started, deadline });
         if let Some(connection) = &self.connection {
             self.counts.kept += u64::from(connection.served == 1);

@@ -337,6 +337,11 @@ impl Terminator {
         None
     }
 
+    /// Is there nothing but a banner in `bytes`, or the beginning of one?
+    pub fn is_banner(&mut self, bytes: &[u8]) -> bool {
+        self.find(bytes).is_none() && !self.said && bytes.get(self.at).is_none_or(|first| *first == b'%')
+    }
+
     /// Has anything but a banner come?
     pub fn said(&self) -> bool {
         self.said
@@ -417,6 +422,23 @@ mod tests {
             assert_eq!(Terminator::default().find(&all.as_bytes()[..cut]), None, "{cut}");
         }
         assert_eq!(Terminator::default().find(b"a: b\r\n\r\n\r\nrest"), Some(10));
+    }
+
+    #[test]
+    fn a_banner_may_be_cut_and_an_answer_is_none() {
+        for (text, is_banner) in [
+            ("", true),
+            ("\n", true),
+            ("% This is", true),
+            ("% This is the RIPE Database query service.\n% Terms\n\n", true),
+            ("inet", false),
+            ("% This is\n\ninetnum: x", false),
+            ("% This is\n\ninetnum: x\n", false),
+            ("inetnum: x\n\n\n", false),
+            ("%ERROR:305: connection has been closed\n", false),
+        ] {
+            assert_eq!(Terminator::default().is_banner(text.as_bytes()), is_banner, "{text}");
+        }
     }
 
     #[test]
