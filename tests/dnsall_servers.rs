@@ -24,6 +24,9 @@ const MX: u16 = 15;
 const TXT: u16 = 16;
 const AAAA: u16 = 28;
 
+/// SIG, KEY, NXT, RRSIG and NSEC: what may stand beside a CNAME.
+const BESIDE_CNAME: [u16; 5] = [24, 25, 30, 46, 47];
+
 /// Runs dnsall; 30 seconds are a bug, with status 124.
 fn feed(line: &str, input: &str) -> Seen {
     tool::run("timeout", ["30", TOOL].into_iter().chain(line.split_whitespace()), input.as_bytes())
@@ -238,6 +241,52 @@ fn a_dead_alias_names_its_target() {
     assert_eq!(parts(&ask(&server, "-a www.test")), (1, "", dead));
     let seen = ask(&server, "--explain www.test");
     assert_eq!((seen.status, seen.err.as_str()), (1, dead), "{}", seen.out);
+}
+
+#[test]
+fn an_alias_whose_target_is_refused_is_printed() {
+    // RFC 6604 section 3: the code is that of the last name.
+    for (rcode, code) in [(2, "SERVFAIL"), (5, "REFUSED")] {
+        let server = dns::serve_by(move |asked| {
+            let alias = dns::name("b.example");
+            let is_alias = asked.name.eq_ignore_ascii_case("www.test") && !BESIDE_CNAME.contains(&asked.rtype);
+            vec![match (is_alias, asked.name.eq_ignore_ascii_case("www.test")) {
+                (true, _) => respond(asked, rcode, &[(CNAME, &alias)]),
+                (_, true) => respond(asked, 0, &[]),
+                _ => respond(asked, rcode, &[]),
+            }]
+        });
+        let at = |types: &str| format!("dnsall: www.test: SERVER: {code}{types}\n");
+        assert_eq!(parts(&ask(&server, "-t A www.test")), (3, "CNAME:b.example.\n", &*at("")));
+        assert_eq!(parts(&ask(&server, "www.test")), (3, "CNAME:b.example.\n", &*at(" (for A)")));
+        assert_eq!(parts(&ask(&server, "-a www.test")), (3, "", &*at("")));
+        // Another server is asked first.
+        let other = dns::serve_by(|asked| vec![respond(asked, 0, &[(CNAME, &dns::name("c.example"))])]);
+        let seen = ask(&server, &format!("{} --spread -t A www.test", other.at()));
+        assert_eq!(parts(&seen), (0, "CNAME:c.example.\n", ""));
+    }
+}
+
+#[test]
+fn who_told_of_an_alias_and_its_target_is_named() {
+    let server = dns::serve_by(|asked| {
+        let mut both = respond(asked, 0, &[(CNAME, &dns::name("b.test"))]);
+        both[7] = 2;
+        both.extend(dns::name("b.test"));
+        let data: &[u8] = if asked.rtype == A { &[192, 0, 2, 1] } else { &[0; 16] };
+        both.extend([0, asked.rtype as u8, 0, 1, 0, 0, 0, 60, 0, data.len() as u8]);
+        both.extend(data);
+        thread::sleep(Duration::from_millis(20));
+        vec![both]
+    });
+    let seen = ask(&server, "-a --json www.test");
+    let (head, tail) = seen.out.split_once("\"elapsed_ms\":").expect("a time");
+    assert!(head.ends_with("\"rcode\":\"NOERROR\",\"flags\":\"qr aa rd ra\",\"server\":\"SERVER\","), "{head}");
+    assert!(!tail.starts_with("0.0,"), "{tail}");
+    let seen = ask(&server, "-v -t A --follow www.test");
+    let line = seen.err.lines().nth(1).unwrap_or_default();
+    assert!(line.starts_with("dnsall: www.test: SERVER b.test.: NOERROR [qr aa rd ra] in "), "{line}");
+    assert!(!line.contains("in 0.0 ms") && line.ends_with(", 0 asked, 1 found"), "{line}");
 }
 
 // Several servers.

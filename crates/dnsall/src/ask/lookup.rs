@@ -36,6 +36,10 @@ const MOST_SPARE: usize = 4;
 pub struct Message {
     /// The type that was asked.
     pub rtype: Type,
+    /// The number of the server that it came from.
+    pub server: usize,
+    /// From the first question about the name to its coming.
+    pub elapsed: Duration,
     /// All of its bytes.
     pub bytes: Vec<u8>,
 }
@@ -196,7 +200,8 @@ impl Lookup {
             for message in known {
                 if let Some(reply) = Reply::read(&message.bytes).filter(|r| self.is_told(r, message.rtype)) {
                     self.open.retain(|t| *t != message.rtype);
-                    self.rcode.get_or_insert(reply.rcode);
+                    self.note_header(message.server, &reply);
+                    self.elapsed = self.elapsed.max(message.elapsed);
                     self.collect(message.rtype, &reply);
                     if self.settings.keep_messages {
                         self.messages.push(message.clone());
@@ -262,13 +267,7 @@ impl Lookup {
 
     /// Takes the answer to the question of type `rtype`.
     pub fn answer(&mut self, rtype: Type, server: usize, reply: &Reply<'_>, now: Instant) -> Next {
-        let told = |code| matches!(code, Some(Rcode::NOERROR));
-        let better = self.rcode.is_none() || !told(self.rcode) && told(Some(reply.rcode));
-        if better {
-            self.rcode = Some(reply.rcode);
-            self.header = Some(reply.header);
-        }
-        self.server.get_or_insert(server);
+        self.note_header(server, reply);
         self.heard = true;
         self.close(rtype, now);
         self.extended_errors.extend(reply.ede().map(|e| ExtendedError { code: e.code, text: e.text.to_vec() }));
@@ -280,7 +279,7 @@ impl Lookup {
             Rcode::NOERROR | Rcode::NXDOMAIN => {
                 self.collect(rtype, reply);
                 if self.settings.keep_messages || self.settings.follow && self.target.is_some() {
-                    self.messages.push(Message { rtype, bytes: reply.msg.to_vec() });
+                    self.keep(rtype, server, reply);
                 }
                 if reply.short {
                     self.failures.push(Failure { rtype, server, reason: Reason::Short });
@@ -289,9 +288,37 @@ impl Lookup {
                 }
             }
             rcode @ (Rcode::FORMERR | Rcode::NOTIMP) => self.unimplemented.push(Unimplemented { rtype, rcode }),
-            rcode => self.failures.push(Failure { rtype, server, reason: Reason::Rcode(rcode) }),
+            rcode => {
+                // The code is about the end of the aliases, and the first of them is answered (RFC 6604 section 3).
+                let is_alias = reply.rrset(&self.name, Type::CNAME).next().is_some();
+                if is_alias {
+                    self.collect(rtype, reply);
+                    if self.settings.keep_messages {
+                        self.keep(rtype, server, reply);
+                    }
+                }
+                // A target that is followed is asked itself.
+                if !(is_alias && self.settings.follow) {
+                    self.failures.push(Failure { rtype, server, reason: Reason::Rcode(rcode) });
+                }
+            }
         }
         self.judge(!had_target && self.target.is_some())
+    }
+
+    fn keep(&mut self, rtype: Type, server: usize, reply: &Reply<'_>) {
+        self.messages.push(Message { rtype, server, elapsed: self.elapsed, bytes: reply.msg.to_vec() });
+    }
+
+    /// Keeps response code and header of the answer that tells most, and who answered first.
+    fn note_header(&mut self, server: usize, reply: &Reply<'_>) {
+        let told = |code| matches!(code, Some(Rcode::NOERROR));
+        let better = self.rcode.is_none() || !told(self.rcode) && told(Some(reply.rcode));
+        if better {
+            self.rcode = Some(reply.rcode);
+            self.header = Some(reply.header);
+        }
+        self.server.get_or_insert(server);
     }
 
     /// The question of type `rtype` has no answer; without a reason none is wanted any more.
@@ -352,6 +379,7 @@ impl Lookup {
     pub fn renumbered(mut self, offset: usize) -> Lookup {
         self.server = self.server.map(|server| server + offset);
         self.failures.iter_mut().for_each(|f| f.server += offset);
+        self.messages.iter_mut().for_each(|m| m.server += offset);
         self
     }
 
@@ -375,7 +403,8 @@ impl Lookup {
     fn is_told(&self, reply: &Reply<'_>, rtype: Type) -> bool {
         let owned = |t| reply.rrset(&self.name, t).next().is_some();
         let denied = reply.rcode == Rcode::NXDOMAIN
-            || reply.records.iter().any(|r| r.section == Section::Authority && r.rtype == Type::SOA);
+            || reply.rcode == Rcode::NOERROR
+                && reply.records.iter().any(|r| r.section == Section::Authority && r.rtype == Type::SOA);
         owned(rtype) || owned(Type::CNAME) || denied
     }
 
@@ -549,7 +578,7 @@ mod tests {
     fn what_an_answer_about_an_alias_told_is_not_asked_again() {
         let start = |settings: &Settings, msg: Vec<u8>| {
             let mut lookup = Lookup::new(Rc::new(settings.clone()), Name::parse("www.a.test").unwrap(), Instant::now());
-            let open = lookup.start(&[Message { rtype: A, bytes: msg }]).to_vec();
+            let open = lookup.start(&[Message { rtype: A, server: 3, elapsed: 5 * MS, bytes: msg }]).to_vec();
             assert_eq!(lookup.asked, open.len());
             (open, lookup)
         };
@@ -560,6 +589,7 @@ mod tests {
             (reply(0, &[from, ALIAS], &[]), true),
             (reply(3, &[from], &[]), true),
             (reply(0, &[from], &[SOA]), true),
+            (reply(2, &[from], &[SOA]), false),
             (reply(0, &[from], &[]), false),
             (reply(0, &[from, SOA], &[]), false),
             (reply(0, &[from], &[("a.test", Type::NS, b"\0")]), false),
@@ -568,6 +598,8 @@ mod tests {
             let (open, lookup) = start(&both, msg.clone());
             assert_eq!(open, if is_told { vec![Type::MX] } else { vec![A, Type::MX] }, "{msg:?}");
             assert_eq!((lookup.rcode.is_some(), lookup.messages.len()), (is_told, 0));
+            let from = (lookup.server, lookup.header.is_some(), lookup.elapsed);
+            assert_eq!(from, if is_told { (Some(3), true, 5 * MS) } else { (None, false, Duration::ZERO) });
             let (_, keeps) = start(&Settings { keep_messages: true, ..both.clone() }, msg.clone());
             assert_eq!(keeps.messages.len(), usize::from(is_told));
             // All types are asked whatever is known.
@@ -628,6 +660,7 @@ mod tests {
             (reply(4, &[], &[]), vec![], 1, 0, 0, 0),
             (reply(2, &[], &[]), vec![Reason::Rcode(Rcode(2))], 0, 0, 0, 0),
             (reply(5, &[ADDRESS], &[]), vec![Reason::Rcode(Rcode(5))], 0, 0, 0, 0),
+            (reply(5, &[ALIAS], &[SOA]), vec![Reason::Rcode(Rcode(5))], 0, 0, 0, 1),
             (cut(reply(0, &[ADDRESS], &[])), vec![Reason::Short], 0, 0, 0, 0),
             (cut(reply(0, &[ADDRESS, ADDRESS], &[])), vec![Reason::Short], 0, 0, 0, 1),
             (nobody, vec![Reason::Malformed], 0, 0, 0, 0),
