@@ -441,6 +441,13 @@ fn every_input_keeps_its_place() {
     assert_eq!((seen.status, seen.out.as_str()), (0, "; nx.test: no such name (NXDOMAIN from SERVER)\n"));
     let (status, out, _) = both("--zone --diff -k -t A ex.test", "");
     assert_eq!((status, out.as_str()), (0, "; ex.test: no difference\n"));
+    // Nor is it said where they gave nothing.
+    let (status, out, _) = both("--zone --diff -k -t A", "nx.test\nx..y\n");
+    let denied = "; nx.test: no such name (NXDOMAIN from ONE); no such name (NXDOMAIN from TWO)\n";
+    assert_eq!((status, out), (0, format!("{denied}; x..y: not a name: empty label\n")));
+    let fails = dns::serve_by(|asked| vec![respond(asked, 2, &[])]);
+    let (status, out, _) = ask_both([&one, &fails], "--zone --diff -k -t A ex.test", "");
+    assert_eq!((status, out.as_str()), (3, "; ex.test: TWO: SERVFAIL\n"));
 }
 
 #[test]

@@ -124,12 +124,19 @@ pub fn without_answer<W: Write>(
     Ok(if conf.form.keep && status == Status::Unanswered { Status::Answered } else { status })
 }
 
-/// Keeps the place of an input in which several servers do not differ.
+/// Keeps the place of an input in which several servers do not differ, as far as
+/// is known: `reasons` say why one of them gave nothing.
 ///
 /// # Errors
 /// Writing failed.
-pub fn no_difference<W: Write>(input: &Input<'_>, conf: &Conf, to: &mut Answers<'_, W>) -> Result<(), Fail> {
-    keep_place(input, None, "no difference", conf, to)
+pub fn no_difference<W: Write>(
+    input: &Input<'_>,
+    reasons: &[String],
+    conf: &Conf,
+    to: &mut Answers<'_, W>,
+) -> Result<(), Fail> {
+    let why = if reasons.is_empty() { "no difference".to_owned() } else { reasons.join("; ") };
+    keep_place(input, None, &why, conf, to)
 }
 
 /// Under --keep: a line for an input without records. Among master-file lines

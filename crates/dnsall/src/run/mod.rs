@@ -305,7 +305,7 @@ impl Run<'_> {
         let resolution = |source: &Result<usize, String>| of(source)?.resolution.as_ref();
         let shared = self.conf.diff.then(|| compare::shared(self.sources.iter().map(resolution)));
         let mut status = Status::default();
-        let mut differs = false;
+        let (mut differs, mut reasons) = (false, Vec::new());
         for (at, source) in self.sources.iter().enumerate() {
             let exchange = source.as_ref().ok().and_then(|at| self.exchanges.get(*at));
             let answer = Answer {
@@ -324,10 +324,16 @@ impl Run<'_> {
                 unheard: &|server| exchange.is_some_and(|e| !e.engine.heard(server) && e.engine.uses_edns(server)),
             };
             differs |= is_valid && answer.records(self.conf).next().is_some();
+            if self.conf.diff && self.conf.form.keep {
+                let why = answer.verdict(self.conf).why;
+                if !why.is_empty() && !reasons.contains(&why) {
+                    reasons.push(why);
+                }
+            }
             status = status.max(show::show(&answer, self.conf, &mut self.notes, &mut to)?);
         }
         if self.conf.diff && !differs {
-            show::no_difference(&entry.input.input(), self.conf, &mut to)?;
+            show::no_difference(&entry.input.input(), &reasons, self.conf, &mut to)?;
         }
         for (found, exchange) in found.iter_mut().zip(&mut self.exchanges) {
             found
