@@ -407,6 +407,8 @@ fn asked_wrongly() {
         ("-t 65536 dev.to", "-t"),
         ("-t IXFR dev.to", "-t"),
         ("-t AXFR,A dev.to", "AXFR"),
+        ("-t AXFR --nsid dev.to", "not together with --nsid"),
+        ("-t AXFR --subnet 192.0.2.0/24 dev.to", "not together with --subnet"),
         ("--diff dev.to", "@SERVER"),
         ("@127.0.0.1 --spread dev.to", "@SERVER"),
         ("--no-edns --nsid dev.to", "--nsid"),

@@ -682,6 +682,27 @@ fn a_whole_zone_as_a_master_file() {
 }
 
 #[test]
+fn what_a_transfer_left_out_and_what_it_took_is_said() {
+    let soa = dns::soa("ns.zone.test", "root.zone.test", [1, 2, 3, 4, 5]);
+    let first = part(0, &[("zone.test", SOA, &soa), ("other.test", A, &[6, 6, 6, 6]), ("zone.test", TXT, b"\x02hi")]);
+    let mut chaos = part(0, &[("zone.test", TXT, b"\x02ho")]);
+    let class = chaos.len() - 3 - 2 - 4 - 1;
+    chaos[class] = 3;
+    let server = transfers(vec![first, chaos, part(0, &[("zone.test", SOA, &soa)])]);
+    let zone = "zone.test. 60 IN SOA ns.zone.test. root.zone.test. 1 2 3 4 5\nzone.test. 60 IN TXT \"hi\"\n";
+    let seen = feed(&format!("@{server} -t AXFR zone.test"), "");
+    let at = format!("dnsall: zone.test: tcp://{server}: ");
+    let left_out = format!("{at}records left out, outside of the zone or of another class: 2\n");
+    assert_eq!(parts(&seen), (0, zone, &*left_out));
+    assert_eq!(parts(&feed(&format!("@{server} -q -t AXFR zone.test"), "")), (0, zone, ""));
+    let seen = feed(&format!("@{server} -q -v --stats -t AXFR zone.test"), "");
+    let lines: Vec<&str> = seen.err.lines().collect();
+    let [told, counts] = lines[..] else { panic!("{}", seen.err) };
+    assert!(told.starts_with(&format!("{at}records: 2, messages: 3, ")) && told.ends_with(" ms"), "{told}");
+    assert!(counts.starts_with("dnsall: 1 name, 1 question, 0 datagrams, 0 again, 3 replies, "), "{counts}");
+}
+
+#[test]
 fn a_message_full_of_empty_records_takes_little_memory() {
     // TC, then 5,455 records without data for each type.
     let listener = loop {

@@ -367,6 +367,11 @@ fn transfer(conf: &mut Conf) -> Result<(), Fail> {
         let scheme = server.address.transport.scheme();
         return Err(Fail::usage("AXFR", format_args!("not over {scheme}://: use @tcp:// or @tls://")));
     }
+    // The question carries no OPT record.
+    let edns = [(conf.nsid, "--nsid"), (conf.subnet.is_some(), "--subnet")];
+    if let Some((_, option)) = edns.into_iter().find(|(given, _)| *given) {
+        return Err(Fail::usage("AXFR", format_args!("not together with {option}")));
+    }
     match conf.view {
         View::Plain | View::Zone => conf.view = View::Zone,
         _ => return Err(Fail::usage("AXFR", "printed as master-file lines alone")),

@@ -81,7 +81,7 @@ Several @SERVER are asked side by side, and each line starts with the server and
     opts: &[
         Opt { key: Key::Type, short: Some('t'), long: "type", value: Value::List("LIST", &TYPES), help: "ask these types only",
               more: "Names, numbers or TYPEnnn, separated by commas: -t A,AAAA,TYPE65. A question for each is sent as it is, with none ahead. \
-                     -t AXFR, by itself, transfers the whole zone over TCP (RFC 5936) and prints master-file lines." },
+                     -t AXFR, by itself, transfers the whole zone over TCP (RFC 5936) and prints master-file lines; records outside of the zone or of another class are left out and counted on standard error. Not together with --nsid and --subnet." },
         Opt { key: Key::Short, short: Some('s'), long: "short", value: Value::No, help: "print the data only", more: "" },
         Opt { key: Key::Long, short: Some('l'), long: "long", value: Value::No, help: "print type, TTL and data, separated by TABs",
               more: "TTLs are seconds. A name with letters beyond ASCII is shown first, as IDN, with its form on the wire; a hosts-file line has - for its TTL." },

@@ -18,6 +18,12 @@ pub struct Transfer {
     class: u16,
     /// SOA records of the zone so far: the second one is the end.
     ends: u32,
+    /// Records of the zone so far, but for that second one.
+    pub records: u64,
+    /// Messages that were of the transfer.
+    pub messages: u64,
+    /// Records that were not of the zone: outside of it, or of another class.
+    pub left_out: u64,
 }
 
 /// What a message of the transfer brought.
@@ -32,7 +38,7 @@ pub struct Part {
 impl Transfer {
     /// A transfer of `zone`, its messages under the identifier `id`.
     pub fn new(zone: Name, class: u16, id: u16) -> Transfer {
-        Transfer { zone, id, class, ends: 0 }
+        Transfer { zone, id, class, ends: 0, records: 0, messages: 0, left_out: 0 }
     }
 
     /// The question.
@@ -56,21 +62,33 @@ impl Transfer {
         if reply.rcode != Rcode::NOERROR {
             return Err(reply.rcode.to_string());
         }
+        self.messages += 1;
+        let part = self.part(&reply)?;
+        self.records += part.lines.len() as u64;
+        Ok(Some(part))
+    }
+
+    fn part(&mut self, reply: &Reply<'_>) -> Result<Part, String> {
         let mut part = Part { lines: Vec::new(), is_last: false };
-        for record in reply.records.iter().filter(|r| r.section == Section::Answer && r.class == self.class) {
+        for record in reply.records.iter().filter(|r| r.section == Section::Answer) {
+            if record.class != self.class {
+                self.left_out += 1;
+                continue;
+            }
             let Some(owner) = reply.owner(record) else { return Err("a record without an owner".to_owned()) };
             let is_end = record.rtype == Type::SOA && owner.same(&self.zone);
             if self.ends == 0 && !is_end {
                 return Err("no zone transfer: it does not begin with the SOA record".to_owned());
             }
             if !owner.is_within(&self.zone) {
+                self.left_out += 1;
                 continue;
             }
             self.ends += u32::from(is_end);
-            let data = rdata::read(record.rtype, msg, record.rdata.clone());
+            let data = rdata::read(record.rtype, reply.msg, record.rdata.clone());
             if self.ends == 2 {
                 part.is_last = true;
-                return Ok(Some(part));
+                return Ok(part);
             }
             part.lines.push(rdata::zone_line(&owner, record.ttl, record.class, record.rtype, &data));
         }
@@ -80,7 +98,7 @@ impl Transfer {
         if self.ends == 0 {
             return Err("no records: the server does not transfer the zone".to_owned());
         }
-        Ok(Some(part))
+        Ok(part)
     }
 }
 
@@ -120,6 +138,7 @@ mod tests {
         // A name outside the zone is not the server's to give.
         let last = message(0x8400, &[("b.example", Type::A, &[6, 6, 6, 6]), ("A.example", Type::SOA, SOA)]);
         assert_eq!(t.receive(&last), Ok(Some(Part { lines: Vec::new(), is_last: true })));
+        assert_eq!((t.messages, t.left_out), (2, 1));
     }
 
     #[test]
@@ -171,6 +190,7 @@ mod tests {
                 "b.a.example. 60 IN SOA . . 1 2 3 4 5",
             ]
         );
+        assert_eq!(t.left_out, 1, "the one of class CH");
         // A message without records goes on with it.
         assert_eq!(t.receive(&message(0x8400, &[])), Ok(Some(Part { lines: Vec::new(), is_last: false })));
         assert!(t.receive(&message(0x8400, &[("a.example", Type::SOA, SOA)])).unwrap().unwrap().is_last);
