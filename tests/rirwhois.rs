@@ -104,6 +104,8 @@ fn a_value_that_makes_no_sense_is_refused_by_name() {
 fn options_that_lack_something_say_what() {
     for (args, why) in [
         (&["-r", "-d", ",", "8.8.8.8"][..], "-d: only with -f"),
+        (&["--origin", "--stats", "8.8.8.8"], "--stats: not together with --origin or --update"),
+        (&["--update", "--stats", "x"], "--stats: not together with --origin or --update"),
         (&["-o", "", "8.8.8.8"], "-o: a name is missing; there are input registry server block"),
         (&["-r", "-o", "block,", "8.8.8.8"], "-o: a name is missing; there are block registry status"),
         (&["--origin", "-o", ",asn", "8.8.8.8"], "-o: a name is missing; there are input asn"),

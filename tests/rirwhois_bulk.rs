@@ -615,6 +615,12 @@ fn a_line_is_sent_as_it_is() {
         let seen = ask(query);
         assert!(seen.status == 3 && seen.err.contains(why), "{query} {seen:?}");
     }
+    for (query, failed) in [("!gAS64500", 0), ("denied", 1)] {
+        let seen = tool::run(TOOL, ["-s", &at, "--stats", "--query", query], b"");
+        let counts =
+            "1 input, 1 query, 0 shared, 0 connections kept, 1 connection opened, 0 referrals, 0 from the cache";
+        assert!(seen.err.ends_with(&format!("rirwhois: {counts}, 0 unanswered, {failed} failed\n")), "{}", seen.err);
+    }
     lab.forget();
     for query in ["a\nb", "a\rb", "a\r\n"] {
         let seen = ask(query);

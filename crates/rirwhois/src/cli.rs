@@ -298,6 +298,9 @@ fn check(conf: &Conf) -> Result<(), Fail> {
     if conf.origin && (conf.rdap || conf.update) {
         return refuse("--origin: not together with --rdap or --update");
     }
+    if conf.stats && (conf.origin || conf.update) {
+        return refuse("--stats: not together with --origin or --update");
+    }
     Ok(())
 }
 

@@ -18,7 +18,7 @@ use plainnet_common::{
 };
 
 use crate::{
-    ask::bulk::Bulk,
+    ask::bulk::{Bulk, Tally},
     ask::cache::Cache,
     ask::plan::{Goal, Plan},
     ask::policy::Policy,
@@ -29,7 +29,7 @@ use crate::{
     net::origin,
     net::session::Limits,
     print::offline,
-    print::show::{self, Show},
+    print::show::{self, Counts, Show},
     read::field::Field,
     spec::SPEC,
     table::lookup::Table,
@@ -188,11 +188,13 @@ fn ask(conf: &Conf, table: &Table, out: &mut Out) -> Result<Status, Fail> {
     show.flush()?;
     bulk.faults().iter().for_each(show::fault);
     if conf.stats {
-        show.counts.tally = bulk.tally;
-        show.counts.connections = exchange.counts();
-        output::say(SPEC.name, format_args!("{}", show.counts));
+        say_counts(&Counts { tally: bulk.tally, connections: exchange.counts(), ..show.counts });
     }
     Ok(status)
+}
+
+fn say_counts(counts: &Counts) {
+    output::say(SPEC.name, format_args!("{counts}"));
 }
 
 fn arrive(bulk: &mut Bulk<'_>, arrival: Arrival) {
@@ -251,7 +253,13 @@ fn ask_verbatim(conf: &Conf, text: &str, table: &Table, out: &mut Out) -> Result
     if conf.verbose {
         show::say(&format!("{text}: asked {server}, {:.3} s", took.as_secs_f64()));
     }
-    Show::new(conf, table, out).verbatim(text, server, response)
+    let status = Show::new(conf, table, out).verbatim(text, server, response)?;
+    if conf.stats {
+        let tally = Tally { inputs: 1, queries: 1, ..Tally::default() };
+        let failed = u64::from(status != Status::Answered);
+        say_counts(&Counts { tally, connections: exchange.counts(), failed, ..Counts::default() });
+    }
+    Ok(status)
 }
 
 fn is_handle(operands: &[OsString]) -> bool {

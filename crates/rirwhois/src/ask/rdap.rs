@@ -273,7 +273,9 @@ pub fn path(question: &Question) -> String {
 pub fn resolve(url: &str, location: &str) -> String {
     let authority = url.find("://").map_or(0, |at| at + 3);
     let root = url[authority..].find('/').map_or(url.len(), |at| authority + at);
-    if location.contains("://") {
+    // A scheme ends before any of the other marks (RFC 3986 section 4.2), so a query may hold a URL.
+    let is_absolute = location.find([':', '/', '?', '#']).is_some_and(|at| at > 0 && location[at..].starts_with(':'));
+    if is_absolute {
         location.to_owned()
     } else if location.starts_with("//") {
         format!("{}:{location}", url.split(':').next().unwrap_or("https"))
@@ -432,6 +434,11 @@ mod tests {
         assert_eq!(resolve("https://a/b/c", "//x/d"), "https://x/d");
         assert_eq!(resolve("https://a", "d"), "https://a/d");
         assert_eq!(resolve("https://a/b", "http://x/"), "http://x/");
+        assert_eq!(resolve("https://a/b", "file:/x"), "file:/x");
+        for relative in ["./d?x=http://a/b", "d?x=http://a/b", "d#http://a/b"] {
+            assert_eq!(resolve("https://a/b/c", relative), format!("https://a/b/{relative}"));
+        }
+        assert_eq!(resolve("https://a/b/c", "/d?x=http://a/b"), "https://a/d?x=http://a/b");
     }
 
     #[test]

@@ -277,7 +277,18 @@ fn first(kind: Kind, start: &str, value: u32) -> Option<u128> {
 fn day(date: &str) -> u32 {
     let digits = date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit());
     let day = date.parse().ok().filter(|_| digits).unwrap_or(0);
-    if matches!(day / 100 % 100, 1..=12) && matches!(day % 100, 1..=31) && day >= 19_000_101 { day } else { 0 }
+    if day >= 19_000_101 && is_day(day / 10_000, day / 100 % 100, day % 100) { day } else { 0 }
+}
+
+/// Is there such a day in the calendar?
+pub fn is_day(year: u32, month: u32, day: u32) -> bool {
+    (1..=12).contains(&month) && (1..=months(year)[month as usize - 1]).contains(&day)
+}
+
+/// The days of each month of a year.
+pub fn months(year: u32) -> [u32; 12] {
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    [31, if is_leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 }
 
 /// The code of a country, in capitals; zero bytes for what is none.
@@ -444,6 +455,8 @@ mod tests {
         }
         let days = ["19000101", "18991231", "20230001", "20231201", "20231301", "20230100", "20230131", "20230132"];
         assert_eq!(days.map(day), [19_000_101, 0, 0, 20_231_201, 0, 0, 20_230_131, 0]);
+        let ends = ["20230430", "20230431", "20240229", "20230229", "20260230", "19000229", "20000229"];
+        assert_eq!(ends.map(day), [20_230_430, 0, 20_240_229, 0, 0, 0, 20_000_229]);
     }
 
     #[test]

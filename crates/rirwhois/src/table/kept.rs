@@ -17,7 +17,7 @@ use std::{
 use plainnet_common::{output, text};
 
 use super::{
-    delegated::KINDS,
+    delegated::{KINDS, is_day, months},
     lookup::{Dates, Runs, Table},
     records::{Records, Source},
     registry::{ALL, Registry},
@@ -151,16 +151,13 @@ pub fn text(dates: &Dates, runs: &[Runs; 3], blocks: &[String; 3]) -> String {
 
 /// Days from 1970-01-01 to `YYYY-MM-DD`; nothing for what is no date or before it.
 pub fn days(date: &str) -> Option<u64> {
-    let mut parts = date.split('-').map(|part| part.parse::<u64>().ok());
+    let mut parts = date.split('-').map(|part| part.parse::<u32>().ok());
     let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let lengths = [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let length = *lengths.get(usize::try_from(month.checked_sub(1)?).ok()?)?;
-    if !(1970..=9999).contains(&year) || !(1..=length).contains(&day) {
+    if !(1970..=9999).contains(&year) || !is_day(year, month, day) {
         return None;
     }
-    let years = (1970..year).map(|year| if leap(year) { 366 } else { 365 }).sum::<u64>();
-    Some(years + lengths[..month as usize - 1].iter().sum::<u64>() + day - 1)
+    let years = (1970..year).map(|year| months(year).iter().sum::<u32>()).sum::<u32>();
+    Some(u64::from(years + months(year)[..month as usize - 1].iter().sum::<u32>() + day - 1))
 }
 
 /// The table in such a text, for tests and fuzzers.
