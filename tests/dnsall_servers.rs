@@ -2,6 +2,7 @@
 //! beside each other; and what can be asked of a server beyond records.
 use std::{
     io::{Read as _, Write as _},
+    iter,
     net::{SocketAddr, TcpListener},
     sync::Mutex,
     thread,
@@ -700,6 +701,31 @@ fn what_a_transfer_left_out_and_what_it_took_is_said() {
     let [told, counts] = lines[..] else { panic!("{}", seen.err) };
     assert!(told.starts_with(&format!("{at}records: 2, messages: 3, ")) && told.ends_with(" ms"), "{told}");
     assert!(counts.starts_with("dnsall: 1 name, 1 question, 0 datagrams, 0 again, 3 replies, "), "{counts}");
+}
+
+#[test]
+fn a_transfer_ends_without_records() {
+    // After the first record a message without any, again and again.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let addr = listener.local_addr().expect("bound");
+    thread::spawn(move || {
+        let soa = dns::soa("ns.zone.test", "root.zone.test", [1, 2, 3, 4, 5]);
+        let messages = [part(0, &[("zone.test", SOA, &soa)])].into_iter().chain(iter::repeat(part(0, &[])));
+        let Ok((mut stream, _)) = listener.accept() else { return };
+        let mut question = [0; 512];
+        let _ = stream.read(&mut question);
+        for mut message in messages {
+            message[..2].copy_from_slice(&question[2..4]);
+            let length = u16::try_from(message.len()).expect("short").to_be_bytes();
+            if stream.write_all(&[&length[..], &message].concat()).is_err() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+    });
+    let seen = feed(&format!("@{addr} --timeout 1 -t AXFR zone.test"), "");
+    let why = format!("dnsall: zone.test: tcp://{addr}: transfer cut off after 1 records: no answer\n");
+    assert_eq!((seen.status, seen.out.lines().count(), seen.err), (3, 1, why));
 }
 
 #[test]

@@ -26,15 +26,6 @@ pub struct Transfer {
     pub left_out: u64,
 }
 
-/// What a message of the transfer brought.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Part {
-    /// The records as lines of a master file.
-    pub lines: Vec<String>,
-    /// Was it the last one?
-    pub is_last: bool,
-}
-
 impl Transfer {
     /// A transfer of `zone`, its messages under the identifier `id`.
     pub fn new(zone: Name, class: u16, id: u16) -> Transfer {
@@ -50,26 +41,20 @@ impl Transfer {
         out
     }
 
-    /// Takes a message; nothing where it is not of this transfer.
+    /// Takes a message, and adds its records to `lines` as those of a master file.
+    /// Was it the last one? One that is not of this transfer is ignored.
     ///
     /// # Errors
     /// The server refuses, or what it sends is no transfer of the zone.
-    pub fn receive(&mut self, msg: &[u8]) -> Result<Option<Part>, String> {
-        let Some(reply) = Reply::read(msg) else { return Ok(None) };
+    pub fn receive(&mut self, msg: &[u8], lines: &mut Vec<String>) -> Result<bool, String> {
+        let Some(reply) = Reply::read(msg) else { return Ok(false) };
         if Header::read(msg).is_none_or(|h| !h.is_reply() || h.opcode() != 0 || h.id != self.id) {
-            return Ok(None);
+            return Ok(false);
         }
         if reply.rcode != Rcode::NOERROR {
             return Err(reply.rcode.to_string());
         }
         self.messages += 1;
-        let part = self.part(&reply)?;
-        self.records += part.lines.len() as u64;
-        Ok(Some(part))
-    }
-
-    fn part(&mut self, reply: &Reply<'_>) -> Result<Part, String> {
-        let mut part = Part { lines: Vec::new(), is_last: false };
         for record in reply.records.iter().filter(|r| r.section == Section::Answer) {
             if record.class != self.class {
                 self.left_out += 1;
@@ -85,20 +70,20 @@ impl Transfer {
                 continue;
             }
             self.ends += u32::from(is_end);
-            let data = rdata::read(record.rtype, reply.msg, record.rdata.clone());
             if self.ends == 2 {
-                part.is_last = true;
-                return Ok(part);
+                break;
             }
-            part.lines.push(rdata::zone_line(&owner, record.ttl, record.class, record.rtype, &data));
+            let data = rdata::read(record.rtype, msg, record.rdata.clone());
+            self.records += 1;
+            lines.push(rdata::zone_line(&owner, record.ttl, record.class, record.rtype, &data));
         }
-        if reply.short {
-            return Err("answer cut short".to_owned());
+        match self.ends {
+            // TC has no place in a transfer (RFC 5936 section 2.2.1): there may be gaps.
+            _ if reply.header.truncated() => Err("answer truncated".to_owned()),
+            0 | 1 if reply.short => Err("answer cut short".to_owned()),
+            0 => Err("no records: the server does not transfer the zone".to_owned()),
+            ends => Ok(ends == 2),
         }
-        if self.ends == 0 {
-            return Err("no records: the server does not transfer the zone".to_owned());
-        }
-        Ok(part)
     }
 }
 
@@ -109,6 +94,12 @@ mod tests {
 
     fn transfer() -> Transfer {
         Transfer::new(Name::parse("a.example").unwrap(), IN, 7)
+    }
+
+    /// What `t` says to a message, and the lines that it adds.
+    fn receive(t: &mut Transfer, msg: &[u8]) -> (Result<bool, String>, Vec<String>) {
+        let mut lines = Vec::new();
+        (t.receive(msg, &mut lines), lines)
     }
 
     /// A message of the transfer with these records: owner, type, data.
@@ -132,21 +123,22 @@ mod tests {
         let mut t = transfer();
         assert_eq!(t.question()[12..], *b"\x01a\x07example\0\0\xfc\0\x01");
         let first = message(0x8400, &[("a.example", Type::SOA, SOA), ("w.a.example", Type::A, &[192, 0, 2, 1])]);
-        let part = t.receive(&first).unwrap().unwrap();
-        assert!(!part.is_last);
-        assert_eq!(part.lines, ["a.example. 60 IN SOA . . 1 2 3 4 5", "w.a.example. 60 IN A 192.0.2.1"]);
+        let (is_last, lines) = receive(&mut t, &first);
+        assert_eq!(is_last, Ok(false));
+        assert_eq!(lines, ["a.example. 60 IN SOA . . 1 2 3 4 5", "w.a.example. 60 IN A 192.0.2.1"]);
         // A name outside the zone is not the server's to give.
         let last = message(0x8400, &[("b.example", Type::A, &[6, 6, 6, 6]), ("A.example", Type::SOA, SOA)]);
-        assert_eq!(t.receive(&last), Ok(Some(Part { lines: Vec::new(), is_last: true })));
-        assert_eq!((t.messages, t.left_out), (2, 1));
+        assert_eq!(receive(&mut t, &last), (Ok(true), Vec::new()));
+        assert_eq!((t.messages, t.records, t.left_out), (2, 2, 1));
     }
 
     #[test]
     fn what_is_no_transfer() {
-        assert_eq!(transfer().receive(&message(0x8405, &[])), Err("REFUSED".to_owned()));
-        assert!(transfer().receive(&message(0x8400, &[])).is_err());
-        assert!(transfer().receive(&message(0x8400, &[("a.example", Type::A, &[1, 2, 3, 4])])).is_err());
-        let none = transfer().receive(&message(0x8400, &[])).unwrap_err();
+        let refused = |msg: &[u8]| receive(&mut transfer(), msg).0.unwrap_err();
+        assert_eq!(refused(&message(0x8405, &[])), "REFUSED");
+        let begins = refused(&message(0x8400, &[("a.example", Type::A, &[1, 2, 3, 4])]));
+        assert!(begins.contains("does not begin"), "{begins}");
+        let none = refused(&message(0x8400, &[]));
         assert!(none.starts_with("no records"), "{none}");
         // Another identifier, a question, another kind of message (RFC 1996: NOTIFY is 4), hardly a message.
         let good = message(0x8400, &[("a.example", Type::SOA, SOA)]);
@@ -156,9 +148,19 @@ mod tests {
             msg
         };
         for other in [with(1, 8), with(2, 0x04), with(2, 0xa4), good[..11].to_vec()] {
-            assert_eq!(transfer().receive(&other), Ok(None), "{other:?}");
+            assert_eq!(receive(&mut transfer(), &other), (Ok(false), Vec::new()), "{other:?}");
         }
-        assert_eq!(transfer().receive(&good[..good.len() - 1]), Err("answer cut short".to_owned()));
+        assert_eq!(refused(&good[..good.len() - 1]), "answer cut short");
+    }
+
+    #[test]
+    fn a_truncated_transfer_is_not_whole_and_keeps_its_records() {
+        let whole =
+            [("a.example", Type::SOA, SOA), ("a.example", Type::A, &[192, 0, 2, 1]), ("a.example", Type::SOA, SOA)];
+        for count in [1, 2, 3] {
+            let (is_last, lines) = receive(&mut transfer(), &message(0x8600, &whole[..count]));
+            assert_eq!((is_last, lines.len()), (Err("answer truncated".to_owned()), count.min(2)), "{count}");
+        }
     }
 
     #[test]
@@ -180,10 +182,10 @@ mod tests {
         let class = msg.len() - 2 * (11 + 14) + 11 + 3;
         assert_eq!(msg[class], 1);
         msg[class] = 3;
-        let part = t.receive(&msg).unwrap().unwrap();
-        assert!(!part.is_last);
+        let (is_last, lines) = receive(&mut t, &msg);
+        assert_eq!(is_last, Ok(false));
         assert_eq!(
-            part.lines,
+            lines,
             [
                 "a.example. 60 IN SOA . . 1 2 3 4 5",
                 "a.example. 60 IN A 192.0.2.1",
@@ -192,7 +194,7 @@ mod tests {
         );
         assert_eq!(t.left_out, 1, "the one of class CH");
         // A message without records goes on with it.
-        assert_eq!(t.receive(&message(0x8400, &[])), Ok(Some(Part { lines: Vec::new(), is_last: false })));
-        assert!(t.receive(&message(0x8400, &[("a.example", Type::SOA, SOA)])).unwrap().unwrap().is_last);
+        assert_eq!(receive(&mut t, &message(0x8400, &[])), (Ok(false), Vec::new()));
+        assert_eq!(receive(&mut t, &message(0x8400, &[("a.example", Type::SOA, SOA)])), (Ok(true), Vec::new()));
     }
 }

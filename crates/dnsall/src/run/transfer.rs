@@ -69,7 +69,7 @@ pub(super) fn run(conf: &Conf, groups: Vec<Group>, out: &mut Out) -> Result<Stat
     Ok(status)
 }
 
-/// Transfers one zone from the first server that can be reached.
+/// Transfers one zone from the first server that begins to.
 fn transfer(
     conf: &Conf,
     servers: &[Server],
@@ -78,7 +78,7 @@ fn transfer(
     statistics: &mut Statistics,
     to: &mut Answers<'_, Out>,
 ) -> Result<Status, Fail> {
-    let mut last = (String::new(), "no server to ask".to_owned());
+    let mut failures = Vec::new();
     for server in servers {
         let transport = if server.transport == Transport::Udp { Transport::Tcp } else { server.transport };
         let server = Server { transport, ..server.clone() };
@@ -92,24 +92,24 @@ fn transfer(
         tell(conf, input, &name, &transfer, began.elapsed(), to);
         match end {
             End::Whole => return Ok(Status::Answered),
-            End::Unreachable(why) => last = (name, why),
-            End::Broken(why) => {
-                last = (name, why);
+            End::Failed(why) => failures.push(format!("{name}: {why}")),
+            End::CutOff(why) => {
+                failures = vec![format!("{name}: {why}")];
                 break;
             }
         }
     }
-    show::without_answer(&input.input(), Status::Network, &format!("{}: {}", last.0, last.1), conf, to)
+    show::without_answer(&input.input(), Status::Network, &failures.join("; "), conf, to)
 }
 
 /// How a transfer ended.
 enum End {
     /// With its second SOA record.
     Whole,
-    /// Nothing came: another server may do.
-    Unreachable(String),
-    /// The server refuses, or the transfer ended early.
-    Broken(String),
+    /// There are no records: another server may have them.
+    Failed(String),
+    /// Early.
+    CutOff(String),
 }
 
 /// Says what was left out, and for -v what came.
@@ -138,45 +138,72 @@ fn receive(
     let (timeout, tries) = (conf.timeout.unwrap_or(TIMEOUT), conf.tries.unwrap_or(TRIES));
     let mut stream = Stream::new(server, timeout);
     stream.send(&transfer.question());
-    // The first message has the time of a whole query, each later one that of a try.
-    let mut deadline = Instant::now() + timeout.saturating_mul(tries);
+    let mut patience = Patience::new(timeout, tries, Instant::now());
     loop {
         let now = Instant::now();
         let mut lines: Vec<String> = Vec::new();
+        // Whether the transfer is whole, or why it is not.
         let mut end = None;
         stream.drive(now, |event| match event {
-            Event::Message(message) if end.is_none() => match transfer.receive(message) {
-                Ok(None) => {}
-                Ok(Some(part)) => {
-                    deadline = now + timeout;
-                    lines.extend(part.lines);
-                    end = part.is_last.then_some(End::Whole);
-                }
-                Err(why) => end = Some(End::Broken(why)),
+            Event::Message(message) if end.is_none() => match transfer.receive(message, &mut lines) {
+                Ok(is_last) => end = is_last.then_some(Ok(())),
+                Err(why) => end = Some(Err(why)),
             },
             Event::Opened(how) if conf.verbose => say(SPEC.name, format_args!("{name}: {how}")),
             Event::Message(_) | Event::Unanswered { .. } | Event::Opened(_) => {}
-            Event::Closed { why, established } if end.is_none() => {
-                end = Some(if established { End::Broken(why) } else { End::Unreachable(why) });
+            Event::Closed { why, .. } => {
+                end.get_or_insert(Err(why));
             }
-            Event::Closed { .. } => {}
         });
+        if !lines.is_empty() {
+            patience.latest = now;
+        }
         for line in lines {
             to.record(&input.input(), line)?;
         }
-        match end {
-            Some(End::Broken(why)) if transfer.records > 0 => {
-                return Ok(End::Broken(format!("transfer cut off after {} records: {why}", transfer.records)));
+        let (deadline, why) = patience.deadline(transfer.records);
+        match end.or_else(|| (now >= deadline).then(|| Err(why.to_owned()))) {
+            Some(Ok(())) => return Ok(End::Whole),
+            Some(Err(why)) if transfer.records > 0 => {
+                return Ok(End::CutOff(format!("transfer cut off after {} records: {why}", transfer.records)));
             }
-            Some(end) => return Ok(end),
-            None if now >= deadline && transfer.records > 0 => {
-                return Ok(End::Broken(format!("transfer cut off after {} records: no answer", transfer.records)));
-            }
-            None if now >= deadline => return Ok(End::Unreachable("no answer".to_owned())),
+            Some(Err(why)) => return Ok(End::Failed(why)),
             None => {}
         }
         to.out.flush()?;
         wait(&stream, deadline.saturating_duration_since(now))?;
+    }
+}
+
+/// Records that make a transfer last a time-out longer.
+const FEWEST: u32 = 100;
+
+/// How long a transfer is waited for.
+struct Patience {
+    timeout: Duration,
+    /// When it ends, but for the time that its records are good for.
+    end: Instant,
+    /// When the last record came.
+    latest: Instant,
+}
+
+impl Patience {
+    fn new(timeout: Duration, tries: u32, now: Instant) -> Patience {
+        Patience { timeout, end: now + timeout.saturating_mul(tries), latest: now }
+    }
+
+    /// When the transfer is given up if none comes after so many records, and why. The first one has the
+    /// time of a whole query, and each later one that of a try; but one now and then is not enough.
+    fn deadline(&self, records: u64) -> (Instant, &'static str) {
+        if records == 0 {
+            return (self.end, "no answer");
+        }
+        let more = self.timeout.saturating_mul(u32::try_from(records).unwrap_or(u32::MAX)) / FEWEST;
+        let silent = self.latest + self.timeout;
+        match self.end.checked_add(more).filter(|slow| *slow < silent) {
+            Some(slow) => (slow, "too slow"),
+            None => (silent, "no answer"),
+        }
     }
 }
 
@@ -189,5 +216,31 @@ fn wait(stream: &Stream, longest: Duration) -> Result<(), Fail> {
     match poll(&mut fds, Timespec::try_from(left).ok().as_ref()) {
         Ok(_) | Err(Errno::INTR) => Ok(()),
         Err(e) => Err(Fail::io("poll", &e.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_alone_make_a_transfer_last() {
+        let start = Instant::now();
+        let seconds = |n| start + Duration::from_secs(n);
+        // Four tries of ten seconds: records so far, and when the last of them came.
+        for (records, latest, end, why) in [
+            (0, 0, 40, "no answer"),
+            (1, 0, 10, "no answer"),
+            (1, 29, 39, "no answer"),
+            (10, 39, 41, "too slow"),
+            (200, 39, 49, "no answer"),
+            (200, 59, 60, "too slow"),
+            (u64::MAX, 1_000_000, 1_000_010, "no answer"),
+        ] {
+            let patience = Patience { latest: seconds(latest), ..Patience::new(Duration::from_secs(10), 4, start) };
+            assert_eq!(patience.deadline(records), (seconds(end), why), "{records} {latest}");
+        }
+        let patience = Patience::new(Duration::from_secs(1 << 40), 1, start);
+        assert_eq!(patience.deadline(u64::MAX).1, "no answer");
     }
 }
