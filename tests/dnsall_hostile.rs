@@ -3,7 +3,7 @@
 //! byte of theirs reaches the terminal.
 use std::{
     io::{Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream, UdpSocket},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -465,6 +465,28 @@ fn the_half_that_came_is_told_from_the_whole() {
     harmless(&seen);
     assert_eq!(seen.status, 3, "{seen:?}");
     assert!(seen.out.contains("A:192.0.2.1") && seen.err.contains("truncated"), "{seen:?}");
+}
+
+#[test]
+fn a_server_that_ends_connections_after_a_few_answers_answers_all() {
+    // Such limits are common (tcp-query-count of NSD and Unbound). The rest of what was sent is read and dropped.
+    for (each, names) in [(7, 1000), (1, 100)] {
+        let server = Hostile::tcp(move |mut stream| {
+            for _ in 0..each {
+                let Some(q) = question(&mut stream) else { return };
+                let _ = stream.write_all(&framed(&reply(&q, &[good()])));
+            }
+            let _ = stream.shutdown(Shutdown::Write);
+            while question(&mut stream).is_some() {}
+        });
+        let wanted: String = (1..=names).map(|n| format!("h{n}.example\tA:192.0.2.1\n")).collect();
+        for at in ["@", "@tcp://"] {
+            let (list, tool) = (format!("seq -f h%g.example {names}"), env!("CARGO_BIN_EXE_dnsall"));
+            let script = format!("{list} | exec timeout 60 '{tool}' {at}{} -t A", server.addr);
+            let seen = tool::run("sh", ["-c", &script], b"");
+            assert!(seen.status == 0 && seen.out == wanted, "{each} {at} {}", seen.err);
+        }
+    }
 }
 
 #[test]

@@ -2,9 +2,11 @@
 //! in a network and mount namespace of the test's own.
 use std::{
     fs,
-    net::{Ipv6Addr, SocketAddr, SocketAddrV6},
+    io::{Read as _, Write as _},
+    net::{Ipv6Addr, SocketAddr, SocketAddrV6, TcpListener},
     path::Path,
     process::Command,
+    thread,
 };
 
 use plainnet_lab::{
@@ -95,6 +97,70 @@ fn resolv_conf_as_glibc_reads_it() {
         let before = server.asked().len();
         found("", &ask, &[("RES_OPTIONS", "use-vc")]);
         assert!(server.asked().len() > before && server.asked()[before..].iter().all(|asked| asked.tcp));
+    });
+}
+
+/// By TCP on port 53 of `host` this message answers every question, its identifier put in.
+fn answering(host: &str, message: Vec<u8>) {
+    let listener = TcpListener::bind((host, 53)).unwrap();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut question = [0; 512];
+            let Ok(4..) = stream.read(&mut question) else { continue };
+            let length = u16::try_from(message.len()).unwrap().to_be_bytes();
+            let _ = stream.write_all(&[&length, &question[2..4], &message[2..]].concat());
+        }
+    });
+}
+
+#[test]
+fn the_next_server_where_one_fails() {
+    private::within("the_next_server_where_one_fails", "127.0.0.1 localhost\n", |net| {
+        if net == Net::Shared {
+            return;
+        }
+        let serve = |host: &str, manner| dns::serve_at(dns::story(), manner, format!("{host}:53").parse().unwrap());
+        let conf = ResolvConf::mounted();
+        let _good = serve("127.0.0.3", Manner::Good).unwrap();
+        let failing = [
+            (Manner::Silent, "attempts:1"),
+            (Manner::Silent, "use-vc"),
+            (Manner::Code(5), "attempts:1"),
+            (Manner::TruncateOnly, ""),
+            (Manner::TruncateSilent, ""),
+            (Manner::TruncateHalf, ""),
+            (Manner::TruncateHalf, "use-vc"),
+        ];
+        for (number, (manner, options)) in failing.into_iter().enumerate() {
+            // The third one answers where the first two do not.
+            let [first, second] = [4, 5].map(|block| format!("127.0.{block}.{}", number + 1));
+            let _failing = [serve(&first, manner).unwrap(), serve(&second, manner).unwrap()];
+            let servers = format!("nameserver {first}\nnameserver {second}\nnameserver 127.0.0.3\n");
+            conf.write(&format!("{servers}options timeout:1 {options}\n"));
+            let seen = run(&["-s", "-t", "A", "--no-hosts", "example.org"], &[]);
+            let found = (seen.status, seen.out.as_str(), seen.err.as_str());
+            assert_eq!(found, (0, "93.184.216.34\n", ""), "{manner:?} {options}");
+        }
+        // A transfer that is refused is asked of the next one; one that has begun is not.
+        let soa = b"\x01a\x04test\0\0\x06\0\x01\0\0\0\x3c\0\x16\0\0\0\0\0\x01\0\0\0\x02\0\0\0\x03\0\0\0\x04\0\0\0\x05";
+        let part = |rcode, count: u8| {
+            let head = [0, 0, 0x84, rcode, 0, 0, 0, count, 0, 0, 0, 0];
+            [&head[..], &soa.repeat(usize::from(count))].concat()
+        };
+        for (host, message) in [("127.0.6.1", part(5, 0)), ("127.0.6.2", part(0, 1)), ("127.0.6.3", part(0, 2))] {
+            answering(host, message);
+        }
+        let transfer = |servers: [&str; 2]| {
+            conf.write(&servers.map(|server| format!("nameserver {server}\n")).concat());
+            let seen = run(&["-t", "AXFR", "a.test"], &[]);
+            (seen.status, seen.out, seen.err)
+        };
+        let line = "a.test. 60 IN SOA . . 1 2 3 4 5\n".to_owned();
+        assert_eq!(transfer(["127.0.6.1", "127.0.6.3"]), (0, line.clone(), String::new()));
+        let why = "tcp://127.0.6.2:53: transfer cut off after 1 records: connection closed by the server";
+        assert_eq!(transfer(["127.0.6.2", "127.0.6.3"]), (3, line, format!("dnsall: a.test: {why}\n")));
+        let why = "tcp://127.0.6.1:53: REFUSED; tcp://127.0.6.9:53: connection refused";
+        assert_eq!(transfer(["127.0.6.1", "127.0.6.9"]), (3, String::new(), format!("dnsall: a.test: {why}\n")));
     });
 }
 

@@ -69,7 +69,8 @@ HOSTS:127.0.0.1 first. For an address, the reverse name is asked.
 With several names, or names from standard input, each record starts with the name and a TAB. Many names are asked at a time and answered in order.
 
 SERVER is an address (ADDRESS, ADDRESS:PORT, [V6]:PORT), a host name that the system can find (HOST, HOST:PORT), or either after tcp:// for one \
-TCP connection. tls://, https://, h3:// and quic:// encrypt the questions; see SERVERS below. Without @SERVER the system's name servers are asked in their order, the next one where one fails.
+TCP connection. tls://, https://, h3:// and quic:// encrypt the questions; see SERVERS below. Without @SERVER the system's name servers are asked in their order, the next one where one is silent, refuses, \
+or has no whole answer even over TCP.
 
 The question for A goes first, and the others 10 ms later, those in common use ahead of the rest. A near server has answered by then: \
 where it denies the name, no other question is asked, and where the name is an alias only what may stand beside a CNAME. Several \
@@ -111,7 +112,8 @@ Several @SERVER are asked side by side, and each line starts with the server and
         Opt { key: Key::Timeout, short: None, long: "timeout", value: Value::Any("SECONDS"), help: "wait this long after the last try (3)",
               more: "Fractions are allowed. A name is given up after this times --tries, but questions that an overloaded server has not taken yet wait for their turn." },
         Opt { key: Key::Tries, short: None, long: "tries", value: Value::Any("N"), help: "send a question at most N times (4)",
-              more: "A lost datagram is sent again after four round trips or 250 ms, whichever is longer, then after twice that." },
+              more: "A lost datagram is sent again after four round trips or 250 ms, whichever is longer, then after twice that. \
+                     Each of the system's servers gets it once at least." },
         Opt { key: Key::Window, short: None, long: "window", value: Value::Any("N"), help: "questions in flight at most (100, several names 400)",
               more: "Fewer, and at the rate at which the server answers, where retransmissions show that it is overloaded; at most 192 where more overflow the server's socket; \
                      names that nobody answers slow nothing down." },
@@ -140,7 +142,7 @@ Several @SERVER are asked side by side, and each line starts with the server and
         Opt::quiet(Key::Quiet),
     ],
     exit_note: "\
-No such name (NXDOMAIN), a name without records, a referral and an alias of a name that does not exist are 1; a refusal, SERVFAIL, silence, a malformed answer, a truncated one without TCP or a server that can't be used are 3, even where other types \
+No such name (NXDOMAIN), a name without records, a referral and an alias of a name that does not exist are 1; a refusal, SERVFAIL, silence, a malformed answer, one that is truncated, though TCP was tried, or a server that can't be used are 3, even where other types \
 were answered, and so is what --validate refutes. A single NOTIMP or FORMERR for a rare type counts as no record. A name found in the hosts file is answered, though DNS may not know it.",
     examples: &[
         Example { why: "The hosts file answers before DNS, which nobody serves on port 1 here",
@@ -169,11 +171,13 @@ The certificate has to prove NAME to the authorities that the system trusts, and
 prove the host name or the address that stands there. Without @ADDRESS the system finds the address of NAME, as a rule by unencrypted DNS. Proxies are not used, and \
 redirections not followed.
 
-All questions of a run go over one connection (those of --validate over another), padded to multiples of 128 bytes (RFC 8467). Where it ends, what is unanswered is asked once more over another. An \
+All questions of a run go over one connection (those of --validate over another), padded to multiples of 128 bytes (RFC 8467). Where it ends, what is unanswered is asked over another: as often as connections bring answers, and once \
+more after one that brought none. An \
 error names the step that failed: TCP, UDP, TLS, QUIC, the HTTP status, the content type or the stream. A reply of more than 64 KiB is none. -v tells the protocol and \
 whose certificate was verified.
 
-A zone transfer goes by tcp:// and tls://, and --trace speaks UDP and TCP alone."),
+A zone transfer goes by tcp:// and tls://, from the first server that has records for it. A zone may be of any size, but it has to come: a transfer is \
+cut off after --timeout without a record, and after --timeout times --tries in all, which a hundred records prolong by --timeout. --trace speaks UDP and TCP alone."),
         ("EXPLANATIONS", "\
 Each sentence of --explain is said once, with the first of the records that show it and how many more there are. Nothing is said that no record shows, and an \
 absence counts only where a server said that there is no such record.
@@ -235,7 +239,7 @@ AFSDB, RT, X25, ISDN, NSAP, NSAP-PTR, PX, KX, ATMA, EID, NIMLOC, A6, SINK, TALIN
 BRID, UNECE, ISO, CLA, IPN, UINFO, UID, GID, UNSPEC: of old networks, or of few users."),
         ("FILES", "\
 /etc/resolv.conf: the system's name servers, search list and options, as glibc reads them (resolv.conf(5)): three servers at most, also with a scope \
-(fe80::53%eth0), the last of domain and search, and of the options ndots, timeout, attempts, rotate and use-vc. --timeout and --tries go before the file's. Without \
+(fe80::53%eth0), the last of domain and search, and of the options ndots, timeout, attempts (rounds over all servers), rotate and use-vc. --timeout and --tries go before the file's. Without \
 a server in it, or without the file, 127.0.0.1 is asked. A line that means nothing is named on standard error and passed over.
 
 /etc/hosts: names and addresses that are answered without a question. It is read line by line, and only what is asked is kept."),

@@ -127,7 +127,7 @@ impl Outstanding {
     pub fn next(&mut self, now: Instant) -> Option<Send> {
         for at in 0..self.servers.len() {
             let server = &mut self.servers[at];
-            if server.congestion.room(server.outstanding, now) == 0 {
+            if !server.may_send_again(now) {
                 continue;
             }
             while let Some((slot, serial)) = server.again.pop_front() {
@@ -183,6 +183,7 @@ impl Outstanding {
 
     /// Writes the message of slot `at` and starts its timer.
     fn send(&mut self, at: usize, now: Instant) -> Send {
+        let has_others = self.slots[at].path == Path::Connection && self.untried(at).is_some();
         let id = loop {
             let id = u16::from_ne_bytes(self.random.bytes());
             if self.ids[usize::from(id)] == UNUSED {
@@ -199,11 +200,11 @@ impl Outstanding {
         slot.state = State::InFlight;
         slot.serial = slot.serial.wrapping_add(1);
         slot.attempts.push(Attempt { id, sent: now, server: slot.server, path: slot.path });
-        slot.tried |= 1 << slot.server;
         let last = slot.tries + 1 >= self.settings.tries;
         let patient = query.patient;
         slot.write(id, &self.settings, server);
         let wait = match slot.path {
+            Path::Connection if has_others => self.settings.timeout,
             Path::Connection => self.settings.lifetime(),
             Path::Datagram if last && patient => self.settings.timeout.min(server.congestion.longest_wait()),
             Path::Datagram if last => self.settings.timeout,
@@ -213,7 +214,13 @@ impl Outstanding {
             }
         };
         let (kind, end) = match (slot.path, slot.end) {
-            (Path::Connection, _) => (Wait::Connection, now + wait),
+            (Path::Connection, _) => {
+                let kind = if has_others { Wait::StandIn } else { Wait::Connection };
+                let here = |a: &&Attempt| a.server == slot.server && a.path == Path::Connection;
+                // Where connections end after a few answers each, the questions of many names wait for their turn.
+                let first = slot.attempts.iter().find(here).filter(|_| self.settings.lone);
+                (kind, first.map_or(now, |a| a.sent) + wait)
+            }
             (_, Some(end)) if end < now + wait => {
                 // Questions of many names may have waited for their turn: the answer has its time nevertheless.
                 let least = now + server.congestion.retransmission_timeout(0).min(wait);
@@ -234,6 +241,12 @@ impl Outstanding {
     fn reachable(&self, from: usize, but: u64) -> Option<usize> {
         let n = self.servers.len();
         (from..from + n).map(|i| i % n).find(|&i| self.servers[i].unreachable.is_none() && but >> i & 1 == 0)
+    }
+
+    /// A server that can be reached and that the query of slot `at` did not go to yet.
+    fn untried(&self, at: usize) -> Option<usize> {
+        let slot = &self.slots[at];
+        self.reachable(slot.server + 1, slot.tried)
     }
 
     /// Reads a message from `server`. What answers no outstanding query is
@@ -294,11 +307,8 @@ impl Outstanding {
             Rcode::FORMERR | Rcode::NOTIMP => {}
             _ => {
                 slot.refusal.get_or_insert((server, reply.rcode));
-                let (from, tried) = (slot.server + 1, slot.tried);
-                if let Some(other) = self.reachable(from, tried) {
-                    self.withdraw(at);
-                    self.assign(at, other);
-                    self.requeue(at);
+                if let Some(other) = self.untried(at) {
+                    self.hand_over(at, other);
                     return None;
                 }
             }
@@ -339,7 +349,8 @@ impl Outstanding {
     fn hear(&mut self, now: Instant, server: usize, at: usize, attempt: usize) {
         self.statistics.replies += 1;
         let (attempts, of) = (&self.slots[at].attempts, &mut self.servers[server]);
-        let sent = attempts[attempt].sent;
+        let Attempt { sent, path, .. } = attempts[attempt];
+        of.answers += usize::from(path == Path::Connection);
         self.statistics.round_trips.add(now.saturating_duration_since(sent));
         let earlier = attempts[..attempt].iter().filter(|a| a.server == server).map(|a| a.sent);
         of.congestion.answered(now, attempt, sent, earlier);
@@ -477,6 +488,12 @@ impl Outstanding {
                 None => Some(Reason::Silence(self.servers[server].ignored)),
             };
             let server = slot.refusal.map_or(server, |(server, _)| server);
+            if path == Path::Connection
+                && reason.is_some()
+                && let Some(other) = self.untried(at)
+            {
+                return self.hand_over(at, other);
+            }
             self.statistics.unanswered += u64::from(reason.is_some());
             failed.extend(self.release(at).map(|query| Failed { query, server, reason }));
             return;
@@ -523,7 +540,7 @@ impl Outstanding {
         of.unreachable = Some(why.to_owned());
         for at in 0..self.slots.len() {
             let slot = &self.slots[at];
-            if slot.query.is_some() && slot.server == server && !slot.truncated {
+            if slot.query.is_some() && slot.server == server && slot.path == Path::Datagram {
                 self.move_on(at, why, failed);
             }
         }
@@ -532,12 +549,8 @@ impl Outstanding {
     /// The query of slot `at` can't be brought to its server: the next one is asked.
     fn move_on(&mut self, at: usize, why: &str, failed: &mut Vec<Failed>) {
         let server = self.slots[at].server;
-        self.withdraw(at);
         match self.reachable(server, 0) {
-            Some(other) => {
-                self.assign(at, other);
-                self.requeue(at);
-            }
+            Some(other) => self.hand_over(at, other),
             None => {
                 let reason = Some(Reason::Unreachable(why.to_owned()));
                 failed.extend(self.release(at).map(|query| Failed { query, server, reason }));
@@ -545,52 +558,66 @@ impl Outstanding {
         }
     }
 
-    /// `server` won't answer the question with the identifier `id` over its
-    /// connection. A server that was not asked yet is, if there is one.
+    /// The query of slot `at` goes to the server `other`.
+    fn hand_over(&mut self, at: usize, other: usize) {
+        self.withdraw(at);
+        self.assign(at, other);
+        self.requeue(at);
+    }
+
+    /// The query of slot `at` gets no answer over the connection to its server.
+    /// A server that was not asked yet is, if there is one.
+    fn give_up(&mut self, at: usize, why: &str, failed: &mut Vec<Failed>) {
+        if let Some(other) = self.untried(at) {
+            return self.hand_over(at, other);
+        }
+        let slot = &self.slots[at];
+        let (server, reason) = match slot.refusal {
+            Some((server, rcode)) => (server, Reason::Rcode(rcode)),
+            None if slot.truncated => (slot.server, Reason::Truncated(why.to_owned())),
+            None => (slot.server, Reason::Unreachable(why.to_owned())),
+        };
+        failed.extend(self.release(at).map(|query| Failed { query, server, reason: Some(reason) }));
+    }
+
+    /// `server` won't answer the question with the identifier `id` over its connection.
     pub fn unanswered(&mut self, server: usize, id: u16, why: &str, failed: &mut Vec<Failed>) {
         let Some(&at) = self.ids.get(usize::from(id)) else { return };
         let at = usize::from(at);
         let Some(slot) = self.slots.get(at).filter(|slot| slot.query.is_some()) else { return };
         let asked = |a: &Attempt| a.id == id && a.server == server && a.path == Path::Connection;
-        if slot.server != server || !slot.attempts.last().is_some_and(asked) {
-            return;
-        }
-        match self.reachable(server, slot.tried) {
-            Some(other) => {
-                self.withdraw(at);
-                self.assign(at, other);
-                self.requeue(at);
-            }
-            None => {
-                let reason = Some(Reason::Unreachable(why.to_owned()));
-                failed.extend(self.release(at).map(|query| Failed { query, server, reason }));
-            }
+        if slot.server == server && slot.attempts.last().is_some_and(asked) {
+            self.give_up(at, why, failed);
         }
     }
 
     /// The connection to `server` ended, or `established` says that there never
-    /// was one. What it left open is asked once more over a new one.
+    /// was one. What it left open is asked over a new one: as often as connections
+    /// bring answers, and once more after one that brought none (RFC 7766 section 6.2.4).
     pub fn disconnected(&mut self, server: usize, why: &str, established: bool, failed: &mut Vec<Failed>) {
-        let datagrams = self.servers.get(server).is_some_and(|s| s.endpoint.datagrams);
-        if !established && !datagrams {
-            let of = &mut self.servers[server];
-            of.unreachable = Some(why.to_owned());
-        }
-        for at in 0..self.slots.len() {
-            let slot = &mut self.slots[at];
-            let open = slot.query.is_some() && slot.server == server && slot.path == Path::Connection;
-            if !open || slot.state != State::InFlight {
-                continue;
+        let Some(of) = self.servers.get_mut(server) else { return };
+        let is_open = |slot: &Slot| {
+            let here = slot.server == server && slot.path == Path::Connection;
+            slot.query.is_some() && here && slot.state == State::InFlight
+        };
+        let mut open: Vec<usize> = (0..self.slots.len()).filter(|at| is_open(&self.slots[*at])).collect();
+        // The oldest first, so that none waits behind new ones time after time.
+        open.sort_by_key(|at| self.slots[*at].attempts.first().map(|a| a.sent));
+        let answers = std::mem::take(&mut of.answers);
+        if !of.endpoint.datagrams {
+            if !established {
+                of.unreachable = Some(why.to_owned());
+            } else if !open.is_empty() {
+                of.cut_after = Some(answers);
             }
-            if established && !slot.interrupted {
-                slot.interrupted = true;
+        }
+        for at in open {
+            let slot = &mut self.slots[at];
+            if established && (answers > 0 || !slot.interrupted) {
+                slot.interrupted |= answers == 0;
                 self.requeue(at);
-            } else if slot.truncated {
-                let reason = Some(Reason::Truncated(why.to_owned()));
-                failed.extend(self.release(at).map(|query| Failed { query, server, reason }));
-            } else if established {
-                let reason = Some(Reason::Unreachable(why.to_owned()));
-                failed.extend(self.release(at).map(|query| Failed { query, server, reason }));
+            } else if established || slot.truncated {
+                self.give_up(at, why, failed);
             } else {
                 self.move_on(at, why, failed);
             }
@@ -604,7 +631,7 @@ impl Outstanding {
         let mut wake = ends.into_iter().chain(late).min();
         let mut ready = |server: &Upstream| {
             let at = server.congestion.next_send().unwrap_or(now).max(now);
-            if server.congestion.room(server.outstanding, at) > 0 {
+            if server.may_send_again(at) {
                 wake = Some(wake.map_or(at, |w| w.min(at)));
             }
         };

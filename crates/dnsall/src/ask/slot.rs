@@ -49,7 +49,7 @@ pub(super) struct Slot {
     pub(super) server: usize,
     pub(super) path: Path,
     pub(super) state: State,
-    /// A bit for each server that was asked.
+    /// A bit for each server that it was given to.
     pub(super) tried: u64,
     /// The first server that refused, and how.
     pub(super) refusal: Option<(usize, Rcode)>,
@@ -68,9 +68,9 @@ pub(super) struct Slot {
     pub(super) random_case: bool,
     /// The case of each letter, the same for all messages of the query.
     pub(super) cases: u64,
-    /// The answer by datagram was truncated.
+    /// The answer of the server by datagram was truncated.
     pub(super) truncated: bool,
-    /// The connection ended once before it answered.
+    /// A connection to the server ended once without an answer to any query.
     pub(super) interrupted: bool,
 }
 
@@ -123,7 +123,8 @@ impl Slot {
         self.path = if of.endpoint.datagrams { Path::Datagram } else { Path::Connection };
         (self.edns, self.cookie) = (of.edns, of.cookies);
         self.random_case = of.keeps_case && of.endpoint.datagrams;
-        self.tries = 0;
+        (self.tries, self.truncated, self.interrupted) = (0, false, false);
+        self.tried |= 1 << server;
     }
 
     /// Writes the message with this identifier for the server `of`.

@@ -16,6 +16,8 @@ pub(super) enum Wait {
     Shortened,
     /// The wait for an answer over a connection.
     Connection,
+    /// The same where another server may be asked instead.
+    StandIn,
 }
 
 /// A time at which something is due for a slot, unless its serial number has changed.
@@ -34,7 +36,7 @@ pub(super) struct Timers {
 }
 
 /// The kinds besides [`Wait::Datagram`].
-const OTHERS: usize = 3;
+const OTHERS: usize = 4;
 
 impl Timers {
     /// For queries of at most `tries` datagrams; later ones share a queue.
@@ -50,6 +52,7 @@ impl Timers {
             Wait::Held => datagrams,
             Wait::Shortened => datagrams + 1,
             Wait::Connection => datagrams + 2,
+            Wait::StandIn => datagrams + 3,
         };
         self.queues[queue].push_back(timer);
     }
@@ -113,7 +116,8 @@ mod tests {
     fn each_kind_of_wait_has_a_queue() {
         let start = Instant::now();
         let timer = |ms| Timer { at: start + Duration::from_millis(ms), slot: 0, serial: 0 };
-        let kinds = [Wait::Datagram(0), Wait::Datagram(1), Wait::Held, Wait::Shortened, Wait::Connection];
+        let kinds =
+            [Wait::Datagram(0), Wait::Datagram(1), Wait::Held, Wait::Shortened, Wait::Connection, Wait::StandIn];
         let first_of = |tries, one, other| {
             let mut timers = Timers::new(tries);
             timers.push(one, timer(50));

@@ -8,6 +8,9 @@ use crate::ask::{
     settings::{Endpoint, Settings},
 };
 
+/// Queries that any connection is good for.
+const FEW: usize = 4;
+
 /// A name server and the queries that go to it.
 #[derive(Debug)]
 pub(super) struct Upstream {
@@ -26,6 +29,10 @@ pub(super) struct Upstream {
     /// It repeats the question in the case of the letters that was sent.
     pub(super) keeps_case: bool,
     pub(super) heard: bool,
+    /// Answers over its present connection.
+    pub(super) answers: usize,
+    /// How many there were over the last one that it ended in the midst of questions.
+    pub(super) cut_after: Option<usize>,
     /// Why it can't be reached.
     pub(super) unreachable: Option<String>,
     pub(super) ignored: Ignored,
@@ -44,6 +51,8 @@ impl Upstream {
             cookies: settings.cookie,
             keeps_case: true,
             heard: false,
+            answers: 0,
+            cut_after: None,
             unreachable: None,
             ignored: Ignored::default(),
         }
@@ -51,7 +60,18 @@ impl Upstream {
 
     /// The queries that may be sent to it now, those aside that are to be sent again.
     pub(super) fn room(&self, now: Instant) -> usize {
-        self.congestion.room(self.outstanding + self.again.len(), now)
+        let waiting = self.outstanding + self.again.len();
+        self.congestion.room(waiting, now).min(self.most_outstanding().saturating_sub(waiting))
+    }
+
+    /// May a query be sent to it again now?
+    pub(super) fn may_send_again(&self, now: Instant) -> bool {
+        self.outstanding < self.most_outstanding() && self.congestion.room(self.outstanding, now) > 0
+    }
+
+    /// Where it answers a few questions over each connection, many would be sent in vain.
+    fn most_outstanding(&self) -> usize {
+        self.cut_after.map_or(usize::MAX, |before| 2 * before.max(self.answers).max(FEW))
     }
 
     /// Is the cookie of a reply, the client's part first, one that was given to
@@ -90,6 +110,27 @@ mod tests {
         assert_eq!(of.room(now), 5);
         of.no_longer();
         assert_eq!((of.outstanding, of.room(now)), (2, 6));
+    }
+
+    #[test]
+    fn connections_cut_short_get_fewer_queries() {
+        let now = Instant::now();
+        for (cut_after, answers, outstanding, again, room, may_send_again) in [
+            (None, 0, 9, 0, 1, true),
+            (Some(0), 0, 7, 0, 1, true),
+            (Some(0), 0, 8, 0, 0, false),
+            (Some(0), 0, 7, 1, 0, true),
+            // As many again as it answered before, or by now.
+            (Some(4), 0, 8, 0, 0, false),
+            (Some(5), 0, 8, 0, 2, true),
+            (Some(4), 5, 8, 0, 2, true),
+            // The window counts as well.
+            (Some(99), 0, 10, 0, 0, false),
+        ] {
+            let of = Upstream { cut_after, answers, outstanding, again: vec![(0, 0); again].into(), ..upstream() };
+            let is = (of.room(now), of.may_send_again(now));
+            assert_eq!(is, (room, may_send_again), "{cut_after:?} {answers} {outstanding} {again}");
+        }
     }
 
     #[test]

@@ -153,10 +153,11 @@ impl Stream {
     }
 
     fn exchange(&mut self, event: &mut impl FnMut(Event<'_>)) -> io::Result<()> {
-        self.write()?;
+        // Answers may have come before the server closed the connection to our next question.
+        let written = self.write();
         let ended = self.read();
         self.give_out(event);
-        ended
+        written.and(ended)
     }
 
     fn write(&mut self) -> io::Result<()> {

@@ -24,7 +24,7 @@ pub(super) fn settings(conf: &Conf, system: Option<&System>) -> Settings {
         nsid: conf.nsid,
         subnet: conf.subnet,
         timeout: conf.timeout.or(system.and_then(|system| system.timeout)).unwrap_or(TIMEOUT),
-        tries: conf.tries.or(system.and_then(|system| system.attempts)).unwrap_or(TRIES),
+        tries: tries(conf, system),
         window: conf.window,
         interval: conf.interval,
         exhaustive: conf.exhaustive,
@@ -36,6 +36,15 @@ pub(super) fn settings(conf: &Conf, system: Option<&System>) -> Settings {
         validate: conf.validate,
         spread: conf.spread,
     }
+}
+
+/// How often a question is sent. An attempt of resolv.conf(5) is a round over
+/// all of its servers, and whatever --tries says each of them gets the question.
+fn tries(conf: &Conf, system: Option<&System>) -> u32 {
+    let asked = system.filter(|_| conf.servers.is_empty());
+    let servers = asked.map_or(1, |system| system.servers.iter().map(|s| u32::from(fits(s, conf))).sum());
+    let rounds = system.and_then(|system| system.attempts);
+    conf.tries.or(rounds.map(|rounds| rounds.saturating_mul(servers))).unwrap_or(TRIES).max(servers).max(1)
 }
 
 /// Servers that stand in for each other.
@@ -171,6 +180,28 @@ mod tests {
         // The command line goes before.
         assert_eq!(of("--timeout 1 a.test", "options timeout:7 attempts:2"), (seconds(1), 2));
         assert_eq!(of("--tries 3 a.test", "options timeout:7 attempts:2"), (seconds(7), 3));
+    }
+
+    #[test]
+    fn each_of_the_systems_servers_gets_the_question() {
+        let three = "nameserver 192.0.2.1\nnameserver 192.0.2.2\nnameserver 2001:db8::1\n";
+        for (line, options, count) in [
+            ("a.test", "", 4),
+            ("a.test", "options attempts:1", 3),
+            ("a.test", "options attempts:2", 6),
+            ("--tries 1 a.test", "", 3),
+            ("--tries 5 a.test", "options attempts:1", 5),
+            ("-4 --tries 1 a.test", "", 2),
+            ("-6 a.test", "options attempts:2", 2),
+            // Of those after @ none stands in for another.
+            ("--tries 1 --search @192.0.2.9 a.test", "", 1),
+            ("--search @192.0.2.9 a.test", "options attempts:2", 2),
+            ("--tries 1 --spread @192.0.2.8 @192.0.2.9 a.test", "", 1),
+        ] {
+            let text = format!("{three}{options}\n");
+            assert_eq!(tries(&conf(line), Some(&system(&text))), count, "{line} {options}");
+        }
+        assert_eq!(tries(&conf("-6 --tries 1 a.test"), Some(&system("nameserver 192.0.2.1\n"))), 1);
     }
 
     #[test]

@@ -492,7 +492,7 @@ fn when_a_query_is_given_up() {
     let failed = timed_out(&mut out, now, Unheard).1;
     assert_eq!((failed[0].server, failed[0].reason.clone()), (1, Some(Reason::Rcode(Rcode::SERVFAIL))));
     for (path, truncated) in [(Path::Connection, true), (Path::Connection, false)] {
-        let mut out = sent(settings(), 2, false, now);
+        let mut out = sent(settings(), 1, false, now);
         (out.slots[0].path, out.slots[0].truncated) = (path, truncated);
         let failed = timed_out(&mut out, now, Unheard).1;
         let truncated = truncated.then(|| Reason::Truncated("no answer".to_owned()));
@@ -592,10 +592,10 @@ fn a_server_that_cannot_be_reached_is_left_alone() {
     out.unreachable(0, "no route", false, &mut failed);
     assert_eq!(again(&mut out, now), Some((2, Path::Datagram)));
     // What was truncated has a way of its own, over the connection.
-    out.slots[0].truncated = true;
+    out.slots[0].path = Path::Connection;
     out.unreachable(2, "no network", false, &mut failed);
     assert_eq!((failed.len(), out.in_flight()), (0, 1));
-    out.slots[0].truncated = false;
+    out.slots[0].path = Path::Datagram;
     out.unreachable(2, "no network", true, &mut failed);
     assert_eq!((failed[0].server, failed[0].reason.clone()), (2, Some(Reason::Unreachable("no network".to_owned()))));
     // Nobody is left for those that were not sent.
@@ -610,14 +610,18 @@ fn a_server_that_cannot_be_reached_is_left_alone() {
 fn a_connection_that_ends_is_made_once_more() {
     let now = Instant::now();
     let why = |why: &str| Some(Reason::Unreachable(why.to_owned()));
-    // Two servers over connections: the second time, or if it never was one, it counts.
+    let truncated = Some(Reason::Truncated("gone".to_owned()));
+    // The second time, or if it never was one, another server is asked, or it counts.
     for (servers, established, interrupted, truncated, datagrams, next, reason) in [
         (2, true, false, false, false, Some(0), None),
-        (2, true, true, false, false, None, why("gone")),
+        (2, true, true, false, false, Some(1), None),
+        (1, true, true, false, false, None, why("gone")),
         (2, false, false, false, false, Some(1), None),
         (1, false, false, false, false, None, why("gone")),
-        (2, true, true, true, true, None, Some(Reason::Truncated("gone".to_owned()))),
-        (2, false, false, true, true, None, Some(Reason::Truncated("gone".to_owned()))),
+        (2, true, true, true, true, Some(1), None),
+        (1, true, true, true, true, None, truncated.clone()),
+        (2, false, false, true, true, Some(1), None),
+        (1, false, false, true, true, None, truncated.clone()),
         (2, true, false, true, true, Some(0), None),
     ] {
         let endpoint = if datagrams { DATAGRAMS } else { CONNECTION };
@@ -645,6 +649,89 @@ fn a_connection_that_ends_is_made_once_more() {
         let mut failed = Vec::new();
         out.disconnected(server, "gone", true, &mut failed);
         assert_eq!((failed.len(), out.len()), (0, 1), "{server} {path:?} {state:?}");
+    }
+}
+
+#[test]
+fn each_server_is_asked_before_a_question_over_connections_fails() {
+    let now = Instant::now();
+    let mut failed = Vec::new();
+    // The first one says nothing for a try, the second one closes twice, the third one has the time of all tries.
+    let mut out = empty(settings(), &[CONNECTION; 3]);
+    out.ask(query(0, Type::A, false));
+    assert_eq!(again(&mut out, now), Some((0, Path::Connection)));
+    assert_eq!(out.wake(now), Some(now + 3000 * MS));
+    out.expire(now + 3000 * MS, |_| Standing::Unheard, &mut failed);
+    assert_eq!(again(&mut out, now + 3000 * MS), Some((1, Path::Connection)));
+    out.disconnected(1, "gone", true, &mut failed);
+    assert_eq!(again(&mut out, now + 3000 * MS), Some((1, Path::Connection)));
+    out.disconnected(1, "gone", true, &mut failed);
+    assert_eq!(again(&mut out, now + 3000 * MS), Some((2, Path::Connection)));
+    assert_eq!((out.wake(now + 3000 * MS), failed.len()), (Some(now + 15_000 * MS), 0));
+    out.expire(now + 15_000 * MS, |_| Standing::Unheard, &mut failed);
+    let silence = Some(Reason::Silence(Ignored::default()));
+    assert_eq!((failed.len(), failed[0].server, failed[0].reason.clone()), (1, 2, silence));
+    // What was refused before says more than a connection that ends.
+    let mut out = empty(settings(), &[CONNECTION]);
+    out.ask(query(0, Type::A, false));
+    out.next(now);
+    (out.slots[0].interrupted, out.slots[0].refusal) = (true, Some((1, Rcode::REFUSED)));
+    out.disconnected(0, "gone", true, &mut failed);
+    assert_eq!((failed[1].server, failed[1].reason.clone()), (1, Some(Reason::Rcode(Rcode::REFUSED))));
+    // A truncated answer by datagram sends nobody but its server to its connection.
+    let mut out = sent(settings(), 2, false, now);
+    let msg = reply(&out, 0, 0x0200, 0);
+    take(&mut out, now, 0, Path::Datagram, msg);
+    assert_eq!(again(&mut out, now), Some((0, Path::Connection)));
+    out.disconnected(0, "refused", false, &mut failed);
+    assert_eq!(again(&mut out, now), Some((1, Path::Datagram)));
+    assert!(!out.slots[0].truncated && failed.len() == 2);
+}
+
+#[test]
+fn a_connection_that_brought_answers_is_no_retry() {
+    // The server answers the first questions of each connection, as many as `each`, and ends it.
+    let run = |each: usize, count: u64| {
+        let now = Instant::now();
+        let mut out = empty(Settings { window: 40, ..settings() }, &[CONNECTION]);
+        for input in 0..count {
+            out.ask(query(input, Type::A, false));
+        }
+        let (mut answered, mut failed, mut connections) = (Vec::new(), Vec::new(), 0);
+        while !out.is_empty() {
+            let slots: Vec<usize> = std::iter::from_fn(|| out.next(now)).map(|send| send.slot).collect();
+            assert!(!slots.is_empty(), "stuck");
+            for slot in slots.into_iter().take(each) {
+                let mut msg = reply(&out, slot, 0, 0);
+                answered.push(out.receive(now, 0, Path::Connection, &mut msg).unwrap().query.input);
+            }
+            out.disconnected(0, "gone", true, &mut failed);
+            connections += 1;
+        }
+        (answered, failed.len(), connections, out.statistics.sent)
+    };
+    // After the first connection no more than twice as many are sent as will be answered.
+    let (mut answered, failed, connections, sent) = run(5, 100);
+    answered.sort_unstable();
+    assert!(answered.into_iter().eq(0..100));
+    assert_eq!((failed, connections), (0, 20));
+    assert!(sent <= 40 + 20 * 10, "{sent}");
+    assert_eq!(run(1, 7).1, 0);
+    // Without an answer there is one more, and no third.
+    let (answered, failed, connections, _) = run(0, 7);
+    assert_eq!((answered.len(), failed, connections), (0, 7, 2));
+}
+
+#[test]
+fn a_lone_names_questions_have_one_end_over_all_connections() {
+    let now = Instant::now();
+    for (lone, end) in [(true, 12_000), (false, 19_000)] {
+        let mut out = empty(Settings { lone, ..settings() }, &[CONNECTION]);
+        out.ask(query(0, Type::A, false));
+        out.next(now);
+        out.disconnected(0, "gone", true, &mut Vec::new());
+        assert_eq!(again(&mut out, now + 7000 * MS), Some((0, Path::Connection)));
+        assert_eq!(out.wake(now + 7000 * MS), Some(now + end * MS), "{lone}");
     }
 }
 
