@@ -490,6 +490,24 @@ fn a_server_that_ends_connections_after_a_few_answers_answers_all() {
 }
 
 #[test]
+fn a_truncated_answer_over_tcp_is_half_of_one() {
+    let server = Hostile::tcp(|mut stream| {
+        while let Some(q) = question(&mut stream) {
+            let mut msg = reply(&q, &[good()]);
+            msg[2] |= 2;
+            let _ = stream.write_all(&framed(&msg));
+        }
+    });
+    for at in ["@", "@tcp://"] {
+        for (rtype, out) in [("A", GOOD), ("MX", "")] {
+            let seen = run(&format!("{at}{} -t {rtype} a.example", server.addr));
+            let said = format!("dnsall: a.example: {}{}: answer truncated\n", &at[1..], server.addr);
+            assert_eq!((seen.status, seen.out, seen.err), (3, out.to_owned(), said));
+        }
+    }
+}
+
+#[test]
 fn a_closed_connection_does_not_keep_the_processor_busy() {
     // MX comes by TCP, which is closed soon after; TXT never comes, so that there is a wait.
     let server = Hostile::both(

@@ -12,6 +12,8 @@ pub enum Reason {
     Rcode(Rcode),
     /// The answer was truncated, and TCP brought no other; the reason.
     Truncated(String),
+    /// The answer says that it is truncated, though it came over a connection (RFC 2181 section 9).
+    Incomplete,
     /// The message ended before its records did.
     Short,
     /// An answer record belongs to a name that cannot be read.

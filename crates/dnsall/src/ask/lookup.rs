@@ -281,7 +281,9 @@ impl Lookup {
                 if self.settings.keep_messages || self.settings.follow && self.target.is_some() {
                     self.keep(rtype, server, reply);
                 }
-                if reply.short {
+                if reply.header.truncated() {
+                    self.failures.push(Failure { rtype, server, reason: Reason::Incomplete });
+                } else if reply.short {
                     self.failures.push(Failure { rtype, server, reason: Reason::Short });
                 } else if has_unreadable_owner(reply) {
                     self.failures.push(Failure { rtype, server, reason: Reason::Malformed });
@@ -456,7 +458,7 @@ impl Lookup {
             self.missing_target = self.target.as_ref().map(|target| end_of_chain(reply, target));
         } else if reply.rcode == Rcode::NXDOMAIN {
             self.denied.push(asked);
-        } else if found || alias || reply.short || has_unreadable_owner(reply) {
+        } else if found || alias || reply.header.truncated() || reply.short || has_unreadable_owner(reply) {
         } else if let Some(referral) = referral(reply, &self.name) {
             self.referral.get_or_insert(referral);
             self.referred.push(asked);
@@ -571,6 +573,23 @@ mod tests {
                 (asked.len() + if alone { rest.len() } else { 0 }, false)
             );
             assert_eq!(lookup.ask_rest(), Next::Wait, "once");
+        }
+    }
+
+    #[test]
+    fn a_truncated_answer_denies_nothing() {
+        for (answer, records) in [(&[][..], 0), (&[ADDRESS][..], 1)] {
+            let mut lookup = begun(of_types(&[A]));
+            let mut msg = reply(0x0200, answer, &[]);
+            assert_eq!(take(&mut lookup, A, &msg), Next::Wait);
+            let failure = Failure { rtype: A, server: 7, reason: Reason::Incomplete };
+            assert_eq!((lookup.records.len(), lookup.absent.len()), (records, 0));
+            assert_eq!(lookup.failures, std::slice::from_ref(&failure));
+            // Cut short as well, it is one failure.
+            msg[7] += 1;
+            let mut lookup = begun(of_types(&[A]));
+            take(&mut lookup, A, &msg);
+            assert_eq!(lookup.failures, [failure]);
         }
     }
 

@@ -313,7 +313,13 @@ impl Outstanding {
                 }
             }
         }
-        if reply.header.truncated() && path == Path::Datagram {
+        if reply.header.truncated() && path == Path::Connection {
+            // Half an answer is better than none, and a whole one of another server better still.
+            if let Some(other) = self.untried(at) {
+                self.hand_over(at, other);
+                return None;
+            }
+        } else if reply.header.truncated() {
             self.statistics.truncated += 1;
             self.withdraw(at);
             let slot = &mut self.slots[at];

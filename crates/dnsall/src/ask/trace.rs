@@ -304,6 +304,7 @@ fn finding(outcome: &Outcome<'_>, zone: &Name, name: &Name) -> Finding {
         Err(Reason::Rcode(rcode)) => return Finding::Lame(rcode.to_string()),
         Err(Reason::Unreachable(why)) => return Finding::Dead(why.clone()),
         Err(Reason::Truncated(why)) => return Finding::Dead(format!("answer truncated, and over TCP: {why}")),
+        Err(Reason::Incomplete) => return Finding::Dead("answer truncated".to_owned()),
         Err(Reason::Short) => return Finding::Dead("answer cut short".to_owned()),
         Err(Reason::Malformed) => return Finding::Dead("malformed answer".to_owned()),
         Err(Reason::Silence(ignored)) => return Finding::Dead(ignored.to_string()),

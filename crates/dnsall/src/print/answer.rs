@@ -185,6 +185,7 @@ pub fn reason(reason: &Reason) -> String {
         Reason::Unreachable(why) => why.clone(),
         Reason::Rcode(rcode) => rcode.to_string(),
         Reason::Truncated(why) => format!("answer truncated, and over TCP: {why}"),
+        Reason::Incomplete => "answer truncated".to_owned(),
         Reason::Short => "answer cut short".to_owned(),
         Reason::Malformed => "malformed answer".to_owned(),
     }

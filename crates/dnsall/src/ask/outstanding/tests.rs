@@ -689,6 +689,18 @@ fn each_server_is_asked_before_a_question_over_connections_fails() {
 }
 
 #[test]
+fn a_truncated_answer_over_a_connection_is_the_last_resort() {
+    let now = Instant::now();
+    let mut out = empty(settings(), &[CONNECTION; 2]);
+    out.ask(query(0, Type::A, false));
+    for (server, is_answer) in [(0, false), (1, true)] {
+        assert_eq!(again(&mut out, now), Some((server, Path::Connection)));
+        let msg = reply(&out, 0, 0x0200, 0);
+        assert_eq!(take(&mut out, now, server, Path::Connection, msg), is_answer);
+    }
+}
+
+#[test]
 fn a_connection_that_brought_answers_is_no_retry() {
     // The server answers the first questions of each connection, as many as `each`, and ends it.
     let run = |each: usize, count: u64| {
