@@ -521,6 +521,23 @@ fn once_is_one_connection() {
 }
 
 #[test]
+fn a_signal_beside_the_one_client_leaves_it_its_answer() {
+    let mut server = Echod::spawn(Command::new(ECHOD).args(["--once", "127.0.0.1:0", "127.0.0.1:0"]), 2);
+    // Both wait for a server that is stopped, and so it meets them at once.
+    server.signal("STOP");
+    while stat(server.child.id())[0] != "T" {
+        thread::sleep(Duration::from_millis(5));
+    }
+    let mut stream = server.connect();
+    stream.write_all(b"hello").unwrap();
+    server.signal("TERM");
+    server.signal("CONT");
+    assert_eq!(rest(&mut stream), b"HELLO");
+    assert_eq!(ended(&mut server), 0);
+    assert_eq!(server.closed(), "5 bytes, shutdown");
+}
+
+#[test]
 fn an_answer_waits_for_its_delay() {
     let delay = Duration::from_millis(300);
     let server = start(&["--delay", "0.3", "--idle", "0.1"]);

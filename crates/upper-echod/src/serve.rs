@@ -231,21 +231,21 @@ impl<'a> Server<'a> {
         self.again.drain(..queued);
         // Newcomers last: whoever has just gone has made room for them.
         for i in knocking.of(self.listeners.len()) {
-            if self.parked.is_none() && i < self.listeners.len() {
+            if self.parked.is_none() {
                 self.accept(i, ACCEPTS);
             }
         }
     }
 
     /// Goes as far with `n` as it can without waiting.
-    fn turn(&mut self, n: u32, hung_up: bool) {
+    fn turn(&mut self, n: u32, reads_fall_short: bool) {
         let peer = self.connections.peer(n);
         let (next, moved) = match self.connections.get(n) {
             Some(slot) if slot.connection.phase == Phase::Lingering => return self.discard(n),
             Some(Slot { fd: Some(fd), connection, .. }) => {
                 let log = &mut self.log;
                 let mut wrote = |data: &[u8]| log.wrote(peer.addr(), data);
-                connection.turn(&mut Socket(fd.as_fd()), hung_up, &mut self.buffers, &mut wrote)
+                connection.turn(&mut Socket(fd.as_fd()), reads_fall_short, &mut self.buffers, &mut wrote)
             }
             _ => return,
         };
@@ -313,7 +313,9 @@ impl<'a> Server<'a> {
         }
     }
 
-    /// Takes up to `most` newcomers from listener `i`, at which at least one knocks.
+    /// Takes up to `most` newcomers from listener `i`, at which at least one
+    /// knocks. It is closed already if one before it took the one connection of
+    /// `--once`.
     fn accept(&mut self, i: usize, most: usize) {
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
         let (mut accepted, mut lost, mut evicted) = (0, 0, false);
@@ -330,7 +332,7 @@ impl<'a> Server<'a> {
                     Eviction::After(time) => return self.park(time),
                 },
             };
-            let listener = &self.listeners[i];
+            let Some(listener) = self.listeners.get(i) else { return };
             let newcomer = match self.connections.has_peers() {
                 true => net::acceptfrom_with(&listener.fd, flags),
                 false => net::accept_with(&listener.fd, flags).map(|fd| (fd, None)),
