@@ -18,6 +18,7 @@ use plainnet_lab::{
     scratch::Folder,
     tool::{self, Seen, run},
 };
+use rustix::net::{self, SendFlags};
 use upper_echod::spec::SPEC;
 
 const ECHOD: &str = env!("CARGO_BIN_EXE_upper-echod");
@@ -58,6 +59,22 @@ fn every_byte_passes_and_only_letters_change() {
     let all: Vec<u8> = (0..=255).cycle().take(100_000).collect();
     assert_eq!(ask(&server, &all), all.to_ascii_uppercase());
     assert_eq!(ask(&server, b""), b"");
+}
+
+#[test]
+fn an_urgent_byte_is_one_like_the_others() {
+    let (server, line) = (start(&["-q"]), start(&["-q", "--line"]));
+    for i in 0..100 {
+        for server in [&server, &line] {
+            let mut stream = server.connect();
+            stream.set_nodelay(true).unwrap();
+            stream.write_all(b"abc").unwrap();
+            assert_eq!(net::send(&stream, b"x", SendFlags::OOB), Ok(1));
+            stream.write_all(b"def\n").unwrap();
+            // The client waits, and closes nothing.
+            assert_eq!(exactly(&mut stream, 7), b"ABCXDEF", "client {i}");
+        }
+    }
 }
 
 #[test]

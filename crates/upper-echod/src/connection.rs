@@ -211,8 +211,9 @@ pub struct Connection {
     pub wants_output: bool,
 }
 
-/// The client hung up: reading goes on to the end, however short a read is.
-const HUNG_UP: u8 = 1;
+/// The client hung up, or has sent urgent data, before which a read stops: from
+/// then on reading goes on until nothing is there, however short a read is.
+const READS_FALL_SHORT: u8 = 1;
 /// No more input is wanted or to be had: the end comes when all is sent.
 const ENDING: u8 = 2;
 /// The end is that of an answered line.
@@ -253,18 +254,19 @@ impl Connection {
         self.retained(buffers).map_or(0, |kept| kept.output.len() - kept.sent)
     }
 
-    /// Goes as far as it can without waiting. `hung_up` says that the client's
-    /// end of input is at hand; `log` gets what the log wants to hear. True
+    /// Goes as far as it can without waiting. `reads_fall_short` says that a
+    /// short read may have left something, the client's end of input or what
+    /// begins with urgent data; `log` gets what the log wants to hear. True
     /// beside the answer if any byte moved.
     pub fn turn(
         &mut self,
         transport: &mut impl Transport,
-        hung_up: bool,
+        reads_fall_short: bool,
         buffers: &mut Buffers,
         log: &mut dyn FnMut(&[u8]),
     ) -> (Next, bool) {
-        if hung_up {
-            self.flags |= HUNG_UP;
+        if reads_fall_short {
+            self.flags |= READS_FALL_SHORT;
         }
         if self.has(DELAYED) {
             return (Next::Wait, false);
@@ -319,12 +321,12 @@ impl Connection {
             Err(e) => return Err(e),
         };
         // With edge triggering the next wake-up comes for what arrives later. A
-        // short read has emptied the socket, unless the end is what is left. One
-        // that is followed by a delay has not: nobody looks at the socket then.
-        let drained = n < buf.len() && !self.has(HUNG_UP) && !buffers.mode.delay;
+        // short read has emptied the socket, but for what epoll told of. One that
+        // is followed by a delay has not: nobody looks at the socket then.
+        let drained = n < buf.len() && !self.has(READS_FALL_SHORT) && !buffers.mode.delay;
         self.flags = if drained { self.flags | DRAINED } else { self.flags & !DRAINED };
         if n == 0 {
-            self.flags |= ENDING | HUNG_UP;
+            self.flags |= ENDING | READS_FALL_SHORT;
             if buffers.mode.line && self.received() > 0 {
                 self.flags |= ANSWERED;
             }

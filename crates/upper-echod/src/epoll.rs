@@ -32,8 +32,9 @@ pub struct Epoll {
 pub struct Ready {
     /// The number it was added with.
     pub token: u64,
-    /// Its peer says nothing more.
-    pub hung_up: bool,
+    /// A short read may have left something: the end of input, since its peer
+    /// says nothing more, or what begins with urgent data.
+    pub reads_fall_short: bool,
 }
 
 /// Polling for a moment before going to sleep: waking an idle processor costs
@@ -48,7 +49,7 @@ struct Spin {
 }
 
 /// What every connection is watched for.
-const EDGES: EventFlags = EventFlags::IN.union(EventFlags::RDHUP).union(EventFlags::ET);
+const EDGES: EventFlags = EventFlags::IN.union(EventFlags::PRI).union(EventFlags::RDHUP).union(EventFlags::ET);
 /// Most waits skipped after vain spinning.
 const PENALTY: u32 = 64;
 
@@ -146,8 +147,9 @@ impl Epoll {
     /// Event `i` of the last wait.
     pub fn event(&self, i: usize) -> Ready {
         let Event { flags, data } = self.events[i];
-        let hung_up = flags.intersects(EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR);
-        Ready { token: data.u64(), hung_up }
+        let reads_fall_short =
+            flags.intersects(EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR | EventFlags::PRI);
+        Ready { token: data.u64(), reads_fall_short }
     }
 }
 

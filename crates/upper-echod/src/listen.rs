@@ -80,6 +80,8 @@ pub fn prepare(listener: impl AsFd, defer: bool, stall: Option<Duration>) -> io:
     let fd = listener.as_fd();
     rustix::io::ioctl_fionbio(fd, true)?;
     sockopt::set_tcp_nodelay(fd, true)?;
+    // Urgent data is a byte like the others (RFC 6093).
+    sockopt::set_socket_oobinline(fd, true)?;
     if let Some(stall) = stall {
         // For a peer that vanished: its own clock says `stalled` first.
         let ms = stall.as_millis().saturating_add(1000);

@@ -17,6 +17,8 @@ struct Network {
     /// What the client has said; `said[heard..]` was not yet read.
     said: Vec<u8>,
     heard: usize,
+    /// The place of the last urgent byte: a read stops before it.
+    urgent: Option<usize>,
     /// The client has closed its sending side.
     over: bool,
     /// Bytes that the client takes.
@@ -35,7 +37,8 @@ impl Transport for Network {
         if there.is_empty() && !self.over {
             return Err(Errno::AGAIN);
         }
-        let n = there.len().min(buf.len());
+        let before_urgent = self.urgent.and_then(|at| at.checked_sub(self.heard)).filter(|n| *n > 0);
+        let n = there.len().min(buf.len()).min(before_urgent.unwrap_or(usize::MAX));
         buf[..n].copy_from_slice(&there[..n]);
         self.heard += n;
         Ok(n)
@@ -77,6 +80,7 @@ pub fn play(script: &[u8]) {
         line,
         said: Vec::new(),
         heard: 0,
+        urgent: None,
         over: false,
         space: 0,
         reply: Vec::new(),
@@ -90,9 +94,13 @@ pub fn play(script: &[u8]) {
         let action = script.next();
         match action.map(|a| a % 8) {
             Some(0..=2) if !network.over => {
-                let n = script.next().unwrap_or(0) % 64;
-                network.said.extend(script.by_ref().take(n.into()));
-                edge |= n > 0;
+                let n = script.next().unwrap_or(0);
+                let text: Vec<u8> = script.by_ref().take((n % 64).into()).collect();
+                if n & 64 != 0 && !text.is_empty() {
+                    network.urgent = Some(network.said.len());
+                }
+                edge |= n % 64 > 0;
+                network.said.extend(text);
             }
             Some(3) if !network.over => {
                 let n = 32 * usize::from(script.next().unwrap_or(0));
@@ -107,10 +115,13 @@ pub fn play(script: &[u8]) {
             Some(6) => edge |= !std::mem::replace(&mut network.broken, true),
             Some(_) => turn = true,
             None => {
-                // The client takes what is left, and ends.
+                // The client takes what is left, waits for all of it, and ends.
                 network.space = usize::MAX / 2;
                 edge |= std::mem::take(&mut network.refused);
-                edge |= !std::mem::replace(&mut network.over, true);
+                if !network.over && !edge && next == Next::Wait && !connection.is_delayed() {
+                    assert_eq!(network.heard, network.said.len(), "nothing will wake it for what is there");
+                    (network.over, edge) = (true, true);
+                }
                 turn = true;
             }
         }
@@ -120,11 +131,11 @@ pub fn play(script: &[u8]) {
             next = Next::Again;
         } else if turn && (edge || next == Next::Again) {
             // A turn for the queue knows nothing of what epoll would say.
-            let hung_up = edge && network.over;
+            let reads_fall_short = edge && (network.over || network.urgent.is_some_and(|at| at >= network.heard));
             edge = false;
             let before = (network.heard, network.reply.len());
             let (then, moved) =
-                connection.turn(&mut network, hung_up, &mut buffers, &mut |said| reports.push(said.to_vec()));
+                connection.turn(&mut network, reads_fall_short, &mut buffers, &mut |said| reports.push(said.to_vec()));
             assert_eq!(moved, before != (network.heard, network.reply.len()), "a byte that moves counts");
             assert!(buffers.unsent() <= buffer + WHITE_SPACE, "at most one read is unsent");
             assert_eq!(buffers.unsent(), connection.unsent(&buffers));

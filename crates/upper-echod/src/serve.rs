@@ -215,7 +215,7 @@ impl<'a> Server<'a> {
         for i in 0..events {
             let ready = self.epoll.event(i);
             match u32::try_from(ready.token) {
-                Ok(n) => self.turn(n, ready.hung_up),
+                Ok(n) => self.turn(n, ready.reads_fall_short),
                 Err(_) if ready.token == SIGNALS => self.signal(),
                 Err(_) if ready.token == ALARM => self.alarm = None,
                 Err(_) => knocking.add((SIGNALS - 1 - ready.token) as usize),

@@ -34,7 +34,8 @@ pub static SPEC: Spec<Key> = Spec {
         not reachable from outside it; 0.0.0.0 is.\n\n\
         Bytes are answered as they arrive, and no line is assembled. So a client that sends `Hello World` without a newline and \
         waits is answered at once, where a server that waits for the newline and its client wait for each other for ever. When the \
-        client closes its sending side it gets everything that is still due, and then the end.\n\n\
+        client closes its sending side it gets everything that is still due, and then the end. A byte that was sent as urgent data \
+        (MSG_OOB) is one like the others, answered in its place.\n\n\
         The first lines on standard output say where it listens. Then come a line for what each connection wrote first \
         (each line with --line), escaped and cut at 100 characters, and a line when it ends: the bytes received and why it \
         ended, which is one of client closed, client reset, answered, idle, deadline, stalled, evicted, max-per-host and shutdown. A log that \
@@ -108,7 +109,7 @@ pub static SPEC: Spec<Key> = Spec {
     sections: &[
         ("ENVIRONMENT", "LISTEN_PID and LISTEN_FDS are systemd's way to hand over listening sockets: if they mean this process, it serves those (and \
             the operands, but not the default address). NOTIFY_SOCKET is where readiness is reported."),
-        ("STANDARDS", "TCP is RFC 9293. Times in the log are written as RFC 3339 says. The classic echo service, on port 7 and without upper case, is RFC 862."),
+        ("STANDARDS", "TCP is RFC 9293, and its urgent data RFC 6093. Times in the log are written as RFC 3339 says. The classic echo service, on port 7 and without upper case, is RFC 862."),
         ("CAVEATS", "It runs on Linux only. After binding it can open no file and connect to nothing, where the kernel has landlock(7), \
             and it keeps no capability, also where it was started as root (capabilities(7))."),
     ],
