@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use plainnet_lab::tool;
+use plainnet_lab::{scratch::File, tool};
 use rustix::process::Signal;
 
 use crate::{
@@ -96,6 +96,9 @@ pub(crate) fn broken_log(row: &Row) {
     for redirect in [">/dev/full", ">&-", "2>/dev/full", "2>&-", ">/dev/full 2>&1", ">&- 2>&-", "<&-"] {
         works(row, start(row, &format!("exec \"$@\" {redirect}")), redirect);
     }
+    // A file that may not grow.
+    let file = File::new("");
+    works(row, start(row, &format!("trap - XFSZ; ulimit -f 0; exec \"$@\" >'{file}' 2>&1")), "ulimit -f 0");
 }
 
 pub(crate) fn log_reader_that_left(row: &Row) {

@@ -2,7 +2,7 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use crate::{output, output::Out, spec::Spec, text};
+use crate::{output, output::Out, signal, spec::Spec, text};
 
 /// What happened to one input, or to all so far: the worst decides.
 /// The order is that of [`Ord`], so a run folds with `max`.
@@ -67,6 +67,7 @@ impl From<io::Error> for Fail {
 /// Runs a tool: opens standard output, calls `run`, flushes, says last words.
 /// Nobody else ends the process.
 pub fn run<K>(spec: &Spec<K>, run: impl FnOnce(&mut Out) -> Result<Status, Fail>) -> ExitCode {
+    signal::ignore_sigxfsz();
     let (code, words) = match written(run) {
         Ok(status) => return status.code().into(),
         // The reader has had enough. The runtime ignores SIGPIPE, so its status is ours to give.

@@ -8,7 +8,7 @@
 //! ([`output`]), and complaints are single lines on standard error with foreign
 //! bytes escaped ([`text`]), beside at most one line of progress ([`counter`]).
 //! What happened to the inputs folds into one exit status ([`exit`]), and where
-//! memory ends, that is said, too ([`memory`]).
+//! memory or the size of a file ends, that is said, too ([`memory`], [`signal`]).
 //!
 //! Of the network it knows what four tools must agree on: ranges of addresses
 //! ([`block`]), what IANA's special-purpose registries say of them
@@ -24,6 +24,7 @@ pub mod hint;
 pub mod input;
 pub mod memory;
 pub mod output;
+pub mod signal;
 pub mod spec;
 pub mod special;
 pub mod text;

@@ -5,7 +5,10 @@
 //! and after this nothing is opened.
 use std::{net::SocketAddr, num::NonZeroU32, os::fd::OwnedFd};
 
-use plainnet_common::exit::{Fail, Status};
+use plainnet_common::{
+    exit::{Fail, Status},
+    signal,
+};
 
 use crate::{
     address, cache,
@@ -69,6 +72,8 @@ pub fn open(conf: &Conf, alarm: u64) -> Result<Opened, Fail> {
         addrs.push(address::DEFAULT.into());
     }
     let bound = addrs.iter().map(|addr| Ok((listen::bind(addr)?, addr))).collect::<Result<Vec<_>, Fail>>()?;
+    // The log meets the limit of a file's size as it meets a full disk.
+    signal::ignore_sigxfsz();
     let signals = sys::signals().map_err(|e| Fail::io("signalfd", &e))?;
     let epoll = Epoll::new(conf.spin, alarm).map_err(|e| Fail::io("epoll", &e))?;
 
