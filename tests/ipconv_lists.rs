@@ -112,6 +112,18 @@ fn one_set_less_another_and_what_both_have() {
     assert_eq!(IPCONV.prints(&format!("--exclude-file {last} ::/0"), "").lines().count(), 128);
 }
 
+/// Of nested ranges the innermost answers, however many there are.
+#[test]
+fn ranges_in_ranges() {
+    let v4 = |bits: u32| std::net::Ipv4Addr::from(bits);
+    let (first, last) = (10 << 24, (11 << 24) - 1);
+    let list: String = (0..20_000).map(|n| format!("{}-{} ; {n}\n", v4(first + n), v4(last - n))).collect();
+    let asked: String = (0..20_000).map(|n| format!("{}-{}\n", v4(first + n), v4(last - 30_000))).collect();
+    let want: String = (0..20_000).map(|n| format!("{}-{}\t{n}\n", v4(first + n), v4(last - n))).collect();
+    let list = File::new(&list);
+    assert!(IPCONV.prints(&format!("--match-file {list}"), asked) == want);
+}
+
 #[test]
 fn what_is_not_in_a_list() {
     assert_eq!(

@@ -124,13 +124,8 @@ impl Longest {
             Family::V6 if block.first == block.last => return self.of_v6(block.first),
             _ => {}
         }
-        let mut best: Option<(u128, u32)> = None;
-        self.spans[usize::from(block.family == Family::V6)].around(block, &mut |id| {
-            let entry = &self.list.blocks[id as usize];
-            let this = (entry.last - entry.first, id);
-            best = Some(best.map_or(this, |best| best.min(this)));
-        });
-        best.map(|(_, id)| self.text(id as usize))
+        let spans = &self.spans[usize::from(block.family == Family::V6)];
+        spans.smallest_around(block).map(|id| self.text(id as usize))
     }
 
     #[inline]

@@ -1,7 +1,11 @@
 //! Blocks that may overlap, in the order of their first address, with a tree of
-//! the highest last address: what shares addresses with a block is found in time
-//! that grows with what is found.
+//! the highest last address and the smallest block: what shares addresses with a
+//! block is found in time that grows with what is found, and the smallest that
+//! holds it without a look at all that do.
 use crate::address::value::Block;
+
+/// Behind the size and number of every block.
+const NONE: (u128, u32) = (u128::MAX, u32::MAX);
 
 /// Blocks of one family, each with the number under which it is known.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +16,8 @@ pub struct Spans {
     /// A binary tree in an array, its root at 1 and its leaves in the second half:
     /// the highest last address of the blocks below a node.
     highest: Vec<u128>,
+    /// The place of the smallest block below a node, by [`Spans::size`].
+    smallest: Vec<u32>,
 }
 
 impl Spans {
@@ -27,7 +33,25 @@ impl Spans {
         for node in (1..leaves).rev() {
             highest[node] = highest[2 * node].max(highest[2 * node + 1]);
         }
-        Spans { first: all.iter().map(|b| b.0).collect(), id: all.iter().map(|b| b.2).collect(), highest }
+        let (first, id) = (all.iter().map(|b| b.0).collect(), all.iter().map(|b| b.2).collect());
+        let mut spans = Spans { first, id, highest, smallest: vec![0; 2 * leaves] };
+        for place in 0..leaves {
+            spans.smallest[leaves + place] = place as u32;
+        }
+        for node in (1..leaves).rev() {
+            let [left, right] = [2 * node, 2 * node + 1].map(|child| spans.smallest[child]);
+            spans.smallest[node] = if spans.size(right) < spans.size(left) { right } else { left };
+        }
+        spans
+    }
+
+    /// The order of the block at a place among those of its size: what comes first is lower.
+    fn size(&self, place: u32) -> (u128, u32) {
+        let place = place as usize;
+        match self.first.get(place) {
+            Some(first) => (self.highest[self.highest.len() / 2 + place] - first, self.id[place]),
+            None => NONE,
+        }
     }
 
     /// Gives the number of each block that shares an address with `block` to `each`.
@@ -38,10 +62,32 @@ impl Spans {
         self.id[from..to].iter().for_each(|id| each(*id));
     }
 
-    /// Gives the number of each block that holds all of `block` to `each`.
-    pub fn around(&self, block: &Block, each: &mut impl FnMut(u32)) {
-        let to = self.first.partition_point(|first| *first <= block.first);
-        self.reaching(to, block.last, each);
+    /// The number of the smallest block that holds all of `block`; of two the lower number.
+    pub fn smallest_around(&self, block: &Block) -> Option<u32> {
+        let upto = self.first.partition_point(|first| *first <= block.first);
+        let mut best = NONE;
+        self.smaller(1, 0, self.highest.len() / 2, upto, block.last, &mut best);
+        (best != NONE).then_some(best.1)
+    }
+
+    /// Makes `best` the smallest of those of the first `upto` blocks that end at `least` or behind
+    /// it, if it is below `node`, under which are `leaves` blocks from `from` on. The half with the
+    /// smaller block comes first, so that of nested blocks only the innermost are looked at.
+    fn smaller(&self, node: usize, from: usize, leaves: usize, upto: usize, least: u128, best: &mut (u128, u32)) {
+        if from >= upto || self.highest[node] < least || self.size(self.smallest[node]) >= *best {
+            return;
+        }
+        if leaves == 1 {
+            *best = self.size(from as u32);
+            return;
+        }
+        let half = leaves / 2;
+        let (left, right) = ((2 * node, from), (2 * node + 1, from + half));
+        // The half that has it has the very same place.
+        let halves = if self.smallest[left.0] == self.smallest[node] { [left, right] } else { [right, left] };
+        for (node, from) in halves {
+            self.smaller(node, from, half, upto, least, best);
+        }
     }
 
     /// Those of the first `upto` blocks that end at `least` or behind it.
@@ -85,10 +131,11 @@ mod tests {
             spans.across(&asked, &mut |id| found.push(id));
             found.sort_unstable();
             prop_assert_eq!(found, slowly(&|b| b.first <= asked.last && asked.first <= b.last));
-            let mut found = Vec::new();
-            spans.around(&asked, &mut |id| found.push(id));
-            found.sort_unstable();
-            prop_assert_eq!(found, slowly(&|b| b.holds(&asked)));
+            let smallest = slowly(&|b| b.holds(&asked)).into_iter().min_by_key(|id| {
+                let block = all[*id as usize];
+                (block.last - block.first, *id)
+            });
+            prop_assert_eq!(spans.smallest_around(&asked), smallest);
         }
     }
 }
