@@ -112,6 +112,22 @@ fn one_set_less_another_and_what_both_have() {
     assert_eq!(IPCONV.prints(&format!("--exclude-file {last} ::/0"), "").lines().count(), 128);
 }
 
+/// `ipconv --count "$unset"` has counted nothing.
+#[test]
+fn an_empty_operand_is_refused() {
+    let list = File::new("10.0.0.0/8\n");
+    let modes = ["--count", "--cidrs", "--sort", "--unique", "--overlaps"].map(str::to_owned);
+    for mode in modes.into_iter().chain([format!("--common {list}"), format!("--exclude-file {list}")]) {
+        for (operand, shown) in [("", "''"), (" ", " ")] {
+            let words = mode.split(' ').chain(["--", operand]);
+            let out = if mode == "--count" { "0\n" } else { "" };
+            let err = format!("ipconv: {shown}: not an address\n");
+            assert_eq!(plainnet_lab::tool::run(IPCONV, words, b""), seen(1, out, &err), "{mode} {operand:?}");
+        }
+    }
+    assert_eq!(IPCONV.prints("--count", "\n# x\n10.0.0.0/31 # y\n; z\n"), "2\n");
+}
+
 /// Of nested ranges the innermost answers, however many there are.
 #[test]
 fn ranges_in_ranges() {

@@ -116,6 +116,8 @@ pub(crate) fn one(
             let is_comment = matches!(input.line.trim_ascii_start().first(), Some(b';' | b'#'));
             match Entry::of(text.as_bytes()).filter(|_| !is_comment) {
                 Some(entry) => str::from_utf8(entry.text).unwrap_or(text),
+                // A list has empty lines; an operand that is empty is a mistake.
+                None if input.origin == Origin::Operand && text.trim_ascii().is_empty() => text,
                 None => return answers.missing(&Input { text: Ok(""), ..*input }, Status::Answered),
             }
         }
