@@ -263,6 +263,17 @@ fn a_filter_answers_as_grep_does() {
     assert_eq!(IPCONV.prints("-e -k --is global -o version,int", "1.1.1.1\n::\n"), "1.1.1.1\t4\t16843009\n::\t-\t-\n");
 }
 
+/// What is inside an address counts in every mode that prints what it is good for.
+#[test]
+fn deep_goes_with_the_modes_that_judge() {
+    for words in ["--cidrs -o is_loopback", "--expand -o is_loopback", "--extract -o is_loopback"] {
+        assert_eq!(IPCONV.prints(&format!("--deep {words}"), "::ffff:0:127.0.0.1\n"), "true\n", "{words}");
+        assert_eq!(IPCONV.prints(words, "::ffff:0:127.0.0.1\n"), "false\n", "{words}");
+    }
+    assert_eq!(IPCONV.prints("--deep --extract --is loopback", "at ::ffff:0:127.0.0.1\n"), "::ffff:0:7f00:1\n");
+    assert!(IPCONV.prints("--deep --cidrs --json ::ffff:0:127.0.0.1", "").contains("\"is_loopback\":true"));
+}
+
 #[test]
 fn one_family_alone() {
     let seen = IPCONV.run("-4 -o version", "::1\n1.1.1.1\n");

@@ -313,6 +313,13 @@ fn modes_that_do_not_go_together() {
         ("--cidrs --count ::1", "--count: not together with --cidrs: use a pipe"),
         ("--overlaps --is global ::1", "--overlaps: not together with a filter: use a pipe"),
         ("--count -o int ::1", "-o: not together with --count, which has fields of its own"),
+        ("--deep --count ::1", "--deep: not together with --count, which judges no address (a filter or -o does)"),
+        (
+            "--deep --match-file x --json ::1",
+            "--deep: not together with --match-file, which judges no address (a filter or -o does)",
+        ),
+        ("--deep --cidrs ::1", "--deep: not together with --cidrs, which judges no address (a filter or -o does)"),
+        ("--deep --extract x", "--deep: not together with --extract, which judges no address (a filter or -o does)"),
         ("--match-file x -o int ::1", "-o: not together with --match-file, which has fields of its own"),
         ("--common x -e ::1", "-e: not together with --common, whose lines are not those of the input"),
         ("--exclude-file x -k ::1", "-k: not together with --exclude-file, whose lines are not those of the input"),

@@ -140,6 +140,16 @@ impl Conf {
         !self.tests.is_empty() || self.within.is_there() || self.without.is_there()
     }
 
+    /// Does anything ask what an address is good for: a filter, or fields that are printed?
+    pub fn judges(&self) -> bool {
+        let prints = match self.mode {
+            Mode::Show => true,
+            Mode::MatchFile(_) | Mode::Overlaps | Mode::Count => false,
+            _ => self.output.is_some() || self.form.json,
+        };
+        prints || self.filters()
+    }
+
     /// May a label follow an input? A digit of base 85 begins none.
     pub fn labels(&self) -> bool {
         self.mode.is_list() && self.from != InputForm::Base85
@@ -254,6 +264,10 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Conf, Fail> {
     }
     if let Some(name) = name.filter(|_| conf.filters() && !is_extract) {
         return Err(Fail::usage(name, "not together with a filter: use a pipe"));
+    }
+    if let Some(name) = name.filter(|_| conf.deep && !conf.judges()) {
+        let reason = format_args!("not together with {name}, which judges no address (a filter or -o does)");
+        return Err(Fail::usage("--deep", reason));
     }
     if conf.form.quiet && conf.form.keep && conf.filters() {
         return Err(Fail::usage("-k", "not together with -q and a filter, which ask for the status alone"));

@@ -115,7 +115,7 @@ Without -o each input gives a line for each everyday field that has a value, the
 input the address in its forms, the row of the registry and what is inside, and last the properties that hold. An empty line stands between inputs. With -o each input gives one line of fields separated by \
 TABs, - where there is no value. Filters (--is, --not, --in, --not-in and their files) pass the input line on as it is, or, with -o or --json, print the fields of what passes; several must all hold. \
 The modes --extract, --cidrs, --exclude-file, --common, --expand, --split, --exclude, --sort and --unique print addresses and prefixes in compressed form, one a line, or the fields of -o or --json for each; --match-file, \
---overlaps and --count have records of their own. One mode can be given (and --sort and --unique together, or with --extract); a pipe joins several. A filter goes with --extract, before any other mode it needs a pipe, too. --deep, -4 and -6 go with all of them. \
+--overlaps and --count have records of their own. One mode can be given (and --sort and --unique together, or with --extract); a pipe joins several. A filter goes with --extract, before any other mode it needs a pipe, too. -4 and -6 go with all of them, --deep where a filter, -o or --json judges addresses: --match-file, --overlaps and --count never do. \
 With --json -e adds nothing, since each object has its input, and -k prints no - but an object whose error says why there is nothing else, for each blank line and comment, too. -q with a filter prints nothing, so that the status is the answer; -k, which would make it 0 in any case, is then refused.
 
 Text is read strictly, as inet_pton(3) does: four decimal numbers without leading zeros, or RFC 4291. 010.0.0.1 is 8.0.0.1 to some programs and 10.0.0.1 to others, so it is \
@@ -178,12 +178,12 @@ Escapes such as \\n, \\u0041 and %3D and the colour codes of a terminal, of up t
 With a filter only those that pass are printed, with -o their fields; what --json calls the input is what was found. --sort and --unique go with it.
 
 Text is bytes: lines may be of any length and hold anything, and a # begins no comment. With -e (the whole line before each address; the file's name and a TAB before that where there are several files), -k and -f (search this field) lines are told apart, and one longer than 64 KiB is invalid. \
-A text without addresses is no failure, unless a filter finds none that passes. One that looks like UTF-16, in which no address is found, is said with the command that helps, and its status is 1." },
+A text without addresses is no failure, unless a filter finds none that passes. One that begins as UTF-16 does is said with the command that helps, and its status is 1: addresses in that encoding are not found." },
         Opt { key: Key::DotPort, short: None,      long: "dot-port", value: Value::No,              help: "extract also from 10.0.0.1.443, as tcpdump writes", more: "A number of up to 65535 after an address and a dot is then its port." },
         Opt { key: Key::NoPrefixes, short: None,   long: "no-prefixes", value: Value::No,           help: "extract addresses alone, without prefix lengths", more: "\
 A firewall writes 192.0.2.15/22 for port 22, which no rule can tell from a prefix. What stands after the slash is then left alone, also by filters." },
         Opt { key: Key::Ranges,  short: None,      long: "ranges",   value: Value::No,              help: "extract ranges and masks, too", more: "\
-10.0.0.1-10.0.0.9, also with blanks on both sides of the dash, is one range then and not two addresses, and 10.0.0.0/255.255.255.0 (or the hostmask) is one prefix." },
+10.0.0.1-10.0.0.9, also with blanks on both sides of the dash, 16 at most on each, is one range then and not two addresses, and 10.0.0.0/255.255.255.0 (or the hostmask) is one prefix. Not together with --no-prefixes." },
         Opt { key: Key::Defanged, short: None,     long: "defanged", value: Value::No,              help: "extract also from 1[.]2[.]3[.]4, as reports of threats write", more: "\
 A dot may be written [.], (.), {.}, [dot], (dot) or {dot}, a colon [:], (:) or {:}, and :// as [://]; hxxp is a scheme like any other. What --json calls the input has them mended." },
         Opt { key: Key::Cidrs,   short: None,      long: "cidrs",    value: Value::No,              help: "print the fewest prefixes that hold all inputs", more: "And nothing else: overlaps and neighbours are merged, IPv4 comes before IPv6, and a single address has its /32 or /128. All of the input is kept in memory. The lines are not those of the input, so that -e and -k are refused; --json calls each prefix the input." },
@@ -192,9 +192,9 @@ All inputs are one set, and so are all files where several are given (--exclude 
         Opt { key: Key::Common,  short: None,      long: "common",   value: Value::File("FILE"),    help: "print the fewest prefixes of what the inputs and this file have", more: "\
 Of several files each must have it. Otherwise like --exclude-file." },
         Opt { key: Key::Count,   short: None,      long: "count",    value: Value::No,              help: "print how many different addresses the inputs have", more: "\
-One number over both families; what is in several inputs counts once. With --json it is the string count." },
+One number over both families; what is in several inputs counts once. With --json it is the string count. -e and -k are refused as with --cidrs." },
         Opt { key: Key::Overlaps, short: None,     long: "overlaps", value: Value::No,              help: "print the pairs of inputs that share addresses", more: "\
-Both in compressed form with a TAB between them, in the order of the input: by the first of the two, then by the second. The same input twice is a pair. Without a pair nothing is printed and the status is 0. With --json the second is the key overlaps." },
+Both in compressed form with a TAB between them, in the order of the input: by the first of the two, then by the second. The same input twice is a pair. Without a pair nothing is printed and the status is 0. With --json the second is the key overlaps. -e and -k are refused as with --cidrs." },
         Opt { key: Key::Expand,  short: None,      long: "expand",   value: Value::No,              help: "print every address of each input", more: "The first and last ones, too, as they come: ipconv --expand ::/0 | head ends at once. With -e or --json each has the input that it came from, also with --split and --exclude." },
         Opt { key: Key::Split,   short: None,      long: "split",    value: Value::Any("LEN"),      help: "print the prefixes of this length in each input", more: "An input that is smaller than such a prefix, or has shorter addresses, is invalid; so is a range that is not made of whole ones." },
         Opt { key: Key::Exclude, short: None,      long: "exclude",  value: Value::Any("CIDR[,CIDR]..."), help: "print each input without these", more: "What is left is printed as prefixes; an input that has nothing in common with them stays as it is, and one that is in them as a whole prints nothing, or with --json an object whose error says so." },
