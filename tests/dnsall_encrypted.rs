@@ -2,6 +2,7 @@
 //! the lab. Whatever those do, dnsall ends in time, says which step failed, and
 //! no byte of theirs reaches the terminal.
 use std::{
+    fs,
     io::{self, Read as _, Write as _},
     net::{SocketAddr, TcpListener, UdpSocket},
     path::Path,
@@ -125,6 +126,7 @@ fn no_question_goes_to_who_cannot_prove_the_name() {
         return;
     };
     let nobody = good.folder().join("nothing.pem");
+    fs::write(&nobody, "").expect("written");
     for (scheme, start) in PROTOCOLS {
         let at = |authority| start(authority, server.addr, Manner::Good).addr;
         let (front, expired, strange) = (at(&good), at(&old), at(&stranger));
@@ -149,6 +151,12 @@ fn no_question_goes_to_who_cannot_prove_the_name() {
                 "the certificate for dns.lab is signed by an authority that is not trusted here",
             ),
             (nobody.clone(), "dns.lab", front, "the system has no certificates to trust"),
+            (
+                "/nonexistent/ca.pem".into(),
+                "dns.lab",
+                front,
+                "the system has no certificates to trust (/nonexistent/ca.pem: no such file or directory)",
+            ),
         ] {
             let seen = feed(&trust, &format!("@{scheme}://{name}@{addr} dev.to"), "");
             let said = format!("dnsall: dev.to: {scheme}://{name}@{addr}: TLS: {why}\n");
@@ -391,6 +399,7 @@ fn the_step_that_failed_is_told() {
         ("quic", deaf.local_addr().expect("bound"), "QUIC: no answer"),
         ("quic", h3_only.addr, "TLS: the server does not speak DNS over QUIC"),
         ("tls", plain_addr, "TLS: what answers there is no TLS"),
+        ("tls", mute.local_addr().expect("bound"), "TLS: no answer"),
     ] {
         let seconds = if why.ends_with("no answer") { 0.7 } else { 20.0 };
         let seen = run(&authority, &format!("--timeout {seconds} --tries 2 @{scheme}://dns.lab@{addr} dev.to"));

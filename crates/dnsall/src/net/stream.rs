@@ -121,10 +121,11 @@ impl Stream {
         let result = connected.and_then(|()| self.exchange(&mut event));
         if let Err(e) = result {
             let established = matches!(self.state, State::Open(..));
+            let silence = if matches!(self.state, State::Securing(..)) { "TLS: no answer" } else { "no answer" };
             self.state = State::Idle;
             self.unsent.clear();
             self.unread.clear();
-            let why = if e.kind() == io::ErrorKind::TimedOut { "no answer".to_owned() } else { reason(&e) };
+            let why = if e.kind() == io::ErrorKind::TimedOut { silence.to_owned() } else { reason(&e) };
             event(Event::Closed { why, established });
         }
     }

@@ -25,7 +25,7 @@ mod with {
         /// # Errors
         /// The system trusts none, or `name` can't be proved by any.
         pub fn new(name: &str) -> io::Result<Session> {
-            let config = trust::config(b"dot")?;
+            let config = trust::config(b"dot").map_err(|e| io::Error::other(format!("TLS: {e}")))?;
             let server_name = trust::server_name(name).map_err(io::Error::other)?;
             let session = ClientConnection::new(Arc::new(config), server_name).map_err(io::Error::other)?;
             Ok(Session { session: Box::new(session), name: name.to_owned() })

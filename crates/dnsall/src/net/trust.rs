@@ -3,6 +3,7 @@ use std::{io, sync::Arc};
 
 use plainnet_common::text::shown;
 use rustls::{ClientConfig, CommonState, ProtocolVersion, RootCertStore, crypto::ring, pki_types::ServerName};
+use rustls_native_certs::ErrorKind;
 
 /// Settings for a session in which the server has to prove its name by a
 /// certificate that the system trusts, and to speak the protocol `alpn`.
@@ -12,9 +13,17 @@ use rustls::{ClientConfig, CommonState, ProtocolVersion, RootCertStore, crypto::
 /// The system trusts none.
 pub fn config(alpn: &[u8]) -> io::Result<ClientConfig> {
     let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let found = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
-        return Err(io::Error::other("the system has no certificates to trust"));
+        let unread = found.errors.iter().find_map(|e| match &e.kind {
+            ErrorKind::Io { inner, path } => {
+                Some(format!(" ({}: {})", shown(path.as_os_str().as_encoded_bytes()), crate::net::reason(inner)))
+            }
+            _ => None,
+        });
+        let why = format!("the system has no certificates to trust{}", unread.unwrap_or_default());
+        return Err(io::Error::other(why));
     }
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
