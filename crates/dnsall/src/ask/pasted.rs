@@ -173,6 +173,9 @@ fn addresses(text: &str) -> Found {
     {
         return Some(("a prefix", Some(format!("ipconv --expand {ip}/{length} | dnsall"))));
     }
+    if is_short_prefix(text) {
+        return Some(("a prefix", Some(format!("ipconv --from loose --expand {text} | dnsall"))));
+    }
     if let Some((first, last)) = range(text) {
         return Some(("a range", Some(format!("ipconv --expand {first}-{last} | dnsall"))));
     }
@@ -186,6 +189,14 @@ fn addresses(text: &str) -> Found {
         return Some(("a hardware address", Some(format!("ipconv --from mac {text}"))));
     }
     None
+}
+
+/// `10/8`, `192.168/16`: an IPv4 prefix without the zeros at its end.
+fn is_short_prefix(text: &str) -> bool {
+    let Some((head, length)) = text.split_once('/') else { return false };
+    let number = |word: &str| word.parse::<u8>().ok().filter(|_| word.bytes().all(|b| b.is_ascii_digit()));
+    let is_short = head.split('.').count() < 4 && head.split('.').all(|word| number(word).is_some());
+    is_short && number(length).is_some_and(|bits| bits <= 32)
 }
 
 /// The first and the last address of `192.0.2.1-192.0.2.5` or `192.0.2.1-5`.
@@ -373,6 +384,9 @@ mod tests {
             ("0x7f000001", "a number, not a name (did you mean ipconv --from hex 0x7f000001?)"),
             ("192.0.2.5-5", "a range, not a name (did you mean ipconv --expand 192.0.2.5-192.0.2.5 | dnsall?)"),
             ("8.8.8.0/128", "a prefix, not a name (did you mean ipconv --expand 8.8.8.0/128 | dnsall?)"),
+            ("10/8", "a prefix, not a name (did you mean ipconv --from loose --expand 10/8 | dnsall?)"),
+            ("192.168.0/24", "a prefix, not a name (did you mean ipconv --from loose --expand 192.168.0/24 | dnsall?)"),
+            ("10/33", "a URL, not a name"),
             ("8.8.8.0/129", "a URL, not a name (did you mean dnsall 8.8.8.0?)"),
             ("8.8.8.0/x", "a URL, not a name (did you mean dnsall 8.8.8.0?)"),
             ("dev.to%eth0:1", "a host with a port, not a name"),
