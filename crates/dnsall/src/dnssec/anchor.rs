@@ -66,7 +66,9 @@ impl Anchors {
         let mut words = words.iter().map(String::as_str);
         let owner = match words.next().unwrap_or_default() {
             "" => last_owner.clone().ok_or("no owner's name before the record")?,
-            owner if owner.starts_with('$') => return Err(format!("{owner} is not read here: write names whole")),
+            owner if owner.starts_with('$') || owner == "@" => {
+                return Err(format!("{owner} is not read here: write names whole"));
+            }
             "trust-anchors" | "managed-keys" | "trusted-keys" => {
                 return Err(format!("BIND's own form, where records are wanted ({CURE})"));
             }
@@ -318,6 +320,7 @@ mod tests {
             ("\n\n. IN NS a.example.\n", Some(3), "NS is no anchor"),
             ("hello\n", Some(1), "neither a DS nor a DNSKEY record"),
             ("$TTL 3600\n", Some(1), "$TTL is not read here"),
+            ("@ IN DS 1 8 2 AB\n", Some(1), "@ is not read here: write names whole"),
             ("trust-anchors {\n", Some(1), "BIND's own form"),
             (". DS 1 8 2\n", Some(1), "a DS record is"),
             (". DS one 8 2 AB\n", Some(1), "the first three as numbers"),
