@@ -227,6 +227,34 @@ fn a_referral_names_who_answers() {
 }
 
 #[test]
+fn what_a_server_copies_from_the_question_is_printed_as_typed() {
+    // It compresses nothing, and the question's letters went out in random case.
+    let server = dns::serve_by(|asked| {
+        let name = &asked.message[12..12 + dns::name(&asked.name).len()];
+        let below = |label: &[u8]| [&[label.len() as u8], label, name].concat();
+        let refers = |mut msg: Vec<u8>| {
+            (msg[2], msg[7], msg[9]) = (msg[2] & !4, 0, 1);
+            // The owner is the question's name without its first label.
+            let end = msg.len() - below(b"ns").len() - 12;
+            msg.splice(end..end + 2, name[1 + usize::from(name[0])..].to_vec());
+            msg
+        };
+        vec![match asked.rtype {
+            MX => respond(asked, 0, &[(MX, &[&b"\0\x0a"[..], &below(b"MAIL")].concat())]),
+            NS => refers(respond(asked, 0, &[(NS, &below(b"ns"))])),
+            _ => respond(asked, 0, &[]),
+        }]
+    });
+    for name in ["a.long-name-to-be-sure.test", "a.LONG-name-TO-be-sure.test"] {
+        let (_, zone) = name.split_once('.').unwrap_or_default();
+        let mail = format!("MX:10 MAIL.{name}.\n");
+        assert_eq!(parts(&ask(&server, &format!("-t MX {name}"))), (0, &*mail, ""));
+        let referral = format!("dnsall: {name}: not answered here: {zone}. is served by ns.{name}.\n");
+        assert_eq!(parts(&ask(&server, &format!("-t NS {name}"))), (1, "", &*referral));
+    }
+}
+
+#[test]
 fn a_dead_alias_names_its_target() {
     // A server of the alias's zone that does not know the target's: its replies do not show the end.
     let server = dns::serve_by(|asked| {

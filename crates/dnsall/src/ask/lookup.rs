@@ -435,7 +435,7 @@ impl Lookup {
                 continue;
             }
             let memory = self.spare.pop().unwrap_or_default();
-            let data = rdata::read_into(record.rtype, reply.msg, record.rdata.clone(), memory);
+            let data = rdata::read_into(record.rtype, reply.msg, record.rdata.clone(), &self.name, memory);
             if record.rtype == Type::CNAME && self.target.is_none() {
                 self.target = Name::from_wire(&data.wire);
             }
@@ -455,7 +455,7 @@ impl Lookup {
         }
         if reply.rcode == Rcode::NXDOMAIN && alias {
             // A denial behind an alias is about the end of the chain: this name exists.
-            self.missing_target = self.target.as_ref().map(|target| end_of_chain(reply, target));
+            self.missing_target = self.target.as_ref().map(|target| end_of_chain(reply, target).in_case_of(&self.name));
         } else if reply.rcode == Rcode::NXDOMAIN {
             self.denied.push(asked);
         } else if found || alias || reply.header.truncated() || reply.short || has_unreadable_owner(reply) {
@@ -464,7 +464,10 @@ impl Lookup {
             self.referred.push(asked);
         } else {
             let soa = reply.records.iter().find(|r| r.section == Section::Authority && r.rtype == Type::SOA);
-            self.absent.push(Absent { rtype: asked, zone: soa.and_then(|soa| reply.owner(soa)) });
+            self.absent.push(Absent {
+                rtype: asked,
+                zone: soa.and_then(|soa| reply.owner(soa)).map(|zone| zone.in_case_of(&self.name)),
+            });
         }
     }
 
@@ -481,7 +484,7 @@ impl Lookup {
             let mut head = wire[..wire.len() - owner.wire().len()].to_vec();
             head.extend_from_slice(to.wire());
             if self.target.is_none() {
-                self.target = Name::from_wire(&head);
+                self.target = Name::from_wire(&head).map(|target| target.in_case_of(&self.name));
             }
             return self.target.is_some();
         }

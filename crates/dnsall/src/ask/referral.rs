@@ -16,6 +16,7 @@ pub struct Referral {
 
 /// The zone that `reply` refers to instead of answering about `name`, and its servers.
 ///
+/// What their names share with `name` has its case, since a server may copy the letters of the question.
 /// A referral has NS records and no SOA in its authority section (RFC 2308 section 2.2).
 pub fn referral(reply: &Reply<'_>, name: &Name) -> Option<Referral> {
     let authority = || reply.records.iter().filter(|r| r.section == Section::Authority);
@@ -28,9 +29,9 @@ pub fn referral(reply: &Reply<'_>, name: &Name) -> Option<Referral> {
     for record in authority().filter(|r| r.rtype == Type::NS) {
         let Some(zone) = reply.owner(record).filter(|zone| name.is_within(zone)) else { continue };
         let Some((server, _)) = Name::read(reply.msg, record.rdata.start) else { continue };
-        let of = referral.get_or_insert_with(|| Referral { zone: zone.clone(), servers: Vec::new() });
+        let of = referral.get_or_insert_with(|| Referral { zone: zone.clone().in_case_of(name), servers: Vec::new() });
         if of.zone.same(&zone) {
-            of.servers.push(server);
+            of.servers.push(server.in_case_of(name));
         }
     }
     referral

@@ -201,6 +201,15 @@ impl Name {
         suffix.into_iter().all(|b| labels.next().is_some_and(|a| a.eq_ignore_ascii_case(b)))
     }
 
+    /// Returns the name with the labels that it shares with `other`, from the root on, in the case of `other`.
+    pub fn in_case_of(mut self, other: &Name) -> Name {
+        let pairs = self.labels().rev().zip(other.labels().rev());
+        let shared = pairs.take_while(|(a, b)| a.eq_ignore_ascii_case(b)).map(|(a, _)| 1 + a.len()).sum::<usize>();
+        let from = self.0.len() - shared - 1;
+        self.0[from..].copy_from_slice(&other.0[other.0.len() - shared - 1..]);
+        self
+    }
+
     /// Returns the name in letters beyond ASCII, where it has `xn--` labels that stand
     /// for such, and where none of them could steer a terminal or be invisible.
     pub fn unicode(&self) -> Option<String> {
@@ -360,6 +369,21 @@ mod tests {
         assert_eq!(name("a\\.b\\000 .c\\255;@").to_string(), "a\\.b\\000\\032.c\\255\\;\\@.");
         assert_eq!(name("_dmarc.-x.").to_string(), "_dmarc.-x.");
         assert_eq!(Name::root().to_string(), ".");
+    }
+
+    #[test]
+    fn shared_labels_in_the_case_of_another_name() {
+        for (text, other, wanted) in [
+            ("MAIL.WwW.eX.tEST", "www.Ex.test", "MAIL.www.Ex.test."),
+            ("eX.tEST", "www.Ex.test", "Ex.test."),
+            ("A.oTHER.tEST", "www.Ex.test", "A.oTHER.test."),
+            ("X.y", "www.Ex.test", "X.y."),
+            (".", "www.Ex.test", "."),
+            ("X.y", ".", "X.y."),
+            ("\\.x.A", "x.a", "\\.x.a."),
+        ] {
+            assert_eq!(name(text).in_case_of(&name(other)).to_string(), wanted, "{text} {other}");
+        }
     }
 
     #[test]

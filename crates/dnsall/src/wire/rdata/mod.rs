@@ -56,16 +56,18 @@ pub enum Shape {
 /// Reads the data of a record of type `rtype` at `range` of `msg`, the whole
 /// message, since names in it may be compressed.
 pub fn read(rtype: Type, msg: &[u8], range: Range<usize>) -> Data {
-    read_into(rtype, msg, range, Data::default())
+    read_into(rtype, msg, range, &Name::root(), Data::default())
 }
 
-/// The same, with the memory of `data`, whose contents go.
-pub fn read_into(rtype: Type, msg: &[u8], range: Range<usize>, data: Data) -> Data {
+/// The same, with the memory of `data`, whose contents go. What names in it share
+/// with `asked` has that name's case: a server may have copied the question's
+/// letters, which went out in random case.
+pub fn read_into(rtype: Type, msg: &[u8], range: Range<usize>, asked: &Name, data: Data) -> Data {
     let octets = msg.get(range.clone()).unwrap_or_default();
     let raw = |shape| Data { text: generic(octets), wire: octets.to_vec(), key: octets.to_vec(), shape };
     match form(rtype) {
         None => raw(Shape::Octets),
-        Some(form) => match Walk::over(form, msg, range, false, data) {
+        Some(form) => match Walk::over(form, msg, range, false, asked, data) {
             Some(Walk { text, wire, key, .. }) => Data { text, wire, key, shape: Shape::Own },
             None => raw(Shape::Malformed),
         },
@@ -76,9 +78,9 @@ pub fn read_into(rtype: Type, msg: &[u8], range: Range<usize>, data: Data) -> Da
 /// type's own form where all three know it, else numbers and octets. Malformed
 /// data, which none of them loads, becomes a comment.
 pub fn zone_line(owner: &Name, ttl: u32, class: u16, rtype: Type, data: &Data) -> String {
-    let (owner, class) = (owner.loadable(), class_name(class));
+    let (owner, class, root) = (owner.loadable(), class_name(class), Name::root());
     let known = form(rtype).filter(|form| form.zone && data.shape == Shape::Own);
-    match known.and_then(|form| Walk::over(form, &data.wire, 0..data.wire.len(), true, Data::default())) {
+    match known.and_then(|form| Walk::over(form, &data.wire, 0..data.wire.len(), true, &root, Data::default())) {
         Some(walk) => format!("{owner} {ttl} {class} {rtype} {}", walk.text),
         None => {
             let comment = if data.shape == Shape::Malformed { "; malformed: " } else { "" };
@@ -159,6 +161,8 @@ struct Walk<'a> {
     end: usize,
     /// True where the text is for name servers: what is not read by all of them is written otherwise, or refused.
     zone: bool,
+    /// The name whose case others have as far as they are the same.
+    asked: &'a Name,
     text: String,
     wire: Vec<u8>,
     key: Vec<u8>,
@@ -166,12 +170,19 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// Walks over the data at `range`, and returns nothing where data and form differ.
-    fn over(form: &Form, msg: &'a [u8], range: Range<usize>, zone: bool, data: Data) -> Option<Walk<'a>> {
+    fn over(
+        form: &Form,
+        msg: &'a [u8],
+        range: Range<usize>,
+        zone: bool,
+        asked: &'a Name,
+        data: Data,
+    ) -> Option<Walk<'a>> {
         let Data { mut text, mut wire, mut key, .. } = data;
         text.clear();
         wire.clear();
         key.clear();
-        let mut walk = Walk { msg, at: range.start, end: range.end, zone, text, wire, key };
+        let mut walk = Walk { msg, at: range.start, end: range.end, zone, asked, text, wire, key };
         for field in form.fields {
             walk.field(field)?;
         }
@@ -247,6 +258,7 @@ impl<'a> Walk<'a> {
     fn name(&mut self) -> Option<Name> {
         let (name, next) = Name::read(self.msg.get(..self.end)?, self.at)?;
         self.at = next;
+        let name = name.in_case_of(self.asked);
         self.wire.extend_from_slice(name.wire());
         self.key.extend(name.wire().to_ascii_lowercase());
         Some(name)
@@ -419,6 +431,8 @@ pub(crate) mod tests {
         assert_eq!(data.text, "10 mx.M.Ex.");
         assert_eq!(data.wire, b"\0\x0a\x02mx\x01M\x02Ex\0");
         assert_eq!(data.key, b"\0\x0a\x02mx\x01m\x02ex\0");
+        let data = read_into(Type::MX, &msg, 18..msg.len(), &Name::parse("x.m.eX").unwrap(), Data::default());
+        assert_eq!((data.text.as_str(), &data.wire[..]), ("10 mx.m.eX.", &b"\0\x0a\x02mx\x01m\x02eX\0"[..]));
         // A name that runs out of the data into what follows.
         msg.extend(b"\x01");
         assert_eq!(read(Type::MX, &msg, 18..msg.len() - 2).shape, Shape::Malformed);
