@@ -1,7 +1,7 @@
 //! upper-echo as a user meets it.
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     path::Path,
     process::{Command, Stdio},
     thread,
@@ -100,6 +100,67 @@ fn a_line_server_may_strip() {
     assert_eq!((seen.status, seen.out.as_str(), seen.err.as_str()), (0, "HELLO WORLD\n", ""));
     let seen = ask(server.addr(), &["--line"], b" one \ntwo\n");
     assert_eq!((seen.status, seen.out.as_str()), (0, "ONE"));
+}
+
+#[test]
+fn a_line_that_comes_back_cut_is_no_success() {
+    for (words, input) in [(&["--line", " hello "][..], ""), (&["--line"], " hello \nmore"), (&["--line"], " hello")] {
+        for (reply, bytes) in [("", 0), ("HELL", 4)] {
+            let addr = fake(move |mut s| {
+                s.read_exact(&mut [0; 6]).unwrap();
+                s.write_all(reply.as_bytes()).unwrap();
+                s.shutdown(Shutdown::Write).unwrap();
+                let _ = s.read_to_end(&mut Vec::new());
+            });
+            let seen = ask(addr, words, input.as_bytes());
+            let says = format!("upper-echo: {addr}: reply ended after {bytes} of 5 bytes\n");
+            assert_eq!((seen.status, seen.err), (3, says), "{words:?} {input:?}");
+        }
+    }
+    // A server that doesn't wait for the line's end.
+    let addr = fake(|mut s| {
+        s.read_exact(&mut [0; 3]).unwrap();
+        s.write_all(b"HEL").unwrap();
+    });
+    let mut command = Command::new(ECHO);
+    command.args(["--line", "-s", &addr.to_string()]).stdin(Stdio::piped());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(b"hel").unwrap();
+    let seen: Seen = child.wait_with_output().unwrap().into();
+    let says = format!("upper-echo: {addr}: closed by the server after 3 bytes, before the end of input\n");
+    assert_eq!((seen.status, seen.out.as_str(), seen.err), (3, "HEL", says));
+}
+
+#[test]
+fn a_slow_reader_of_the_reply_is_no_slow_server() {
+    // More than a pipe takes, with one limit for all and with one from byte to byte.
+    for operand in [true, false] {
+        let addr = fake(|mut s| {
+            let mut piece = [0; 500];
+            while let Ok(n @ 1..) = s.read(&mut piece) {
+                if s.write_all(&piece[..n].to_ascii_uppercase()).is_err() {
+                    return;
+                }
+                thread::sleep(Duration::from_millis(1));
+            }
+        });
+        let message = "a".repeat(100_000);
+        let mut command = Command::new(ECHO);
+        command.args(["--timeout", "2", "-s", &addr.to_string()]).args(operand.then_some(&message));
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut input = child.stdin.take();
+        if let Some(input) = input.as_mut().filter(|_| !operand) {
+            input.write_all(message.as_bytes()).unwrap();
+        }
+        thread::sleep(Duration::from_secs(4));
+        let mut output = child.stdout.take().unwrap();
+        let mut reply = vec![0; message.len()];
+        output.read_exact(&mut reply).unwrap();
+        assert_eq!(reply, message.to_ascii_uppercase().as_bytes());
+        drop(input.take());
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
 }
 
 #[test]
@@ -312,6 +373,16 @@ fn verify_of_a_line_knows_what_is_stripped() {
     });
     let seen = ask(addr, &["--verify", "--line"], b" one \n");
     assert_eq!((seen.status, seen.err), (3, format!("upper-echo: {addr}: reply ended after 2 of 3 bytes\n")));
+    // A long line reaches a server that answers nothing before its end.
+    let addr = fake(|mut s| {
+        let mut line = Vec::new();
+        BufReader::new(&s).read_until(b'\n', &mut line).unwrap();
+        line.make_ascii_uppercase();
+        s.write_all(line.trim_ascii()).unwrap();
+    });
+    let line = [&[b'a'; 5 << 20][..], b"\n"].concat();
+    let seen = ask(addr, &["--verify", "--line"], &line);
+    assert_eq!((seen.status, seen.out.len(), seen.err.as_str()), (0, 5 << 20, ""));
 }
 
 #[test]

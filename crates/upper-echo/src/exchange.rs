@@ -20,7 +20,7 @@ use rustix::{
 use crate::{
     cli::Conf,
     connect::{Connected, Limit, connect},
-    counts::{Counts, stripped},
+    counts::{Counts, Line},
     expected::Expected,
     print::Printer,
     spec::SPEC,
@@ -44,12 +44,9 @@ pub fn run(conf: &Conf, out: &mut impl Write) -> Result<Status, Fail> {
         // A closed or full standard error changes nothing.
         let _ = write_all(stdio::stderr(), format!("{local} -> {addr}\n").as_bytes());
     }
-    let mut counts = Counts::default();
-    if conf.line {
-        // From standard input the line is not known beforehand.
-        counts.least = Some(conf.message.as_deref().map_or(0, stripped));
-    }
     let outgoing = conf.message.clone().unwrap_or_default();
+    let mut counts = Counts { line: conf.line.then(Line::default), ..Counts::default() };
+    counts.sent(&outgoing);
     let mut expected = conf.verify.then(|| Expected::new(conf.line));
     if let Some(expected) = &mut expected {
         expected.sent(&outgoing);
@@ -62,12 +59,11 @@ pub fn run(conf: &Conf, out: &mut impl Write) -> Result<Status, Fail> {
         outgoing,
         sent: 0,
         input: if conf.message.is_some() { Input::Over } else { Input::Open },
-        line_sent: false,
         counts,
         expected,
         printer: Printer::new(io::stdout().is_terminal()),
     };
-    let end = exchange.go(conf.line, out);
+    let end = exchange.go(out);
     // What came is printed, however it ended.
     exchange.printer.finish(out, conf.message.is_some() && (end.is_ok() || exchange.counts.received > 0))?;
     end
@@ -94,8 +90,6 @@ struct Exchange {
     outgoing: Vec<u8>,
     sent: usize,
     input: Input,
-    /// A newline went out.
-    line_sent: bool,
     counts: Counts,
     /// What is due, with --verify.
     expected: Option<Expected>,
@@ -103,10 +97,9 @@ struct Exchange {
 }
 
 impl Exchange {
-    fn go(&mut self, line: bool, out: &mut impl Write) -> Result<Status, Fail> {
+    fn go(&mut self, out: &mut impl Write) -> Result<Status, Fail> {
         let mut block = vec![0; BLOCK];
         self.per_byte = self.input == Input::Open;
-        self.counts.sent = self.outgoing.len() as u64;
         loop {
             if self.sent == self.outgoing.len() && self.input == Input::Over {
                 // A server that is gone says so when it is read from.
@@ -114,9 +107,8 @@ impl Exchange {
                 self.input = Input::Closed;
             }
             let unsent = self.sent < self.outgoing.len();
-            let due =
-                unsent || self.input != Input::Open || if line { self.line_sent } else { !self.counts.complete() };
-            out.flush()?;
+            let due = unsent || self.input != Input::Open || self.counts.owed();
+            self.limit.uncounted(|| out.flush())?;
             let mut interest = PollFlags::IN;
             interest.set(PollFlags::OUT, unsent);
             let stdin = stdio::stdin();
@@ -132,7 +124,7 @@ impl Exchange {
                 self.send();
             }
             if socket.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR) && self.receive(&mut block, out)? {
-                return self.ended(line);
+                return self.ended();
             }
             if stdin {
                 self.read(&mut block)?;
@@ -146,11 +138,9 @@ impl Exchange {
         self.outgoing.clear();
         self.outgoing.extend_from_slice(&block[..n]);
         self.sent = 0;
-        self.counts.sent += n as u64;
-        self.line_sent |= block[..n].contains(&b'\n');
+        self.counts.sent(&block[..n]);
         if let Some(expected) = &mut self.expected {
             expected.sent(&block[..n]);
-            self.counts.least = Some(expected.total());
         }
         self.limit.from = Instant::now();
         if n == 0 {
@@ -188,7 +178,7 @@ impl Exchange {
                 return Err(self.fail(format!("{} after {received} of {sent} bytes", reason(&e.into()))));
             }
         };
-        self.printer.print(out, &block[..n])?;
+        self.limit.uncounted(|| self.printer.print(out, &block[..n]))?;
         self.counts.received += n as u64;
         self.moved();
         if let Some(at) = self.expected.as_mut().and_then(|expected| expected.differs(&block[..n])) {
@@ -208,10 +198,10 @@ impl Exchange {
     }
 
     /// The server ended the reply.
-    fn ended(&self, line: bool) -> Result<Status, Fail> {
+    fn ended(&self) -> Result<Status, Fail> {
         match self.counts.complaint() {
             Some(words) => Err(self.fail(words)),
-            None if self.input == Input::Open && !line => Err(self
+            None if self.input == Input::Open && !self.counts.line.is_some_and(|line| line.ended) => Err(self
                 .fail(format!("closed by the server after {} bytes, before the end of input", self.counts.received))),
             None => Ok(Status::Answered),
         }

@@ -2,7 +2,8 @@
 //!
 //! What comes in are the bytes that were sent and the bytes that came back, and
 //! what goes out is where they differ. Bytes that have come back are forgotten,
-//! so memory is what is under way and never the whole.
+//! so memory is what is under way and never the whole, but for a line, of
+//! which a server may answer nothing before its end.
 use std::collections::VecDeque;
 
 /// Bytes that may be under way, sent and not yet come back, before no more are sent.
@@ -31,9 +32,9 @@ impl Expected {
         Expected { line, ..Expected::default() }
     }
 
-    /// More may be sent before something comes back.
+    /// More may be sent before something comes back. A line goes out whole.
     pub fn has_room(&self) -> bool {
-        self.due.len() + self.white_space.len() < WINDOW
+        self.line || self.due.len() < WINDOW
     }
 
     /// How many bytes are due for all that was sent.

@@ -38,14 +38,17 @@ pub static SPEC: Spec<Key> = Spec {
               more: "HOST is a name or an address; an IPv6 address stands in brackets. Of several addresses the first that works is taken, and a \
                      quarter of a second without an answer is enough to try the next beside it. PORT or :PORT is a port of 127.0.0.1." },
         Opt { key: Key::Line, short: None, long: "line", value: Value::No, help: "for a server in line mode: add a newline",
-              more: "The newline is added to operands. The reply may be shorter than what was sent, since white space around the line is dropped." },
+              more: "The newline is added to operands. The reply may be shorter than what was sent, since white space around the line is dropped, \
+                     but not than the line without it." },
         Opt { key: Key::Timeout, short: None, long: "timeout", value: Value::Any("SECONDS"), help: "give up after this long (10)",
               more: "With operands this is one limit for everything, connecting included. With standard input it counts from the last byte that moved \
-                     while a reply is due, and from the end of input on it is one limit for the rest. Fractions are allowed, and 0 is no limit." },
+                     while a reply is due, and from the end of input on it is one limit for the rest. The time that standard output takes \
+                     doesn't count. Fractions are allowed, and 0 is no limit." },
         Opt { key: Key::Verify, short: None, long: "verify", value: Value::No, help: "check every byte of the reply",
               more: "It must be what was sent, with a to z in upper case; with --line, that of the stripped line. Where it is not, what has come is \
                      printed, `differs at byte N` is said (counted from 1), and the status is 1. Bytes that have not come back are held for that, \
-                     up to 4 MiB; then no more is sent before some have. A message without a letter a to z passes any echo server." },
+                     up to 4 MiB; then no more is sent before some have. A line for --line is held however long it is, since the server \
+                     may wait for its end. A message without a letter a to z passes any echo server." },
         Opt { key: Key::Retry, short: None, long: "retry", value: Value::Any("SECONDS"), help: "keep trying for this long while nobody listens",
               more: "Ten times a second, also while the name is not known yet. --timeout then counts from the established connection." },
         Opt { key: Key::Verbose, short: Some('v'), long: "verbose", value: Value::No, help: "print both ends of the connection on standard error", more: "" },
