@@ -582,6 +582,18 @@ fn an_answer_waits_for_its_delay() {
 }
 
 #[test]
+fn a_delayed_answer_is_not_lost_at_the_deadline() {
+    let server = start(&["--delay", "3600", "--deadline", "2"]);
+    let mut stream = server.connect();
+    stream.write_all(b"owed").unwrap();
+    while server.line() != format!("{} wrote: owed", stream.local_addr().unwrap()) {}
+    // Nobody reads this one, and it makes no reset of the end.
+    stream.write_all(b"more").unwrap();
+    assert_eq!(rest(&mut stream), b"OWED");
+    assert_eq!(server.closed(), "4 bytes, deadline");
+}
+
+#[test]
 fn a_delayed_answer_is_not_lost_at_the_end() {
     let mut server = start(&["--delay", "3600", "--grace", "0.2"]);
     let mut stream = server.connect();
@@ -834,10 +846,16 @@ fn what_is_no_listener_is_refused() {
     let seen: Seen = Command::new("sh").args(["-c", script, ECHOD]).output().unwrap().into();
     assert_eq!((seen.status, seen.out.as_str()), (2, ""));
     assert_eq!(seen.err, "upper-echod: descriptor 3: not a listening TCP socket (see LISTEN_FDS)\n");
-    for (fds, shown) in [("x", "x"), ("-1", "-1"), ("1\x1b", "1\\x1b")] {
-        let script = "LISTEN_PID=$$ exec \"$0\"";
+    for (fds, said) in [
+        ("x", "x: not a number of sockets"),
+        ("-1", "-1: not a number of sockets"),
+        ("1\x1b", "1\\x1b: not a number of sockets"),
+        ("3", "3: not so many descriptors are open"),
+        ("4294967295", "4294967295: not a number of sockets"),
+    ] {
+        let script = "LISTEN_PID=$$ exec \"$0\" 3</dev/null 4<&- 5<&-";
         let seen: Seen = Command::new("sh").args(["-c", script, ECHOD]).env("LISTEN_FDS", fds).output().unwrap().into();
-        let said = format!("upper-echod: LISTEN_FDS: {shown}: not a number of sockets\n");
+        let said = format!("upper-echod: LISTEN_FDS: {said}\n");
         assert_eq!(seen, Seen { status: 2, out: String::new(), err: said });
     }
     // Variables that mean somebody else are not ours.
@@ -883,6 +901,7 @@ fn wrong_words_are_refused_with_what_would_do() {
         (&["7/tcp"], "7/tcp: 7 is meant"),
         (&["99999"], "99999: a port is at most 65535"),
         (&["--idle", "1e3"], "--idle: 1e3: no number of seconds"),
+        (&["--idle", "1000000.5"], "--idle: 1000000.5: at most 1000000 seconds are possible"),
         (&["--delay", "-1"], "--delay: -1: no number of seconds"),
         (&["--max-conns", "+5"], "--max-conns: +5: no number in range"),
         (&["-q=1"], "-q: takes no value"),

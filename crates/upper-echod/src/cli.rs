@@ -43,7 +43,9 @@ fn limit(time: Duration) -> Option<Duration> {
 
 fn seconds(args: &mut Args<Key>) -> Result<Duration, Fail> {
     match args.seconds()? {
-        time if time > LONGEST => Err(args.refuse(time.as_secs().to_string(), "at most 1000000 seconds are possible")),
+        time if time > LONGEST => {
+            Err(args.refuse(time.as_secs_f64().to_string(), "at most 1000000 seconds are possible"))
+        }
         time => Ok(time),
     }
 }

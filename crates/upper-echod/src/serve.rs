@@ -545,15 +545,17 @@ impl<'a> Server<'a> {
         let peer = self.connections.peer(n);
         let Some(Slot { fd: Some(fd), connection, .. }) = self.connections.get(n) else { return };
         connection.log_rest(&mut self.buffers, &mut |data| self.log.wrote(peer.addr(), data));
-        if connection.is_delayed() {
+        let delayed = connection.is_delayed();
+        if delayed {
             connection.hurry(&mut Socket(fd.as_fd()), &mut self.buffers);
         }
         self.log.closed(peer.addr(), connection.received(), reason.text());
-        if reason == CloseReason::Shutdown {
+        let stuck = connection.unsent(&self.buffers) > 0;
+        if reason == CloseReason::Shutdown || delayed && !stuck {
             // As after a line: no reset may overtake a reply.
             let _ = net::shutdown(&*fd, Shutdown::Write);
             read_away(fd, &mut self.buffers);
-        } else if connection.unsent(&self.buffers) > 0 {
+        } else if stuck {
             // Its kernel buffers would stay full for minutes after an orderly end.
             let _ = sockopt::set_socket_linger(&*fd, Some(Duration::ZERO));
         }

@@ -20,16 +20,20 @@ use crate::sys;
 /// The listening sockets that are meant for this process; none if it was started plainly.
 ///
 /// # Errors
-/// One of them is no listening TCP socket: status 2.
+/// One of them is missing or no listening TCP socket: status 2.
 pub fn sockets() -> Result<Vec<OwnedFd>, Fail> {
     // The variables pass down to every descendant; only this says whom they mean.
     if env::var("LISTEN_PID").ok().as_deref() != Some(process::id().to_string().as_str()) {
         return Ok(Vec::new());
     }
-    let fds = sd_notify::listen_fds().map_err(|_| {
+    let fds = sd_notify::listen_fds().map_err(|e| {
         let value = env::var_os("LISTEN_FDS").unwrap_or_default();
         let value = text::shown(value.as_bytes());
-        Fail::Stop(Status::Failed, format!("LISTEN_FDS: {value}: not a number of sockets"))
+        let reason = match e.raw_os_error() {
+            Some(_) => "not so many descriptors are open",
+            None => "not a number of sockets",
+        };
+        Fail::Stop(Status::Failed, format!("LISTEN_FDS: {value}: {reason}"))
     })?;
     fds.map(|n| {
         let name = format!("descriptor {n}");
