@@ -52,6 +52,11 @@ fn endpoints_are_asked_as_their_port() {
     assert_eq!(iana(&endpoints), good(&"https\n".repeat(endpoints.len())));
     assert_eq!(iana(&["https://", "https://dev.to/x", "localhost:https", "tcp/http"]), good("443\n443\n443\n80\n"));
     assert_eq!(iana(&["-l", "0.0.0.0:22/udp"]), good("ssh\t22/udp\t\t# The Secure Shell (SSH) Protocol\n"));
+    // The command that a message proposes for an operand works.
+    let operand = "LISTEN 0 128 0.0.0.0:443 0.0.0.0:*";
+    assert!(iana(&[operand]).err.ends_with("several words (did you mean -f 4?)\n"));
+    assert_eq!(iana(&["-e", "-f", "4", operand]), good(&format!("{operand}\thttps\n")));
+    assert_eq!(iana(&["-f", "6", operand]).err, format!("getserv: {operand}: no such field\n"));
     assert_eq!(iana(&["--class", "0.0.0.0:443", "[::]:631"]), good("system\t-\nsystem\t-\n"));
     assert!(iana(&["--json", "[::]:443"]).out.starts_with(r#"{"input":"[::]:443","port":443,"name":"https","#));
 }

@@ -426,6 +426,8 @@ fn what_people_paste_is_refused_with_the_command_that_would_do() {
             assert_eq!(seen.err, format!("rirwhois: {shown}: {hint}\n"), "{mode:?}");
         }
     }
+    // The field that a message proposes is taken from an operand, too.
+    assert_eq!(run(&["-r", "-f", "2", "dev.to\t193.0.6.139"], "").out, "RIPE\n");
 }
 
 #[test]

@@ -36,6 +36,17 @@ pub struct Form {
 }
 
 impl Form {
+    /// What an operand asks: all of it, or one of its fields.
+    ///
+    /// # Errors
+    /// Why it can't be read: not UTF-8, or without this field.
+    pub fn operand<'a>(&self, operand: &'a [u8]) -> Result<Cow<'a, str>, &'static str> {
+        match self.field {
+            Some(n) => text_of_field(operand, n, self.delimiter),
+            None => text_of(operand).map(Cow::Borrowed),
+        }
+    }
+
     /// The byte that ends a line and a record.
     pub fn end(&self) -> u8 {
         if self.null { 0 } else { b'\n' }
@@ -120,16 +131,10 @@ impl<'a> Line<'a> {
         if bytes.is_empty() || bytes[0] == b'#' {
             return None;
         }
-        let bytes = match form.field {
+        Some(match form.field {
             // A delimiter may be a TAB, so blanks at the line's ends count there.
-            Some(n) => field(if form.delimiter.is_some() { self.bytes } else { bytes }, n, form.delimiter),
-            None => Some(Cow::Borrowed(bytes)),
-        };
-        Some(match bytes {
-            None => Err("no such field"),
-            Some(field) if field.is_empty() => Err("the field is empty"),
-            Some(Cow::Borrowed(bytes)) => text_of(bytes).map(Cow::Borrowed),
-            Some(Cow::Owned(bytes)) => String::from_utf8(bytes).map(Cow::Owned).map_err(|_| NOT_UTF8),
+            Some(n) => text_of_field(if form.delimiter.is_some() { self.bytes } else { bytes }, n, form.delimiter),
+            None => text_of(bytes).map(Cow::Borrowed),
         })
     }
 }
@@ -317,6 +322,16 @@ fn trim(line: &[u8]) -> &[u8] {
     &line[from..to]
 }
 
+/// The text of the `n`th field of a line or an operand.
+fn text_of_field(line: &[u8], n: usize, delimiter: Option<u8>) -> Result<Cow<'_, str>, &'static str> {
+    match field(line, n, delimiter) {
+        None => Err("no such field"),
+        Some(field) if field.is_empty() => Err("the field is empty"),
+        Some(Cow::Borrowed(bytes)) => text_of(bytes).map(Cow::Borrowed),
+        Some(Cow::Owned(bytes)) => String::from_utf8(bytes).map(Cow::Owned).map_err(|_| NOT_UTF8),
+    }
+}
+
 fn text_of(bytes: &[u8]) -> Result<&str, &'static str> {
     std::str::from_utf8(bytes).map_err(|_| NOT_UTF8)
 }
@@ -443,7 +458,7 @@ impl<'a> Queue<'a> {
                 None => break,
                 Some(b"-") => self.lines = Some(Lines::new(self.form.end(), LINE, 0)),
                 Some(line) => {
-                    input.set(Origin::Operand, line, Some(text_of(line).map(Cow::Borrowed)));
+                    input.set(Origin::Operand, line, Some(self.form.operand(line)));
                     return true;
                 }
             }
@@ -650,7 +665,7 @@ mod tests {
     #[test]
     fn a_queue_takes_operands_and_standard_input_in_order() {
         let form = Form { field: Some(2), delimiter: Some(b';'), ..Form::default() };
-        let operands = ["a", "-", "b"].map(OsString::from);
+        let operands = ["w;a", "-", "b"].map(OsString::from);
         let mut queue = Queue::new(&operands, &form);
         let text = |owned: Owned| (owned.origin, owned.text);
         assert!(queue.is_ready());
@@ -664,7 +679,7 @@ mod tests {
         assert_eq!(queue.next(), None);
         queue.read_from(&mut &b""[..]).unwrap();
         assert_eq!(queue.next().map(text), Some((Origin::Line(3), Some(Err("no such field")))));
-        assert_eq!(queue.next().map(text), Some((Origin::Operand, Some(Ok("b".into())))));
+        assert_eq!(queue.next().map(text), Some((Origin::Operand, Some(Err("no such field")))));
         assert_eq!(queue.next(), None);
         assert!(queue.is_empty() && !queue.wants_stdin());
         let mut queue = Queue::new(&[], &form);

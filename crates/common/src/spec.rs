@@ -127,7 +127,8 @@ impl<K> Opt<K> {
 
     /// `-f, --field`.
     pub const fn field(key: K) -> Opt<K> {
-        let more = "Fields are separated by blanks and counted from 1. What is echoed or passed on is the whole line.";
+        let more = "Fields are separated by blanks and counted from 1, in operands as in lines. What is echoed or passed on is \
+                    the whole line.";
         Opt { key, short: Some('f'), long: "field", value: Value::Any("N"), help: "the input is the Nth field of the line", more }
     }
 

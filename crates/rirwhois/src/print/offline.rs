@@ -40,7 +40,8 @@ pub fn run<W: Write>(conf: &Conf, table: &Table, out: &mut W) -> Result<Status, 
         end = end.max(if line == b"-" {
             offline.list(&mut answers)?
         } else {
-            let text = std::str::from_utf8(line).map_err(|_| "invalid UTF-8");
+            let text = conf.form.operand(line);
+            let text = text.as_deref().map_err(|why| *why);
             offline.one(&Input { origin: Origin::Operand, line, text }, &mut answers)?
         });
     }
