@@ -49,7 +49,12 @@ fn at(look: Look, text: &[u8], start: usize) -> Option<Found> {
     let before = |n: usize| start.checked_sub(n).map(|i| text[i]);
     // `:::22` is port 22 of `::`, but `a:::22` is `::22` after a label.
     let netstat = before(1) == Some(b':') && text[start..].starts_with(b"::") && !before(2).is_some_and(word);
-    if look.family == Some(Family::V4) || netstat || inside(first(b':')?) || !is_open(text, start, None) {
+    if look.family == Some(Family::V4)
+        || in_sequence(text, start)
+        || netstat
+        || inside(first(b':')?)
+        || !is_open(text, start, None)
+    {
         return None;
     }
     let v6 = |end: usize| read::<Ipv6Addr>(text, start, end).map(|a| (Family::V6, a.to_bits()));
@@ -123,6 +128,16 @@ fn hard_escape(text: &[u8]) -> bool {
     let introducers: [&[u8]; 8] =
         [b"\x1b[", b"\\u001b[", b"\\u001B[", b"\\x1b[", b"\\x1B[", b"\\033[", b"#033[", b"\\e["];
     last.is_ascii_alphabetic() && introducers.iter().any(|introducer| head.ends_with(introducer))
+}
+
+/// Is the number at `start` one of a control sequence, which goes on behind it?
+fn in_sequence(text: &[u8], start: usize) -> bool {
+    let from = text[..start].iter().rposition(|b| !matches!(b, b'0'..=b':')).map_or(0, |at| at + 1);
+    let to = start + text[start..].iter().take_while(|b| matches!(b, b'0'..=b':')).count();
+    let goes_on = text.get(to).is_some_and(|b| b.is_ascii_alphabetic() && !hex(*b) || *b == b';');
+    goes_on
+        && text[..from].ends_with(b"[") | text[..from].ends_with(b";")
+        && hard_escape(&[&text[..from], b"m"].concat())
 }
 
 fn hex(b: u8) -> bool {

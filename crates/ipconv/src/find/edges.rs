@@ -149,6 +149,17 @@ fn colour_ends(before: &[u8]) -> bool {
     escapes.iter().any(|escape| before.ends_with(escape))
 }
 
+/// Are `from..to` numbers inside a control sequence, such as a colour with colons between its
+/// parts (ITU-T T.416 section 13.1.8: `38:2::255:0:0`)? Its letter or another number follows.
+#[inline]
+pub fn in_sequence(text: &[u8], from: usize, to: usize) -> bool {
+    from > 0
+        && matches!(text[from - 1], b'[' | b';')
+        && text[from..to].iter().all(|b| matches!(b, b'0'..=b':'))
+        && text.get(to).is_some_and(|b| b.is_ascii_alphabetic() || *b == b';')
+        && colour_ends(&text[from.saturating_sub(LOOKBACK)..from])
+}
+
 /// Is what starts at `at` the host of a URL, so that a `/` behind it begins a path?
 /// Passwords that people paste hold what RFC 3986 section 3.2.1 forbids, so that before
 /// an `@` the whole word counts. One of which the start is out of sight may be a URL and is

@@ -184,6 +184,9 @@ impl Look {
         let before = text[from..colon].iter().rev().take(LONGEST_RUN + 1).take_while(|b| in_run(**b)).count();
         let start = colon - before;
         let stop = run_end(text, colon);
+        if edges::in_sequence(text, start, stop) {
+            return Err(stop);
+        }
         // What follows these may begin with the end of an escape.
         let escape = start.checked_sub(1).is_some_and(|at| match text[at] {
             b'%' | b'#' => true,
