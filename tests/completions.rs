@@ -3,10 +3,8 @@ use std::{env, fs, path::Path};
 
 use plainnet_lab::{
     scratch::Folder,
-    tool::{command, feed, find, peer, run},
+    tool::{TOOLS, command, feed, find, peer, run},
 };
-
-const TOOLS: &[&str] = &["dnsall", "getserv", "ipconv", "rirwhois", "upper-echo", "upper-echod"];
 
 /// Values: the tool and the words before, what is typed of the last word, and some
 /// of what is offered for it.
@@ -101,7 +99,7 @@ fn bash() {
         assert_eq!(bash_offers(&bash, &folder, tool, "--generate =", "z"), ["zsh"]);
         assert_eq!(bash_offers(&bash, &folder, tool, "--generate", "="), ["man", "bash", "zsh", "fish"]);
         assert_eq!(bash_offers(&bash, &folder, tool, tool, "--vers"), ["--version"]);
-        for (_, before, typed, wanted) in VALUES.iter().filter(|v| v.0 == *tool) {
+        for (_, before, typed, wanted) in VALUES.iter().filter(|v| v.0 == tool) {
             check(before, typed, &bash_offers(&bash, &folder, tool, before, typed), wanted);
             let equals = format!("{before} =");
             if before.starts_with("--") {
@@ -164,7 +162,7 @@ fn fish() {
             let words: Vec<String> = words;
             words
         };
-        for (_, before, typed, wanted) in VALUES.iter().filter(|v| v.0 == *tool) {
+        for (_, before, typed, wanted) in VALUES.iter().filter(|v| v.0 == tool) {
             check(before, typed, &words(&format!("{tool} {before} {typed}")), wanted);
             // Behind a = fish lists letters of the other case without the option.
             if before.starts_with("--") && wanted.iter().all(|w| w.starts_with(typed)) {

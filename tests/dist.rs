@@ -12,10 +12,8 @@ use std::{
 
 use plainnet_lab::{
     scratch::Folder,
-    tool::{Seen, feed, peer},
+    tool::{Seen, TOOLS, feed, peer},
 };
-
-const TOOLS: [&str; 6] = ["dnsall", "getserv", "ipconv", "rirwhois", "upper-echo", "upper-echod"];
 
 /// What is in `folder`, below `part`: paths of files and links, sorted.
 fn listing(folder: &Path, part: &str) -> Vec<String> {

@@ -1,9 +1,7 @@
 //! The manual pages that are committed are the ones that the tools print.
 use std::{fs, path::Path};
 
-use plainnet_lab::tool::{find, peer, run};
-
-const TOOLS: &[&str] = &["dnsall", "getserv", "ipconv", "rirwhois", "upper-echo", "upper-echod"];
+use plainnet_lab::tool::{TOOLS, find, peer, run};
 
 #[test]
 fn pages_are_what_the_tools_print() {

@@ -7,7 +7,7 @@ use std::{
 use plainnet_lab::{
     dns,
     scratch::Folder,
-    tool::{Seen, command, feed, find, peer},
+    tool::{Seen, TOOLS, command, feed, find, peer},
     whois,
 };
 
@@ -26,8 +26,7 @@ impl Shell {
 
     /// Runs `script`; every stage of a pipe must succeed.
     fn sh(&self, script: &str) -> Seen {
-        let tools = ["dnsall", "getserv", "ipconv", "rirwhois", "upper-echo", "upper-echod"];
-        let folder = tools.map(find)[0].parent().expect("a file has a folder").to_owned();
+        let folder = TOOLS.map(find)[0].parent().expect("a file has a folder").to_owned();
         let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
         let mut bash = command("bash");
         bash.args(["-c", &format!("set -o pipefail\n{script}")]).current_dir(&self.0).env("PATH", path);

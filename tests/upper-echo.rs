@@ -36,7 +36,6 @@ fn ask(addr: SocketAddr, words: &[&str], input: &[u8]) -> Seen {
 
 #[test]
 fn examples_in_the_manual_are_true() {
-    tool::find("upper-echod");
     tool::check_examples(Path::new(ECHO), SPEC.examples);
 }
 

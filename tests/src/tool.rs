@@ -149,6 +149,9 @@ pub fn feed(command: &mut Command, input: &[u8]) -> Output {
     })
 }
 
+/// All six.
+pub const TOOLS: [&str; 6] = ["dnsall", "getserv", "ipconv", "rirwhois", "upper-echo", "upper-echod"];
+
 /// The tool `name` in the folder where cargo puts what it builds.
 ///
 /// # Panics
@@ -164,11 +167,15 @@ pub fn find(name: &str) -> PathBuf {
 /// Runs each example of a manual with the tools beside `tool` and compares.
 ///
 /// # Panics
-/// One prints something else, or ends with another status.
+/// One prints something else, or ends with another status, or a tool is not built.
 pub fn check_examples(tool: &Path, examples: &[Example]) {
     let folder = tool.parent().expect("a file has a folder");
     let path = format!("{}:{}", folder.display(), env::var("PATH").unwrap_or_default());
     for example in examples {
+        // One that is missing would leave the other end of a pipe waiting.
+        for name in TOOLS.into_iter().filter(|name| example.run.contains(name)) {
+            find(name);
+        }
         if example.status == NETWORK {
             // Nothing is asked here, but each option that it names has to be one.
             let line = format!("{} --help", example.run);
