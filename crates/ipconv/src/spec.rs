@@ -148,7 +148,7 @@ also as bytes separated by one of : - . and blank. raw: bytes; with -4 or -6 rec
 in-addr.arpa or ip6.arpa; fewer labels are a prefix, and RFC 2317's 0/25.2.0.192.in-addr.arpa and 0-127.2.0.192.in-addr.arpa are taken. base85: RFC 1924, so that # begins no comment. aton: what inet_aton(3) takes (127.1, 0x7f.1, 017700000001), but nothing after it. \
 mac: a MAC address, in equal groups separated by :, - or . or in one, which gives the link-local address that is made from it. \
 loose: what text takes, and IPv4 as lists and routers write it: 10.0.0.1-20, 10.0.*.*, 10/8, 10.0.0.0 0.0.0.255, 10.0.0.1 255.255.255.0. \
-Behind a blank 0.0.0.0 and 255.255.255.255 are netmasks in a router's routes and hostmasks in its access lists, every address in one and a single address in the other, so they are refused and both are named; behind a / they are netmasks. Not with --extract." },
+10.0.0.1 0.0.0.0 is one host in a router's access list and every address by a netmask, 0.0.0.0 255.255.255.255 the other way round, so these two are refused and both readings named; behind a / they are netmasks. Not with --extract." },
         Opt { key: Key::Is,      short: None,      long: "is",       value: Value::Of(PROPERTIES),  help: "pass inputs that have this property", more: "\
 The status is 0 where a line passed and every input was valid, else 1. With -q nothing is printed, so that --is public makes a guard; see A GUARD below. \
 public is one plain address, neither a prefix nor a range and without a zone, that the public Internet routes, judged by what is inside it. \

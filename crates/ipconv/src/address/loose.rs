@@ -1,8 +1,8 @@
 //! IPv4 as people write it into lists and configurations: `10.0.0.1-20`,
 //! `10.0.*.*`, `10/8`, and an address with its mask behind a blank.
 //!
-//! Each of these has one reading. What has two, such as a leading zero or a mask
-//! of zeros behind a blank, is refused here, too.
+//! Each of these has one reading. What has two, such as a leading zero or
+//! `10.0.0.1 0.0.0.0`, is refused here, too.
 use crate::address::{
     text::{self, Reason},
     value::{Family, Value, What},
@@ -32,7 +32,9 @@ fn masked(text: &[u8]) -> Parsed {
     }
     let address = text::parse_v4(address).ok()?;
     Some(match text::parse_len(Family::V4, mask) {
-        Ok(len @ (0 | 32)) => Err(Reason::EitherMask { address, len }),
+        // The default route and a route to a host are plain; as hostmasks nobody writes them.
+        Ok(len @ 0) if address != 0 => Err(Reason::EitherMask { address, len }),
+        Ok(len @ 32) if address == 0 => Err(Reason::EitherMask { address, len }),
         len => len.map(|len| Value::prefix(Family::V4, address.into(), len)),
     })
 }
@@ -108,7 +110,8 @@ mod tests {
             ("0/0", "0.0.0.0/0"),
             ("10.0.0.0 0.0.0.255", "10.0.0.0/24"),
             ("10.0.0.1 255.255.255.0", "10.0.0.1/24"),
-            ("10.0.0.1\t 255.255.255.254", "10.0.0.1/31"),
+            ("10.0.0.1\t 255.255.255.255", "10.0.0.1/32"),
+            ("0.0.0.0 0.0.0.0", "0.0.0.0/0"),
             ("10.0.0.0 127.255.255.255", "10.0.0.0/1"),
             // And all that is strict.
             ("10.0.0.1", "10.0.0.1"),
