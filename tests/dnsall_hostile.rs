@@ -490,6 +490,34 @@ fn a_server_that_ends_connections_after_a_few_answers_answers_all() {
 }
 
 #[test]
+fn large_answers_behind_a_late_one_take_little_memory() {
+    // The first name is answered when all the others are, 2,000 addresses each.
+    const OTHERS: usize = 390;
+    let server = Hostile::tcp(|mut stream| {
+        let addresses: Vec<Vec<u8>> = (0..2000u32).map(|n| record(1, &(0x0a00_0000 + n).to_be_bytes())).collect();
+        let (mut first, mut others) = (None, 0);
+        while let Some(q) = question(&mut stream) {
+            if q[13..].starts_with(b"first") {
+                first = Some(q);
+            } else {
+                let _ = stream.write_all(&framed(&reply(&q, &addresses)));
+                others += 1;
+            }
+            if others >= OTHERS
+                && let Some(q) = first.take()
+            {
+                let _ = stream.write_all(&framed(&reply(&q, &[good()])));
+            }
+        }
+    });
+    let list = format!("(echo first.example; seq -f h%g.example {OTHERS})");
+    let line = format!("timeout 60 '{}' @{} -t A --timeout 30", env!("CARGO_BIN_EXE_dnsall"), server.addr);
+    let seen = tool::run("sh", ["-c", &format!("ulimit -v 120000; {list} | {line} | uniq -w 12 | head -c 99999")], b"");
+    assert_eq!((seen.out.lines().next(), seen.err.as_str()), (Some("first.example\tA:192.0.2.1"), ""));
+    assert!(seen.out.lines().last().is_some_and(|line| line.starts_with("h390.example\tA:10.0.")));
+}
+
+#[test]
 fn a_truncated_answer_over_tcp_is_half_of_one() {
     let server = Hostile::tcp(|mut stream| {
         while let Some(q) = question(&mut stream) {

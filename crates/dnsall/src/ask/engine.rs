@@ -29,8 +29,11 @@ pub const MOST_ALIASES: usize = 16;
 const AHEAD: usize = 64;
 /// Finished answers of more bytes are not kept as memory for others.
 const MOST_RECYCLED: usize = 4096;
-/// Bytes of finished answers that an unfinished one before them may hold back.
+/// Bytes of finished answers that an unfinished one before them may hold back,
+/// with those that are expected of the names under way.
 const MOST_HELD: usize = 14 << 20;
+/// Above so many bytes large answers are packed.
+const MOST_UNPACKED: usize = 2 << 20;
 
 /// Why an alias was not followed to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +61,8 @@ pub struct Resolution {
     pub proven: bool,
     /// About how many bytes it holds, once it is done.
     size: usize,
+    /// Its answers are too large to keep their memory, and may be packed.
+    is_large: bool,
     /// It was printed: its first lookup is memory for another one.
     is_spare: bool,
 }
@@ -73,6 +78,7 @@ impl Resolution {
             done: false,
             proven: false,
             size: 0,
+            is_large: false,
             is_spare: false,
         }
     }
@@ -108,6 +114,8 @@ pub struct Engine {
     head_starts: VecDeque<HeadStart>,
     /// Bytes of finished answers in `resolutions`.
     held: usize,
+    /// How many an answer took of late, packed.
+    usual: usize,
     failed: Vec<Failed>,
     /// Resolutions whose memory is used again.
     spare: Vec<Resolution>,
@@ -141,6 +149,7 @@ impl Engine {
             first: 0,
             head_starts: VecDeque::new(),
             held: 0,
+            usual: 0,
             failed: Vec::new(),
             spare: Vec::new(),
             lookups: 0,
@@ -150,7 +159,10 @@ impl Engine {
 
     /// Is there room for another name?
     pub fn has_room(&self) -> bool {
-        self.outstanding.has_room() && self.resolutions.len() < AHEAD * self.settings.window && self.held < MOST_HELD
+        let expected = self.outstanding.len().min(self.resolutions.len()) * self.usual;
+        self.outstanding.has_room()
+            && self.resolutions.len() < AHEAD * self.settings.window
+            && self.held + expected < MOST_HELD
     }
 
     /// Starts with the first of `names`; the others follow where it does not exist.
@@ -199,7 +211,7 @@ impl Engine {
 
     /// Takes back the memory of a resolution that is not needed any more.
     pub fn recycle(&mut self, mut resolution: Resolution) {
-        if resolution.size > MOST_RECYCLED || resolution.lookups.is_empty() {
+        if resolution.is_large || resolution.lookups.is_empty() {
             return;
         }
         resolution.lookups.truncate(1);
@@ -231,9 +243,12 @@ impl Engine {
         if !self.resolutions.front().is_some_and(|r| r.done && r.proven) {
             return None;
         }
-        let resolution = self.resolutions.pop_front()?;
+        let mut resolution = self.resolutions.pop_front()?;
         self.first += 1;
         self.held -= resolution.size;
+        if resolution.is_large {
+            resolution.lookups.iter_mut().for_each(Lookup::unpack);
+        }
         Some(resolution)
     }
 
@@ -409,6 +424,7 @@ impl Engine {
     /// After the last answer to a name: the next candidate, the target of its alias, or the end.
     fn move_on(&mut self, input: u64, now: Instant) {
         let (lifetime, check_settings) = (self.settings.lifetime(), self.check_settings.clone());
+        let may_pack = self.held > MOST_UNPACKED && input > self.first;
         let Some(resolution) = self.resolution(input).filter(|r| !r.done) else { return };
         let Some(lookup) = resolution.lookups.last_mut().filter(|l| l.is_done()) else { return };
         let settings = lookup.settings.clone();
@@ -449,12 +465,15 @@ impl Engine {
             }
         }
         resolution.done = true;
-        let size = |l: &Lookup| {
-            let records = l.records.iter().map(|r| 256 + 3 * r.data.wire.len()).sum::<usize>();
-            1024 + records + l.messages.iter().map(|m| m.bytes.len()).sum::<usize>()
-        };
-        resolution.size = resolution.lookups.iter().map(size).sum();
+        let sum = |(a, b), (c, d)| (a + c, b + d);
+        let (size, packed) = resolution.lookups.iter().map(Lookup::size).fold((0, 0), sum);
+        (resolution.size, resolution.is_large) = (size, size > MOST_RECYCLED);
+        if may_pack && resolution.is_large && !settings.checking {
+            resolution.lookups.iter_mut().for_each(Lookup::pack);
+            resolution.size = resolution.lookups.iter().map(|lookup| lookup.size().0).sum();
+        }
         self.held += resolution.size;
+        self.usual = (7 * self.usual + packed) / 8;
         if settings.checking {
             self.finished.push(input);
         }
@@ -510,9 +529,8 @@ mod tests {
     #[test]
     fn room_for_names_and_answers() {
         let now = Instant::now();
-        for (resolutions, held, room) in
-            [(127, 0, true), (128, 0, false), (0, (14 << 20) - 1, true), (0, 14 << 20, false)]
-        {
+        const MOST: usize = 14 << 20;
+        for (resolutions, held, room) in [(127, 0, true), (128, 0, false), (0, MOST - 1, true), (0, MOST, false)] {
             let mut engine = Engine::new(asking(&[Type::A]), &[SERVER]);
             engine.resolutions.extend((0..resolutions).map(|_| Resolution::new(now)));
             engine.held = held;
@@ -520,8 +538,50 @@ mod tests {
         }
         let mut engine = Engine::new(asking(&[Type::A]), &[SERVER]);
         engine.begin([name("a.test")], now);
+        // What the name under way may bring counts as well.
+        for (held, usual, room) in [(MOST - 8, 7, true), (MOST - 8, 8, false), (0, MOST, false)] {
+            (engine.held, engine.usual) = (held, usual);
+            assert_eq!(engine.has_room(), room, "{held} {usual}");
+        }
+        (engine.held, engine.usual) = (0, 0);
         engine.begin([name("b.test")], now);
         assert!(!engine.has_room(), "the window is full");
+    }
+
+    #[test]
+    fn large_answers_behind_an_unfinished_name_are_small_until_it_is_done() {
+        let now = Instant::now();
+        let records: Vec<[u8; 4]> = (0..100).map(|n| [192, 0, 2, n]).collect();
+        let records: Vec<(Type, &[u8])> = records.iter().map(|data| (Type::A, &data[..])).collect();
+        const WHOLE: usize = 1024 + 100 * (256 + 12);
+        const PACKED: usize = 1024 + 100 * (8 + 4);
+        for (held, checking, first, takes) in [
+            ((2 << 20) + 1, false, true, PACKED),
+            (2 << 20, false, true, WHOLE),
+            ((2 << 20) + 1, true, true, WHOLE),
+            ((2 << 20) + 1, false, false, WHOLE),
+        ] {
+            let mut engine = Engine::new(Settings { checking, ..asking(&[Type::A]) }, &[SERVER]);
+            if first {
+                engine.begin([name("late.test")], now);
+                engine.next(now);
+            }
+            engine.begin([name("a.test")], now);
+            engine.held = held;
+            answer(&mut engine, now, &records);
+            assert_eq!((engine.held - held, engine.usual), (takes, PACKED / 8), "{held} {checking} {first}");
+            if first {
+                engine.resolutions[0].done = true;
+                engine.resolutions[0].proven = true;
+                engine.pop_done().unwrap();
+            }
+            let found = engine.pop_done().unwrap();
+            let texts = found.lookups[0].records.iter().map(|record| record.data.text.clone());
+            assert!(texts.eq((0..100).map(|n| format!("192.0.2.{n}"))));
+            assert_eq!(engine.held, held);
+            engine.recycle(found);
+            assert!(engine.spare.is_empty());
+        }
     }
 
     #[test]
@@ -599,17 +659,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_large() {
+        let now = Instant::now();
+        // 1,024 bytes, 9 times 256, and three times the data.
+        for (last, size, is_large) in [(32, 4096, false), (33, 4099, true)] {
+            let mut data: Vec<Vec<u8>> = (0..8).map(|n| vec![n; 28]).collect();
+            data.push(vec![9; last]);
+            let records: Vec<(Type, &[u8])> = data.iter().map(|data| (Type(65280), &data[..])).collect();
+            let mut engine = Engine::new(asking(&[Type(65280)]), &[SERVER]);
+            engine.begin([name("a.test")], now);
+            answer(&mut engine, now, &records);
+            assert_eq!((engine.resolutions[0].size, engine.resolutions[0].is_large), (size, is_large));
+        }
+    }
+
+    #[test]
     fn memory_of_small_answers_is_used_again() {
         let now = Instant::now();
         let lookup = || Lookup::new(Rc::new(settings()), name("a.test"), now);
-        for (size, lookups, recycled) in [(4096, 1, true), (4097, 1, false), (100, 2, true), (100, 0, false)] {
+        for (is_large, lookups, recycled) in [(false, 1, true), (true, 1, false), (false, 2, true), (false, 0, false)] {
             let mut engine = Engine::new(settings(), &[SERVER]);
             let mut old = Resolution::new(now);
             old.lookups.extend((0..lookups).map(|_| lookup()));
-            (old.size, old.alias_problem) = (size, Some(AliasProblem::Circle));
+            (old.size, old.is_large, old.alias_problem) = (100, is_large, Some(AliasProblem::Circle));
             old.candidates.push_back(name("b.test"));
             engine.recycle(old);
-            assert_eq!(engine.spare.len(), usize::from(recycled), "{size} {lookups}");
+            assert_eq!(engine.spare.len(), usize::from(recycled), "{is_large} {lookups}");
             if recycled {
                 engine.begin([name("c.test")], now);
                 let new = &engine.resolutions[0];

@@ -15,7 +15,7 @@ use crate::{
         failure::{ExtendedError, Failure, Reason, Unimplemented},
         order::{FIRST, all_types},
         query::Standing,
-        record::{Absent, Record, in_order, is_same},
+        record::{self, Absent, Record, in_order, is_same},
         referral::{Referral, referral},
         settings::Settings,
     },
@@ -103,6 +103,8 @@ pub struct Lookup {
     pub(super) serial: u32,
     /// Data whose memory is used again.
     spare: Vec<Data>,
+    /// The records, while another name is waited for.
+    packed: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,6 +163,29 @@ impl Lookup {
             is_check: false,
             serial: 0,
             spare: Vec::new(),
+            packed: Vec::new(),
+        }
+    }
+
+    /// About how many bytes it takes now, and how many at least once it is packed.
+    pub(super) fn size(&self) -> (usize, usize) {
+        let messages = self.messages.iter().map(|m| m.bytes.len()).sum::<usize>();
+        let others = 1024 + self.packed.len() + messages;
+        let records = self.records.iter().map(|r| 256 + 3 * r.data.wire.len()).sum::<usize>();
+        (others + records, others + record::packed_len(&self.records))
+    }
+
+    /// Makes its records small, as far as they can be had back from that.
+    pub(super) fn pack(&mut self) {
+        if let Some(packed) = record::pack(&self.records) {
+            (self.records, self.packed) = (Vec::new(), packed);
+        }
+    }
+
+    /// Has its records back.
+    pub(super) fn unpack(&mut self) {
+        if !self.packed.is_empty() {
+            self.records = record::unpack(&std::mem::take(&mut self.packed));
         }
     }
 
