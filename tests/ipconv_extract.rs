@@ -39,6 +39,16 @@ fn the_path_of_a_url() {
     assert_eq!(IPCONV.prints("--extract", "\"http://1.2.3.4/0\"\n"), "1.2.3.4\n");
     assert_eq!(IPCONV.prints("--cidrs", IPCONV.prints("--extract", "\"http://1.2.3.4/0\"\n")), "1.2.3.4/32\n");
     assert_eq!(IPCONV.prints("--extract", "ssh://git@1.2.3.4/8 10.0.0.0/8\n"), "1.2.3.4\n10.0.0.0/8\n");
+    for (url, printed) in [
+        ("postgres://u:p@1.2.3.4,1.2.3.5/1", "1.2.3.4\n1.2.3.5\n"),
+        ("mongodb://1.2.3.4:27017,db,1.2.3.5/8?x=10.0.0.0/8", "1.2.3.4\n1.2.3.5\n10.0.0.0/8\n"),
+        ("http://a/b,10.0.0.0/8", "10.0.0.0/8\n"),
+        ("http://a?b,10.0.0.0/8", "10.0.0.0/8\n"),
+        ("http://a b,10.0.0.0/8", "10.0.0.0/8\n"),
+        ("1.2.3.4,10.0.0.0/8", "1.2.3.4\n10.0.0.0/8\n"),
+    ] {
+        assert_eq!(IPCONV.prints("--extract", url), printed, "{url}");
+    }
 }
 
 #[test]

@@ -199,12 +199,19 @@ fn with_length(look: Look, text: &[u8], start: usize, (end, next, (family, bits)
     }
 }
 
-/// Does the text before a host, and its user information, end a URL's scheme?
+/// Does the text before a host, and its user information or the hosts before it, end a URL's scheme?
 fn is_host(before: &[u8]) -> bool {
     // A word of 256 bytes and more may have begun with one.
     let user = |head: &[u8]| {
         let start = head.iter().rposition(|b| b.is_ascii_whitespace() || *b == 0).map_or(0, |at| at + 1);
         head.len() - start >= 256 || head[start..].windows(3).any(|three| three == b"://")
     };
-    before.ends_with(b"://") || before.strip_suffix(b"@").is_some_and(user)
+    let hosts = |head: &[u8]| {
+        let head = &head[head.len().saturating_sub(256)..];
+        let ends = |b: &u8| b.is_ascii_whitespace() || b"\0/?#".contains(b);
+        (0..head.len()).any(|at| head[at..].starts_with(b"://") && !head[at + 3..].iter().any(ends))
+    };
+    before.ends_with(b"://")
+        || before.strip_suffix(b"@").is_some_and(user)
+        || before.strip_suffix(b",").is_some_and(hosts)
 }

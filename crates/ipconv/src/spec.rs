@@ -174,7 +174,7 @@ A word and a colon may stand before one (inside:10.0.0.1, ip6:2001:db8::1) unles
 After a word and a slash there is an address where the word is one, or localhost, or has a digit, - or . in it (host-41/10.0.0.1), or where a port follows; Chrome/119.0.0.0 is a version. \
 Escapes such as \\n, \\u0041 and %3D and the colour codes of a terminal, of up to 256 bytes, end a word.
 
-/LEN belongs to an address where it is a valid length, but not after the host of a URL, where it begins a path: behind :// and, whatever is before the @, behind :// and @ in one word, or behind @ in one of 256 bytes and more before it. A zone does not belong to it, and :: alone is not taken for an address. \
+/LEN belongs to an address where it is a valid length, but not after the host of a URL, where it begins a path: behind :// and, whatever is before the @, behind :// and @ in one word, or behind @ in one of 256 bytes and more before it, and behind the comma of another host of the URL. A zone does not belong to it, and :: alone is not taken for an address. \
 With a filter only those that pass are printed, with -o their fields; what --json calls the input is what was found. --sort and --unique go with it.
 
 Text is bytes: lines may be of any length and hold anything, and a # begins no comment. With -e (the whole line before each address; the file's name and a TAB before that where there are several files), -k and -f (search this field) lines are told apart, and one longer than 64 KiB is invalid. \

@@ -167,10 +167,16 @@ pub fn in_sequence(text: &[u8], from: usize, to: usize) -> bool {
 #[cold]
 pub fn is_host(text: &[u8], at: usize) -> bool {
     let near = &text[at.saturating_sub(LOOKBACK + 1)..at];
-    let Some(user) = near.strip_suffix(b"@") else { return near.ends_with(b"://") };
-    match user.iter().rposition(|b| b.is_ascii_whitespace() || *b == 0) {
-        Some(blank) => has_scheme(&user[blank..]),
-        None => user.len() == LOOKBACK || has_scheme(user),
+    let is_blank = |b: &u8| b.is_ascii_whitespace() || *b == 0;
+    match near.split_last() {
+        Some((b'@', user)) => match user.iter().rposition(is_blank) {
+            Some(blank) => has_scheme(&user[blank..]),
+            None => user.len() == LOOKBACK || has_scheme(user),
+        },
+        // The URL of a database may have several hosts.
+        Some((b',', hosts)) => memchr::memmem::rfind(hosts, b"://")
+            .is_some_and(|scheme| !hosts[scheme + 3..].iter().any(|b| is_blank(b) || matches!(b, b'/' | b'?' | b'#'))),
+        _ => near.ends_with(b"://"),
     }
 }
 
