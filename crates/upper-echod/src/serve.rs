@@ -189,7 +189,7 @@ impl<'a> Server<'a> {
         };
         let next = [
             due(Order::Activity, self.conf.idle),
-            due(Order::Delay, Some(self.conf.delay)),
+            due(Order::Delay, Some(self.delay())),
             due(Order::Arrival, self.conf.deadline),
             due(Order::Linger, Some(LINGER)),
             self.parked,
@@ -256,7 +256,11 @@ impl<'a> Server<'a> {
             Next::Wait if self.draining.is_some() && self.is_done(n) => self.close(n, CloseReason::Shutdown),
             Next::Wait => self.want_output(n),
             Next::Again => self.queue(n),
-            Next::Delay => self.connections.enter(n, Phase::Delayed, self.now),
+            Next::Delay => {
+                // Its bytes may have come long after the batch began.
+                self.now = Moment::now(self.start);
+                self.connections.enter(n, Phase::Delayed, self.now);
+            }
             Next::Close(CloseReason::Answered) => self.answered(n),
             Next::Close(reason) => self.close(n, reason),
         }
@@ -481,7 +485,7 @@ impl<'a> Server<'a> {
                 self.close(n, CloseReason::Deadline);
             } else if let Some(n) = self.overdue(Order::Linger, Some(LINGER)) {
                 self.remove(n);
-            } else if let Some(n) = self.overdue(Order::Delay, Some(self.conf.delay)) {
+            } else if let Some(n) = self.overdue(Order::Delay, Some(self.delay())) {
                 self.end_delay(n);
             } else {
                 break;
@@ -506,6 +510,11 @@ impl<'a> Server<'a> {
                 self.close(n, CloseReason::Shutdown);
             }
         }
+    }
+
+    /// How long an answer is withheld by a clock of whole milliseconds, so that it is never too short.
+    fn delay(&self) -> Duration {
+        self.conf.delay + Duration::from_millis(1)
     }
 
     /// The first in an order, if its time is over.
