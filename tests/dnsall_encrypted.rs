@@ -426,7 +426,7 @@ fn the_step_that_failed_is_told() {
 #[test]
 fn a_server_whose_name_nobody_knows_is_named() {
     let Some(authority) = Authority::new(&["dns.lab"]) else { return };
-    private::within("a_server_whose_name_nobody_knows_is_named", "127.0.0.1 localhost\n", |net| {
+    private::within("a_server_whose_name_nobody_knows_is_named", private::LOCALHOST, |net| {
         // Elsewhere the machine's own resolver would be asked.
         if net == Net::Own {
             let seen = run(&authority, "@https://nobody.invalid dev.to");

@@ -46,7 +46,7 @@ fn ip(words: &[&str]) {
 
 #[test]
 fn resolv_conf_as_glibc_reads_it() {
-    private::within("resolv_conf_as_glibc_reads_it", "127.0.0.1 localhost\n", |net| {
+    private::within("resolv_conf_as_glibc_reads_it", private::LOCALHOST, |net| {
         if net == Net::Shared {
             return;
         }
@@ -115,7 +115,7 @@ fn answering(host: &str, message: Vec<u8>) {
 
 #[test]
 fn the_next_server_where_one_fails() {
-    private::within("the_next_server_where_one_fails", "127.0.0.1 localhost\n", |net| {
+    private::within("the_next_server_where_one_fails", private::LOCALHOST, |net| {
         if net == Net::Shared {
             return;
         }
@@ -166,7 +166,7 @@ fn the_next_server_where_one_fails() {
 
 #[test]
 fn servers_on_a_link() {
-    private::within("servers_on_a_link", "127.0.0.1 localhost\n", |net| {
+    private::within("servers_on_a_link", private::LOCALHOST, |net| {
         if net == Net::Shared {
             return;
         }

@@ -3,16 +3,12 @@ use std::{fs, path::Path};
 
 use getserv::spec::SPEC;
 use plainnet_lab::{
-    private::{self, Net, test_of},
+    private::{self, LOCALHOST, Net, test_of},
     scratch::File,
     tool::{self, Seen},
 };
 
 const GETSERV: &str = env!("CARGO_BIN_EXE_getserv");
-
-/// For tests in a network of their own: no administrator has set other ranges of
-/// ports there.
-const HOSTS: &str = "127.0.0.1 localhost\n";
 
 fn getserv(args: &[&str]) -> Seen {
     tool::run(GETSERV, args, b"")
@@ -41,9 +37,12 @@ impl Services {
     }
 }
 
+// Where port numbers stand beside "ephemeral", a test has a network of its own, in which no
+// administrator has set other ranges of ports.
+
 #[test]
 fn examples_of_the_manual_are_true() {
-    private::within(test_of(&examples_of_the_manual_are_true), HOSTS, |_| {
+    private::within(test_of(&examples_of_the_manual_are_true), LOCALHOST, |_| {
         tool::check_examples(Path::new(GETSERV), SPEC.examples);
     });
 }
@@ -115,7 +114,7 @@ fn the_host_comes_first_then_iana_then_our_own() {
 
 #[test]
 fn long_lines_have_every_protocol() {
-    private::within(test_of(&long_lines_have_every_protocol), HOSTS, |_| {
+    private::within(test_of(&long_lines_have_every_protocol), LOCALHOST, |_| {
         let file = Services::new("http 80/tcp www\nmine 4000/tcp # only\there\nbare 4001/ddp\n");
         let http = "http\t80/tcp\twww\t# World Wide Web HTTP\nhttp\t80/udp\twww www-http\t# World Wide Web HTTP\nhttp\t80/sctp\t\t# HTTP\n";
         assert_eq!(file.run(&["-l", "http"]), good(http));
@@ -190,7 +189,7 @@ fn lines_keep_step() {
 
 #[test]
 fn json_has_an_object_for_each_input() {
-    private::within(test_of(&json_has_an_object_for_each_input), HOSTS, |_| {
+    private::within(test_of(&json_has_an_object_for_each_input), LOCALHOST, |_| {
         let file = Services::new("http 80/tcp www\n");
         let want = r#"{"input":"www","port":80,"name":"http","proto":"tcp","aliases":["www"],"source":"host","class":"system","ephemeral":false,"text":"World Wide Web HTTP","error":null}
 {"input":"6010","port":6010,"name":"x11","proto":"tcp","aliases":[],"source":"iana","class":"user","ephemeral":false,"text":"X Window System","error":null}
@@ -231,7 +230,7 @@ fn json_has_an_object_for_each_input() {
 /// In a network of its own the first free port stays free.
 #[test]
 fn every_mode_has_json() {
-    private::within(test_of(&every_mode_has_json), HOSTS, |_| {
+    private::within(test_of(&every_mode_has_json), LOCALHOST, |_| {
         let file = Services::new("mine 4000/tcp # a\n");
         let search = file.run(&["--json", "--search", "MINE 4", "--source", "host"]);
         let want = r#"{"input":"MINE 4","port":null,"name":null,"proto":null,"aliases":null,"source":null,"class":null,"ephemeral":null,"text":null,"error":"no such service"}
@@ -286,7 +285,7 @@ fn ranges_are_this_host_s() {
 /// A network of its own has the ranges that Linux begins with.
 #[test]
 fn classes_are_those_of_the_ranges() {
-    private::within(test_of(&classes_are_those_of_the_ranges), HOSTS, |net| {
+    private::within(test_of(&classes_are_those_of_the_ranges), LOCALHOST, |net| {
         let lows = getserv(&["--class", "80", "http/tcp", "1023"]);
         assert_eq!(lows, good("system\t-\nsystem\t-\nsystem\t-\n"));
         if net == Net::Own {
@@ -300,7 +299,7 @@ fn classes_are_those_of_the_ranges() {
 /// In a network of its own no other test takes one of them meanwhile.
 #[test]
 fn free_ports_are_free() {
-    private::within(test_of(&free_ports_are_free), HOSTS, |_| {
+    private::within(test_of(&free_ports_are_free), LOCALHOST, |_| {
         let file = Services::new("");
         let ports: Vec<u16> = file.run(&["--free", "50"]).out.lines().map(|p| p.parse().unwrap()).collect();
         assert_eq!(ports.len(), 50);
@@ -326,7 +325,7 @@ fn free_ports_are_free() {
 
 #[test]
 fn search_finds_names_aliases_and_texts() {
-    private::within(test_of(&search_finds_names_aliases_and_texts), HOSTS, |_| {
+    private::within(test_of(&search_finds_names_aliases_and_texts), LOCALHOST, |_| {
         let file = Services::new("mine 4000/tcp ours # Something Special\n");
         assert_eq!(
             file.run(&["--search", "OURS"]).out.lines().next(),

@@ -2,16 +2,12 @@
 use std::fs;
 
 use plainnet_lab::{
-    private::{self, test_of},
+    private::{self, LOCALHOST, test_of},
     scratch::File,
     tool::{self, Seen},
 };
 
 const GETSERV: &str = env!("CARGO_BIN_EXE_getserv");
-
-/// For tests in a network of their own: no administrator has set other ranges of
-/// ports there.
-const HOSTS: &str = "127.0.0.1 localhost\n";
 
 fn getserv(args: &[&str]) -> Seen {
     tool::run(GETSERV, args, b"")
@@ -173,7 +169,7 @@ fn the_registry_alone_answers_where_it_is_asked_alone() {
 
 #[test]
 fn de_facto_names_answer_last_and_are_marked() {
-    private::within(test_of(&de_facto_names_answer_last_and_are_marked), HOSTS, |_| {
+    private::within(test_of(&de_facto_names_answer_last_and_are_marked), LOCALHOST, |_| {
         assert_eq!(
             iana(&["51820", "25565", "10250", "6443", "9092"]),
             good("wireguard\nminecraft\nkubelet\nsun-sr-https\nXmlIpcRegSvc\n")
@@ -217,7 +213,7 @@ fn devices_pipes_and_standard_input_are_services_files() {
 
 #[test]
 fn invalid_bytes_are_written_the_same_everywhere() {
-    private::within(test_of(&invalid_bytes_are_written_the_same_everywhere), HOSTS, |_| {
+    private::within(test_of(&invalid_bytes_are_written_the_same_everywhere), LOCALHOST, |_| {
         let file = File::new(b"a\x9bb 4000/tcp c\x9b # d\x9b\n");
         let run = |args: &[&str]| getserv(&[&["--services", &file, "--source", "host"], args].concat()).out;
         assert_eq!(run(&["4000"]), "a\\x9bb\n");
@@ -254,7 +250,7 @@ fn where_memory_ends_it_is_said() {
 
 #[test]
 fn settings_of_the_kernel_are_read_whole() {
-    private::within("settings_of_the_kernel_are_read_whole", HOSTS, |net| {
+    private::within("settings_of_the_kernel_are_read_whole", LOCALHOST, |net| {
         if net == private::Net::Shared {
             return;
         }

@@ -148,7 +148,7 @@ impl Drop for Session<'_> {
 fn every_console_block_gives_what_it_shows() {
     // The ports are those that the pages name, so the network is our own.
     let test = "every_console_block_gives_what_it_shows";
-    private::within(test, "127.0.0.1 localhost\n", |net| {
+    private::within(test, private::LOCALHOST, |net| {
         if net == Net::Shared {
             return;
         }

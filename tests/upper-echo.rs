@@ -284,7 +284,7 @@ fn a_host_and_a_port_are_a_message_and_a_hint() {
     let seen = ask(addr, &["-v", "localhost", "5555"], b"");
     assert_eq!((seen.status, seen.out.as_str(), seen.err.lines().count()), (0, "LOCALHOST 5555\n", 1));
     // Nobody listens at the default port of another network.
-    private::within(test_of(&a_host_and_a_port_are_a_message_and_a_hint), "127.0.0.1 localhost\n", |net| {
+    private::within(test_of(&a_host_and_a_port_are_a_message_and_a_hint), private::LOCALHOST, |net| {
         if net == Net::Shared {
             return;
         }

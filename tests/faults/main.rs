@@ -33,7 +33,7 @@ macro_rules! table {
 
 /// The cases of each kind.
 macro_rules! cases {
-    // Whoever answers inputs.
+    // The tool answers inputs.
     (answers) => {
         tests! {
             output: full_disk help_on_a_full_disk small_disk closed_stdout slow_reader_of_a_non_blocking_pipe
@@ -48,7 +48,7 @@ macro_rules! cases {
             files: none_are_written;
         }
     };
-    // Whose inputs are lines, of which some are refused.
+    // Its inputs are lines, of which some are refused.
     (lines) => {
         tests! {
             output: messages_never_tear quiet;
@@ -56,33 +56,33 @@ macro_rules! cases {
             arguments: hostile_operand many_operands;
         }
     };
-    // Whose options take numbers.
+    // Its options take numbers.
     (numbers) => {
         tests! { arguments: numbers; }
     };
-    // Whose options read files that may be long.
+    // Its options read files that may be long.
     (files) => {
         tests! { limits: long_files endless_files; }
     };
-    // Whose options read files that may not be long.
+    // Its options read files that may not be long.
     (short_files) => {
         tests! { limits: too_long_files endless_files; }
     };
-    // Who asks nobody.
+    // It asks no server.
     (offline) => {
         tests! { privacy: nothing_is_sent_unasked; }
     };
-    // Who asks a server.
+    // It asks a server.
     (asks) => {
         tests! {
             network: silent_server dribbling_server endless_server reset_in_mid_answer closed_in_mid_answer;
         }
     };
-    // Who takes as much as a server sends.
+    // It takes as much as a server sends.
     (asks_for_much) => {
         tests! { network: silent_server reset_in_mid_answer closed_in_mid_answer; }
     };
-    // Who is a server.
+    // It is a server.
     (serves) => {
         tests! {
             arguments: unknown_option hostile_operand hostile_option;

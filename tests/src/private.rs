@@ -19,6 +19,9 @@ const INSIDE: &str = "PLAINNET_PRIVATE";
 /// space: servers out in the world, as far as a client can tell.
 pub const WORLD: &str = "45.0.0.0/24";
 
+/// A hosts file that names nobody else.
+pub const LOCALHOST: &str = "127.0.0.1 localhost\n";
+
 /// $1 is the hosts file. Names come from it alone.
 const SCRIPT: &str = r#"
     ip link set lo up && ip route add local 45.0.0.0/24 dev lo && mount --bind "$1" /etc/hosts || exit 97
@@ -72,7 +75,7 @@ fn refusal() -> Option<&'static str> {
     static REFUSAL: OnceLock<Option<String>> = OnceLock::new();
     REFUSAL
         .get_or_init(|| {
-            let seen = inside("127.0.0.1 localhost\n", &["true"]);
+            let seen = inside(LOCALHOST, &["true"]);
             (seen.status != 0).then(|| seen.err.lines().next().unwrap_or("unshare failed").to_owned())
         })
         .as_deref()

@@ -149,7 +149,7 @@ pub fn feed(command: &mut Command, input: &[u8]) -> Output {
     })
 }
 
-/// All six.
+/// The names of all six tools.
 pub const TOOLS: [&str; 6] = ["dnsall", "getserv", "ipconv", "rirwhois", "upper-echo", "upper-echod"];
 
 /// The tool `name` in the folder where cargo puts what it builds.

@@ -104,11 +104,11 @@ fn transfer(
 
 /// How a transfer ended.
 enum End {
-    /// With its second SOA record.
+    /// It came to its second SOA record.
     Whole,
     /// There are no records: another server may have them.
     Failed(String),
-    /// Early.
+    /// It ended after some records, which are printed, so that no other server is asked.
     CutOff(String),
 }
 

@@ -26,7 +26,8 @@ pub enum Reason {
         mask: u32,
     },
     /// An IPv4 address and, behind a blank, a mask of zeros or of ones alone. Routers write
-    /// netmasks so and hostmasks, too, and as one of the two it stands for every address.
+    /// netmasks so and hostmasks, too, and this pair is one address by one of the two readings
+    /// and every address by the other.
     EitherMask {
         /// The address before it.
         address: u32,
